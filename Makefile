@@ -1,0 +1,108 @@
+# Everything starts here. `make help` lists the targets; each makes its own environment when it is missing.
+
+PYTHON  ?= python3
+WORKERS ?= 2
+# How many deleted verification calls `make mutants` tries; 0 means all of them.
+MUTANTS ?= 0
+
+BIN    := .venv/bin
+PY     := $(BIN)/python
+READY  := .venv/.ready
+ORACLE := .venv-oracle/.ready
+
+# Folders that exist today: the same commands serve while the project grows.
+CODE  = $(wildcard src tests spec/kit interop bench examples)
+QUICK = $(wildcard tests/tidy tests/unit tests/vectors tests/property)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+export MUTANTS
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check static quick full oracle mutants vectors vectors-check bench format lock clean
+
+help: ## show this list
+	@echo "pcloud: a personal cloud that relates to others as an equal"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# ---------------------------------------------------------------- using it
+
+run: $(READY) ## start your node (today: say what works)
+	@echo "There is no node to start yet: step 2 gives this command a store, a network and a page,"
+	@echo "and will then open your own personal cloud here."
+	@echo
+	@echo "What works today is the protocol itself, in pure code. To see two people's nodes meet,"
+	@echo "agree on terms, lose a message, suffer a theft and part, run:"
+	@echo
+	@echo "  $(PY) -m pcloud.testing.story handshake"
+
+# ---------------------------------------------------------------- checking it
+
+test: static full oracle mutants ## everything: what must be green before a change is merged
+
+check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
+
+static: $(READY) ## format, lint, types and the direction of imports, without running tests
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+
+quick: $(READY)
+	$(BIN)/pytest -q -n $(WORKERS) $(QUICK)
+
+# The gate of 100 % branch coverage for the pure layers stands in pyproject.toml, under coverage.report.
+full: $(READY)
+	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/mutation --cov --cov-report=term-missing:skip-covered tests
+
+oracle: $(READY) $(ORACLE) ## ask an independent library whether our signed objects verify
+	$(BIN)/python tests/oracle/make_objects.py | .venv-oracle/bin/python tests/oracle/verify_with_cwt.py
+
+mutants: $(READY) ## delete each verification call in turn: a test must notice (MUTANTS=n for n of them)
+	$(BIN)/pytest -q -s tests/mutation
+
+# ---------------------------------------------------------------- making things
+
+vectors: $(READY) ## remake spec/vectors with spec/kit, which knows nothing of src
+	$(PY) spec/kit
+
+vectors-check: vectors ## remake them and fail if anything differs from what is committed
+	git diff --exit-code -- spec/vectors
+	@new="$$(git ls-files --others --exclude-standard -- spec/vectors)"; \
+	if [ -n "$$new" ]; then echo "made by spec/kit but not committed:"; echo "$$new"; exit 1; fi
+
+bench: $(READY) ## measure one message against the bare cryptography, in the same run
+	$(PY) bench
+
+format: $(READY) ## format the code and mend what can be mended mechanically
+	$(BIN)/ruff check --fix-only $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+# Needs `uv` on the path. Look at the difference before committing it.
+UV ?= uv
+LOCK = $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header
+lock: ## resolve the dependencies anew, after a change in pyproject.toml
+	$(LOCK) pyproject.toml -o requirements/core.txt
+	$(LOCK) pyproject.toml --group dev -c requirements/core.txt -o requirements/dev.txt
+	$(LOCK) --group pyproject.toml:oracle -o requirements/oracle.txt
+
+clean: ## remove environments, caches and reports
+	rm -rf .venv .venv-oracle .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .coverage .coverage.* htmlcov build dist
+	find src tests spec interop bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# ---------------------------------------------------------------- environments
+
+# Made from hash-pinned locks. The package itself is linked, not copied, so an edit counts at once.
+$(READY): requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(PY) -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+$(ORACLE): requirements/oracle.txt
+	$(PYTHON) -m venv .venv-oracle
+	.venv-oracle/bin/python -m pip install --quiet --require-hashes -r requirements/oracle.txt
+	@touch $@
