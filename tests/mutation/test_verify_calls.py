@@ -1,4 +1,7 @@
-"""Every deletion of a verification call is caught by a test: `make mutants`, or MUTANTS=5 for the first five."""
+"""Every deletion of a verification call is caught by a test.
+
+`make mutants` tries all of them, `make mutants MUTANTS=5` the first five.
+"""
 
 import importlib.util
 import os

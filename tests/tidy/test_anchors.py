@@ -24,17 +24,18 @@ class Block(NamedTuple):
 
 def blocks(text: str) -> Iterator[Block]:
     """The paragraphs, list items and table rows of a chapter; code in fences is left out."""
-    start, lines, fenced = 0, [""], False
+    start, lines, fenced = 0, list[str](), False
     for number, quoted in enumerate([*text.splitlines(), ""], 1):
         line = quoted.lstrip("> ") if quoted.startswith(">") else quoted
         fence = line.lstrip().startswith(("```", "~~~"))
         item = LIST_ITEM.match(line)
         if fence or fenced or not line.strip() or item or line.startswith(("#", "|")):
-            if "".join(lines).strip():
+            if lines:
                 yield Block(start, " ".join(lines))
-            start, lines = number, []
+            lines = []
         fenced ^= fence
-        if not fence and not fenced:
+        if line.strip() and not fence and not fenced:
+            start = start if lines else number
             lines.append(line[item.end() :] if item else line.strip())
 
 
