@@ -41,16 +41,52 @@ class Code(StrEnum):
     KEY_SMALL_ORDER = "key-small-order"
     ID_TEXT = "id-text"
     PADDING = "padding"
+    VERSION_UNKNOWN = "version-unknown"
+    LINK_TEXT = "link-text"
     # authentic
     BAD_SIGNATURE = "bad-signature"
     KEY_MISMATCH = "key-mismatch"
     LOG_INVALID = "log-invalid"
     NOT_OPENED = "not-opened"
+    WRONG_PARTY = "wrong-party"
+    START_MISSING = "start-missing"
+    START_MISMATCH = "start-mismatch"
+    KEY_SPENT = "key-spent"
+    UNKNOWN_SESSION = "unknown-session"
     # order
+    EXPECTED = "expected"
+    FORK = "fork"
+    HALTED = "halted"
+    STALE = "stale"
+    EPOCH_UNKNOWN = "epoch-unknown"
+    RECOVERING = "recovering"
+    OUTDATED = "outdated"
+    WINDOW_FULL = "window-full"
+    RECEIPT_UNKNOWN = "receipt-unknown"
     # gate
+    UNKNOWN_NAME = "unknown-name"
+    NOT_RELATED = "not-related"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    CROSSED = "crossed"
+    NO_AGREEMENT = "no-agreement"
+    UNKNOWN_AGREEMENT = "unknown-agreement"
+    AGREEMENT_ENDED = "agreement-ended"
+    UNAFFIRMED = "unaffirmed"
+    TERMS_FORBID = "terms-forbid"
+    NO_GRANT = "no-grant"
     # content
     PART_MISMATCH = "part-mismatch"
     PART_MISSING = "part-missing"
+    BODY_FORM = "body-form"
+    EXPIRED = "expired"
+    UNKNOWN_THREAD = "unknown-thread"
+    NOT_IN_STATE = "not-in-state"
+    NOT_YOUR_TURN = "not-your-turn"
+    INVITATION_MISMATCH = "invitation-mismatch"
+    INVITATION_USED = "invitation-used"
+    NONCE_MISMATCH = "nonce-mismatch"
+    ENTRY_INVALID = "entry-invalid"
 
 
 _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
@@ -72,18 +108,56 @@ _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
         Code.KEY_SMALL_ORDER,
         Code.ID_TEXT,
         Code.PADDING,
+        Code.VERSION_UNKNOWN,
+        Code.LINK_TEXT,
     ),
     Stage.AUTHENTIC: (
         Code.BAD_SIGNATURE,
         Code.KEY_MISMATCH,
         Code.LOG_INVALID,
         Code.NOT_OPENED,
+        Code.WRONG_PARTY,
+        Code.START_MISSING,
+        Code.START_MISMATCH,
+        Code.KEY_SPENT,
+        Code.UNKNOWN_SESSION,
     ),
-    Stage.ORDER: (),
-    Stage.GATE: (),
+    Stage.ORDER: (
+        Code.EXPECTED,
+        Code.FORK,
+        Code.HALTED,
+        Code.STALE,
+        Code.EPOCH_UNKNOWN,
+        Code.RECOVERING,
+        Code.OUTDATED,
+        Code.WINDOW_FULL,
+        Code.RECEIPT_UNKNOWN,
+    ),
+    Stage.GATE: (
+        Code.UNKNOWN_NAME,
+        Code.NOT_RELATED,
+        Code.PAUSED,
+        Code.CLOSED,
+        Code.CROSSED,
+        Code.NO_AGREEMENT,
+        Code.UNKNOWN_AGREEMENT,
+        Code.AGREEMENT_ENDED,
+        Code.UNAFFIRMED,
+        Code.TERMS_FORBID,
+        Code.NO_GRANT,
+    ),
     Stage.CONTENT: (
         Code.PART_MISMATCH,
         Code.PART_MISSING,
+        Code.BODY_FORM,
+        Code.EXPIRED,
+        Code.UNKNOWN_THREAD,
+        Code.NOT_IN_STATE,
+        Code.NOT_YOUR_TURN,
+        Code.INVITATION_MISMATCH,
+        Code.INVITATION_USED,
+        Code.NONCE_MISMATCH,
+        Code.ENTRY_INVALID,
     ),
 }
 

@@ -43,3 +43,138 @@ KEY_EVENTS_MAX: Final = 64
 
 POOL_SIZE: Final = 4_096
 """Next-key commitments made ahead at `init`, each good for one key event."""
+
+# Messages and frames (spec 04, 05)
+
+PROTOCOL_VERSION: Final = 1
+"""The one version this specification describes; it fixes one suite (design D3)."""
+
+SESSION_ID_BYTES: Final = 16
+"""A session id, and the tag of a contact key."""
+
+NAME_BYTES_MAX: Final = 64
+"""A message name."""
+
+CODE_BYTES_MAX: Final = 32
+"""A refusal code as it travels in a receipt."""
+
+WINDOW_MESSAGES: Final = 256
+"""Messages of one line in flight, and the span of numbers whose refusals a receipt lists."""
+
+AHEAD_MESSAGES_MAX: Final = 64
+"""Later messages a receiver may keep unjudged while it waits for the next number."""
+
+EXPECTED_INTERVAL_S: Final = 10
+"""The least time between two `expected` answers of one line."""
+
+NOTICE_INTERVAL_S: Final = 3_600
+"""The least time between two notices to an outdated copy."""
+
+SESSION_AGE_S_MAX: Final = 86_400
+"""After this a new session is due."""
+
+SESSION_FRAMES_DUE: Final = 1_000
+"""After so many frames a new session is due."""
+
+SESSION_FRAMES_MAX: Final = 65_536
+"""No session seals more frames than this."""
+
+SESSIONS_KEPT_MAX: Final = 4
+"""Session secrets a receiver keeps per direction."""
+
+SESSION_KEPT_S_MAX: Final = 86_400
+"""How long a receiver keeps a session's secret after the next session began."""
+
+RETRY_FIRST_S: Final = 30
+"""First wait before a message is sent again; it doubles."""
+
+RETRY_S_MAX: Final = 21_600
+"""The longest wait between two tries within the first 30 days."""
+
+RETRY_SILENT_S: Final = 604_800
+"""The wait between two tries once the peer has been silent for 30 days."""
+
+SILENCE_S_MAX: Final = 2_592_000
+"""Silence after which tries become weekly and a waiting message loses its items."""
+
+SILENCE_RESET_S: Final = 21_600
+"""The first frame after this silence resets the wait."""
+
+ITEMS_KEPT_S: Final = 2_592_000
+"""How long items are kept after their receipt, because the peer may have to recover."""
+
+# Identity, relationship, recovery (spec 03, 06, 07)
+
+MAILBOX_BYTES: Final = 16
+"""A mailbox id."""
+
+ENDPOINTS_MAX: Final = 3
+"""Endpoints a party names, the preferred one first."""
+
+ENDPOINT_BYTES_MAX: Final = 255
+"""One endpoint."""
+
+PURPOSE_BYTES_MAX: Final = 200
+"""What an invitation or a request is for."""
+
+ROLE_BYTES_MAX: Final = 64
+"""A role in a relationship."""
+
+TITLE_BYTES_MAX: Final = 100
+"""A display name or title."""
+
+DISPLAY_NAME_BYTES_MAX: Final = 100
+"""The display name a party may give as an item."""
+
+REASON_BYTES_MAX: Final = 64
+"""A reason given with a refusal of a person's, not of the protocol's."""
+
+TERMS_ID_BYTES_MAX: Final = 64
+"""An id in a roster."""
+
+TERMS_LISTED_MAX: Final = 64
+"""Terms that an invitation or a card lists as acceptable."""
+
+DOMAIN_BYTES_MAX: Final = 253
+"""A domain name (RFC 1035 §2.3.4, without the root label)."""
+
+DOMAINS_MAX: Final = 8
+"""Domains a card names."""
+
+USES_MAX: Final = 1_000_000
+"""How often a counted invitation may be used."""
+
+LINK_BYTES_MAX: Final = 512
+"""A short link."""
+
+LINK_KEY_BYTES: Final = 16
+"""The key in a short link, under which the host keeps the invitation."""
+
+PENDING_REQUESTS_MAX: Final = 256
+"""Requests that wait for the owner's word; beyond it the oldest goes."""
+
+POSITION_LINES_MAX: Final = 128
+"""Lines that a position names: both directions of up to 64 pairs of epochs."""
+
+POSITION_STEPS_MAX: Final = 56
+"""Ids per line: 2 and one for each doubling up to the largest number."""
+
+POSITION_REFUSALS_MAX: Final = 1_024
+"""Refusals that a position lists for one line."""
+
+RETURNED_ENTRIES_MAX: Final = 16
+"""Entries that one `relationship.returned` carries."""
+
+AFFIRMED_IDS_MAX: Final = 256
+"""Ids that one `relationship.affirm` or `relationship.reject` names."""
+
+CONTACT_KEPT_S: Final = 7_776_000
+"""How long a contact key is kept after every peer has answered its successor's `recover`."""
+
+CLOSED_RECOVER_S_MAX: Final = 7_776_000
+"""How long after closing a relationship accepts `recover`."""
+
+# Scopes (spec 05 §9)
+
+ASK_KEPT_S: Final = 604_800
+"""How long a target keeps an ask after the source's row is gone."""

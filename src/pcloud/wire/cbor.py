@@ -1,8 +1,8 @@
 """Deterministic CBOR, the narrow profile of design D1: one value, one encoding (RFC 8949 §4.2.1).
 
-Values are integers within ±(2^53 - 1), text, bytes, arrays, maps with integer or text keys, true, false, null; in
-personal records (`floats=True`) also finite floats that are not integral, in shortest form. No tags, no
-indefinite lengths, keys sorted bytewise on their encoding, bounded depth and number of items.
+Values are integers within ±(2^53 - 1), text, bytes, arrays, maps with integer or text keys, true, false,
+null; in personal records (`floats=True`) also finite floats that are not integral, in shortest form. No tags,
+no indefinite lengths, keys sorted bytewise on their encoding, bounded depth and number of items.
 
 Why an own decoder and not a library: this one proves the profile while it reads, in one pass. Each head is
 checked to be minimal and each key to follow the one before, so what is accepted could only have been written
@@ -229,7 +229,7 @@ class _Reader:
 
 
 def _check_keys(keys: list[Value]) -> None:
-    """Refuse keys whose encodings do not strictly rise bytewise (RFC 8949 §4.2.1), hence also one given twice.
+    """Refuse keys whose encodings do not strictly rise bytewise (RFC 8949 §4.2.1), so also one given twice.
 
     Before any of them gets into a dict: arrays as keys could be chosen to collide there.
     """

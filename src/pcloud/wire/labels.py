@@ -13,6 +13,40 @@ NEXT_KEY: Final = "pcloud/1 next key"
 MANIFEST_KEY: Final = "pcloud/1 manifest key"
 """Seed of the X-Wing key that manifests are sealed to (rotation secret -> 32 bytes)."""
 
+SESSION: Final = "pcloud/1 session"
+"""HPKE `info` of a start block."""
+
+FRAME_KEY: Final = "pcloud/1 frame key"
+"""Key of a session's frames (session secret -> 32 bytes)."""
+
+CONTACT: Final = "pcloud/1 contact"
+"""HPKE `info` of a contact frame."""
+
+INVITATION_BLOB: Final = "pcloud/1 invitation blob"
+"""Key of the blob that a host keeps for a short link."""
+
+MANIFEST: Final = "pcloud/1 manifest"
+"""HPKE `info` of a sealed manifest."""
+
+MANIFEST_CONTENT: Final = "pcloud/1 manifest content"
+"""Key of a manifest's ciphertext (manifest secret -> 32 bytes)."""
+
+STATE: Final = "pcloud/1 state"
+"""First element of what a state digest is taken over (spec 05 §10)."""
+
+# As the first bytes under HMAC-SHA-256
+NONCE: Final = b"pcloud/1 nonce"
+"""Nonce of a frame, from random bytes and the padded content."""
+
+MANIFEST_COMMITMENT: Final = b"pcloud/1 manifest commitment"
+"""Commitment to a manifest's secret, checked before anything is decrypted."""
+
 # As the first bytes under SHA-256
 COMMITMENT: Final = b"pcloud/1 next-key commitment"
 """What a key event says of the key that may sign the following one: SHA-256(label, public key)."""
+
+NONCE_COMMITMENT: Final = b"pcloud/1 nonce commitment"
+"""The commitment in a request to the nonce that its confirm opens."""
+
+SHORT_CODE: Final = b"pcloud/1 short code"
+"""The code that both sides of a new relationship show."""
