@@ -58,7 +58,8 @@ full: $(READY)
 	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/mutation --cov --cov-report=term-missing:skip-covered tests
 
 oracle: $(READY) $(ORACLE) ## ask an independent library whether our signed objects verify
-	$(BIN)/python tests/oracle/make_objects.py | .venv-oracle/bin/python tests/oracle/verify_with_cwt.py
+	$(PY) tests/oracle/make_objects.py > .venv-oracle/objects.jsonl
+	.venv-oracle/bin/python tests/oracle/verify_with_cwt.py < .venv-oracle/objects.jsonl
 
 mutants: $(READY) ## delete each verification call in turn: a test must notice (MUTANTS=n for n of them)
 	$(BIN)/pytest -q -s tests/mutation
