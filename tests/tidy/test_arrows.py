@@ -130,3 +130,34 @@ def test_such_a_call_is_noticed(copy: Path) -> None:
         "KEY = SigningKey.generate()\nNOW = time.time()\nSALT = nacl.utils.random(16)\nopen(KEY)",
     )
     assert len(impure_calls(copy / "src/pcloud")) == 4
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def test_the_maker_of_vectors_and_the_second_implementation_never_import_ours() -> None:
+    faults = [
+        f"{path}: imports pcloud, so it would prove our mistakes right"
+        for folder in ("spec/kit", "interop/second", "interop/suite")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if any(name.split(".")[0] == "pcloud" for name in imports(path))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_decision_names_no_feature() -> None:
+    """What is special to a feature stands in its table; a decision that knows one is a second table."""
+    path = ROOT / "src/pcloud/engine/decide.py"
+    tree = ast.parse(path.read_text())
+    prefixes = tuple(f"{folder.name}." for folder in (ROOT / "src/pcloud/features").iterdir())
+    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    named = [word for word in words if isinstance(word, str) and word.startswith(prefixes)]
+    named += [name for name in imports(path) if name.startswith("pcloud.features")]
+    assert not named, f"engine/decide.py names {named}: make it a row, a gate or a mark"
