@@ -138,12 +138,18 @@ class _Reader:
                     add(data[at + 1 : end] if first < 0x60 else _text(data[at + 1 : end]))
                     at = end
                     continue
-            elif first == 0x1A:  # a number of four bytes: a time
-                number = int.from_bytes(data[at + 1 : at + 5], "big")
-                if number >= 2**16 and at + 5 <= size:
+            elif first == 0x19 or first == 0x1A:  # noqa: PLR1714 - a number of two or four bytes; no set is faster
+                width = 2 if first == 0x19 else 4
+                end = at + 1 + width
+                number = int.from_bytes(data[at + 1 : end], "big")
+                if number >= 1 << 4 * width and end <= size:
                     add(number)
-                    at += 5
+                    at = end
                     continue
+            elif first == 0xF6:
+                add(None)
+                at += 1
+                continue
             value, at = self.item(at, depth)
             add(value)
         return found, at
