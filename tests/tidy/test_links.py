@@ -16,7 +16,9 @@ CITED_CHAPTER = re.compile(r"\bspec(?:/| )(\d\d)(?![\d/])([\w-]*\.md)?(?:,? ?§ 
 CITED_FILE = re.compile(r"\bspec/(?:cddl|tables|vectors|registry)/[\w./-]*\w\.(?:cddl|csv|json)\b")
 NUMBERED = re.compile(r"^#{1,6}\s+§?\s?(\d+(?:\.\d+)*)\.?\s", re.MULTILINE)
 # A reader of this repository has this repository only.
-CITED_ELSEWHERE = re.compile(r"\bdesign (?:D\d+|§ ?\d+)|\bcore[- ]rules? \d+", re.IGNORECASE)
+CITED_ELSEWHERE = re.compile(
+    r"\bdesign (?:D\d+|§ ?\d+)|\bcore[- ]rules? \d+|\bthreats? (?:T\d+|C-[A-Z]+)", re.IGNORECASE
+)
 
 
 def documents(root: Path) -> Iterator[Path]:
@@ -97,7 +99,7 @@ def test_what_leads_nowhere_is_noticed(tmp_path: Path) -> None:
     )
     (tmp_path / "src/it.py").write_text(
         "# spec 05 §2, spec/05-relationship.md\n# spec 05 §3\n# spec 06\n# spec/05-terms.md\n"
-        "# spec/cddl/terms.offer.cddl\n# design D6\n"
+        "# spec/cddl/terms.offer.cddl\n# design D6, core rule 7, threats T09\n"
     )
 
     assert broken_links(tmp_path) == [
@@ -105,5 +107,5 @@ def test_what_leads_nowhere_is_noticed(tmp_path: Path) -> None:
         "spec/05-relationship.md: there is no lost.md",
     ]
     assert [fault.split(": ")[0] for fault in broken_citations(tmp_path)] == [
-        f"src/it.py:{line}" for line in (2, 3, 4, 5, 6)
+        f"src/it.py:{line}" for line in (2, 3, 4, 5, 6, 6, 6)
     ]
