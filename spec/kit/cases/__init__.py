@@ -1,0 +1,14 @@
+"""The cases, one module for each group of files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spec.kit.cases import notation_cbor, notation_cose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spec.kit.vectors import Vectors
+
+ALL: list[Callable[[], list[Vectors]]] = [notation_cbor.make, notation_cose.make]
