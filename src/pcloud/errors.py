@@ -87,6 +87,17 @@ class Code(StrEnum):
     INVITATION_USED = "invitation-used"
     NONCE_MISMATCH = "nonce-mismatch"
     ENTRY_INVALID = "entry-invalid"
+    PROFFER_BY_ORGANISATION = "proffer-by-organisation"
+    ROSTER_UNKNOWN = "roster-unknown"
+    TEXT_MISMATCH = "text-mismatch"
+    COUNTER_INVALID = "counter-invalid"
+    PROFFER_EXPIRED = "proffer-expired"
+    SEAL_BY_INVALID = "seal-by-invalid"
+    AGREEMENT_SIGNATURE = "agreement-signature"
+    SEAL_LATE = "seal-late"
+    REFERENCE_MISMATCH = "reference-mismatch"
+    REPLACES_UNKNOWN = "replaces-unknown"
+    REPLACED_BY_UNKNOWN = "replaced-by-unknown"
 
 
 _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
@@ -158,6 +169,17 @@ _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
         Code.INVITATION_USED,
         Code.NONCE_MISMATCH,
         Code.ENTRY_INVALID,
+        Code.PROFFER_BY_ORGANISATION,
+        Code.ROSTER_UNKNOWN,
+        Code.TEXT_MISMATCH,
+        Code.COUNTER_INVALID,
+        Code.PROFFER_EXPIRED,
+        Code.SEAL_BY_INVALID,
+        Code.AGREEMENT_SIGNATURE,
+        Code.SEAL_LATE,
+        Code.REFERENCE_MISMATCH,
+        Code.REPLACES_UNKNOWN,
+        Code.REPLACED_BY_UNKNOWN,
     ),
 }
 

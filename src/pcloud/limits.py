@@ -178,3 +178,29 @@ CLOSED_RECOVER_S_MAX: Final = 7_776_000
 
 ASK_KEPT_S: Final = 604_800
 """How long a target keeps an ask after the source's row is gone."""
+
+# Terms (spec 08)
+
+SEAL_AFTER_EXPIRY_S_MAX: Final = 604_800
+"""How long after a proffer's expiry an acceptance may let the first party's seal come."""
+
+ROSTER_BYTES_MAX: Final = 65_536
+"""A roster file."""
+
+ROSTER_ENTRIES_MAX: Final = 64
+"""Entries of a roster."""
+
+TERMS_URL_BYTES_MAX: Final = 255
+"""Where the official text of an entry stands."""
+
+CLAUSES_MAX: Final = 32
+"""Clauses of one machine form."""
+
+CLAUSE_WORD_BYTES_MAX: Final = 64
+"""The name of a clause, or a term of a vocabulary in it."""
+
+CLAUSE_WORDS_MAX: Final = 64
+"""Actions, categories or purposes that one clause lists."""
+
+DUTIES_MAX: Final = 16
+"""Duties of one machine form."""
