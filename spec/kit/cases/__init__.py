@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spec.kit.cases import notation_cbor, notation_cose
+from spec.kit.cases import identity_logs, notation_cbor, notation_cose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spec.kit.vectors import Vectors
 
-ALL: list[Callable[[], list[Vectors]]] = [notation_cbor.make, notation_cose.make]
+ALL: list[Callable[[], list[Vectors]]] = [notation_cbor.make, notation_cose.make, identity_logs.make]
