@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spec.kit.cases import identity_logs, notation_cbor, notation_cose
+from spec.kit.cases import identity_logs, notation_cbor, notation_cose, sealing_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from spec.kit.vectors import Vectors
 
-ALL: list[Callable[[], list[Vectors]]] = [notation_cbor.make, notation_cose.make, identity_logs.make]
+ALL: list[Callable[[], list[Vectors]]] = [
+    notation_cbor.make,
+    notation_cose.make,
+    identity_logs.make,
+    sealing_frames.make,
+]
