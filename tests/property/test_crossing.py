@@ -1,0 +1,269 @@
+"""Whatever crosses on the way, both copies of a thread end alike, and no honest message is refused.
+
+Two copies of one thread, messages in flight both ways, every order of sending and arriving explored to a
+depth. A party sends only what its own copy allows. Shows [TERMS-20] and [TERMS-38] for `terms`; a feature
+joins by giving its machine and what its parties might say.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import pytest
+
+from pcloud.errors import Violation
+from pcloud.features.terms.accept import TermsAccept
+from pcloud.features.terms.counter import TermsCounter
+from pcloud.features.terms.decline import TermsDecline
+from pcloud.features.terms.machine import MACHINE as TERMS
+from pcloud.features.terms.proffer import TermsProffer
+from pcloud.features.terms.replace import TermsReplace
+from pcloud.features.terms.seal import TermsSeal
+from pcloud.features.terms.terminate import TermsTerminate
+from pcloud.features.terms.withdraw import TermsWithdraw
+from pcloud.kernel.context import Act, Context, Me, They
+from pcloud.kernel.effects import Keep, Send
+from pcloud.kernel.gate import Agreement, Clause, Evidence, Policy, StandardTerms
+from pcloud.kernel.machine import Machine, advance, find_row, open_thread
+from pcloud.kernel.message import Message
+from pcloud.kernel.thread import Thread
+from pcloud.wire.keys import SigningKey
+
+NOW = 1_800_000_000
+IN_FLIGHT_MAX = 3
+MOVES_MAX = 14
+
+
+def digest(name: str) -> bytes:
+    return sha256(name.encode()).digest()
+
+
+class Plan(NamedTuple):
+    """A machine to explore: how it opens, what a party might say on its copy, what both may look up."""
+
+    machine: Machine
+    kinds: tuple[str, str]
+    opening: Message
+    ideas: Callable[[Thread, Me], tuple[Message, ...]]
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Side:
+    """One party's copy: the thread, what is kept beside it, the last numbers sent and judged."""
+
+    thread: Thread
+    kept: Mapping[tuple[str, bytes], Any]
+    sent: int = 0
+    judged: int = 0
+
+    def after(self, act: Act, row: Any, *, own: bool) -> "Side":
+        thread, keeps = advance(row, self.thread, act)
+        kept = {**self.kept, **{(keep.table, keep.key): keep.value for keep in keeps if type(keep) is Keep}}
+        return Side(thread, kept, act.number if own else self.sent, self.judged if own else act.number)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Both copies and what is in flight from each."""
+
+    sides: tuple[Side, Side]
+    flights: tuple[tuple[Act, ...], tuple[Act, ...]] = ((), ())
+
+    def key(self) -> str:
+        return repr((self.sides, self.flights))
+
+
+class Exploration:
+    """All moments that honest parties can reach."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        names = ("opener", "other")
+        self.parties = tuple(
+            Me(digest(name), kind, SigningKey.from_seed(digest(f"{name}'s key")))
+            for name, kind in zip(names, plan.kinds, strict=True)
+        )
+        self.states: set[str] = set()
+        self.quiet = 0
+        self.rows: set[tuple[str, str, bool]] = set()
+
+    def ctx(self, who: int, side: Side) -> Context:
+        peer = self.parties[1 - who]
+        known = {key: value for (table, key), value in side.kept.items() if table == "agreements"}
+        evidence = self.plan.evidence
+        evidence = evidence._replace(agreements={**evidence.agreements, **known})
+        they = They(peer.persona, peer.kind, peer.key.public)
+        return Context(NOW, bytes, self.parties[who], they, evidence)
+
+    def act(self, who: int, side: Side, message: Message) -> Act:
+        me = self.parties[who]
+        number = side.sent + 1
+        identity = sha256(me.persona + bytes([number, side.judged]) + message.NAME.encode() + message.write())
+        return Act(message, identity.digest(), me.persona, me.key.public, NOW, 0, number, side.judged)
+
+    def judge(self, who: int, side: Side, act: Act) -> Any:
+        """The row the act takes on this party's copy, its check passed; raises Violation."""
+        row = find_row(self.plan.machine, side.thread, act)
+        if row.check:
+            row.check(act, side.thread, self.ctx(who, side))
+        return row
+
+    def send(self, moment: Moment, who: int, message: Message) -> Moment | None:
+        """The moment after this party sends, if its own copy lets it."""
+        side = moment.sides[who]
+        act = self.act(who, side, message)
+        try:
+            row = self.judge(who, side, act)
+        except Violation:
+            return None
+        return self.changed(moment, who, side.after(act, row, own=True), (*moment.flights[who], act))
+
+    def arrive(self, moment: Moment, sender: int) -> Moment:
+        """The moment after the first message in flight is judged, and answered where the table says so."""
+        act, *rest = moment.flights[sender]
+        who = 1 - sender
+        side = moment.sides[who]
+        row = self.judge(who, side, act)  # a Violation here is what the test is about
+        self.rows.add((row.state, row.message.NAME, row.crossing))
+        moment = self.changed(moment, who, side.after(act, row, own=False), None)
+        moment = self.changed(moment, sender, moment.sides[sender], tuple(rest))
+        effects = row.reply(act, side.thread, self.ctx(who, side)) if row.reply else ()
+        for effect in effects:
+            if isinstance(effect, Send) and effect.thread == side.thread.id:
+                answered = self.send(moment, who, effect.message)
+                assert answered is not None, f"{effect.message.NAME} is an answer its sender refuses"
+                moment = answered
+        return moment
+
+    def changed(self, moment: Moment, who: int, side: Side, flight: tuple[Act, ...] | None) -> Moment:
+        sides, flights = list(moment.sides), list(moment.flights)
+        sides[who] = side
+        if flight is not None:
+            flights[who] = flight
+        return Moment((sides[0], sides[1]), (flights[0], flights[1]))
+
+    def start(self) -> Moment:
+        """Both copies after the opening message."""
+        opener = self.parties[0].persona
+        empty = Side(Thread(bytes(32), self.plan.machine.name, opener), {})
+        act = self.act(0, empty, self.plan.opening)
+        before = Side(open_thread(self.plan.machine, act), {})
+        sent = before.after(act, self.judge(0, before, act), own=True)
+        got = before.after(act, self.judge(1, before, act), own=False)
+        return Moment((sent, got))
+
+    def following(self, moment: Moment) -> Iterator[Moment]:
+        for who in (0, 1):
+            if moment.flights[who]:
+                yield self.arrive(moment, who)
+            if len(moment.flights[who]) < IN_FLIGHT_MAX:
+                for message in self.plan.ideas(moment.sides[who].thread, self.parties[who]):
+                    after = self.send(moment, who, message)
+                    if after:
+                        yield after
+
+    def run(self) -> None:
+        seen: set[str] = set()
+        waiting = [self.start()]
+        for _ in range(MOVES_MAX):
+            fresh: list[Moment] = []
+            for moment in waiting:
+                if moment.key() in seen:
+                    continue
+                seen.add(moment.key())
+                self.check(moment)
+                fresh += self.following(moment)
+            waiting = fresh
+        for moment in waiting:
+            settled = moment
+            while settled.flights[0] or settled.flights[1]:
+                settled = self.arrive(settled, 0 if settled.flights[0] else 1)
+            self.check(settled)
+
+    def check(self, moment: Moment) -> None:
+        one, two = moment.sides
+        self.states |= {one.thread.state, two.thread.state}
+        if moment.flights != ((), ()):
+            return
+        assert (one.thread.state, one.thread.data) == (two.thread.state, two.thread.data)
+        assert one.thread == two.thread, "who was seen differs"
+        assert one.kept == two.kept
+        self.quiet += 1
+
+
+# terms
+
+NEWER = digest("a newer agreement")
+
+
+def standard(terms: str) -> StandardTerms:
+    policy = Policy((Clause("service-delivery", allowed=True),))
+    return StandardTerms(digest("roster"), terms, digest(f"text {terms}"), digest(f"machine {terms}"), policy)
+
+
+BASE, ANALYTICS = standard("SD-BASE"), standard("SD-BASE-A")
+
+
+def terms_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
+    data = thread.data
+    ideas: list[Message] = [
+        TermsProffer.choose(ANALYTICS, NOW + 60),
+        TermsCounter("SD-BASE-A"),
+        TermsDecline(),
+        TermsWithdraw(),
+    ]
+    if thread.state.startswith("proffered"):
+        ideas.append(TermsAccept.sign(thread, me, NOW + 90))
+    if "accept" in data:
+        ideas.append(TermsSeal.sign(thread, me.key))
+    if "agreement" in data:
+        ideas += [TermsTerminate(data["agreement"]), TermsReplace(data["agreement"], NEWER)]
+    return tuple(ideas)
+
+
+PLANS = (
+    Plan(
+        TERMS,
+        ("person", "organisation"),
+        TermsProffer.choose(BASE, NOW + 60),
+        terms_ideas,
+        Evidence(
+            agreements={
+                NEWER: Agreement(
+                    NEWER, digest("opener"), digest("other"), BASE.roster, "SD-BASE", NOW, None, (NEWER,)
+                )
+            },
+            rosters={(s.roster, s.terms): s for s in (BASE, ANALYTICS)},
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.machine.name)
+def test_whatever_crosses_both_copies_end_alike(plan: Plan) -> None:
+    """[TERMS-20] [TERMS-38]"""
+    exploration = Exploration(plan)
+    exploration.run()
+
+    final = {row.next for row in plan.machine.rows}
+    assert exploration.states == final, "some state is never reached"
+    crossing = {(row.state, row.message.NAME, True) for row in plan.machine.rows if row.crossing}
+    assert crossing <= exploration.rows, f"rows for nothing: {crossing - exploration.rows}"
+    assert exploration.quiet > len(final)
+
+
+def test_a_missing_crossing_row_is_noticed() -> None:
+    rows = [row for row in TERMS.rows if not (row.state == "withdrawn" and row.message is TermsAccept)]
+    with pytest.raises(Violation):
+        Exploration(PLANS[0]._replace(machine=Machine("terms", rows))).run()
+
+
+def test_a_row_that_depends_on_the_order_is_noticed() -> None:
+    rows = [
+        row._replace(next="withdrawn") if (row.state, row.crossing) == ("declined", True) else row
+        for row in TERMS.rows
+    ]
+    with pytest.raises(AssertionError):
+        Exploration(PLANS[0]._replace(machine=Machine("terms", rows))).run()
