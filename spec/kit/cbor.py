@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 from spec.kit.refusal import RefusedError
 
 DEPTH_MAX = 16
-ITEMS_MAX = 8192
+ITEMS_MAX = 4096
 INTEGER_MAX = 2**53 - 1
 
 Scalar: TypeAlias = "int | bytes | str | bool | float | Raw | Tag | None"

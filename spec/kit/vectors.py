@@ -88,6 +88,7 @@ class Vectors:
         op: str,
         given: Given,
         seen: Given | None = None,
+        /,
         **out: object,
     ) -> None:
         """A case that is accepted and gives `out`."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spec.kit.cases import identity_logs, notation_cbor, notation_cose, sealing_frames
+from spec.kit.cases import (
+    identity_logs,
+    messages_answers,
+    messages_header,
+    notation_cbor,
+    notation_cose,
+    sealing_frames,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,4 +23,6 @@ ALL: list[Callable[[], list[Vectors]]] = [
     notation_cose.make,
     identity_logs.make,
     sealing_frames.make,
+    messages_header.make,
+    messages_answers.make,
 ]

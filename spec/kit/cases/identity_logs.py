@@ -104,7 +104,7 @@ def shapes(logs: Logs) -> None:
         "ID-10",
     )
     bad("contact-key-32", "An X25519 key as contact key", first(k4=contact[-32:]), "key-encoding", "ID-10")
-    bad("contact-key-text", "A contact key that is a text", first(k4="x"), "key-encoding", "ID-10")
+    bad("contact-key-text", "A contact key that is a text", first(k4="x"))
     bad("payload-empty", "A payload of no bytes", Raw(b""), "cbor-malformed", "CBOR-1")
     swapped = Raw(b"\xa2\x02\xf6\x01\x00")
     bad("payload-unsorted", "Keys out of order", swapped, "cbor-not-deterministic", "CBOR-5")
@@ -146,6 +146,10 @@ def chains(logs: Logs) -> None:
         "A next key of another generation",
         "ID-13",
         event(next_key(1, 0), second()),
+    )
+    kept = second(k3=own.public)
+    then(
+        "signing-key-kept", "The new event names the signing key of event 0", "ID-33", event(following, kept)
     )
     wrong = Signed(event(following, second()).data[:-1] + b"\x00", b"")
     then("signature-wrong", "The signature of event 1 does not verify", "ID-15", wrong, "bad-signature")
@@ -242,7 +246,8 @@ def successions(out: Vectors) -> None:
         "invitation-twice",
         "Both by the invitation persona",
         sign2([ONCE.key] * 2, "pcloud-succession", right).data,
-        "key-mismatch",
+        "cose-header",
+        "COSE-19",
     )
     bad(
         "one-signer",

@@ -332,7 +332,7 @@ def two_signatures(two: Two) -> None:
         "other-order", "The second signer first", "COSE-16", two.wrap(entries=[second, first]), "key-mismatch"
     )
     two.bad(
-        "same-twice", "The first signer twice", "COSE-16", two.wrap(entries=[first, first]), "key-mismatch"
+        "same-twice", "The first signer twice", "COSE-19", two.wrap(entries=[first, first]), "cose-header"
     )
     stranger = signer("stranger")
     entries = [first, entry(stranger, enc({1: ALG, 4: stranger.public}), two.body)]

@@ -147,13 +147,14 @@ def starts(out: Vectors) -> None:
         ("key-number-null", "No key number", [1, None, sealed]),
         ("short", "An array of two", [1, sealed]),
         ("long", "An array of four", [1, 1, sealed, None]),
-        ("sealed-1167", "A secret of 31 bytes", [1, 1, sealed[:-1]]),
-        ("sealed-1169", "A secret of 33 bytes", [1, 1, sealed + b"\x00"]),
         ("sealed-text", "A text instead of bytes", [1, 1, "x"]),
         ("map", "A map", {0: 1, 1: 1, 2: sealed}),
     ]
     for name, why, block in shapes:
         bad(name, why, {"block": enc(block)}, "shape", "SEAL-5")
+    bad("sealed-1167", "A secret of 31 bytes", {"block": enc([1, 1, sealed[:-1]])})
+    bad("sealed-1169", "A secret of 33 bytes", {"block": enc([1, 1, sealed + b"\x00"])})
+    bad("sealed-empty", "No sealed secret", {"block": enc([1, 1, b""])})
     bad("trailing", "A byte after the end", {"block": one.block + b"\x00"}, "cbor-malformed", "CBOR-1")
     long_number = b"\x83\x18\x01\x01" + enc(sealed)
     bad(
