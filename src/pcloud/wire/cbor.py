@@ -214,11 +214,9 @@ class _Reader:
         _check_keys(keys)
         return dict(zip(keys, found[1::2], strict=True)), at  # type: ignore[arg-type]  # as checked
 
-    def simple(self, at: int) -> tuple[float | bool | None, int]:
-        """Read false, true, null, a float where allowed; refuse every other simple value."""
+    def simple(self, at: int) -> tuple[float | bool, int]:
+        """Read false, true, a float where allowed; refuse every other simple value (`items` reads null)."""
         info = self.data[at] & 31
-        if info == 22:
-            return None, at + 1
         if info in {20, 21}:
             return info == 21, at + 1
         if info in _FLOAT_LAYOUTS:

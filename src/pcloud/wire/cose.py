@@ -266,7 +266,8 @@ def _body(data: bytes, tag: bytes) -> tuple[bytes, bytes, cbor.Value]:
 
 
 def _header(protected: bytes) -> dict[int | str, cbor.Value]:
-    header = cbor.decode(protected)
+    # No bytes at all is how COSE writes an empty header (RFC 9052 §3): one that lacks everything.
+    header = cbor.decode(protected) if protected else {}
     if type(header) is not dict:
         raise Violation(Code.COSE_HEADER, "not a map")
     return header
