@@ -18,7 +18,7 @@ def registered() -> dict[str, str]:
 STAGES = {
     "size": "frame-too-large content-too-large",
     "form": "cbor-malformed cbor-not-deterministic cbor-type cbor-depth cbor-items shape cose-structure "
-    "cose-header type-mismatch key-encoding key-small-order id-text padding version-unknown",
+    "cose-header type-mismatch key-encoding key-small-order id-text padding version-unknown link-text",
     "authentic": "bad-signature key-mismatch log-invalid not-opened wrong-party "
     "unknown-session start-missing start-mismatch key-spent",
     "content": "part-mismatch part-missing body-form expired not-in-state not-your-turn unknown-thread",

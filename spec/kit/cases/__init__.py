@@ -10,6 +10,8 @@ from spec.kit.cases import (
     messages_header,
     notation_cbor,
     notation_cose,
+    recovery_position,
+    relationship_invitation,
     sealing_frames,
 )
 
@@ -25,4 +27,6 @@ ALL: list[Callable[[], list[Vectors]]] = [
     sealing_frames.make,
     messages_header.make,
     messages_answers.make,
+    recovery_position.make,
+    relationship_invitation.make,
 ]

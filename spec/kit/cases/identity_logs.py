@@ -148,9 +148,7 @@ def chains(logs: Logs) -> None:
         event(next_key(1, 0), second()),
     )
     kept = second(k3=own.public)
-    then(
-        "signing-key-kept", "The new event names the signing key of event 0", "ID-33", event(following, kept)
-    )
+    then("signing-key-kept", "It names the signing key of event 0", "ID-33", event(following, kept))
     wrong = Signed(event(following, second()).data[:-1] + b"\x00", b"")
     then("signature-wrong", "The signature of event 1 does not verify", "ID-15", wrong, "bad-signature")
     after = event_payload(1, ONCE.id, signer("once 1").public, box("once contact 1")[1], None)

@@ -205,7 +205,7 @@ def others(refused: Refused) -> None:
 def origins(refused: Refused) -> None:
     """Field 15 of a reissue."""
     first = fixed("first")
-    for name, why, value in (
+    wrong: list[tuple[str, str, Value]] = [
         ("bare", "The first id alone", first),
         ("two", "No number", [first, 0]),
         ("four", "An element more", [first, 0, 4, None]),
@@ -217,9 +217,9 @@ def origins(refused: Refused) -> None:
         ("number-zero", "Numbers begin with 1", [first, 0, 0]),
         ("number-text", "A number that is a text", [first, 0, "4"]),
         ("map", "A map", {0: first}),
-    ):
-        field: Value = value
-        refused.field(15, f"first-{name}", why, field)
+    ]
+    for name, why, value in wrong:
+        refused.field(15, f"first-{name}", why, value)
 
 
 def signers(out: Vectors) -> None:
