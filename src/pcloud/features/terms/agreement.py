@@ -110,7 +110,7 @@ def in_force(agreement: Agreement, act: Act) -> bool:
 
     Neither past its day nor ended, except by a message that the sender had not seen.
     """
-    if agreement.until is not None and act.time > agreement.until:
+    if agreement.until is not None and act.time >= agreement.until:
         return False
     return all(
         ended.sender != act.sender and ended.generation == act.generation and ended.number > act.highest

@@ -18,8 +18,8 @@ from pcloud.limits import PERSONA_ID_BYTES
 class TermsReplace(Message):
     """The end of an agreement, and which one holds instead.
 
-    Permits, although it ends something: it rests on the other agreement, and while that one is in doubt
-    after a recovery the old one must not go.
+    Permits, although it ends something: what holds afterwards is the other agreement. So it waits, as all
+    that permits, while the relationship is paused or what it builds on is in doubt after a recovery.
     """
 
     NAME: ClassVar[str] = "terms.replace"

@@ -1,14 +1,29 @@
-"""[TERMS-26], [TERMS-27]."""
+"""[TERMS-26], [TERMS-27], [TERMS-28], [TERMS-31], [TERMS-40]."""
 
+import re
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pcloud.errors import Code, Violation
-from pcloud.features.terms.agreement import agreement_of, record
+from pcloud.features.terms.accept import TermsAccept
+from pcloud.features.terms.agreement import accepted_payload, agreement_of, record
+from pcloud.features.terms.machine import MACHINE
+from pcloud.features.terms.proffer import TermsProffer
+from pcloud.features.terms.roster import read_roster
+from pcloud.features.terms.seal import TermsSeal
 from pcloud.features.terms.terminate import TermsTerminate
+from pcloud.features.terms.withdraw import TermsWithdraw
+from pcloud.kernel.context import Act, Me
+from pcloud.kernel.machine import advance, open_thread
+from pcloud.kernel.message import Message
+from pcloud.kernel.thread import Thread
 from pcloud.wire import cbor, cose
+from pcloud.wire.keys import SigningKey
+
+SPEC = Path(__file__).parents[4] / "spec"
 
 
 def test_the_record_is_one_object_signed_by_both_in_order(world: Any) -> None:
@@ -61,3 +76,49 @@ def test_a_proffer_can_not_be_read_as_an_agreement(world: Any) -> None:
     with pytest.raises(Violation) as found:
         cose.parse_sign2(header, cose.AGREEMENT)
     assert found.value.code is Code.COSE_STRUCTURE
+
+
+def test_the_data_has_the_registered_keys_at_every_step(world: Any) -> None:
+    """[TERMS-40]"""
+    text = (SPEC / "08-terms.md").read_text()
+    (rule,) = re.findall(r"^\* \[TERMS-40\].*$", text, re.MULTILINE)
+    named = set(re.findall(r"`([a-z_]+)`", rule))
+    thread = world.agreed(until=world.now + 9 * world.day)
+    ended = world.say(thread, world.person, TermsTerminate(thread.data["agreement"]))
+    assert named - set(ended.data) == {"counter", "replaces", "by"}
+    assert set(ended.data) <= named
+    assert set(world.say(world.accepted(), world.person, TermsWithdraw()).data) <= named
+
+
+def stepped(thread: Thread | None, message: Message, sender: Me, first_id: bytes) -> Thread:
+    act = Act(message, first_id, sender.persona, sender.key.public, 1_800_000_000, 0, 1, 1)
+    thread = thread or open_thread(MACHINE, act)
+    return advance(
+        next(row for row in MACHINE.rows if row.message is type(message) and row.state == thread.state),
+        thread,
+        act,
+    )[0]
+
+
+def test_the_worked_example_of_the_chapter_is_right() -> None:
+    """[TERMS-26] [TERMS-27]"""
+    chapter = re.sub(r"(?<=[0-9a-f])\n +(?=[0-9a-f]{2})", "", (SPEC / "08-terms.md").read_text())
+    keeper = SigningKey.from_seed(sha256(b"pcloud development roster key").digest()).public
+    roster = read_roster((SPEC / "rosters/customer-commons.cbor").read_bytes(), keeper)
+    chosen = roster.standards()[roster.id, "SD-BASE"]
+    person = Me(b"\x11" * 32, "person", SigningKey.from_seed(b"\1" * 32))
+    shop = Me(b"\x22" * 32, "organisation", SigningKey.from_seed(b"\2" * 32))
+
+    thread = stepped(None, TermsProffer.choose(chosen, 1_800_086_400), person, b"\x33" * 32)
+    accept = TermsAccept.sign(thread, shop, 1_800_172_800)
+    thread = stepped(thread, accept, shop, b"\x44" * 32)
+    seal = TermsSeal.sign(thread, person.key)
+    thread = stepped(thread, seal, person, b"\x55" * 32)
+    whole = record(thread)
+
+    for value in (roster.id, chosen.text_hash, chosen.machine_hash, accept.signature, seal.signature):
+        assert value.hex() in chapter
+    assert thread.data["agreement"].hex() in chapter
+    assert f"has {len(whole)} bytes" in chapter
+    assert sha256(whole).hexdigest() in chapter
+    assert f"{len(accepted_payload(thread)):02x} <payload>" in chapter

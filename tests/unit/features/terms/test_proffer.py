@@ -127,5 +127,5 @@ def test_what_has_ended_is_not_replaced_unless_the_sender_could_not_know(world: 
     crossing = world.act(world.person, world.proffer(replaces=old), highest=0)
     assert world.take(None, crossing)[0].state == "proffered"
 
-    world.agreements[old] = world.agreements[old]._replace(ended=(), until=world.now - 1)
+    world.agreements[old] = world.agreements[old]._replace(ended=(), until=world.now)
     assert refused(world, world.person, world.proffer(replaces=old)) is Code.REPLACES_UNKNOWN
