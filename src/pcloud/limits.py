@@ -1,11 +1,11 @@
-"""Every bound of the protocol, named with its unit. Design D17: each is a protocol constant, never a setting.
+"""Every bound of the protocol, named with its unit. Each is a protocol constant, never a setting.
 
-A valid sender never meets the size limits (core rule 11), so both sides must use these same numbers.
+A valid sender never meets the size limits, so both sides must use these same numbers.
 """
 
 from typing import Final
 
-# Bytes on the wire (design D5, D6)
+# Bytes on the wire (spec 04, spec 05)
 
 FRAME_BYTES_MAX: Final = 65_536
 """A whole frame as received, before anything is read."""
@@ -22,7 +22,7 @@ SALT_BYTES: Final = 16
 PARTS_MAX: Final = 64
 """Parts of one message: the body and 63 items."""
 
-# Encoding (design D1)
+# Encoding (spec 02 §2)
 
 CBOR_DEPTH_MAX: Final = 16
 """Arrays and maps inside each other; a bare number has depth 0."""
@@ -33,7 +33,7 @@ CBOR_ITEMS_MAX: Final = 4_096
 INTEGER_MAX: Final = 2**53 - 1
 """The largest integer, and its negative the smallest: what JavaScript and JSON tools keep exactly."""
 
-# Identity (design D4)
+# Identity (spec 03)
 
 PERSONA_ID_BYTES: Final = 32
 """A persona id on the wire: the SHA-256 behind its CID."""
@@ -47,7 +47,7 @@ POOL_SIZE: Final = 4_096
 # Messages and frames (spec 04, 05)
 
 PROTOCOL_VERSION: Final = 1
-"""The one version this specification describes; it fixes one suite (design D3)."""
+"""The one version this specification describes; it fixes one suite (spec 04 §1)."""
 
 SESSION_ID_BYTES: Final = 16
 """A session id, and the tag of a contact key."""

@@ -168,7 +168,8 @@ def test_no_published_example_is_one_of_our_objects(name: str) -> None:
         for read in (cose.parse_sign1, cose.parse_sign2):
             with pytest.raises(Violation) as refusal:
                 read(data, typ)
-            assert refusal.value.code in {Code.COSE_STRUCTURE, Code.COSE_HEADER}
+            # Another structure, another header, or (in eddsa-02) a header of no bytes.
+            assert refusal.value.code in {Code.COSE_STRUCTURE, Code.COSE_HEADER, Code.CBOR_MALFORMED}
 
 
 # Names of keys as in the did:key method
@@ -242,7 +243,7 @@ OUT_OF_RANGE = {"1bffffffffffffffff", "3bffffffffffffffff"}
 
 
 def expected_refusal(case: dict[str, Any], *, floats: bool) -> Code | None:
-    """Say how the profile of design D1 treats a case, from the RFC's bytes alone."""
+    """Say how the profile of spec 02 §2 treats a case, from the RFC's bytes alone."""
     data = bytes.fromhex(case["hex"])
     major, info = data[0] >> 5, data[0] & 31
     if major == 6:

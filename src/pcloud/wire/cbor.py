@@ -1,4 +1,4 @@
-"""Deterministic CBOR, the narrow profile of design D1: one value, one encoding (RFC 8949 §4.2.1).
+"""Deterministic CBOR, the narrow profile of spec 02 §2: one value, one encoding (RFC 8949 §4.2.1).
 
 Values are integers within ±(2^53 - 1), text, bytes, arrays, maps with integer or text keys, true, false,
 null; in personal records (`floats=True`) also finite floats that are not integral, in shortest form. No tags,
@@ -10,9 +10,7 @@ one way and nothing need be encoded again to compare. `cbor2` with strict option
 36 ms for 64 KiB of empty arrays, and 190 ms for a 42 KB map whose array keys are made to collide in a dict.
 The tests keep it as the oracle. Work here is bounded by the item count, checked at each array or map head.
 
-Of several faults the one first in byte order is reported, a map's keys when its pairs have been read. At one
-head the order is: reserved or cut short (malformed), longer than needed (not deterministic), type, depth,
-more items than bytes left (malformed), too many items.
+Of several faults the one first in byte order is reported; the order at one head is that of CBOR-17.
 """
 # ruff: noqa: PLR2004 - the numbers are RFC 8949's own (§3, appendix B); names would only hide them
 
@@ -30,6 +28,9 @@ Value: TypeAlias = "int | float | str | bytes | bool | list[Value] | dict[int | 
 
 # Major types, the upper three bits of a head (RFC 8949 §3.1)
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
+
+_KEY_MAJOR: Final = tuple(major in {_UNSIGNED, _NEGATIVE, _TEXT} for major in range(8))
+"""Whether a key may have this major type."""
 
 _FLOAT_LAYOUTS: Final = {25: (">e", 2), 26: (">f", 4), 27: (">d", 8)}
 """Additional information of a float head: layout and size in bytes."""
@@ -205,14 +206,34 @@ class _Reader:
         self.left -= count
         if self.left < 0:
             raise Violation(Code.CBOR_ITEMS)
-        found, at = self.items(at, count, depth + 1)
         if major == _ARRAY:
-            return found, at
-        if not found:
-            return {}, at
-        keys = found[::2]
-        _check_keys(keys)
-        return dict(zip(keys, found[1::2], strict=True)), at  # type: ignore[arg-type]  # as checked
+            return self.items(at, count, depth + 1)
+        return self.pairs(at, argument, depth + 1)
+
+    def pairs(self, at: int, count: int, depth: int) -> tuple[dict[int | str, Value], int]:
+        """Read `count` pairs whose encoded keys strictly rise bytewise (CBOR-5), so that none comes twice.
+
+        A key's type is looked at before the key is read (CBOR-6): arrays could be made to collide in a dict.
+        """
+        data = self.data
+        found: dict[int | str, Value] = {}
+        before = b""
+        for _ in range(count):
+            start = at
+            first = data[at]
+            if first < 0x18:
+                key: Any = first
+                at += 1
+            elif _KEY_MAJOR[first >> 5]:
+                key, at = self.item(at, depth)
+            else:
+                raise Violation(Code.CBOR_TYPE, "key neither integer nor text")
+            encoded = data[start:at]
+            if encoded <= before:
+                raise Violation(Code.CBOR_NOT_DETERMINISTIC, "keys out of order or given twice")
+            before = encoded
+            (found[key],), at = self.items(at, 1, depth)
+        return found, at
 
     def simple(self, at: int) -> tuple[float | bool, int]:
         """Read false, true, a float where allowed; refuse every other simple value (`items` reads null)."""
@@ -230,24 +251,6 @@ class _Reader:
         if info > 27 or (info == 24 and self.data[at + 1] < 32):
             raise Violation(Code.CBOR_MALFORMED, "reserved simple value or stray break")
         raise Violation(Code.CBOR_TYPE, "simple value")
-
-
-def _check_keys(keys: list[Value]) -> None:
-    """Refuse keys whose encodings do not strictly rise bytewise (RFC 8949 §4.2.1), so also one given twice.
-
-    Before any of them gets into a dict: arrays as keys could be chosen to collide there.
-    """
-    before = b""
-    for key in keys:
-        if type(key) is int:
-            encoded = _UNSIGNED_HEADS[key] if 0 <= key < 256 else _integer(key)
-        elif type(key) is str:
-            encoded = _encoded_text(key)
-        else:
-            raise Violation(Code.CBOR_TYPE, "key neither integer nor text")
-        if encoded <= before:
-            raise Violation(Code.CBOR_NOT_DETERMINISTIC, "keys out of order or given twice")
-        before = encoded
 
 
 def _checked_float(number: float, size: int) -> float:
@@ -341,7 +344,7 @@ def _encoded_text(value: str) -> bytes:
 
 
 def _float(value: float) -> bytes:
-    """Write a float; an integral one as the integer, so that every language writes the same (design D1)."""
+    """Write a float; an integral one as the integer, so that every language writes the same (CBOR-12)."""
     if not math.isfinite(value):
         raise UsageError(Code.CBOR_TYPE, "float not finite")
     if value.is_integer():

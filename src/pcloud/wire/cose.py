@@ -1,4 +1,4 @@
-"""Signed objects: COSE_Sign1 by one, COSE_Sign by two (RFC 9052 §4; design D2).
+"""Signed objects: COSE_Sign1 by one, COSE_Sign by two (RFC 9052 §4; spec 02 §3).
 
 One form only. The protected header of a COSE_Sign1 is exactly `{1: -19, 4: kid, 16: typ}`: Ed25519 (RFC
 9864), the signer's 32-byte public key, and the type (RFC 9596), which is the domain separation: no signature
@@ -10,6 +10,7 @@ does not fit goes through the general decoder, which knows what is wrong; a prop
 """
 # ruff: noqa: PLR2004 - the numbers are those of RFC 9052 and RFC 8949 heads, or offsets of the layout shown
 
+from functools import cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -93,7 +94,7 @@ def peek_type(data: bytes) -> str:
 
 def sign1(key: SigningKey, typ: str, payload: bytes) -> bytes:
     """Make a COSE_Sign1."""
-    start, middle = _SIGN1_LAYOUT[typ]
+    start, middle = _sign1_layout(typ)
     opening = start + key.public + middle
     content = cbor.head(2, len(payload)) + payload
     signature = key.sign(_SIGNATURE1 + opening[2:-1] + b"\x40" + content)
@@ -105,7 +106,7 @@ def parse_sign1(data: bytes, typ: str) -> Signed:
 
     Raises Violation (form): cbor-*, cose-structure, cose-header, type-mismatch.
     """
-    start, middle = _SIGN1_LAYOUT[typ]
+    start, middle = _sign1_layout(typ)
     # d2 84, head of the protected header, its map up to the kid | kid | typ, a0 | payload | 58 40, signature
     kid_at = len(start)
     kid_end = kid_at + PUBLIC_BYTES
@@ -142,7 +143,7 @@ def verify_sign1(signed: Signed, public: bytes) -> None:
 
 def signing_input(typ: str, kid: bytes, payload: bytes) -> bytes:
     """Give what one signer of a COSE_Sign signs: Sig_structure, context "Signature" (RFC 9052 §4.4)."""
-    body = _SIGN_BODY[typ]
+    body = _sign_body(typ)
     return (
         b"\x85\x69Signature" + body + _signer_protected(kid) + b"\x40" + cbor.head(2, len(payload)) + payload
     )
@@ -174,7 +175,7 @@ def assemble(typ: str, payload: bytes, first: tuple[bytes, bytes], second: tuple
         b"\x83" + _signer_protected(kid) + b"\xa0" + _SIGNATURE_HEAD + signature
         for kid, signature in (first, second)
     )
-    return _SIGN_TAG + b"\x84" + _SIGN_BODY[typ] + b"\xa0" + content + b"\x82" + b"".join(signers)
+    return _SIGN_TAG + b"\x84" + _sign_body(typ) + b"\xa0" + content + b"\x82" + b"".join(signers)
 
 
 def parse_sign2(data: bytes, typ: str) -> CoSigned:
@@ -201,6 +202,7 @@ def verify_sign2(cosigned: CoSigned, publics: tuple[bytes, bytes]) -> None:
 # Layouts: everything of a protected header that does not change from signer to signer
 
 
+@cache  # types come from our own code, so there are few
 def _sign1_layout(typ: str) -> tuple[bytes, bytes]:
     """Give what stands before the kid (from the tag on) and after it (to the empty unprotected map)."""
     kid = bytes(PUBLIC_BYTES)
@@ -209,8 +211,10 @@ def _sign1_layout(typ: str) -> tuple[bytes, bytes]:
     return _SIGN1_TAG + b"\x84" + cbor.head(2, size) + before, after + b"\xa0"
 
 
-_SIGN1_LAYOUT: Final = {typ: _sign1_layout(typ) for typ in TYPES}
-_SIGN_BODY: Final = {typ: cbor.encode(cbor.encode({_TYP: typ})) for typ in TYPES}
+@cache
+def _sign_body(typ: str) -> bytes:
+    """Give `{16: typ}` as a byte string."""
+    return cbor.encode(cbor.encode({_TYP: typ}))
 
 
 def _signer_protected(kid: bytes) -> bytes:
@@ -266,8 +270,7 @@ def _body(data: bytes, tag: bytes) -> tuple[bytes, bytes, cbor.Value]:
 
 
 def _header(protected: bytes) -> dict[int | str, cbor.Value]:
-    # No bytes at all is how COSE writes an empty header (RFC 9052 §3): one that lacks everything.
-    header = cbor.decode(protected) if protected else {}
+    header = cbor.decode(protected)
     if type(header) is not dict:
         raise Violation(Code.COSE_HEADER, "not a map")
     return header

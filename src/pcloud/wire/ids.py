@@ -1,4 +1,4 @@
-"""Ids: 32-byte SHA-256 digests on the wire, texts at the edges (design D4).
+"""Ids: 32-byte SHA-256 digests on the wire, texts at the edges (spec 03 §3).
 
 The text of a persona is a CIDv1 (codec cbor 0x51, sha2-256, base32 lower case): 59 characters from `bafirei`.
 A single key is named by `did:key`, a persona never. `multiformats` is slow (some 100 µs): no hot path uses

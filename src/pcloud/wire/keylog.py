@@ -1,4 +1,4 @@
-"""Key logs (design D4): a persona is the chain of its key events, and its id is the id of the first.
+"""Key logs (spec 03 §2): a persona is the chain of its key events, and its id is the id of the first.
 
 An event is a COSE_Sign1 whose payload is the map {1: seq, 2: id of the event before or null, 3: signing key,
 4: contact key, 5: commitment or null}. Event 0 is signed by its own signing key; each later one by the key
@@ -52,7 +52,7 @@ class KeyLog(NamedTuple):
 
     @property
     def epoch(self) -> int:
-        """The sequence number of the current event, which everything signed names (core rule 9)."""
+        """The sequence number of the current event, which everything signed names (spec 05 §1)."""
         return self.events[-1].seq
 
 
@@ -122,10 +122,10 @@ def read_log(datas: Sequence[bytes]) -> KeyLog:
     """Read and verify a whole chain, oldest first; 60 µs and a little for each event.
 
     Raises Violation: cbor-*, cose-*, type-mismatch, shape, key-encoding, key-small-order (form);
-    bad-signature, key-mismatch, log-invalid (authentic).
+    log-invalid, bad-signature (authentic).
     """
     if not 0 < len(datas) <= KEY_EVENTS_MAX:
-        raise Violation(Code.LOG_INVALID, "number of events")
+        raise Violation(Code.SHAPE, "number of events")
     events: tuple[KeyEvent, ...] = ()
     for data in datas:
         event, signed = _read_event(data)
@@ -157,13 +157,10 @@ def _read_event(data: bytes) -> tuple[KeyEvent, cose.Signed]:
         raise Violation(Code.SHAPE, "key event number")
     if type(signing) is not bytes or type(contact) is not bytes:
         raise Violation(Code.SHAPE, "key event keys")
-    checked_prev = _digest_or_none(prev)
-    if (checked_prev is None) != (seq == 0):
-        raise Violation(Code.SHAPE, "key event prev")
-    checked_commitment = _digest_or_none(committed)
+    links = _digest_or_none(prev), _digest_or_none(committed)
     check_public(signing)
     check_hybrid_public(contact)
-    return KeyEvent(seq, checked_prev, signing, contact, checked_commitment, signed.id, data), signed
+    return KeyEvent(seq, links[0], signing, contact, links[1], signed.id, data), signed
 
 
 def _digest_or_none(value: cbor.Value) -> bytes | None:
@@ -175,20 +172,18 @@ def _digest_or_none(value: cbor.Value) -> bytes | None:
 
 
 def _check_link(before: tuple[KeyEvent, ...], event: KeyEvent, kid: bytes) -> None:
-    """Check that `event`, signed by `kid`, may follow `before`. Raises log-invalid, key-mismatch."""
-    if event.seq != len(before):
-        raise Violation(Code.LOG_INVALID, "number")
+    """Check that `event`, signed by `kid`, may follow `before`. Raises Violation(log-invalid)."""
+    if event.seq != len(before) or event.prev != (before[-1].id if before else None):
+        raise Violation(Code.LOG_INVALID, "number or link")
     if not before:
         if kid != event.signing_key:
-            raise Violation(Code.KEY_MISMATCH, "event 0 is signed by its own key")
+            raise Violation(Code.LOG_INVALID, "event 0 is signed by its own key")
         return
     last = before[-1]
-    if event.prev != last.id:
-        raise Violation(Code.LOG_INVALID, "link")
     if last.commitment is None:
         raise Violation(Code.LOG_INVALID, "a one-time persona has one event")
     if commitment(kid) != last.commitment:
-        raise Violation(Code.KEY_MISMATCH, "not the committed key")
+        raise Violation(Code.LOG_INVALID, "not the committed key")
     # A key that was replaced, perhaps because it was stolen, must not come back.
     if any(event.signing_key == earlier.signing_key for earlier in before):
         raise Violation(Code.LOG_INVALID, "signing key used before")
@@ -218,5 +213,5 @@ def pool(rotation_secret: bytes, generation: int, start: int, count: int) -> tup
 
 
 def manifest_seed(rotation_secret: bytes) -> bytes:
-    """Derive the seed of the X-Wing key that manifests are sealed to (core rule 27): info = CBOR [label]."""
+    """Derive the seed of the X-Wing key that manifests are sealed to (spec 04 §13): info = CBOR [label]."""
     return hkdf(rotation_secret, cbor.encode([labels.MANIFEST_KEY]))

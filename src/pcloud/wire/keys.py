@@ -1,4 +1,4 @@
-"""The one suite of protocol version 1 (design D3): Ed25519, X-Wing HPKE, ChaCha20-Poly1305, HKDF-SHA256.
+"""The one suite of version 1: Ed25519 (spec 03 §1); X-Wing HPKE, ChaCha20-Poly1305, HKDF-SHA256 (spec 04 §1).
 
 Signatures obey libsodium's rule, so they go through libsodium: S < L, A and R canonical and not of small
 order, the cofactorless equation. OpenSSL accepts signatures that this rule refuses, one of them for every
@@ -48,7 +48,7 @@ _SMALL_ORDER: Final = frozenset(
     )
     for ending in endings
 )
-"""All 14 encodings of the eight points of small order (threats C-ED-1..14)."""
+"""All 14 encodings of the eight points of small order (ID-2)."""
 
 _SMALL_ORDER_U: Final = frozenset(
     (
@@ -59,7 +59,7 @@ _SMALL_ORDER_U: Final = frozenset(
         39382357235489614581723060781553021112529911719440698176882885853963445705823,
     )
 )
-"""X25519 coordinates of small order: the shared secret would be zero whatever the other key (threats T09)."""
+"""X25519 coordinates of small order: the shared secret would be zero whatever the other key (SEAL-4)."""
 
 _BASE_POINT: Final = bytes.fromhex("58" + "66" * 31)
 
@@ -162,7 +162,7 @@ class HybridKey:
 def seal(public: bytes, plaintext: bytes, info: bytes) -> bytes:
     """Seal to an X-Wing public key: encapsulated key, ciphertext and tag; 1136 bytes longer; 100 µs.
 
-    The one function of the pure layers whose output differs from call to call (design D3). Raises as
+    The one function of the pure layers whose output differs from call to call (spec 04 §1). Raises as
     `check_hybrid_public`.
     """
     return _SUITE.encrypt(plaintext, _hybrid_public(public), info=info)
@@ -208,7 +208,7 @@ def aead_open(key: bytes, nonce: bytes, sealed: bytes, aad: bytes) -> bytes:
     """Undo `aead_seal`. Raises Violation(not-opened).
 
     ChaCha20-Poly1305 does not commit to its key: where several keys could be tried, check a commitment first
-    (design D3, threats C-AEAD-1).
+    (ADR 0005).
     """
     if len(nonce) != NONCE_BYTES:
         raise Violation(Code.NOT_OPENED, "nonce")

@@ -1,4 +1,4 @@
-"""Domain separation: each hash and key derivation of the protocol starts from its own label. Design D2, D4.
+"""Domain separation: each hash and key derivation of the protocol starts from its own label. Spec 02 to 06.
 
 All begin `pcloud/1 `, so the version is bound too. No label of one construction is a prefix of another of the
 same construction. The rows of `spec/registry/labels.csv`; a test keeps both equal.

@@ -1,4 +1,4 @@
-"""Padding (design D5): a 4-byte big-endian length, the content, zeros up to a Padmé length of 256 or more.
+"""Padding (spec 04 §4): a 4-byte big-endian length, the content, zeros up to a Padmé length of 256 or more.
 
 Padmé (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", PETS 2019, §4) lets a length show
 only about log log of itself in bits, for at most 12 % more bytes.

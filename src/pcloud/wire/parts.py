@@ -1,4 +1,4 @@
-"""Parts of a message (design D6): the signed header holds their salted digests, the parts travel beside it.
+"""Parts of a message (spec 05 §3): the signed header holds their salted digests, the parts travel beside it.
 
 Part 0 is the body, which always travels. Parts 1 and on are items; each can be dropped with its salt, and
 then neither the header nor its digest tells the value.
@@ -25,7 +25,7 @@ def digest(salt: bytes, data: bytes) -> bytes:
 
 
 def check_parts(digests: Sequence[bytes], parts: Sequence[Part | None]) -> None:
-    """Check a message's parts, None for an absent item, against its header, before judging (core rule 18).
+    """Check a message's parts, None for an absent item, against its header, before judging (spec 05 §3).
 
     Raises Violation: part-missing without part 0 or with fewer places than digests, part-mismatch where a
     part does not give its digest or has none. Whether an item may be absent is the message's own rule.

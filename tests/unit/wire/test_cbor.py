@@ -1,4 +1,4 @@
-"""Deterministic CBOR: what is refused and why, case by case (threats §3.1), and what is written."""
+"""Deterministic CBOR: what is refused and why, case by case, and what is written."""
 
 import contextlib
 import enum
@@ -17,7 +17,7 @@ from pcloud.wire import cbor
 MALFORMED, ORDER, TYPE = Code.CBOR_MALFORMED, Code.CBOR_NOT_DETERMINISTIC, Code.CBOR_TYPE
 
 REFUSED = [
-    # id of threats §3.1 or what it is, bytes, code
+    # what it is (X-CB: its number in a list of inputs known to break decoders), bytes, code
     ("X-CB-01 zero in two bytes", "1800", ORDER),
     ("X-CB-01 23 in two bytes", "1817", ORDER),
     ("255 in three bytes", "1900ff", ORDER),
@@ -337,6 +337,31 @@ def test_the_list_and_map_readers_refuse_everything_else() -> None:
         with pytest.raises(Violation) as refusal:
             cbor.decode_map(data)
         assert refusal.value.code == Code.SHAPE
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ("a2020001f7", ORDER),  # key out of order, then undefined
+        ("a202f70100", TYPE),  # undefined, then key out of order
+        ("a1f61c", TYPE),  # key of a wrong type, then a reserved head
+        ("a15c00", TYPE),  # a reserved head of a type that no key may have
+        ("a11c00", MALFORMED),  # a reserved head of one that it may
+        ("8218001c", ORDER),
+        ("821c1800", MALFORMED),
+        ("82f7ff", TYPE),
+        ("81" * 16 + "9affffffff", Code.CBOR_DEPTH),  # too deep and longer than the data
+        ("9affffffff1800", MALFORMED),  # more items than bytes, more than allowed
+        ("180000", ORDER),  # a long head, bytes after the end
+        ("f700", TYPE),  # a wrong type, bytes after the end
+        ("62ff", MALFORMED),
+        ("3bffffffffffffffff1800", TYPE),
+    ],
+)
+def test_of_several_faults_the_first_is_reported(data: str, code: Code) -> None:
+    with pytest.raises(Violation) as refusal:
+        cbor.decode(bytes.fromhex(data))
+    assert refusal.value.code == code
 
 
 def test_true_is_not_read_as_one_nor_one_as_true() -> None:

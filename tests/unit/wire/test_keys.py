@@ -1,6 +1,7 @@
-"""The suite: which keys are taken, which signatures hold, what opens (threats §3.3)."""
+"""The suite: which keys are taken, which signatures hold, what opens."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 
 from pcloud.errors import Code, Stage, UsageError, Violation
 from pcloud.wire import keys
@@ -159,6 +160,14 @@ U_SMALL = [
     325606250916557431795983626356110631294008115727848805560023387167927233504,
     39382357235489614581723060781553021112529911719440698176882885853963445705823,
 ]
+
+
+@pytest.mark.parametrize("coordinate", U_SMALL)
+def test_a_coordinate_of_small_order_gives_no_secret_with_any_key(coordinate: int) -> None:
+    peer = x25519.X25519PublicKey.from_public_bytes(coordinate.to_bytes(32, "little"))
+    for number in range(1, 5):
+        with pytest.raises(ValueError, match="shared key"):
+            x25519.X25519PrivateKey.from_private_bytes(bytes((number,)) * 32).exchange(peer)
 
 
 @pytest.mark.parametrize("coordinate", U_SMALL)
