@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec.kit.cases import (
+    bodies,
     identity_logs,
     messages_answers,
     messages_header,
@@ -29,4 +30,5 @@ ALL: list[Callable[[], list[Vectors]]] = [
     messages_answers.make,
     recovery_position.make,
     relationship_invitation.make,
+    bodies.make,
 ]
