@@ -60,9 +60,14 @@ def check(act: Act, thread: Thread, ctx: Context) -> None:
 
 
 def then(act: Act, thread: Thread) -> Step:
-    """Hold the second party's signature, and by when the first has to add its own."""
+    """Hold the second party's signature, and by when the first has to add its own.
+
+    Of another proffer it holds nothing: only a fold from which entries were rejected can bring that here.
+    """
     body = act.message
     assert isinstance(body, TermsAccept)
+    if body.proffer != thread.data["proffer"]:
+        return Step(thread.data)
     return Step(
         {
             **thread.data,

@@ -93,7 +93,12 @@ def keep(thread: Thread) -> Step:
 
 
 def end(act: Act, thread: Thread, more: Mapping[str, Any]) -> Step:
-    """Note that the sender of `act` has ended the agreement, once per party and ordered by persona id."""
+    """Note that the sender of `act` has ended the agreement, once per party and ordered by persona id.
+
+    Where a fold without its seal left none, there is nothing to note.
+    """
+    if "agreement" not in thread.data:
+        return Step(thread.data)
     before = [list(entry) for entry in thread.data.get("ended", ())]
     if all(sender != act.sender for sender, *_ in before):
         before.append([act.sender, act.generation, act.number, act.id])

@@ -37,7 +37,7 @@ def check(act: Act, thread: Thread, ctx: Context) -> None:
     """
     body = act.message
     assert isinstance(body, TermsReplace)
-    if body.agreement != thread.data["agreement"]:
+    if body.agreement != thread.data.get("agreement"):
         raise Violation(Code.REFERENCE_MISMATCH, "agreement")
     newer = ctx.evidence.agreements.get(body.by)
     if (

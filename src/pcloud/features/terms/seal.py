@@ -37,7 +37,7 @@ def check(act: Act, thread: Thread, ctx: Context) -> None:
     """Judge a seal. Raises Violation: reference-mismatch, seal-late, agreement-signature."""
     body = act.message
     assert isinstance(body, TermsSeal)
-    if body.accept != thread.data["accept"]:
+    if body.accept != thread.data.get("accept"):
         raise Violation(Code.REFERENCE_MISMATCH, "acceptance")
     if max(act.time, ctx.now) > thread.data["seal_by"]:
         raise Violation(Code.SEAL_LATE)
@@ -45,9 +45,14 @@ def check(act: Act, thread: Thread, ctx: Context) -> None:
 
 
 def then(act: Act, thread: Thread) -> Step:
-    """Hold the first party's signature, and keep the agreement."""
+    """Hold the first party's signature, and keep the agreement.
+
+    Of another acceptance it holds nothing: only a fold from which entries were rejected can bring that here.
+    """
     body = act.message
     assert isinstance(body, TermsSeal)
+    if body.accept != thread.data.get("accept"):
+        return Step(thread.data)
     data = {
         **thread.data,
         "seal": act.id,

@@ -30,7 +30,7 @@ def check(act: Act, thread: Thread, _ctx: Context) -> None:
     """Judge a termination. Raises Violation(reference-mismatch) for another agreement than the thread's."""
     body = act.message
     assert isinstance(body, TermsTerminate)
-    if body.agreement != thread.data["agreement"]:
+    if body.agreement != thread.data.get("agreement"):
         raise Violation(Code.REFERENCE_MISMATCH, "agreement")
 
 

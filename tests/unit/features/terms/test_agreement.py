@@ -10,6 +10,7 @@ import pytest
 from pcloud.errors import Code, Violation
 from pcloud.features.terms.accept import TermsAccept
 from pcloud.features.terms.agreement import accepted_payload, agreement_of, record
+from pcloud.features.terms.counter import TermsCounter
 from pcloud.features.terms.machine import MACHINE
 from pcloud.features.terms.proffer import TermsProffer
 from pcloud.features.terms.roster import read_roster
@@ -88,6 +89,26 @@ def test_the_data_has_the_registered_keys_at_every_step(world: Any) -> None:
     assert named - set(ended.data) == {"counter", "replaces", "by"}
     assert set(ended.data) <= named
     assert set(world.say(world.accepted(), world.person, TermsWithdraw()).data) <= named
+
+
+def test_a_fold_without_some_entries_makes_no_agreement_and_no_accident(world: Any) -> None:
+    """[TERMS-41]: the second proffer and the counter were rejected, the acceptance of it was not."""
+    first = world.proffered()
+    wished = world.say(first, world.shop, TermsCounter("SD-BASE-A"))
+    again = world.say(wished, world.person, world.proffer(world.analytics))
+    accept = TermsAccept.sign(again, world.shop, world.now + world.day)
+    accepted = world.say(again, world.shop, accept)
+    seal = TermsSeal.sign(accepted, world.person.key)
+    end = TermsTerminate(bytes(32))
+
+    thread = first
+    for message, sender in [(accept, world.shop), (seal, world.person), (end, world.shop)]:
+        with pytest.raises(Violation) as found:
+            world.say(thread, sender, message)
+        assert found.value.code is Code.REFERENCE_MISMATCH
+        thread = stepped(thread, message, sender, bytes(32))
+    assert thread.state == "terminated"
+    assert thread.data == first.data
 
 
 def stepped(thread: Thread | None, message: Message, sender: Me, first_id: bytes) -> Thread:
