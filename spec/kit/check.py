@@ -19,9 +19,13 @@ def file_faults(name: str, content: dict[str, Any], codes: dict[str, str], rules
     bad = len(cases) - good
     faults = []
     if bad < REFUSALS_PER_ACCEPTANCE * good:
-        faults.append(f"{name}: {bad} refusals for {good} acceptances, at least {REFUSALS_PER_ACCEPTANCE} for one")
+        faults.append(
+            f"{name}: {bad} refusals for {good} acceptances, at least {REFUSALS_PER_ACCEPTANCE} for one"
+        )
     names = [case["name"] for case in cases]
-    faults += [f"{name}: {twice} stands twice" for twice in sorted({one for one in names if names.count(one) > 1})]
+    faults += [
+        f"{name}: {twice} stands twice" for twice in sorted({one for one in names if names.count(one) > 1})
+    ]
     for case in cases:
         faults += [f"{name}: {case['name']}: {fault}" for fault in case_faults(case, codes, rules)]
     return faults

@@ -1,0 +1,100 @@
+"""What each message leaves in the data of its thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spec.kit.cbor import Value, enc
+from spec.kit.cose import ALG
+from spec.kit.keys import sha
+
+if TYPE_CHECKING:
+    from spec.kit.fold import Data, Entry
+
+PROFFER: list[tuple[str, int]] = [
+    ("roster", 1),
+    ("terms", 2),
+    ("text", 3),
+    ("machine", 4),
+    ("expires", 5),
+    ("until", 6),
+    ("replaces", 7),
+]
+
+
+def relationship_data(data: Data, _state: str, party: str, entry: Entry) -> None:
+    """Invitation and commitment, accept and nonce, what was opened, who closed."""
+    body, verb = entry.body, entry.header.name.partition(".")[2]
+    if verb == "request":
+        data |= {"invitation": body[1], "commitment": body[5]}
+    elif verb == "accept":
+        data |= {"accept": entry.first, "nonce": body[4]}
+    elif verb == "confirm":
+        data["opened"] = body[1]
+    elif verb == "close":
+        closed = data.get("closed", {})
+        assert isinstance(closed, dict)
+        said: Value = [body[1], body.get(2), entry.first, *entry.position, entry.header.time]
+        data["closed"] = closed | {party: said}
+
+
+def proffered(data: Data) -> Data:
+    """What a proffer sets, of what is there."""
+    kept = ["proffer", *(name for name, _ in PROFFER)]
+    return {name: data[name] for name in kept if name in data}
+
+
+def terms_data(data: Data, state: str, _party: str, entry: Entry) -> None:
+    """The data of a negotiation."""
+    body, verb = entry.body, entry.header.name.partition(".")[2]
+    if verb == "proffer":
+        counter = {"counter": data["counter"]} if "counter" in data else {}
+        data.clear()
+        data |= counter
+        data["proffer"] = entry.first
+        for name, key in PROFFER:
+            if key in body:
+                data[name] = body[key]
+    elif state in {"withdrawn", "declined"} or verb in {"decline", "withdraw"}:
+        kept = proffered(data)
+        data.clear()
+        data |= kept
+    elif verb == "counter":
+        data["counter"] = body[1]
+    elif verb == "accept":
+        data |= {"accept": entry.first, "seal_by": body[2], "second": entry.header.sender}
+        data |= {"second_key": entry.key, "second_signature": body[3]}
+    elif verb == "seal":
+        data |= {
+            "seal": entry.first,
+            "sealed": entry.header.time,
+            "first_key": entry.key,
+            "first_signature": body[2],
+        }
+        data["agreement"] = sha(party_input(agreement_payload(data, entry.header.sender), entry.key))
+    elif verb in {"terminate", "replace"}:
+        end(data, entry, verb)
+
+
+def end(data: Data, entry: Entry, verb: str) -> None:
+    """Note who ended the agreement, each party once."""
+    noted = data.get("ended", [])
+    assert isinstance(noted, list)
+    said: Value = [entry.header.sender, *entry.position, entry.first]
+    if all(isinstance(one, list) and one[0] != entry.header.sender for one in noted):
+        data["ended"] = sorted([*noted, said], key=enc)
+    if verb == "replace":
+        data["by"] = entry.body[2]
+
+
+def agreement_payload(data: Data, first: bytes) -> bytes:
+    """The payload that both parties sign."""
+    payload: Data = {1: 1, 2: data["roster"], 3: data["terms"], 4: data["text"], 5: data["machine"]}
+    payload |= {6: first, 7: data["second"], 8: data["proffer"], 9: data["seal_by"]}
+    payload |= {key: data[name] for key, name in ((10, "until"), (11, "replaces")) if name in data}
+    return enc(payload)
+
+
+def party_input(payload: bytes, key: bytes) -> bytes:
+    """What one party of an agreement signs."""
+    return enc(["Signature", enc({16: "pcloud-agreement"}), enc({1: ALG, 4: key}), b"", payload])

@@ -1,0 +1,157 @@
+"""Two parties that talk: lines, threads and logs, so that traces can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spec.kit.cbor import enc
+from spec.kit.cose import Signed
+from spec.kit.fold import Data, Entry, digest
+from spec.kit.fold_data import agreement_payload, party_input
+from spec.kit.identity import Persona, persona, succession
+from spec.kit.invitations import TIME, invitation, invitation_payload
+from spec.kit.keys import box, fixed, sha
+from spec.kit.messages import Header, first_prev, header, part
+from spec.kit.messages import digest as part_digest
+from spec.kit.vectors import Json, plain
+
+
+@dataclass
+class Side:
+    """One party: what it sent and what it has seen."""
+
+    one: Persona
+    sent: list[Entry] = field(default_factory=list)
+
+
+@dataclass
+class Talk:
+    """A relationship from its first message on."""
+
+    name: str
+    opener: Side = field(init=False)
+    other: Side = field(init=False)
+    inviting: Persona = field(init=False)
+    log: list[Entry] = field(default_factory=list)
+    told: list[Json] = field(default_factory=list)
+    clock: int = TIME
+
+    def __post_init__(self) -> None:
+        self.opener = Side(persona(f"{self.name} person", 2))
+        self.inviting = persona(f"{self.name} invitation")
+        self.other = Side(persona(f"{self.name} shop", 3))
+        payload = invitation_payload(self.inviting) | {7: "organisation"}
+        self.invitation: Signed = invitation(self.inviting, payload)
+
+    def say(
+        self,
+        side: Side,
+        name: str,
+        body: Data,
+        *,
+        thread: bytes | None = None,
+        seen: int | None = None,
+        verdict: str = "applied",
+        why: str,
+    ) -> Entry:
+        """One message; `seen` is how many of the peer's messages its sender had judged (default: all)."""
+        peer = self.other if side is self.opener else self.opener
+        self.clock += 60
+        to = self.inviting if not side.sent and side is self.opener else peer.one
+        number = len(side.sent) + 1
+        prev = side.sent[-1].id if side.sent else first_prev(side.one, to)
+        known = len(peer.sent) if seen is None else seen
+        last = (known, peer.sent[known - 1].id if known else None)
+        own = part(f"{self.name} {name} {number} {side.one.name}", enc(dict(body)))
+        fields = Header(
+            side.one.id,
+            to.id,
+            name,
+            number,
+            prev,
+            self.clock,
+            [part_digest(own)],
+            thread=thread,
+            received=last,
+        )
+        made = header(side.one, fields)
+        entry = Entry(made.id, fields, body, side.one.key.public, verdict)
+        side.sent.append(entry)
+        self.log.append(entry)
+        self.tell(side, entry, made, own, why)
+        return entry
+
+    def tell(self, side: Side, entry: Entry, made: Signed, own: tuple[bytes, bytes], why: str) -> None:
+        """Note the entry as the trace publishes it."""
+        self.told.append(
+            plain(
+                {
+                    "from": "opener" if side is self.opener else "other",
+                    "name": entry.header.name,
+                    "why": why,
+                    "time": entry.header.time,
+                    "signed": made.data,
+                    "parts": [own],
+                    "verdict": entry.verdict,
+                    "id": entry.id,
+                    "digest": digest(self.log),
+                }
+            )
+        )
+
+    def context(self) -> Json:
+        """What both parties knew before the first message, or learned beside the messages."""
+        tied = succession(self.inviting, self.other.one, self.opener.one.id)
+        nonces = {"opener": self.nonce("opener"), "other": self.nonce("other")}
+        return plain(
+            {
+                "invitation": self.invitation.data,
+                "opener_events": self.opener.one.log,
+                "other_events": self.other.one.log,
+                "succession": tied.data,
+                "nonces": nonces,
+            }
+        )
+
+    def nonce(self, whose: str) -> bytes:
+        """The nonce of one side."""
+        return fixed(f"{self.name} nonce of the {whose}")
+
+    def handshake(self) -> Entry:
+        """Request, accept and confirm."""
+        body: Data = {1: self.invitation.id, 2: [1, box(f"{self.name} 1")[1]], 3: fixed("mailbox 1", 16)}
+        place: Data = {4: ["https://relay.example/1"]}
+        body |= place | {5: sha(b"pcloud/1 nonce commitment", self.nonce("opener")), 6: "person"}
+        request = self.say(self.opener, "relationship.request", body, why="The person answers the invitation")
+        reply: Data = {1: [1, box(f"{self.name} 2")[1]], 2: fixed("mailbox 2", 16)}
+        reply |= {3: ["https://relay.example/2"], 4: self.nonce("other")}
+        accept = self.say(
+            self.other, "relationship.accept", reply, thread=request.id, why="The shop's successor says yes"
+        )
+        confirm: Data = {1: self.nonce("opener"), 2: accept.id}
+        self.say(
+            self.opener, "relationship.confirm", confirm, thread=request.id, why="The person opens the nonce"
+        )
+        return request
+
+    def accept_body(self, proffer: Entry, seal_by: int) -> Data:
+        """The acceptance of a proffer, with the second party's signature."""
+        data = self.negotiated(proffer, seal_by)
+        payload = agreement_payload(data, self.opener.one.id)
+        signature = self.other.one.key.sign(party_input(payload, self.other.one.key.public))
+        return {1: proffer.id, 2: seal_by, 3: signature}
+
+    def seal_body(self, proffer: Entry, accept: Entry) -> Data:
+        """The seal of an acceptance, with the first party's signature."""
+        seal_by = accept.body[2]
+        assert isinstance(seal_by, int)
+        payload = agreement_payload(self.negotiated(proffer, seal_by), self.opener.one.id)
+        signature = self.opener.one.key.sign(party_input(payload, self.opener.one.key.public))
+        return {1: accept.id, 2: signature}
+
+    def negotiated(self, proffer: Entry, seal_by: int) -> Data:
+        """The data of the thread after the acceptance, as far as the agreement needs them."""
+        body = proffer.body
+        data: Data = {"roster": body[1], "terms": body[2], "text": body[3], "machine": body[4]}
+        data |= {"second": self.other.one.id, "proffer": proffer.id, "seal_by": seal_by}
+        return data | {name: body[key] for name, key in (("until", 6), ("replaces", 7)) if key in body}

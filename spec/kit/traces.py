@@ -1,0 +1,235 @@
+"""The traces: whole conversations with the state digest after each message."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from spec.kit.cbor import Value, dec, enc
+from spec.kit.fold import Data, Entry, digest
+from spec.kit.fold_data import agreement_payload, party_input
+from spec.kit.keys import Signer, sha
+from spec.kit.talk import Talk
+
+ROSTER = Path(__file__).resolve().parents[1] / "rosters" / "customer-commons.cbor"
+DAY = 86400
+
+
+def roster() -> tuple[bytes, dict[str, tuple[Value, bytes]]]:
+    """The id of the development roster, and text hash and machine hash of each of its terms."""
+    whole = dec(ROSTER.read_bytes()[1:])
+    assert isinstance(whole, list)
+    protected, payload = whole[0], whole[2]
+    assert isinstance(payload, bytes)
+    held = dec(payload)
+    assert isinstance(held, dict)
+    listed = held[4]
+    assert isinstance(listed, list)
+    found: dict[str, tuple[Value, bytes]] = {}
+    for entry in listed:
+        assert isinstance(entry, list)
+        name, form = entry[0], entry[3]
+        assert isinstance(name, str)
+        assert isinstance(form, bytes)
+        found[name] = (entry[2], sha(form))
+    return sha(enc(["Signature1", protected, b"", payload])), found
+
+
+def proffer(talk: Talk, terms: str, **more: Value) -> Data:
+    """The body of a proffer, open for a day."""
+    name, listed = roster()
+    text, machine = listed[terms]
+    body: Data = {1: name, 2: terms, 3: text, 4: machine, 5: talk.clock + DAY}
+    return body | {int(key[1:]): value for key, value in more.items()}
+
+
+def agreed(talk: Talk, terms: str, *, counter: str | None = None) -> Entry:
+    """A negotiation to its end; gives the opening proffer."""
+    opening = current = talk.say(
+        talk.opener, "terms.proffer", proffer(talk, terms), why="The person proffers terms"
+    )
+    thread = opening.id
+    if counter is not None:
+        talk.say(
+            talk.other, "terms.counter", {1: counter}, thread=thread, why="The shop names other terms, once"
+        )
+        again = proffer(talk, counter, k6=talk.clock + 365 * DAY)
+        current = talk.say(
+            talk.opener, "terms.proffer", again, thread=thread, why="The person proffers these"
+        )
+    body = talk.accept_body(current, talk.clock + 2 * DAY)
+    accept = talk.say(talk.other, "terms.accept", body, thread=thread, why="The shop accepts and signs")
+    seal = talk.seal_body(current, accept)
+    talk.say(talk.opener, "terms.seal", seal, thread=thread, why="The person signs last: in force")
+    return opening
+
+
+def agreement_of(talk: Talk, thread: bytes) -> bytes:
+    """The id of the agreement that a thread made."""
+    said = {entry.header.name: entry for entry in talk.log if entry.thread == thread}
+    seal_by = said["terms.accept"].body[2]
+    assert isinstance(seal_by, int)
+    payload = agreement_payload(talk.negotiated(said["terms.proffer"], seal_by), talk.opener.one.id)
+    return sha(party_input(payload, talk.opener.one.key.public))
+
+
+def handshake() -> tuple[str, Talk]:
+    """From the request to the close, with two terminations that cross."""
+    talk = Talk("handshake")
+    request = talk.handshake()
+    thread = agreed(talk, "SD-BASE", counter="SD-BASE-A").id
+    made = agreement_of(talk, thread)
+    seen = len(talk.other.sent), len(talk.opener.sent)
+    body: Data = {1: made, 2: "not-needed"}
+    talk.say(talk.opener, "terms.terminate", body, thread=thread, seen=seen[0], why="The person ends it")
+    talk.say(
+        talk.other, "terms.terminate", {1: made}, thread=thread, seen=seen[1], why="So does the shop, at once"
+    )
+    close: Data = {1: "kept", 2: talk.clock + 30 * DAY}
+    talk.say(
+        talk.other,
+        "relationship.close",
+        close,
+        thread=request.id,
+        why="The shop closes and keeps what it must",
+    )
+    return (
+        "From the first message to the last: terms, a counter, an agreement, two terminations that cross.",
+        talk,
+    )
+
+
+def crossings() -> tuple[str, Talk]:
+    """A pause and a pause, an acceptance and a withdrawal, a refusal and a withdrawal, two closes."""
+    talk = Talk("crossings")
+    request = talk.handshake()
+    opening = talk.say(
+        talk.opener, "terms.proffer", proffer(talk, "SD-BASE"), why="The person proffers terms"
+    )
+    seen = len(talk.other.sent), len(talk.opener.sent)
+    body = talk.accept_body(opening, talk.clock + 2 * DAY)
+    talk.say(talk.opener, "terms.withdraw", {}, thread=opening.id, seen=seen[0], why="The person withdraws")
+    talk.say(
+        talk.other, "terms.accept", body, thread=opening.id, seen=seen[1], why="The shop accepted meanwhile"
+    )
+    second = talk.say(
+        talk.opener, "terms.proffer", proffer(talk, "PDC-GOOD"), why="The person proffers again"
+    )
+    seen = len(talk.other.sent), len(talk.opener.sent)
+    why = "The shop declines"
+    talk.say(talk.other, "terms.decline", {1: "not-now"}, thread=second.id, seen=seen[1], why=why)
+    talk.say(
+        talk.opener, "terms.withdraw", {}, thread=second.id, seen=seen[0], why="The person withdrew meanwhile"
+    )
+    seen = len(talk.other.sent), len(talk.opener.sent)
+    pause = "relationship.pause"
+    talk.say(
+        talk.opener, pause, {1: talk.clock + DAY}, thread=request.id, seen=seen[0], why="The person rests"
+    )
+    talk.say(talk.other, pause, {}, thread=request.id, seen=seen[1], why="So does the shop, at once")
+    talk.say(talk.opener, "relationship.resume", {}, thread=request.id, why="The person's rest ends")
+    seen = len(talk.other.sent), len(talk.opener.sent)
+    close = "relationship.close"
+    talk.say(talk.other, close, {1: "erased"}, thread=request.id, seen=seen[1], why="The shop closes")
+    talk.say(
+        talk.opener, close, {1: "none"}, thread=request.id, seen=seen[0], why="So does the person, at once"
+    )
+    return "What crosses: an acceptance, a refusal, two pauses, two closes.", talk
+
+
+def refused() -> tuple[str, Talk]:
+    """Messages that are refused leave no trace in the state."""
+    talk = Talk("refused")
+    request = talk.handshake()
+    opening = talk.say(
+        talk.opener, "terms.proffer", proffer(talk, "SD-BASE"), why="The person proffers terms"
+    )
+    talk.say(
+        talk.other,
+        "terms.seal",
+        {1: opening.id, 2: bytes(64)},
+        thread=opening.id,
+        verdict="not-in-state",
+        why="A seal before an acceptance",
+    )
+    talk.say(
+        talk.opener,
+        "terms.accept",
+        {1: opening.id, 2: talk.clock + DAY, 3: bytes(64)},
+        thread=opening.id,
+        verdict="not-your-turn",
+        why="The person accepts its own proffer",
+    )
+    talk.say(
+        talk.other,
+        "terms.decline",
+        {},
+        thread=request.id,
+        verdict="unknown-thread",
+        why="A refusal in another thread",
+    )
+    talk.say(
+        talk.other,
+        "terms.counter",
+        {1: "SD-BASE"},
+        thread=opening.id,
+        verdict="counter-invalid",
+        why="A counter of the proffered terms",
+    )
+    talk.say(
+        talk.other,
+        "terms.counter",
+        {1: ""},
+        thread=opening.id,
+        verdict="body-form",
+        why="A counter without terms",
+    )
+    talk.say(
+        talk.other,
+        "terms.haggle",
+        {},
+        thread=opening.id,
+        verdict="unknown-name",
+        why="A name that is not registered",
+    )
+    talk.say(talk.other, "terms.decline", {}, thread=opening.id, why="The shop declines")
+    talk.say(
+        talk.other, "terms.decline", {}, thread=opening.id, verdict="not-in-state", why="It declines again"
+    )
+    talk.say(talk.opener, "relationship.pause", {}, thread=request.id, why="The person rests")
+    talk.say(
+        talk.opener,
+        "terms.proffer",
+        proffer(talk, "SD-BASE"),
+        verdict="paused",
+        why="A proffer while the relationship rests",
+    )
+    return "Refused messages use up their number and leave no trace in the state.", talk
+
+
+def published_example() -> None:
+    """The worked example of the chapter on terms comes out as published."""
+    one, two = Signer(b"\x01" * 32), Signer(b"\x02" * 32)
+    name, listed = roster()
+    text, machine = listed["SD-BASE"]
+    data: Data = {"roster": name, "terms": "SD-BASE", "text": text, "machine": machine}
+    data |= {"second": b"\x22" * 32, "proffer": b"\x33" * 32, "seal_by": 1800172800}
+    payload = agreement_payload(data, b"\x11" * 32)
+    assert two.sign(party_input(payload, two.public)).hex().startswith("f8749fd2c8b0f64ecae9ae8020506a99")
+    assert one.sign(party_input(payload, one.public)).hex().startswith("40faf91854ee62f8eeed7980eb9b2279")
+    assert sha(party_input(payload, one.public)).hex().startswith("1dc156c35ef7ed5e0db48ca74c048873")
+
+
+def texts() -> dict[str, str]:
+    """Name and text of every trace file."""
+    published_example()
+    made = {}
+    for tell in (handshake, crossings, refused):
+        about, talk = tell()
+        for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
+            assert digest(turned) == digest(talk.log)
+        content = {"about": about, "context": talk.context(), "entries": talk.told}
+        made[f"traces/{tell.__name__}"] = (
+            json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        )
+    return made
