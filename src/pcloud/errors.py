@@ -61,7 +61,6 @@ class Code(StrEnum):
     EPOCH_UNKNOWN = "epoch-unknown"
     RECOVERING = "recovering"
     OUTDATED = "outdated"
-    WINDOW_FULL = "window-full"
     RECEIPT_UNKNOWN = "receipt-unknown"
     # gate
     UNKNOWN_NAME = "unknown-name"
@@ -87,6 +86,8 @@ class Code(StrEnum):
     INVITATION_USED = "invitation-used"
     NONCE_MISMATCH = "nonce-mismatch"
     ENTRY_INVALID = "entry-invalid"
+    INTERNAL = "internal"
+    ASK_FORGOTTEN = "ask-forgotten"
     PROFFER_BY_ORGANISATION = "proffer-by-organisation"
     ROSTER_UNKNOWN = "roster-unknown"
     TEXT_MISMATCH = "text-mismatch"
@@ -141,7 +142,6 @@ _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
         Code.EPOCH_UNKNOWN,
         Code.RECOVERING,
         Code.OUTDATED,
-        Code.WINDOW_FULL,
         Code.RECEIPT_UNKNOWN,
     ),
     Stage.GATE: (
@@ -169,6 +169,8 @@ _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
         Code.INVITATION_USED,
         Code.NONCE_MISMATCH,
         Code.ENTRY_INVALID,
+        Code.INTERNAL,
+        Code.ASK_FORGOTTEN,
         Code.PROFFER_BY_ORGANISATION,
         Code.ROSTER_UNKNOWN,
         Code.TEXT_MISMATCH,

@@ -38,7 +38,7 @@ INTEGER_MAX: Final = 2**53 - 1
 PERSONA_ID_BYTES: Final = 32
 """A persona id on the wire: the SHA-256 behind its CID."""
 
-KEY_EVENTS_MAX: Final = 64
+KEY_EVENTS_MAX: Final = 24
 """Events in one key log, the first included."""
 
 POOL_SIZE: Final = 4_096
@@ -153,14 +153,14 @@ LINK_KEY_BYTES: Final = 16
 PENDING_REQUESTS_MAX: Final = 256
 """Requests that wait for the owner's word; beyond it the oldest goes."""
 
-POSITION_LINES_MAX: Final = 128
-"""Lines that a position names: both directions of up to 64 pairs of epochs."""
+POSITION_LINES_MAX: Final = 4
+"""Lines that a position names: both directions of the two newest pairs of epochs that were used."""
 
 POSITION_STEPS_MAX: Final = 56
 """Ids per line: 2 and one for each doubling up to the largest number."""
 
-POSITION_REFUSALS_MAX: Final = 1_024
-"""Refusals that a position lists for one line."""
+POSITION_REFUSALS_MAX: Final = 64
+"""Refusals that a position lists for one line, the newest; a full list says nothing of what is older."""
 
 RETURNED_ENTRIES_MAX: Final = 16
 """Entries that one `relationship.returned` carries."""

@@ -1,0 +1,189 @@
+"""Answers made and taken: receipts free the sender, and show when a copy is outdated (spec 05 §5)."""
+
+from pcloud.engine.keeping import take_key
+from pcloud.engine.lines import parties
+from pcloud.engine.refold import refold
+from pcloud.engine.registry import Registry
+from pcloud.engine.sealing import announced
+from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Outgoing, Relationship, Sent, Side
+from pcloud.errors import Code, Violation
+from pcloud.limits import EXPECTED_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
+from pcloud.wire import cose, keylog
+from pcloud.wire.answers import Answer, Busy, Expected, Fork, Receipt, Stale, read_answer, sign_answer
+from pcloud.wire.keylog import Relation
+
+BUSY = "busy"
+"""Kind of the answer that a node under load gives; it judged nothing."""
+
+
+def make_answer(relationship: Relationship, due: Due) -> bytes:
+    """Sign the answer that is due. Call it after the commit; one for a whole batch (spec 05 §5)."""
+    key = None if due.session is None else announced(relationship)
+    who, line = parties(relationship), relationship.incoming
+    answer: Answer
+    match due.kind:
+        case "expected":
+            answer = Expected(who, due.session, key, due.number)
+        case "fork":
+            answer = Fork(who, due.session, key, due.number, due.id)
+        case "busy":
+            answer = Busy(who, due.session, key)
+        case _:
+            head = line.head if line.number else None
+            answer = Receipt(who, due.session, key, line.number, head, line.refusals)
+    return sign_answer(relationship.me.key, answer)
+
+
+def make_stale(relationship: Relationship) -> bytes:
+    """For a peer's outdated copy, sealed to its old contact key: its own key log as known here."""
+    log = tuple(event.data for event in relationship.peer.log.events)
+    return sign_answer(relationship.me.key, Stale(parties(relationship), None, None, log))
+
+
+def may_expect(relationship: Relationship, now: int) -> Relationship | None:
+    """The scope with the time noted if an `expected` may go out now, at most every 10 s."""
+    notices = relationship.notices
+    if now - notices.expected_at < EXPECTED_INTERVAL_S:
+        return None
+    return relationship._replace(notices=notices._replace(expected_at=now))
+
+
+def may_notify(relationship: Relationship, now: int) -> Relationship | None:
+    """The scope with the time noted if a notice to an outdated copy may go out now, hourly at most."""
+    notices = relationship.notices
+    if now - notices.notice_at < NOTICE_INTERVAL_S:
+        return None
+    return relationship._replace(notices=notices._replace(notice_at=now))
+
+
+def in_flight(relationship: Relationship) -> tuple[Sent, ...]:
+    """Own messages that may travel now: the oldest without receipt, up to the window."""
+    return relationship.outgoing.pending[:WINDOW_MESSAGES]
+
+
+def take_answer(
+    relationship: Relationship,
+    answer: Answer,
+    data: bytes,
+    session: bytes | None,
+    history: History,
+    registry: Registry,
+) -> Decision:
+    """Take an answer whose signature holds. `session` is to be named, where its frame carried a start."""
+    due = None if session is None else Due("receipt", session)
+    if isinstance(answer, Stale):
+        return Decision(_take_stale(relationship, answer), due=due)
+    relationship = _take_session(relationship, answer)
+    if relationship.recovering or isinstance(answer, Busy):
+        return Decision(relationship, due=due)
+    if isinstance(answer, Receipt):
+        return _take_receipt(relationship, answer, data, history, registry)._replace(due=due)
+    if isinstance(answer, Expected):
+        return _take_expected(relationship, answer)._replace(due=due)
+    return Decision(_take_fork(relationship, answer), due=due)
+
+
+def _take_session(relationship: Relationship, answer: Answer) -> Relationship:
+    """The start of the named session was seen: it need not travel any more. Take a newer key."""
+    sealing = take_key(relationship.sealing, answer.key)
+    out = sealing.out
+    if out is not None and answer.session == out.frame_key.session and out.block is not None:
+        sealing = sealing._replace(out=out._replace(block=None, start=None))
+    return relationship._replace(sealing=sealing)
+
+
+def _stop(relationship: Relationship, why: str) -> Relationship:
+    """This copy is not the newest: it stops and demands `recover` (spec 06 §10)."""
+    return relationship._replace(stopped=why)
+
+
+def _take_stale(relationship: Relationship, answer: Stale) -> Relationship:
+    seen = keylog.read_log(answer.log)
+    if keylog.compare(relationship.me.log, seen).relation is Relation.EXTENDS:
+        return _stop(relationship, "the peer knows a newer key event of mine")
+    return relationship
+
+
+def _take_receipt(
+    relationship: Relationship, receipt: Receipt, data: bytes, history: History, registry: Registry
+) -> Decision:
+    line = relationship.outgoing
+    if receipt.number > line.number:
+        return Decision(_stop(relationship, "the peer has judged a number never sent"))
+    if receipt.number < line.receipted:
+        return Decision(relationship, refused=Code.RECEIPT_UNKNOWN)
+    done = tuple(sent for sent in line.pending if sent.number <= receipt.number)
+    if done and done[-1].id != receipt.id:
+        return Decision(_stop(relationship, "the peer has judged another message of mine"))
+    notices = relationship.notices._replace(peer_receipt=data)
+    relationship = relationship._replace(
+        outgoing=Outgoing(line.number, line.head, receipt.number, line.pending[len(done) :]),
+        notices=notices,
+        me=_introduced(relationship, done),
+    )
+    codes = dict(receipt.refusals)
+    verdicts = tuple((sent.first_id, codes.get(sent.number, APPLIED)) for sent in done)
+    return settle(Decision(relationship, verdicts=verdicts), history, registry)
+
+
+def _introduced(relationship: Relationship, done: tuple[Sent, ...]) -> Side:
+    """Once a message of the successor persona has its receipt, the peer knows the persona."""
+    return relationship.me._replace(introduction=None) if done else relationship.me
+
+
+def settle(decision: Decision, history: History, registry: Registry) -> Decision:
+    """Fold anew the threads in which an own message turned out refused."""
+    changed: dict[bytes, Entry] = {}
+    for id_, verdict in decision.verdicts:
+        entry = None if verdict == APPLIED else history.find(id_)
+        if entry is not None:
+            changed[id_] = entry._replace(verdict=verdict)
+    if not changed:
+        return decision
+    threads = (entry.signed.thread_id for entry in changed.values())
+    folded = refold(decision.relationship, threads, changed, history, registry)
+    return decision._replace(relationship=folded.relationship, threads=decision.threads + folded.threads)
+
+
+def _take_expected(relationship: Relationship, answer: Expected) -> Decision:
+    line = relationship.outgoing
+    if answer.number > line.number + 1:
+        return Decision(_stop(relationship, "the peer expects a number never sent"))
+    return Decision(relationship, resend_from=answer.number)
+
+
+def _take_fork(relationship: Relationship, answer: Fork) -> Relationship:
+    """Whoever is right, this line goes on only after `recover` (spec 05 §4)."""
+    if answer.number < relationship.outgoing.receipted:
+        return relationship
+    return _stop(relationship, "the peer has judged another message of mine")
+
+
+def take_notice(relationship: Relationship, data: bytes) -> Relationship:
+    """Take what came to a contact key beside `recover`: this copy may be outdated (spec 06 §10).
+
+    Either the peer's `stale`, or an own receipt that the peer gives back. Raises Violation where it is
+    neither, or its signature does not hold.
+    """
+    typ = cose.peek_type(data)
+    if typ not in (cose.STALE, cose.RECEIPT):
+        raise Violation(Code.TYPE_MISMATCH)
+    signed = cose.parse_sign1(data, typ)
+    answer = read_answer(typ, signed.payload)
+    me, peer = relationship.me.log, relationship.peer.log
+    if isinstance(answer, Stale):
+        _require_parties(answer, peer.persona, me.persona)
+        cose.verify_sign1(signed, peer.current.signing_key)
+        return _take_stale(relationship, answer)
+    _require_parties(answer, me.persona, peer.persona)
+    cose.verify_sign1(signed, me.current.signing_key)
+    epochs = (answer.parties.sender_epoch, answer.parties.recipient_epoch)
+    ahead = isinstance(answer, Receipt) and answer.number > relationship.incoming.number
+    if ahead and epochs == (me.epoch, peer.epoch):
+        return _stop(relationship, "an own receipt is ahead of this copy")
+    return relationship
+
+
+def _require_parties(answer: Answer, sender: bytes, recipient: bytes) -> None:
+    if (answer.parties.sender, answer.parties.recipient) != (sender, recipient):
+        raise Violation(Code.WRONG_PARTY)

@@ -1,0 +1,193 @@
+"""Own messages: the same row of the same table, then a signed header at the next number (spec 05 §4)."""
+
+from typing import NamedTuple
+
+from pcloud.engine import gatekeeper, mending
+from pcloud.engine.fold import act_of
+from pcloud.engine.keeping import keep_all
+from pcloud.engine.lines import parties
+from pcloud.engine.registry import Registry
+from pcloud.engine.snapshot import Decision, Entry, History, Outgoing, Relationship, Sent
+from pcloud.errors import Code, UsageError, Violation
+from pcloud.kernel.context import Act, Context, Draw, Me, They
+from pcloud.kernel.effects import Keep
+from pcloud.kernel.gate import Evidence, Rosters
+from pcloud.kernel.machine import Machine, advance, find_row, open_thread
+from pcloud.kernel.message import Message
+from pcloud.kernel.thread import Thread
+from pcloud.limits import SALT_BYTES
+from pcloud.wire.header import First, Header, SignedHeader, sign_header
+from pcloud.wire.parts import Part, digest
+
+
+class Setting(NamedTuple):
+    """What every decision is given from outside: time, entropy, rosters, the tables."""
+
+    now: int
+    draw: Draw
+    rosters: Rosters
+    registry: Registry
+
+
+class Command(NamedTuple):
+    """What the owner, or a row's reply, wants to say."""
+
+    message: Message
+    thread: bytes | None = None
+    items: tuple[bytes, ...] = ()
+    agreement: bytes | None = None
+    expiry: int | None = None
+
+
+def context(relationship: Relationship, setting: Setting, now: int, evidence: Evidence) -> Context:
+    """What a check may know."""
+    me, peer = relationship.me, relationship.peer
+    return Context(
+        now,
+        setting.draw,
+        Me(me.log.persona, me.kind, me.key, me.nonce),
+        They(peer.log.persona, peer.kind, peer.log.current.signing_key),
+        evidence,
+    )
+
+
+def find_thread(
+    relationship: Relationship,
+    machine: Machine,
+    thread_id: bytes | None,
+    act: Act,
+    setting: Setting,
+    history: History,
+) -> Thread:
+    """The thread an act belongs to, new where it opens one. Raises Violation at stage content."""
+    known = relationship.thread
+    if thread_id is None:
+        if machine.name == setting.registry.relation and known is not None:
+            raise Violation(Code.NOT_IN_STATE, act.message.NAME)
+        return open_thread(machine, act)
+    thread = known if known is not None and known.id == thread_id else history.thread(thread_id)
+    if thread is None or thread.machine != machine.name:
+        raise Violation(Code.UNKNOWN_THREAD)
+    return thread
+
+
+def require_may_send(relationship: Relationship) -> None:
+    """Raise UsageError where nothing may be numbered now (spec 06 §3, §10; spec 05 §4)."""
+    if relationship.stopped:
+        raise UsageError(Code.OUTDATED, relationship.stopped)
+    if relationship.recovering:
+        raise UsageError(Code.RECOVERING)
+
+
+def command(relationship: Relationship, wanted: Command, history: History, setting: Setting) -> Decision:
+    """Decide an own message. Raises UsageError with the code a peer would refuse it with."""
+    require_may_send(relationship)
+    now = max(setting.now, relationship.clock)
+    relationship = relationship._replace(clock=now)
+    parts = make_parts(wanted, setting.draw)
+    signed = sign(relationship, wanted, parts, now)
+    try:
+        thread, keeps = _take_row(relationship, wanted, signed, parts, history, setting)
+    except Violation as violation:
+        raise UsageError(violation) from violation
+    relationship = sent(relationship, signed)
+    if thread.machine == setting.registry.relation:
+        relationship = relationship._replace(thread=thread)
+    decision = Decision(relationship, (Entry(signed, parts, None, mine=True),), (thread,))
+    return keep(decision, keeps, signed.header.sender, history, setting) if keeps else decision
+
+
+def keep(
+    decision: Decision, keeps: tuple[Keep, ...], sender: bytes, history: History, setting: Setting
+) -> Decision:
+    """Store what the row of a decision's last thread keeps, mending the log where it says so."""
+    relationship = keep_all(decision.relationship, keeps, decision.threads[-1].id)
+    mended = mending.mend(relationship, keeps, sender, history, setting.registry)
+    return decision._replace(
+        relationship=mended.relationship,
+        entries=decision.entries + mended.entries,
+        threads=decision.threads + mended.threads,
+        verdicts=mended.verdicts,
+    )
+
+
+def _take_row(
+    relationship: Relationship,
+    wanted: Command,
+    signed: SignedHeader,
+    parts: tuple[Part | None, ...],
+    history: History,
+    setting: Setting,
+) -> tuple[Thread, tuple[Keep, ...]]:
+    message, now = wanted.message, relationship.clock
+    machine = setting.registry.machines[message.NAME]
+    act = act_of(setting.registry, signed, parts)
+    agreement = gatekeeper.require_standing(relationship, type(message), act, wanted.agreement, now)
+    grant = gatekeeper.require_allowed(relationship, agreement, message.claims(), act, now, setting.rosters)
+    if len(wanted.items) > message.ITEMS_MAX:
+        raise Violation(Code.PART_MISMATCH)
+    thread = find_thread(relationship, machine, wanted.thread, act, setting, history)
+    row = find_row(machine, thread, act)
+    evidence = Evidence(agreement, grant, gatekeeper.provable(relationship), setting.rosters)
+    if row.check is not None:
+        row.check(act, thread, context(relationship, setting, now, evidence))
+    return advance(row, thread, act)
+
+
+def make_parts(wanted: Command, draw: Draw) -> tuple[Part | None, ...]:
+    """The salted parts of an own message: the body, then its items."""
+    return tuple(Part(draw(SALT_BYTES), data) for data in (wanted.message.write(), *wanted.items))
+
+
+def sign(
+    relationship: Relationship,
+    wanted: Command,
+    parts: tuple[Part | None, ...],
+    now: int,
+) -> SignedHeader:
+    """Sign a header at the next number of the own line."""
+    incoming, line = relationship.incoming, relationship.outgoing
+    sender, recipient, sender_epoch, recipient_epoch = parties(relationship)
+    header = Header(
+        sender,
+        recipient,
+        sender_epoch,
+        recipient_epoch,
+        wanted.message.NAME,
+        line.number + 1,
+        line.head,
+        wanted.thread,
+        now,
+        wanted.expiry,
+        incoming.number,
+        incoming.head if incoming.number else None,
+        wanted.agreement,
+        tuple(digest(*part) for part in parts if part is not None),
+    )
+    return sign_header(relationship.me.key, header)
+
+
+def sent(relationship: Relationship, signed: SignedHeader) -> Relationship:
+    """The own line after one more message."""
+    line = relationship.outgoing
+    number = signed.header.number
+    pending = (*line.pending, Sent(number, signed.id, signed.first_id))
+    return relationship._replace(outgoing=Outgoing(number, signed.id, line.receipted, pending))
+
+
+def reissue(relationship: Relationship, entry: Entry) -> tuple[Relationship, Entry]:
+    """Send an own message again in new lines, under its first id and with its parts (spec 06 §4)."""
+    incoming, line = relationship.incoming, relationship.outgoing
+    old = entry.signed.header
+    header = old._replace(
+        recipient=relationship.peer.log.persona,
+        sender_epoch=relationship.me.log.epoch,
+        recipient_epoch=relationship.peer.log.epoch,
+        number=line.number + 1,
+        prev=line.head,
+        highest=incoming.number,
+        highest_id=incoming.head if incoming.number else None,
+        first=First(entry.first_id, *entry.signed.position),
+    )
+    signed = sign_header(relationship.me.key, header)
+    return sent(relationship, signed), Entry(signed, entry.parts, None, mine=True)

@@ -1,0 +1,154 @@
+"""Stage gate: authority is judged here and nowhere else (spec 05 §6).
+
+Only stored state and the message's claims are looked at. What is not allowed is refused, and a
+prohibition wins over a permission.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from pcloud.engine.snapshot import Relationship
+from pcloud.errors import Code, Violation
+from pcloud.kernel.context import Act
+from pcloud.kernel.gate import (
+    Agreement,
+    Claims,
+    Clause,
+    Ended,
+    Gate,
+    Grant,
+    Mark,
+    Policy,
+    Rosters,
+)
+from pcloud.kernel.machine import party, unseen
+from pcloud.kernel.message import Message
+
+ACTIVE = "active"
+RESTING = frozenset({"paused-by-opener", "paused-by-other", "paused-by-both"})
+CLOSED = "closed"
+DENIED = Policy(())
+"""What an agreement allows whose roster this node does not hold: nothing."""
+
+
+def require_standing(
+    relationship: Relationship, message: type[Message], act: Act, named: bytes | None, now: int
+) -> Agreement | None:
+    """Judge the first step, before any part is read: may this sender say this at all.
+
+    `named` is the agreement in the header. Raises Violation at stage gate.
+    """
+    if message.GATE is Gate.OPEN:
+        return None
+    _require_active(relationship, message, act)
+    if message.GATE is Gate.RELATED:
+        return None
+    if named is None:
+        raise Violation(Code.NO_AGREEMENT)
+    agreement = relationship.agreements.get(named)
+    if agreement is None:
+        raise Violation(Code.UNKNOWN_AGREEMENT)
+    if not relationship.unaffirmed.isdisjoint(agreement.entries):
+        raise Violation(Code.UNAFFIRMED)
+    _require_in_force(agreement.ended, agreement.until, act, now)
+    return agreement
+
+
+def require_allowed(
+    relationship: Relationship,
+    agreement: Agreement | None,
+    claims: Claims,
+    act: Act,
+    now: int,
+    rosters: Rosters,
+) -> Grant | None:
+    """Judge the second step, with the body read: do agreement and grant allow what is claimed.
+
+    Raises Violation `terms-forbid` with the clause, `no-grant`, `unaffirmed`, and as the first step.
+    """
+    if agreement is None:
+        return None
+    terms = rosters.get((agreement.roster, agreement.terms))
+    require_policy(DENIED if terms is None else terms.policy, claims, agreement.until, now)
+    if act.message.GATE is not Gate.GRANTED:
+        return None
+    grant = None if claims.grant is None else relationship.grants.get(claims.grant)
+    if grant is None or grant.agreement != agreement.id:
+        raise Violation(Code.NO_GRANT)
+    if not relationship.unaffirmed.isdisjoint(grant.entries):
+        raise Violation(Code.UNAFFIRMED)
+    _require_in_force(grant.ended, grant.until, act, now)
+    return grant
+
+
+def provable(relationship: Relationship) -> Mapping[bytes, Agreement]:
+    """The agreements that may support something: those of which nothing is unaffirmed."""
+    if not relationship.unaffirmed:
+        return relationship.agreements
+    return {
+        id_: agreement
+        for id_, agreement in relationship.agreements.items()
+        if relationship.unaffirmed.isdisjoint(agreement.entries)
+    }
+
+
+def require_policy(policy: Policy, claims: Claims, until: int | None, now: int) -> None:
+    """Judge claims by a compiled agreement that lasts `until`. Raises Violation `terms-forbid`."""
+    for clause in policy.clauses:
+        if not clause.allowed and _touches(clause, claims):
+            raise Violation(Code.TERMS_FORBID, clause.name)
+    allowing = [
+        clause for clause in policy.clauses if clause.allowed and _covers(clause.actions, claims.action)
+    ]
+    _require_each(claims.categories, [clause.categories for clause in allowing], "categories")
+    _require_each(claims.purposes, [clause.purposes for clause in allowing], "purposes")
+    if not allowing:
+        raise Violation(Code.TERMS_FORBID, "action")
+    if claims.onward is not None and not policy.onward:
+        raise Violation(Code.TERMS_FORBID, "onward")
+    last = min((bound for bound in (until, _retained(policy, now)) if bound is not None), default=None)
+    if claims.until is not None and last is not None and claims.until > last:
+        raise Violation(Code.TERMS_FORBID, "until")
+
+
+def _retained(policy: Policy, now: int) -> int | None:
+    return None if policy.retention_s_max is None else now + policy.retention_s_max
+
+
+def _covers(allowed: tuple[str, ...], claimed: str) -> bool:
+    """An empty list in a clause speaks of everything."""
+    return not allowed or claimed in allowed
+
+
+def _touches(clause: Clause, claims: Claims) -> bool:
+    return (
+        _covers(clause.actions, claims.action)
+        and (not clause.categories or not set(clause.categories).isdisjoint(claims.categories))
+        and (not clause.purposes or not set(clause.purposes).isdisjoint(claims.purposes))
+    )
+
+
+def _require_each(claimed: tuple[str, ...], allowed: Iterable[tuple[str, ...]], detail: str) -> None:
+    lists = list(allowed)
+    for one in claimed:
+        if not any(_covers(each, one) for each in lists):
+            raise Violation(Code.TERMS_FORBID, detail)
+
+
+def _require_active(relationship: Relationship, message: type[Message], act: Act) -> None:
+    """The relationship must be active; what restricts passes while it rests and after its end."""
+    thread = relationship.thread
+    if thread is None or thread.state not in (ACTIVE, CLOSED, *RESTING):
+        raise Violation(Code.NOT_RELATED)
+    if thread.state == ACTIVE or message.MARK is Mark.RESTRICTS:
+        return
+    if unseen(thread, party(thread, act.sender), act.generation, act.highest):
+        raise Violation(Code.CROSSED)
+    raise Violation(Code.CLOSED if thread.state == CLOSED else Code.PAUSED)
+
+
+def _require_in_force(ended: tuple[Ended, ...], until: int | None, act: Act, now: int) -> None:
+    for end in ended:
+        crossed = end.sender != act.sender and (end.generation, end.number) > (act.generation, act.highest)
+        raise Violation(Code.CROSSED if crossed else Code.AGREEMENT_ENDED)
+    if until is not None and now > until:
+        raise Violation(Code.AGREEMENT_ENDED)

@@ -1,0 +1,196 @@
+"""Bytes to one authentic object: stages size, form and authentic (spec 05 §4, spec 14 §1).
+
+Nothing of the scope changes unless all three pass; then the session is stored and a spent
+receiving key destroyed, whatever the later stages say.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pcloud.engine import sealing
+from pcloud.engine.lines import take_events
+from pcloud.engine.snapshot import Incoming, Relationship
+from pcloud.engine.statement import Statement, read_statement
+from pcloud.errors import Code, Violation
+from pcloud.kernel.context import Draw
+from pcloud.wire import content as wire_content
+from pcloud.wire import cose, keylog, session
+from pcloud.wire.answers import ANSWER_TYPES, Answer, Parties, read_answer
+from pcloud.wire.content import Content, read_content, read_introduced
+from pcloud.wire.cose import Signed
+from pcloud.wire.header import SignedHeader, genesis, read_header
+from pcloud.wire.keylog import KeyLog, Relation
+from pcloud.wire.keys import HybridKey
+from pcloud.wire.parts import Part
+from pcloud.wire.session import ContactFrame, Frame
+
+
+class Opened(NamedTuple):
+    """A frame that was authentic: the scope with its session, and what was inside."""
+
+    relationship: Relationship
+    header: SignedHeader | None
+    parts: tuple[Part | None, ...]
+    answer: Answer | None
+    statement: Statement | None
+    answer_data: bytes | None
+    session: bytes | None
+    """The session an answer has to name, because the frame carried its start block."""
+
+
+class Authentic(NamedTuple):
+    """One signed object whose signature holds."""
+
+    header: SignedHeader | None = None
+    answer: Answer | None = None
+
+
+def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) -> Opened:
+    """Open a session frame of this relationship. Raises Violation; then nothing has changed."""
+    frame = session.read_frame(data)
+    if isinstance(frame, ContactFrame):
+        raise Violation(Code.UNKNOWN_SESSION)
+    unsealed = sealing.frame_key_for(relationship.sealing, frame, now)
+    content = read_content(session.open_frame(unsealed.key, frame))
+    if frame.block is not None and content.start is None:
+        raise Violation(Code.START_MISSING)
+    relationship = _introduce(relationship, content)
+    statement = _recovered(relationship, content)
+    if statement is not None:
+        relationship = _take_events(relationship, statement)
+    if unsealed.fresh is not None:
+        relationship = _take_start(relationship, frame, content, unsealed, draw)
+    authentic = NOTHING
+    if content.signed is not None and statement is None:
+        authentic = authenticate(relationship, content.signed)
+    return Opened(
+        relationship,
+        authentic.header,
+        content.parts,
+        authentic.answer,
+        statement,
+        content.signed if authentic.answer is not None else None,
+        None if frame.block is None else frame.session,
+    )
+
+
+NOTHING = Authentic()
+
+
+def _introduce(relationship: Relationship, content: Content) -> Relationship:
+    """Take the successor of the invitation persona, once it proves to be that (spec 07 §4)."""
+    peer, me = relationship.peer, relationship.me
+    if content.introduction is None or relationship.incoming.number:
+        return relationship
+    log = read_introduced(
+        content.introduction,
+        known=peer.log.persona,
+        known_key=peer.log.current.signing_key,
+        peer=me.log.persona,
+    )
+    if log.persona == peer.log.persona:
+        return relationship
+    line = Incoming(0, genesis(log.current.id, me.log.current.id))
+    return relationship._replace(peer=peer._replace(log=log), incoming=line)
+
+
+def _recovered(relationship: Relationship, content: Content) -> Statement | None:
+    """A `recovered`, whose events come first: they may be newer than those known (spec 06 §3)."""
+    if content.signed is None or cose.peek_type(content.signed) != cose.RECOVERED:
+        return None
+    return read_statement(relationship, content.signed, cose.RECOVERED)
+
+
+def _take_events(relationship: Relationship, statement: Statement) -> Relationship:
+    relation = keylog.compare(relationship.peer.log, statement.log).relation
+    if relation is Relation.EXTENDS:
+        return take_events(relationship, statement.log)
+    if relation is not Relation.SAME:
+        raise Violation(Code.STALE)
+    return relationship
+
+
+def open_contact_frame(contact_keys: Sequence[HybridKey], data: bytes) -> bytes:
+    """Open a contact frame with the key its tag names: the signed object inside. Raises Violation."""
+    frame = session.read_frame(data)
+    if not isinstance(frame, ContactFrame):
+        raise Violation(Code.UNKNOWN_SESSION)
+    for key in contact_keys:
+        if session.contact_tag(key.public) == frame.tag:
+            content = read_content(session.open_contact(key, frame))
+            if content.start is not None or content.introduction is not None or content.parts:
+                raise Violation(Code.SHAPE, "contact frame")
+            if content.signed is None:
+                raise Violation(Code.SHAPE, "contact frame")
+            return content.signed
+    raise Violation(Code.NOT_OPENED)
+
+
+def _take_start(
+    relationship: Relationship,
+    frame: Frame,
+    content: Content,
+    unsealed: sealing.Unsealed,
+    draw: Draw,
+) -> Relationship:
+    fresh = unsealed.fresh
+    if content.start is None or fresh is None:
+        raise AssertionError("checked by the caller")
+    check_start(relationship, content.start, frame.session, fresh.number, unsealed.key_number)
+    return relationship._replace(sealing=sealing.take_session(relationship.sealing, fresh, draw))
+
+
+def check_start(
+    relationship: Relationship, data: bytes, session_id: bytes, number: int, key_number: int
+) -> None:
+    """Verify a signed start. Raises Violation at stages form, authentic and order."""
+    signed = cose.parse_sign1(data, cose.START)
+    start = wire_content.read_start(signed.payload)
+    parties = Parties(start.sender, start.recipient, start.sender_epoch, start.recipient_epoch)
+    cose.verify_sign1(signed, _signer(relationship, parties))
+    if (start.session, start.number, start.key_number) != (session_id, number, key_number):
+        raise Violation(Code.START_MISMATCH)
+
+
+def authenticate(relationship: Relationship, data: bytes) -> Authentic:
+    """Read and verify the signed object of a content. Raises Violation."""
+    typ = cose.peek_type(data)
+    signed = cose.parse_sign1(data, typ)
+    if typ == cose.HEADER:
+        header = read_header(signed.payload)
+        parties = Parties(header.sender, header.recipient, header.sender_epoch, header.recipient_epoch)
+        _verify(relationship, signed, parties)
+        return Authentic(header=SignedHeader(header, signed.id, signed.kid, data))
+    if typ in ANSWER_TYPES:
+        answer = read_answer(typ, signed.payload)
+        _verify(relationship, signed, answer.parties)
+        return Authentic(answer=answer)
+    raise Violation(Code.TYPE_MISMATCH)
+
+
+def _verify(relationship: Relationship, signed: Signed, parties: Parties) -> None:
+    cose.verify_sign1(signed, _signer(relationship, parties))
+
+
+def _signer(relationship: Relationship, parties: Parties) -> bytes:
+    """The key that may sign for these parties now. Raises Violation for others, and other epochs.
+
+    Epochs come before the signature: what a newer epoch would sign cannot be checked yet, and what
+    an older one signs is refused whoever sends it (spec 06 §7).
+    """
+    me, peer = relationship.me, relationship.peer
+    known_as = relationship.sealing.founding[0]
+    if parties.sender != peer.log.persona or parties.recipient not in (me.log.persona, known_as):
+        raise Violation(Code.WRONG_PARTY)
+    check_epochs(peer.log, me.log, parties)
+    return peer.log.current.signing_key
+
+
+def check_epochs(peer: KeyLog, me: KeyLog, parties: Parties) -> None:
+    """Refuse what was signed in another pair of epochs. Raises Violation at stage order."""
+    if parties.sender_epoch > peer.epoch:
+        raise Violation(Code.EPOCH_UNKNOWN)
+    if parties.recipient_epoch > me.epoch:
+        raise Violation(Code.OUTDATED)
+    if parties.sender_epoch < peer.epoch or parties.recipient_epoch < me.epoch:
+        raise Violation(Code.STALE)

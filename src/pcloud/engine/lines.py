@@ -1,0 +1,49 @@
+"""Lines of a pair of epochs: where they begin, and the window of refusals (spec 05 §4)."""
+
+from pcloud.engine.snapshot import APPLIED, Incoming, Outgoing, Peer, Relationship
+from pcloud.limits import WINDOW_MESSAGES
+from pcloud.wire.answers import Parties, Refusal
+from pcloud.wire.header import SignedHeader, genesis
+from pcloud.wire.keylog import KeyLog
+
+
+def new_lines(me: KeyLog, peer: KeyLog) -> tuple[Outgoing, Incoming]:
+    """Both lines of a pair of epochs, before the first message."""
+    mine, theirs = me.current.id, peer.current.id
+    return Outgoing(0, genesis(mine, theirs)), Incoming(0, genesis(theirs, mine))
+
+
+def in_new_epochs(relationship: Relationship, me: KeyLog, peer: Peer) -> Relationship:
+    """The relationship with fresh lines; sessions of the old epochs are dropped (spec 06 §3)."""
+    outgoing, incoming = new_lines(me, peer.log)
+    sealing = relationship.sealing._replace(out=None, sessions=(), started=0, due=False)
+    return relationship._replace(
+        me=relationship.me._replace(log=me),
+        peer=peer,
+        outgoing=outgoing,
+        incoming=incoming,
+        sealing=sealing,
+    )
+
+
+def parties(relationship: Relationship) -> Parties:
+    """Who signs for whom now."""
+    me, peer = relationship.me.log, relationship.peer.log
+    return Parties(me.persona, peer.persona, me.epoch, peer.epoch)
+
+
+def judged(line: Incoming, signed: SignedHeader, verdict: str) -> Incoming:
+    """The peer's line after one more verdict; refusals older than the window fall out."""
+    number = signed.header.number
+    refusals = line.refusals
+    if refusals and refusals[0].number <= number - WINDOW_MESSAGES:
+        refusals = refusals[1:]
+    if verdict != APPLIED:
+        refusals = (*refusals, Refusal(number, verdict))
+    return Incoming(number, signed.id, refusals)
+
+
+def take_events(relationship: Relationship, log: KeyLog) -> Relationship:
+    """A new epoch of the peer: fresh lines, old sessions gone. What it signed before is stale now."""
+    peer = relationship.peer._replace(log=log)
+    return in_new_epochs(relationship, relationship.me.log, peer)

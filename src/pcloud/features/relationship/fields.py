@@ -1,0 +1,29 @@
+"""Fields that several messages of a relationship share."""
+
+from typing import Any
+
+from pcloud.errors import Violation
+from pcloud.kernel.message import Kind, octets, record, refuse, several, text, unsigned
+from pcloud.limits import ENDPOINT_BYTES_MAX, ENDPOINTS_MAX, MAILBOX_BYTES
+from pcloud.wire.answers import KeyOffer
+from pcloud.wire.keys import check_hybrid_public
+
+
+def _read_public(value: Any) -> bytes:
+    if type(value) is not bytes:
+        raise refuse("key")
+    try:
+        check_hybrid_public(value)
+    except Violation as violation:
+        raise refuse(str(violation.code)) from violation
+    return value
+
+
+KEY = record(KeyOffer, unsigned(1), Kind(_read_public))
+"""The announcement of a receiving key: its number, and the X-Wing public key."""
+
+MAILBOX = octets(MAILBOX_BYTES)
+ENDPOINTS = several(text(ENDPOINT_BYTES_MAX), 1, ENDPOINTS_MAX)
+ID = octets(32)
+NONCE = octets(32)
+KIND = text(16, choices=("person", "organisation"))

@@ -1,0 +1,1 @@
+"""The words every feature uses: message, thread, machine, gate, effects, context (spec 05)."""

@@ -1,0 +1,257 @@
+"""A node in memory: the pure engine with a log, for one relationship and its invitation. No IO, no clock.
+
+It shows the loop that every runtime has: open, load, decide, commit, then seal what goes out.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pcloud.engine import answering, decide, handshake, invitations, recovery, sealing
+from pcloud.engine.compose import Command, Setting, command
+from pcloud.engine.fold import State, fold
+from pcloud.engine.intake import Opened, open_contact_frame, open_frame
+from pcloud.engine.invitations import InvitationScope, Persona
+from pcloud.engine.registry import STANDARD, Registry
+from pcloud.engine.snapshot import Decision, Due, Relationship
+from pcloud.engine.statement import read_statement
+from pcloud.errors import Violation
+from pcloud.kernel.effects import Effect
+from pcloud.kernel.gate import Rosters
+from pcloud.kernel.message import Message
+from pcloud.limits import MAILBOX_BYTES
+from pcloud.testing.memory import MemoryLog
+from pcloud.wire import cose, session
+from pcloud.wire.content import Content, write_content
+from pcloud.wire.invitation import Invitation, sign_invitation
+from pcloud.wire.keylog import KeyLog
+from pcloud.wire.keys import HybridKey, SigningKey
+from pcloud.wire.parts import Part
+
+
+def seeded(seed: str) -> Callable[[int], bytes]:
+    """Entropy that can be repeated, for tests only: SHAKE256 of a seed and a counter."""
+    count = 0
+
+    def draw(size: int) -> bytes:
+        nonlocal count
+        count += 1
+        return hashlib.shake_256(f"{seed}/{count}".encode()).digest(size)
+
+    return draw
+
+
+class Clock:
+    """Virtual time that a test moves."""
+
+    def __init__(self, now: int = 1_800_000_000) -> None:
+        self.now = now
+
+
+class Received(NamedTuple):
+    """What a frame led to: frames that go back, and why it was refused if it was."""
+
+    frames: tuple[bytes, ...]
+    refused: Violation | None = None
+
+
+class Node:
+    """One side of one relationship."""
+
+    def __init__(
+        self, name: str, clock: Clock, rosters: Rosters | None = None, registry: Registry = STANDARD
+    ) -> None:
+        self.name = name
+        self.clock = clock
+        self.draw = seeded(name)
+        self.rosters: Rosters = rosters or {}
+        self.registry = registry
+        self.log = MemoryLog()
+        self.told: list[Effect] = []
+        self.contact_keys: list[HybridKey] = []
+        self.scope: InvitationScope | None = None
+        self._relationship: Relationship | None = None
+
+    @property
+    def relationship(self) -> Relationship:
+        """The scope. Raises LookupError before there is one."""
+        if self._relationship is None:
+            raise LookupError(f"{self.name} knows nobody")
+        return self._relationship
+
+    @relationship.setter
+    def relationship(self, relationship: Relationship) -> None:
+        self._relationship = relationship
+
+    @property
+    def setting(self) -> Setting:
+        """What a decision is given."""
+        return Setting(self.clock.now, self.draw, self.rosters, self.registry)
+
+    def persona(self, commitment: bytes | None) -> Persona:
+        """A fresh persona with its contact key."""
+        contact = HybridKey.from_seed(self.draw(32))
+        self.contact_keys.append(contact)
+        return invitations.new_persona(self.draw, contact, commitment)
+
+    def say(self, message: Message, thread: bytes | None = None, items: tuple[bytes, ...] = ()) -> bytes:
+        """Command a message; gives its frame. Raises UsageError."""
+        wanted = Command(message, thread, items)
+        self.commit(command(self.relationship, wanted, self.log, self.setting))
+        return self.frames()[-1]
+
+    def commit(self, decision: Decision) -> None:
+        """One transaction."""
+        self.log.commit(decision)
+        self.relationship = decision.relationship
+        self.told.extend(decision.effects)
+
+    def frames(self) -> tuple[bytes, ...]:
+        """Everything without a receipt, sealed afresh."""
+        found = []
+        for sent in answering.in_flight(self.relationship):
+            entry = self.log.find(sent.id)
+            if entry is None:
+                raise LookupError("a message without an entry")
+            found.append(self.seal(entry.signed.data, entry.parts))
+        return tuple(found)
+
+    def seal(
+        self, signed: bytes | None, parts: tuple[Part | None, ...] = (), *, answer: bool = False
+    ) -> bytes:
+        """Seal one object for the peer."""
+        sealed = sealing.seal(self.relationship, signed, parts, self.clock.now, self.draw, answer=answer)
+        self.relationship = sealed.relationship
+        return sealed.frame
+
+    def receive(self, frame: bytes) -> Received:
+        """Take one frame: whatever it is, it gives frames to send back or a refusal, never another error."""
+        before = None if self._relationship is None else self.relationship.outgoing.number
+        try:
+            if isinstance(session.read_frame(frame), session.ContactFrame):
+                return self._receive_contact(frame)
+            opened = self._open(frame)
+        except Violation as violation:
+            return Received((), violation)
+        return self._act(opened, before or 0)
+
+    def _open(self, frame: bytes) -> Opened:
+        if self._relationship is None:
+            if self.scope is None:
+                raise LookupError(f"{self.name} is not there")
+            return invitations.open_request(self.scope, frame, self.clock.now, self.draw)
+        return open_frame(self.relationship, frame, self.clock.now, self.draw)
+
+    def _act(self, opened: Opened, before: int) -> Received:
+        if opened.header is not None:
+            decision = decide.judge(opened, self.log, self.setting)
+        elif opened.answer is not None and opened.answer_data is not None:
+            decision = answering.take_answer(
+                opened.relationship,
+                opened.answer,
+                opened.answer_data,
+                opened.session,
+                self.log,
+                self.registry,
+            )
+        elif opened.statement is not None:
+            decision = recovery.accept_recovered(
+                opened.relationship, opened.statement, self.log, self.setting
+            )
+            decision = decision._replace(due=Due("receipt", opened.session))
+        else:
+            decision = Decision(opened.relationship, due=Due("receipt", opened.session))
+        self.commit(decision)
+        frames = []
+        if decision.due is not None:
+            answer = answering.make_answer(self.relationship, decision.due)
+            frames.append(self.seal(answer, answer=True))
+        if self.relationship.outgoing.number > before or decision.resend_from is not None:
+            frames.extend(self.frames())
+        return Received(tuple(frames))
+
+    # Recovery
+
+    def recover(self, log: KeyLog, key: SigningKey) -> bytes:
+        """Open a new epoch with a longer key log and its signing key; gives the first `recover` frame."""
+        fresh, signed = recovery.begin(self.relationship, log, key, self.log, self.draw)
+        self.relationship = fresh
+        return self.seal_contact(self.relationship.peer.log, signed)
+
+    def seal_contact(self, peer: KeyLog, signed: bytes) -> bytes:
+        """Seal to a contact key of the peer."""
+        content = write_content(Content(None, None, signed, ()))
+        return session.seal_contact(peer.current.contact_key, content)
+
+    def _receive_contact(self, frame: bytes) -> Received:
+        signed = open_contact_frame(self.contact_keys, frame)
+        if cose.peek_type(signed) != cose.RECOVER:
+            self.relationship = answering.take_notice(self.relationship, signed)
+            return Received(())
+        statement = read_statement(self.relationship, signed, cose.RECOVER)
+        decision = recovery.accept_recover(self.relationship, statement, self.log, self.setting)
+        self.commit(decision)
+        if decision.refused is not None:
+            stale = answering.make_stale(self.relationship)
+            return Received((self.seal_contact(statement.log, stale),))
+        recovered = self.seal(recovery.make_recovered(self.relationship, self.log), answer=True)
+        return Received((recovered, *self.frames()))
+
+    def state(self) -> State:
+        """The fold of the whole log."""
+        return fold(self.log.by_first_id.values(), self.registry, self.relationship.unaffirmed)
+
+
+def invite(host: Node, kind: str = "person", *, uses: int = 1, purpose: str = "to meet") -> Invitation:
+    """Let a host make an invitation of a one-time persona."""
+    persona = host.persona(None)
+    receiving = HybridKey.from_seed(host.draw(32))
+    fields = {
+        2: [event.data for event in persona.log.events],
+        3: receiving.public,
+        4: host.draw(MAILBOX_BYTES),
+        5: [f"https://{host.name}.example"],
+        6: purpose,
+        7: kind,
+        10: uses,
+        11: host.clock.now,
+    }
+    invitation = sign_invitation(persona.key, fields)
+    host.scope = InvitationScope(invitation, persona.key, receiving)
+    return invitation
+
+
+def pend(guest: Node, invitation: Invitation, commitment: bytes | None, kind: str = "person") -> None:
+    """Let a guest hold the pending contact; nothing is sent."""
+    endpoints = (f"https://{guest.name}.example",)
+    persona = guest.persona(commitment)
+    guest.relationship = invitations.answer_invitation(invitation, persona, kind, endpoints, guest.draw)
+
+
+def ask(guest: Node, invitation: Invitation) -> bytes:
+    """The guest's owner says yes: the frame with the request."""
+    wanted = handshake.request(guest.relationship, invitation)
+    guest.commit(command(guest.relationship, wanted, guest.log, guest.setting))
+    return guest.frames()[-1]
+
+
+def welcome(host: Node, commitment: bytes | None) -> bytes:
+    """The host's owner accepts the pending request as a fresh persona: the frame with the accept."""
+    thread = host.relationship.thread
+    if host.scope is None or thread is None:
+        raise LookupError("no request is pending")
+    host.scope = invitations.consume(host.scope, host.relationship.peer.mailbox, host.clock.now)
+    endpoints = (f"https://{host.name}.example",)
+    host.relationship = invitations.become(host.relationship, host.persona(commitment), host.draw, endpoints)
+    wanted = handshake.accept(host.relationship, thread.id)
+    host.commit(command(host.relationship, wanted, host.log, host.setting))
+    return host.frames()[-1]
+
+
+def exchange(first: Node, second: Node, *frames: bytes) -> None:
+    """Deliver frames from the first to the second node, and all that follows, until silence."""
+    queue = [(second, frame) for frame in frames]
+    while queue:
+        receiver, frame = queue.pop(0)
+        other = first if receiver is second else second
+        queue.extend((other, answer) for answer in receiver.receive(frame).frames)

@@ -1,0 +1,62 @@
+"""Node cards: what a public persona publishes, readable before contact (spec 07 §8)."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pcloud.limits import DOMAIN_BYTES_MAX, DOMAINS_MAX, KEY_EVENTS_MAX, PROTOCOL_VERSION, TITLE_BYTES_MAX
+from pcloud.wire import cbor, cose, keylog
+from pcloud.wire.invitation import Invitation, optional_text, read_invitation, read_kind, read_terms
+from pcloud.wire.keylog import KeyLog
+from pcloud.wire.keys import SigningKey
+from pcloud.wire.shape import array, endpoints, raw, shape, text, unsigned, version
+
+_REQUIRED = frozenset({1, 2, 3, 4, 5, 6})
+_INVITATION = 10
+_KNOWN = _REQUIRED | {7, 8, 9, _INVITATION}
+
+
+class Card(NamedTuple):
+    """A public persona's card: who, where, which terms it accepts, and a standing invitation."""
+
+    log: KeyLog
+    kind: str
+    endpoints: tuple[str, ...]
+    issued: int
+    expires: int
+    domains: tuple[str, ...]
+    terms: tuple[str, ...]
+    title: str | None
+    invitation: Invitation | None
+    data: bytes
+
+
+def sign_card(key: SigningKey, fields: Mapping[int, Any]) -> Card:
+    """Sign the payload map (keys as in spec 07 §8; version is added)."""
+    data = cose.sign1(key, cose.CARD, cbor.encode({1: PROTOCOL_VERSION, **fields}))
+    return read_card(data)
+
+
+def read_card(data: bytes) -> Card:
+    """Read and verify a card. Raises Violation at stages form and authentic."""
+    signed = cose.parse_sign1(data, cose.CARD)
+    value: dict[Any, Any] = cbor.decode_map(signed.payload)
+    if not _REQUIRED <= value.keys() <= _KNOWN or None in value.values():
+        raise shape("card keys")
+    version(value[1])
+    log = keylog.read_log([raw(event) for event in array(value[2], 1, KEY_EVENTS_MAX)])
+    cose.verify_sign1(signed, log.current.signing_key)
+    issued, expires = unsigned(value[5]), unsigned(value[6])
+    if expires <= issued:
+        raise shape("expires")
+    return Card(
+        log=log,
+        kind=read_kind(value[3]),
+        endpoints=endpoints(value[4]),
+        issued=issued,
+        expires=expires,
+        domains=tuple(text(item, DOMAIN_BYTES_MAX) for item in array(value.get(7, []), 0, DOMAINS_MAX)),
+        terms=read_terms(value.get(8, [])),
+        title=optional_text(value.get(9), TITLE_BYTES_MAX),
+        invitation=read_invitation(raw(value[_INVITATION])) if _INVITATION in value else None,
+        data=data,
+    )

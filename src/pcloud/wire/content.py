@@ -1,0 +1,135 @@
+"""What a frame seals: a start, an introduction, one signed object and its parts (spec 04 §5)."""
+
+from typing import Any, NamedTuple
+
+from pcloud.errors import Code, UsageError, Violation
+from pcloud.limits import CONTENT_BYTES_MAX, KEY_EVENTS_MAX, PARTS_MAX, PROTOCOL_VERSION, SALT_BYTES
+from pcloud.wire import cbor, cose, keylog
+from pcloud.wire.keylog import KeyLog
+from pcloud.wire.keys import SigningKey
+from pcloud.wire.parts import Part
+from pcloud.wire.shape import array, fixed, octets, persona, raw, shape, unsigned, versioned
+
+
+class Introduction(NamedTuple):
+    """Who an unknown sender is: its key log, and the succession that ties it to an invitation."""
+
+    events: tuple[bytes, ...]
+    succession: bytes | None
+
+
+class Content(NamedTuple):
+    """The four items of a frame's content, inner encodings still as bytes."""
+
+    start: bytes | None
+    introduction: Introduction | None
+    signed: bytes | None
+    parts: tuple[Part | None, ...]
+
+
+class Start(NamedTuple):
+    """The signed start: who opens which session to whom, with which receiving key."""
+
+    sender: bytes
+    recipient: bytes
+    sender_epoch: int
+    recipient_epoch: int
+    session: bytes
+    number: int
+    key_number: int
+
+
+def write_parts(parts: tuple[Part | None, ...]) -> list[Any]:
+    """Parts as they travel: salt and data, or null where the item is gone."""
+    return [None if part is None else [part.salt, part.data] for part in parts]
+
+
+def read_parts(value: Any) -> tuple[Part | None, ...]:
+    """Read parts. Raises Violation `shape`."""
+    return tuple(
+        None if item is None else Part(octets(fixed(item, 2)[0], SALT_BYTES), raw(item[1]))
+        for item in array(value, 0, PARTS_MAX)
+    )
+
+
+def write_content(content: Content) -> bytes:
+    """Write content. Raises UsageError `content-too-large` where no frame could carry it."""
+    introduction = None
+    if content.introduction is not None:
+        introduction = [list(content.introduction.events), content.introduction.succession]
+    data = cbor.encode([content.start, introduction, content.signed, write_parts(content.parts)])
+    if len(data) > CONTENT_BYTES_MAX:
+        raise UsageError(Code.CONTENT_TOO_LARGE)
+    return data
+
+
+def read_content(data: bytes) -> Content:
+    """Read content. Raises Violation at stages size and form."""
+    if len(data) > CONTENT_BYTES_MAX:
+        raise Violation(Code.CONTENT_TOO_LARGE)
+    start, introduction, signed, parts = fixed(cbor.decode_list(data), 4)
+    if start is None and signed is None:
+        raise shape("empty content")
+    if parts and signed is None:
+        raise shape("parts without header")
+    return Content(
+        None if start is None else raw(start),
+        None if introduction is None else _read_introduction(introduction),
+        None if signed is None else raw(signed),
+        read_parts(parts),
+    )
+
+
+def _read_introduction(value: Any) -> Introduction:
+    events, succession = fixed(value, 2)
+    return Introduction(
+        tuple(raw(event) for event in array(events, 1, KEY_EVENTS_MAX)),
+        None if succession is None else raw(succession),
+    )
+
+
+def sign_start(key: SigningKey, start: Start) -> bytes:
+    """Sign a start; the same bytes travel with every frame that carries its start block."""
+    return cose.sign1(key, cose.START, cbor.encode([PROTOCOL_VERSION, *start]))
+
+
+def read_start(payload: bytes) -> Start:
+    """Read the payload of a signed start. Raises Violation `shape`."""
+    values: list[Any] = versioned(cbor.decode_list(payload), 8)
+    return Start(
+        persona(values[1]),
+        persona(values[2]),
+        unsigned(values[3]),
+        unsigned(values[4]),
+        octets(values[5], 16),
+        unsigned(values[6], 1),
+        unsigned(values[7]),
+    )
+
+
+def make_succession(
+    invitation: SigningKey, successor: SigningKey, personas: tuple[bytes, bytes, bytes]
+) -> bytes:
+    """Tie an invitation persona to its successor, for one peer; both sign (spec 07 §4)."""
+    payload = cbor.encode([PROTOCOL_VERSION, *personas])
+    first, second = (cose.sign_part(key, cose.SUCCESSION, payload) for key in (invitation, successor))
+    return cose.assemble(cose.SUCCESSION, payload, (invitation.public, first), (successor.public, second))
+
+
+def read_introduced(introduction: Introduction, *, known: bytes, known_key: bytes, peer: bytes) -> KeyLog:
+    """The key log of a sender that introduces itself to `peer`.
+
+    `known` is the persona the peer knows, an invitation's, with its signing key: a sender of another id
+    proves to be its successor. Raises Violation `log-invalid`, `wrong-party`, `bad-signature` and others.
+    """
+    log = keylog.read_log(introduction.events)
+    if log.persona == known:
+        return log
+    if introduction.succession is None:
+        raise Violation(Code.WRONG_PARTY)
+    signed = cose.parse_sign2(introduction.succession, cose.SUCCESSION)
+    values: list[Any] = versioned(cbor.decode_list(signed.payload), 4)
+    if values[1:] != [known, log.persona, peer]:
+        raise Violation(Code.WRONG_PARTY)
+    cose.verify_sign2(signed, (known_key, log.events[0].signing_key))
+    return log
