@@ -48,7 +48,7 @@ def terms_data(data: Data, state: str, _party: str, entry: Entry) -> None:
     """The data of a negotiation."""
     body, verb = entry.body, entry.header.name.partition(".")[2]
     if verb == "proffer":
-        counter = {"counter": data["counter"]} if "counter" in data else {}
+        counter: Data = {"counter": data["counter"]} if "counter" in data else {}
         data.clear()
         data |= counter
         data["proffer"] = entry.first

@@ -14,6 +14,7 @@ from spec.kit.cases import (
     recovery_position,
     relationship_invitation,
     sealing_frames,
+    terms_agreement,
 )
 
 if TYPE_CHECKING:
@@ -31,4 +32,5 @@ ALL: list[Callable[[], list[Vectors]]] = [
     recovery_position.make,
     relationship_invitation.make,
     bodies.make,
+    terms_agreement.make,
 ]

@@ -77,16 +77,14 @@ def accepted(positions: Positions) -> None:
     positions.good(
         "recover-empty", "A node that lost its log", ALICE, "recover", position_payload(ALICE, SHOP, None, [])
     )
-    every: list[Value] = [
-        line(outgoing=True, last=last, epochs=(last, 0)) for last in (1, 2, 3, 4, 5, 6, 9, 10, 17, 18)
-    ]
-    positions.good(
-        "recover-heads",
-        "The numbers of lines of different length",
-        ALICE,
-        "recover",
-        position_payload(ALICE, SHOP, None, every),
-    )
+    for group in ((1, 2, 3, 4), (5, 6, 9, 10), (17, 18, 33, 2**40)):
+        every: list[Value] = [
+            line(outgoing=bool(place % 2), last=last, epochs=(place // 2, 0))
+            for place, last in enumerate(group)
+        ]
+        payload = position_payload(ALICE, SHOP, None, every)
+        name = f"recover-heads-{group[0]}"
+        positions.good(name, "The numbers of lines of different length", ALICE, "recover", payload)
     answer = position_payload(SHOP, ALICE, ALICE.events[-1].id, [line(outgoing=False, last=7)])
     positions.good("recovered", "The answer names the event that it answers", SHOP, "recovered", answer)
 
@@ -129,7 +127,8 @@ def fronts(positions: Positions) -> None:
     field(10, "endpoint-256", "An endpoint of 256 bytes", ["x" * 256])
     field(10, "endpoint-bytes", "An endpoint that is bytes", [b"x"])
     field(11, "lines-null", "null instead of no lines", None)
-    field(11, "lines-129", "More lines than a position may have", [line(outgoing=True, last=1)] * 129)
+    many: list[Value] = [line(outgoing=True, last=1, epochs=(epoch, 0)) for epoch in range(5)]
+    field(11, "lines-5", "More lines than a position may have", many)
     whole = right()
     positions.payload("short", "An array of 11", whole[:-1])
     positions.payload("long", "An array of 13", [*whole, None])
@@ -171,9 +170,16 @@ def lines(positions: Positions) -> None:
     bad("refusals-null", "null instead of no refusals", [True, 0, 0, heads, None])
     bad("refusals-descending", "Refusals out of order", [True, 0, 0, heads, [[3, "paused"], [2, "paused"]]])
     bad("refusals-twice", "One number twice", [True, 0, 0, heads, [[3, "paused"], [3, "closed"]]])
+    bad("refusals-65", "More refusals than a line may have", refusals_line(65))
     bad("refusal-code-empty", "An empty code", [True, 0, 0, heads, [[3, ""]]])
     bad("refusal-code-33", "A code of 33 bytes", [True, 0, 0, heads, [[3, "x" * 33]]])
     bad("refusal-zero", "A refusal of number 0", [True, 0, 0, heads, [[0, "paused"]]])
+
+
+def refusals_line(count: int) -> Value:
+    """A line with a number of refusals."""
+    refused: Value = [[number, "paused"] for number in range(1, count + 1)]
+    return line(outgoing=False, last=100, refusals=refused)
 
 
 def signers(out: Vectors) -> None:
