@@ -9,12 +9,14 @@ from spec.kit.cases import (
     identity_logs,
     messages_answers,
     messages_header,
+    messages_policy,
     notation_cbor,
     notation_cose,
     recovery_position,
     relationship_invitation,
     sealing_frames,
     terms_agreement,
+    terms_roster,
 )
 
 if TYPE_CHECKING:
@@ -29,8 +31,10 @@ ALL: list[Callable[[], list[Vectors]]] = [
     sealing_frames.make,
     messages_header.make,
     messages_answers.make,
+    messages_policy.make,
     recovery_position.make,
     relationship_invitation.make,
     bodies.make,
     terms_agreement.make,
+    terms_roster.make,
 ]

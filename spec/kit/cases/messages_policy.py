@@ -1,0 +1,237 @@
+"""Vectors of the chapter on messages: what the policy of an agreement allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spec.kit.cbor import Value, enc
+from spec.kit.vectors import Vectors
+
+NOW, DAY = 1798700000, 86400
+YES: Value = True
+NO: Value = False
+CLAUSES: list[list[Value]] = [
+    ["service", YES, ["dpv:Use"], ["pd:Email", "pd:Name"], ["dpv:ServiceProvision", "dpv:CustomerCare"]],
+    ["storage", YES, ["dpv:Store"], [], []],
+    ["any-age", YES, [], ["pd:Age"], ["dpv:AgeVerification"]],
+    ["no-marketing", NO, [], [], ["dpv:Marketing"]],
+    ["no-sale", NO, ["dpv:Sell"], [], []],
+    ["no-health", NO, ["dpv:Store"], ["pd:Health"], []],
+    ["no-profiles", NO, ["dpv:Store"], ["pd:Habit", "pd:Interest"], ["dpv:Personalisation"]],
+]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a message claims to do."""
+
+    action: str
+    categories: tuple[str, ...]
+    purposes: tuple[str, ...]
+    until: int = NOW + DAY
+    onward: bool = False
+
+
+def covers(listed: Value, claimed: tuple[str, ...]) -> bool:
+    """Whether a list of a clause has one of the words, or is empty and has all."""
+    assert isinstance(listed, list)
+    return not listed or any(word in listed for word in claimed)
+
+
+def allowed(claims: Claims, *, retention: int | None, onward: bool, end: int | None) -> bool:
+    """The judgement of the policy, as the chapter words it."""
+    acting = [one for one in CLAUSES if covers(one[2], (claims.action,))]
+    allowing = [one for one in acting if one[1] is True]
+    if any(
+        one[1] is False and covers(one[3], claims.categories) and covers(one[4], claims.purposes)
+        for one in acting
+    ):
+        return False
+    each = all(any(covers(one[3], (word,)) for one in allowing) for word in claims.categories)
+    why = all(any(covers(one[4], (word,)) for one in allowing) for word in claims.purposes)
+    late = (retention is not None and claims.until > NOW + retention) or (
+        end is not None and claims.until > end
+    )
+    return bool(allowing) and each and why and not late and (onward or not claims.onward)
+
+
+class Policies:
+    """Writes the cases."""
+
+    def __init__(self, out: Vectors) -> None:
+        self.out = out
+
+    def case(
+        self,
+        name: str,
+        why: str,
+        rule: str,
+        claims: Claims,
+        *,
+        ok: bool = False,
+        retention: int | None = 30 * DAY,
+        onward: bool = False,
+        end: int | None = None,
+    ) -> None:
+        """One judgement; the expectation is written down and computed, and both have to agree."""
+        listed: Value = [list(one) for one in CLAUSES]
+        form: dict[Value, Value] = {1: 1, 2: listed, 3: [], 5: onward}
+        form |= {} if retention is None else {4: retention}
+        given: dict[str, object] = {"machine": enc(form), "now": NOW, "agreement_until": end, **vars(claims)}
+        assert allowed(claims, retention=retention, onward=onward, end=end) is ok, name
+        if ok:
+            self.out.good(name, why, rule, "policy.judge", given)
+        else:
+            self.out.bad(name, why, rule, "policy.judge", given, "terms-forbid")
+
+
+def make() -> list[Vectors]:
+    """The file."""
+    out = Vectors("policy", "05-messages", "What the policy of an agreement allows, and what it forbids.")
+    case = Policies(out).case
+    mail, service = ("pd:Email",), ("dpv:ServiceProvision",)
+    right = Claims("dpv:Use", mail, service)
+    case("allowed", "A clause allows the action, the category and the purpose", "GATE-10", right, ok=True)
+    two = Claims("dpv:Use", ("pd:Email", "pd:Name"), ("dpv:ServiceProvision", "dpv:CustomerCare"))
+    case("allowed-each", "Every category and every purpose is in the clause", "GATE-10", two, ok=True)
+    anything = Claims("dpv:Store", ("pd:Shoes",), ("dpv:RecordManagement",))
+    case("allowed-empty-lists", "An empty list covers everything of its kind", "GATE-10", anything, ok=True)
+    at_end = Claims("dpv:Use", mail, service, NOW + 30 * DAY)
+    case("until-last-moment", "The end is the last moment of the retention", "GATE-12", at_end, ok=True)
+    far = Claims("dpv:Use", mail, service, NOW + 9000 * DAY)
+    case(
+        "until-without-retention",
+        "No retention and no end of the agreement",
+        "GATE-12",
+        far,
+        ok=True,
+        retention=None,
+    )
+    passed = Claims("dpv:Use", mail, service, onward=True)
+    case("onward-allowed", "Data may be passed on", "GATE-12", passed, ok=True, onward=True)
+    case("onward", "Data may not be passed on", "GATE-12", passed)
+    case(
+        "until-second-late",
+        "A second after the retention",
+        "GATE-12",
+        Claims("dpv:Use", mail, service, NOW + 30 * DAY + 1),
+    )
+    case(
+        "until-after-agreement",
+        "A second after the end of the agreement",
+        "GATE-12",
+        right,
+        end=NOW + DAY - 1,
+    )
+    case(
+        "until-after-agreement-no-retention",
+        "The end of the agreement alone",
+        "GATE-12",
+        far,
+        retention=None,
+        end=NOW + DAY,
+    )
+    for name, why, rule, action, categories, purposes in (
+        ("action-unknown", "No clause has the action", "GATE-10", "dpv:Publish", mail, service),
+        ("category-unknown", "No clause has the category", "GATE-10", "dpv:Use", ("pd:Shoes",), service),
+        (
+            "category-one-unknown",
+            "One of two categories is not allowed",
+            "GATE-10",
+            "dpv:Use",
+            ("pd:Email", "pd:Shoes"),
+            service,
+        ),
+        ("purpose-unknown", "No clause has the purpose", "GATE-10", "dpv:Use", mail, ("dpv:Research",)),
+        (
+            "purpose-one-unknown",
+            "One of two purposes is not allowed",
+            "GATE-10",
+            "dpv:Use",
+            mail,
+            (*service, "dpv:Research"),
+        ),
+        (
+            "action-of-other-clause",
+            "A clause with every action has another purpose",
+            "GATE-10",
+            "dpv:Publish",
+            ("pd:Age",),
+            service,
+        ),
+        ("upper-case", "Words are compared as text", "GATE-10", "dpv:use", mail, service),
+        ("no-prefix", "A word without its prefix", "GATE-10", "Use", mail, service),
+        ("longer-word", "A word that only begins alike", "GATE-10", "dpv:Use", ("pd:EmailAddress",), service),
+        ("shorter-word", "A broader word", "GATE-10", "dpv:Use", ("pd:E",), service),
+        ("prohibited-purpose", "A prohibited purpose", "GATE-11", "dpv:Store", mail, ("dpv:Marketing",)),
+        (
+            "prohibited-beside-allowed",
+            "A prohibited purpose beside an allowed one",
+            "GATE-11",
+            "dpv:Store",
+            mail,
+            ("dpv:RecordManagement", "dpv:Marketing"),
+        ),
+        ("prohibited-action", "A prohibited action", "GATE-11", "dpv:Sell", mail, service),
+        (
+            "prohibited-category",
+            "A prohibited category of an allowed action",
+            "GATE-11",
+            "dpv:Store",
+            ("pd:Health",),
+            service,
+        ),
+        (
+            "prohibited-category-beside",
+            "A prohibited category beside another",
+            "GATE-11",
+            "dpv:Store",
+            ("pd:Name", "pd:Health"),
+            service,
+        ),
+        (
+            "prohibited-both",
+            "A prohibited category for a prohibited purpose",
+            "GATE-11",
+            "dpv:Store",
+            ("pd:Habit",),
+            ("dpv:Personalisation",),
+        ),
+        (
+            "prohibited-wins",
+            "What an allowing clause with empty lists allows, a prohibition takes",
+            "GATE-11",
+            "dpv:Store",
+            ("pd:Age",),
+            ("dpv:Marketing",),
+        ),
+        ("word-empty", "An empty word", "GATE-10", "dpv:Use", ("",), service),
+        ("category-as-action", "A category in the place of the action", "GATE-10", "pd:Email", mail, service),
+        (
+            "purpose-as-category",
+            "A purpose in the place of a category",
+            "GATE-10",
+            "dpv:Use",
+            service,
+            service,
+        ),
+    ):
+        case(name, why, rule, Claims(action, categories, purposes))
+    case("until-much-later", "An end far after the retention", "GATE-12", far)
+    case("until-past-both", "Retention and agreement both end before", "GATE-12", far, end=NOW + DAY)
+    case(
+        "onward-of-other-clause",
+        "Passing on, where storing everything is allowed",
+        "GATE-12",
+        Claims("dpv:Store", mail, ("dpv:RecordManagement",), onward=True),
+    )
+    case(
+        "onward-prohibited",
+        "Passing on is allowed and the purpose is not",
+        "GATE-11",
+        Claims("dpv:Store", mail, ("dpv:Marketing",), onward=True),
+        onward=True,
+    )
+    half = Claims("dpv:Store", ("pd:Habit",), ("dpv:RecordManagement",))
+    case("prohibition-for-other-purpose", "The prohibition names another purpose", "GATE-11", half, ok=True)
+    return [out]
