@@ -19,7 +19,7 @@ class Statement(NamedTuple):
 def read_statement(relationship: Relationship, data: bytes, typ: str) -> Statement:
     """Read a position and verify it by the events inside. Raises Violation at form and authentic."""
     signed = cose.parse_sign1(data, typ)
-    position = read_position(signed.payload)
+    position = read_position(typ, signed.payload)
     log = keylog.read_log(position.log)
     who, me = position.parties, relationship.me.log
     if (

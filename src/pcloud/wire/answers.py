@@ -9,6 +9,7 @@ from pcloud.wire import cbor, cose, keys
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.shape import (
     array,
+    epoch,
     fixed,
     octets,
     optional_id,
@@ -155,16 +156,13 @@ def _tail(answer: Answer) -> list[Any]:
 
 def read_parties(values: list[Any]) -> Parties:
     """Items 1 to 4 of an answer or a position."""
-    return Parties(persona(values[1]), persona(values[2]), unsigned(values[3]), unsigned(values[4]))
+    return Parties(persona(values[1]), persona(values[2]), epoch(values[3]), epoch(values[4]))
 
 
 def read_answer(typ: str, payload: bytes) -> Answer:
     """Read the payload of an answer of that type. Raises Violation at stage form."""
     values: list[Any] = cbor.decode_list(payload)
-    if len(values) < _HEAD:
-        raise shape("answer")
-    tail = values[_HEAD:]
-    versioned(values, len(values))
+    tail = versioned(values, max(len(values), _HEAD))[_HEAD:]
     parties = read_parties(values)
     session = None if values[5] is None else octets(values[5], 16)
     key = read_key(values[6])

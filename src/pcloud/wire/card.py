@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pcloud.errors import Code, Violation
 from pcloud.limits import DOMAIN_BYTES_MAX, DOMAINS_MAX, KEY_EVENTS_MAX, PROTOCOL_VERSION, TITLE_BYTES_MAX
 from pcloud.wire import cbor, cose, keylog
 from pcloud.wire.invitation import Invitation, optional_text, read_invitation, read_kind, read_terms
@@ -40,15 +41,16 @@ def read_card(data: bytes) -> Card:
     """Read and verify a card. Raises Violation at stages form and authentic."""
     signed = cose.parse_sign1(data, cose.CARD)
     value: dict[Any, Any] = cbor.decode_map(signed.payload)
+    version(value.get(1, PROTOCOL_VERSION))
     if not _REQUIRED <= value.keys() <= _KNOWN or None in value.values():
         raise shape("card keys")
-    version(value[1])
     log = keylog.read_log([raw(event) for event in array(value[2], 1, KEY_EVENTS_MAX)])
     cose.verify_sign1(signed, log.current.signing_key)
     issued, expires = unsigned(value[5]), unsigned(value[6])
     if expires <= issued:
         raise shape("expires")
-    return Card(
+    invitation = read_invitation(raw(value[_INVITATION])) if _INVITATION in value else None
+    card = Card(
         log=log,
         kind=read_kind(value[3]),
         endpoints=endpoints(value[4]),
@@ -57,6 +59,9 @@ def read_card(data: bytes) -> Card:
         domains=tuple(text(item, DOMAIN_BYTES_MAX) for item in array(value.get(7, []), 0, DOMAINS_MAX)),
         terms=read_terms(value.get(8, [])),
         title=optional_text(value.get(9), TITLE_BYTES_MAX),
-        invitation=read_invitation(raw(value[_INVITATION])) if _INVITATION in value else None,
+        invitation=invitation,
         data=data,
     )
+    if invitation is not None and invitation.log.persona != log.persona:
+        raise Violation(Code.WRONG_PARTY, "a standing invitation is the persona's own")
+    return card

@@ -8,7 +8,7 @@ from pcloud.wire import cbor, cose, keylog
 from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.parts import Part
-from pcloud.wire.shape import array, fixed, octets, persona, raw, shape, unsigned, versioned
+from pcloud.wire.shape import array, epoch, fixed, octets, persona, raw, shape, unsigned, versioned
 
 
 class Introduction(NamedTuple):
@@ -99,8 +99,8 @@ def read_start(payload: bytes) -> Start:
     return Start(
         persona(values[1]),
         persona(values[2]),
-        unsigned(values[3]),
-        unsigned(values[4]),
+        epoch(values[3]),
+        epoch(values[4]),
         octets(values[5], 16),
         unsigned(values[6], 1),
         unsigned(values[7]),
@@ -129,7 +129,7 @@ def read_introduced(introduction: Introduction, *, known: bytes, known_key: byte
         raise Violation(Code.WRONG_PARTY)
     signed = cose.parse_sign2(introduction.succession, cose.SUCCESSION)
     values: list[Any] = versioned(cbor.decode_list(signed.payload), 4)
-    if values[1:] != [known, log.persona, peer]:
+    if [persona(value) for value in values[1:]] != [known, log.persona, peer]:
         raise Violation(Code.WRONG_PARTY)
     cose.verify_sign2(signed, (known_key, log.events[0].signing_key))
     return log

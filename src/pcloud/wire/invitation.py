@@ -89,9 +89,9 @@ def read_invitation(data: bytes) -> Invitation:
     """Read and verify an invitation. Raises Violation at stages form and authentic."""
     signed = cose.parse_sign1(data, cose.INVITATION)
     value: dict[Any, Any] = cbor.decode_map(signed.payload)
+    version(value.get(1, PROTOCOL_VERSION))
     if not _REQUIRED <= value.keys() <= _KNOWN or None in value.values():
         raise shape("invitation keys")
-    version(value[1])
     log = keylog.read_log([raw(event) for event in array(value[2], 1, KEY_EVENTS_MAX)])
     cose.verify_sign1(signed, log.current.signing_key)
     keys.check_hybrid_public(raw(value[3]))
@@ -133,18 +133,22 @@ def read_link(link: str) -> Link:
         raise Violation(Code.LINK_TEXT)
     try:
         packed = base64.b64decode(rest + "=" * (-len(rest) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        found = _unpack_link(packed)
+    except (Violation, binascii.Error, ValueError):
         raise Violation(Code.LINK_TEXT) from None
+    if write_link(found) != link:
+        raise Violation(Code.LINK_TEXT)
+    return found
+
+
+def _unpack_link(packed: bytes) -> Link:
     endpoint, mailbox, digest, key = fixed(cbor.decode_list(packed), 4)
-    found = Link(
+    return Link(
         text(endpoint, ENDPOINT_BYTES_MAX),
         octets(mailbox, MAILBOX_BYTES),
         octets(digest, 32),
         octets(key, LINK_KEY_BYTES),
     )
-    if write_link(found) != link:
-        raise Violation(Code.LINK_TEXT)
-    return found
 
 
 _ZERO_NONCE = bytes(keys.NONCE_BYTES)

@@ -11,6 +11,7 @@ from pcloud.wire.shape import octets, raw, versioned
 
 _INFO = cbor.encode([labels.MANIFEST])
 _KEY_INFO = cbor.encode([labels.MANIFEST_CONTENT])
+_COMMITMENT_BYTES = 32
 
 
 def seal_manifest(public: bytes, content: bytes, secret: bytes, nonce: bytes) -> bytes:
@@ -29,10 +30,12 @@ def open_manifest(key: HybridKey, blob: bytes) -> bytes:
     """Open a sealed manifest. Raises Violation at form, and `not-opened` before anything is decrypted."""
     values: list[Any] = cbor.decode_list(blob)
     _, sealed, commitment, nonce, ciphertext = versioned(values, 5)
-    secret = key.open(raw(sealed), _INFO)
-    if not hmac.compare_digest(
-        hmac.digest(secret, labels.MANIFEST_COMMITMENT, "sha256"), octets(commitment, 32)
-    ):
+    octets(sealed, keys.HYBRID_OVERHEAD_BYTES + keys.SEED_BYTES)
+    octets(commitment, _COMMITMENT_BYTES)
+    octets(nonce, keys.NONCE_BYTES)
+    size = len(raw(ciphertext))
+    secret = key.open(sealed, _INFO)
+    if not hmac.compare_digest(hmac.digest(secret, labels.MANIFEST_COMMITMENT, "sha256"), commitment):
         raise Violation(Code.NOT_OPENED)
-    prefix = blob[: -len(raw(ciphertext)) - len(cbor.head(2, len(ciphertext)))]
-    return keys.aead_open(keys.hkdf(secret, _KEY_INFO), octets(nonce, keys.NONCE_BYTES), ciphertext, prefix)
+    prefix = blob[: -size - len(cbor.head(2, size))]
+    return keys.aead_open(keys.hkdf(secret, _KEY_INFO), nonce, ciphertext, prefix)

@@ -26,6 +26,7 @@ from pcloud.wire.keys import SigningKey
 from pcloud.wire.shape import (
     array,
     endpoints,
+    epoch,
     fixed,
     flag,
     octets,
@@ -99,12 +100,14 @@ def sign_position(key: SigningKey, typ: str, position: Position) -> bytes:
     return cose.sign1(key, typ, cbor.encode(values))
 
 
-def read_position(payload: bytes) -> Position:
-    """Read the payload of a position. Raises Violation at stage form."""
+def read_position(typ: str, payload: bytes) -> Position:
+    """Read the payload of a position, `recover` or `recovered`. Raises Violation at stage form."""
     values: list[Any] = versioned(cbor.decode_list(payload), 12)
     key = read_key(values[6])
     if values[5] is not None or key is None:
         raise shape("position names a key and no session")
+    if (typ == cose.RECOVERED) is (values[7] is None):
+        raise shape("recovered names the event it answers, recover none")
     return Position(
         read_parties(values),
         key,
@@ -120,8 +123,8 @@ def _line(value: Any) -> LineHeads:
     outgoing, sender_epoch, recipient_epoch, heads, refusals = fixed(value, 5)
     return LineHeads(
         flag(outgoing),
-        unsigned(sender_epoch),
-        unsigned(recipient_epoch),
+        epoch(sender_epoch),
+        epoch(recipient_epoch),
         _heads(array(heads, 1, POSITION_STEPS_MAX)),
         read_refusals(refusals, POSITION_REFUSALS_MAX),
     )

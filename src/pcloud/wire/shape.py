@@ -3,7 +3,13 @@
 from typing import Any
 
 from pcloud.errors import Code, Violation
-from pcloud.limits import ENDPOINT_BYTES_MAX, ENDPOINTS_MAX, PERSONA_ID_BYTES, PROTOCOL_VERSION
+from pcloud.limits import (
+    ENDPOINT_BYTES_MAX,
+    ENDPOINTS_MAX,
+    KEY_EVENTS_MAX,
+    PERSONA_ID_BYTES,
+    PROTOCOL_VERSION,
+)
 
 
 def shape(detail: str) -> Violation:
@@ -12,10 +18,15 @@ def shape(detail: str) -> Violation:
 
 
 def versioned(values: list[Any], length: int) -> list[Any]:
-    """An array of exactly `length` items that begins with this protocol version."""
+    """An array that begins with this protocol version and has exactly `length` items.
+
+    The version comes first: another version may well have another length.
+    """
+    if not values:
+        raise shape("empty array")
+    version(values[0])
     if len(values) != length:
         raise shape("length")
-    version(values[0])
     return values
 
 
@@ -54,6 +65,13 @@ def unsigned(value: Any, minimum: int = 0) -> int:
     if type(value) is not int or value < minimum:
         raise shape("integer")
     return value
+
+
+def epoch(value: Any) -> int:
+    """The number of a key event: no log has more of them than it may hold (spec 03 §2)."""
+    if unsigned(value) >= KEY_EVENTS_MAX:
+        raise shape("epoch")
+    return int(value)
 
 
 def flag(value: Any) -> bool:

@@ -22,6 +22,17 @@ def _read_public(value: Any) -> bytes:
 KEY = record(KeyOffer, unsigned(1), Kind(_read_public))
 """The announcement of a receiving key: its number, and the X-Wing public key."""
 
+
+def _read_first(value: Any) -> KeyOffer:
+    offer: KeyOffer = KEY.read(value)
+    if offer.number != 1:
+        raise refuse("first key")
+    return offer
+
+
+FIRST_KEY = Kind(_read_first, KEY.write)
+"""As KEY, in a request: nothing was announced before it."""
+
 MAILBOX = octets(MAILBOX_BYTES)
 ENDPOINTS = several(text(ENDPOINT_BYTES_MAX), 1, ENDPOINTS_MAX)
 ID = octets(32)

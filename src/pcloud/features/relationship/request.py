@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pcloud.features.relationship.fields import ENDPOINTS, ID, KEY, KIND, MAILBOX
+from pcloud.features.relationship.fields import ENDPOINTS, FIRST_KEY, ID, KIND, MAILBOX
 from pcloud.kernel.gate import Gate, Mark
 from pcloud.kernel.message import Message, optional, required, text
 from pcloud.limits import PURPOSE_BYTES_MAX, ROLE_BYTES_MAX
@@ -20,7 +20,7 @@ class RelationshipRequest(Message):
     ITEMS_MAX: ClassVar[int] = 1
 
     invitation: bytes = required(1, ID)
-    key: KeyOffer = required(2, KEY)
+    key: KeyOffer = required(2, FIRST_KEY)
     mailbox: bytes = required(3, MAILBOX)
     endpoints: tuple[str, ...] = required(4, ENDPOINTS)
     commitment: bytes = required(5, ID)
