@@ -42,9 +42,16 @@ class Entry:
         return self.header.sender_epoch + self.header.recipient_epoch
 
     @property
-    def position(self) -> tuple[int, int]:
+    def rank(self) -> tuple[int, int]:
         """Generation and number under which it was sent first."""
-        return self.header.first[1:] if self.header.first else (self.generation, self.header.number)
+        return self.header.first[1:3] if self.header.first else (self.generation, self.header.number)
+
+    @property
+    def knew(self) -> tuple[int, int]:
+        """Generation and highest received number with which it was sent first."""
+        if self.header.first:
+            return self.header.first[1], self.header.first[3]
+        return self.generation, self.header.received[0]
 
     @property
     def feature(self) -> str:
@@ -72,15 +79,13 @@ def merged(entries: list[Entry]) -> list[Entry]:
     """The entries of one thread, of both parties, in the order of the fold."""
     senders = sorted({entry.header.sender for entry in entries})
     assert len(senders) <= 2
-    sides = [
-        sorted((e for e in entries if e.header.sender == one), key=lambda e: e.position) for one in senders
-    ]
+    sides = [sorted((e for e in entries if e.header.sender == one), key=lambda e: e.rank) for one in senders]
     if len(sides) < 2:
         return [entry for side in sides for entry in side]
     low, high = sides
     order: list[Entry] = []
     while low and high:
-        known = high[0].position <= (low[0].generation, low[0].header.received[0])
+        known = high[0].rank <= low[0].knew
         order.append((high if known else low).pop(0))
     return order + low + high
 

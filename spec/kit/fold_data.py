@@ -34,7 +34,7 @@ def relationship_data(data: Data, _state: str, party: str, entry: Entry) -> None
     elif verb == "close":
         closed = data.get("closed", {})
         assert isinstance(closed, dict)
-        said: Value = [body[1], body.get(2), entry.first, *entry.position, entry.header.time]
+        said: Value = [body[1], body.get(2), entry.first, *entry.rank, entry.header.time]
         data["closed"] = closed | {party: said}
 
 
@@ -80,7 +80,7 @@ def end(data: Data, entry: Entry, verb: str) -> None:
     """Note who ended the agreement, each party once."""
     noted = data.get("ended", [])
     assert isinstance(noted, list)
-    said: Value = [entry.header.sender, *entry.position, entry.first]
+    said: Value = [entry.header.sender, *entry.rank, entry.first]
     if all(isinstance(one, list) and one[0] != entry.header.sender for one in noted):
         data["ended"] = sorted([*noted, said], key=enc)
     if verb == "replace":

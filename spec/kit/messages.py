@@ -33,7 +33,7 @@ class Header:
     expiry: int | None = None
     received: tuple[int, bytes | None] = field(default=(0, None))
     agreement: bytes | None = None
-    first: tuple[bytes, int, int] | None = None
+    first: tuple[bytes, int, int, int] | None = None
 
     def payload(self) -> list[Value]:
         """The array that is signed."""

@@ -131,28 +131,27 @@ def ids(key: int, most: int) -> Field:
 
 
 def entries(key: int) -> Field:
-    """Returned entries."""
-    signed = b"\xd2signed header"
-    part: Value = [fixed("salt", 16), b"\xa0"]
-    held: list[Value] = [part]
-    one: Value = [signed, held, "applied"]
+    """Returned entries: signed header, salt and body of part 0, verdict."""
+    signed, salt, body = b"\xd2signed header", fixed("salt", 16), b"\xa0"
+    one: Value = [signed, salt, body, "applied"]
     wrong: Wrong = [
         ("none", "No entry", []),
-        ("17", "An entry too many", [one] * 17),
-        ("two", "An entry without verdict", [[signed, held]]),
-        ("four", "An element more", [[signed, held, "applied", None]]),
-        ("header-text", "A header that is a text", [["x", held, "applied"]]),
-        ("header-null", "No header", [[None, held, "applied"]]),
-        ("parts-none", "No parts", [[signed, [], "applied"]]),
-        ("parts-65", "A part too many", [[signed, [part] * 65, "applied"]]),
-        ("parts-null", "null instead of parts", [[signed, None, "applied"]]),
-        ("salt-15", "A salt of 15 bytes", [[signed, [[bytes(15), b""]], "applied"]]),
-        ("part-bare", "Data without a salt", [[signed, [b"x"], "applied"]]),
-        ("verdict-empty", "An empty verdict", [[signed, held, ""]]),
-        ("verdict-33", "A verdict of 33 bytes", [[signed, held, "x" * 33]]),
-        ("verdict-null", "No verdict", [[signed, held, None]]),
-        ("verdict-true", "true instead of a verdict", [[signed, held, True]]),
+        ("null-inside", "null in the list", [one, None]),
+        ("three", "An entry without verdict", [[signed, salt, body]]),
+        ("five", "An element more", [[signed, salt, body, "applied", None]]),
+        ("header-text", "A header that is a text", [["x", salt, body, "applied"]]),
+        ("header-null", "No header", [[None, salt, body, "applied"]]),
+        ("salt-15", "A salt of 15 bytes", [[signed, salt[:15], body, "applied"]]),
+        ("salt-17", "A salt of 17 bytes", [[signed, salt + b"\x00", body, "applied"]]),
+        ("salt-null", "No salt", [[signed, None, body, "applied"]]),
+        ("body-null", "No body", [[signed, salt, None, "applied"]]),
+        ("body-bare", "A body that is not wrapped", [[signed, salt, {1: 1}, "applied"]]),
+        ("verdict-empty", "An empty verdict", [[signed, salt, body, ""]]),
+        ("verdict-33", "A verdict of 33 bytes", [[signed, salt, body, "x" * 33]]),
+        ("verdict-null", "No verdict", [[signed, salt, body, None]]),
+        ("verdict-true", "true instead of a verdict", [[signed, salt, body, True]]),
+        ("verdict-number", "A verdict that is a number", [[signed, salt, body, 0]]),
         ("bare", "An entry without a list", one),
+        ("map", "A map of entries", {1: one}),
     ]
-    gone: list[Value] = [part, None]
-    return Field(key, [one], wrong, also=[[[signed, gone, "not-in-state"], one]])
+    return Field(key, [one], wrong, also=[[[signed, salt, body, "not-in-state"], one]])

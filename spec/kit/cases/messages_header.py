@@ -72,7 +72,7 @@ def accepted(out: Vectors) -> None:
     )
     plain = right()
     again = right()
-    again.first, again.sender_epoch = (fixed("first"), 0, 4), 1
+    again.first, again.sender_epoch = (fixed("first"), 0, 4, 2), 1
     again.agreement, again.expiry = fixed("agreement"), TIME + 60
     wide = right()
     wide.digests = [digest(part(f"item {number}", b"")) for number in range(64)]
@@ -207,15 +207,18 @@ def origins(refused: Refused) -> None:
     first = fixed("first")
     wrong: list[tuple[str, str, Value]] = [
         ("bare", "The first id alone", first),
-        ("two", "No number", [first, 0]),
-        ("four", "An element more", [first, 0, 4, None]),
+        ("two", "Only id and generation", [first, 0]),
+        ("three", "No highest number", [first, 0, 4]),
+        ("five", "An element more", [first, 0, 4, 2, None]),
         ("empty", "An empty array", []),
-        ("id-31", "A first id of 31 bytes", [first[:31], 0, 4]),
-        ("id-null", "No first id", [None, 0, 4]),
-        ("generation-negative", "A generation below 0", [first, -1, 4]),
-        ("generation-127", "No two logs have such epochs", [first, 127, 4]),
-        ("number-zero", "Numbers begin with 1", [first, 0, 0]),
-        ("number-text", "A number that is a text", [first, 0, "4"]),
+        ("id-31", "A first id of 31 bytes", [first[:31], 0, 4, 2]),
+        ("id-null", "No first id", [None, 0, 4, 2]),
+        ("generation-negative", "A generation below 0", [first, -1, 4, 2]),
+        ("generation-127", "No two logs have such epochs", [first, 127, 4, 2]),
+        ("number-zero", "Numbers begin with 1", [first, 0, 0, 2]),
+        ("number-text", "A number that is a text", [first, 0, "4", 2]),
+        ("highest-negative", "A highest number below 0", [first, 0, 4, -1]),
+        ("highest-null", "null instead of the highest number", [first, 0, 4, None]),
         ("map", "A map", {0: first}),
     ]
     for name, why, value in wrong:
