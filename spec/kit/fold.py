@@ -104,7 +104,8 @@ def take(thread: Thread, entry: Entry) -> None:
 def folded(entries: list[Entry]) -> dict[bytes, Thread]:
     """All threads."""
     threads: dict[bytes, Thread] = {}
-    acting = [entry for entry in entries if entry.verdict in {"applied", None}]
+    newest = {entry.first: entry for entry in sorted(entries, key=lambda e: e.generation)}
+    acting = [entry for entry in newest.values() if entry.verdict in {"applied", None}]
     for name in sorted({entry.thread for entry in acting}):
         own = [entry for entry in acting if entry.thread == name]
         opening = next(entry for entry in own if entry.header.thread is None)

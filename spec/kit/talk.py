@@ -8,7 +8,7 @@ from spec.kit.cbor import enc
 from spec.kit.cose import Signed
 from spec.kit.fold import Data, Entry, digest
 from spec.kit.fold_data import agreement_payload, party_input
-from spec.kit.identity import Persona, persona, succession
+from spec.kit.identity import Persona, grown, persona, succession
 from spec.kit.invitations import TIME, invitation, invitation_payload
 from spec.kit.keys import box, fixed, sha
 from spec.kit.messages import Header, first_prev, header, part
@@ -34,6 +34,7 @@ class Talk:
     inviting: Persona = field(init=False)
     log: list[Entry] = field(default_factory=list)
     told: list[Json] = field(default_factory=list)
+    parts: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
     clock: int = TIME
 
     def __post_init__(self) -> None:
@@ -57,25 +58,42 @@ class Talk:
         """One message; `seen` is how many of the peer's messages its sender had judged (default: all)."""
         peer = self.other if side is self.opener else self.opener
         self.clock += 60
-        to = self.inviting if not side.sent and side is self.opener else peer.one
+        to = peer.one if self.log else self.inviting
+        own = part(f"{self.name} {name} {self.clock} {side.one.name}", enc(dict(body)))
+        fields = self.line(side, peer, to, seen)
+        fields.name, fields.time, fields.digests, fields.thread = name, self.clock, [part_digest(own)], thread
+        return self.number(side, fields, body, own, verdict, why)
+
+    def line(self, side: Side, peer: Side, to: Persona, seen: int | None) -> Header:
+        """A header with the fields that its place in the line gives."""
         number = len(side.sent) + 1
         prev = side.sent[-1].id if side.sent else first_prev(side.one, to)
         known = len(peer.sent) if seen is None else seen
         last = (known, peer.sent[known - 1].id if known else None)
-        own = part(f"{self.name} {name} {number} {side.one.name}", enc(dict(body)))
-        fields = Header(
-            side.one.id,
-            to.id,
-            name,
-            number,
-            prev,
-            self.clock,
-            [part_digest(own)],
-            thread=thread,
-            received=last,
-        )
+        made = Header(side.one.id, to.id, "", number, prev, 0, [], received=last)
+        made.sender_epoch, made.recipient_epoch = side.one.epoch, to.epoch
+        return made
+
+    def again(self, side: Side, old: Entry, why: str) -> Entry:
+        """The message once more, in the line of the present epochs."""
+        peer = self.other if side is self.opener else self.opener
+        fields = self.line(side, peer, peer.one, None)
+        fields.name, fields.time, fields.digests = old.header.name, old.header.time, old.header.digests
+        fields.thread, fields.first = old.header.thread, (old.first, *old.rank, old.knew[1])
+        return self.number(side, fields, old.body, self.parts[old.first], old.verdict or "applied", why)
+
+    def recover(self, side: Side) -> None:
+        """A new event of one side; both lines begin anew."""
+        side.one = grown(side.one)
+        self.opener.sent, self.other.sent = [], []
+
+    def number(
+        self, side: Side, fields: Header, body: Data, own: tuple[bytes, bytes], verdict: str, why: str
+    ) -> Entry:
+        """Sign the header and put the message into line and log."""
         made = header(side.one, fields)
         entry = Entry(made.id, fields, body, side.one.key.public, verdict)
+        self.parts[entry.first] = own
         side.sent.append(entry)
         self.log.append(entry)
         self.tell(side, entry, made, own, why)

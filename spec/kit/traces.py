@@ -8,7 +8,7 @@ from pathlib import Path
 from spec.kit.cbor import Value, dec, enc
 from spec.kit.fold import Data, Entry, digest
 from spec.kit.fold_data import agreement_payload, party_input
-from spec.kit.keys import Signer, sha
+from spec.kit.keys import Signer, box, sha
 from spec.kit.talk import Talk
 
 ROSTER = Path(__file__).resolve().parents[1] / "rosters" / "customer-commons.cbor"
@@ -207,6 +207,29 @@ def refused() -> tuple[str, Talk]:
     return "Refused messages use up their number and leave no trace in the state.", talk
 
 
+def reissued() -> tuple[str, Talk]:
+    """The person restores a copy that lacks the acceptance; the shop sends it again."""
+    talk = Talk("reissued")
+    request = talk.handshake()
+    opening = talk.say(
+        talk.opener, "terms.proffer", proffer(talk, "SD-BASE"), why="The person proffers terms"
+    )
+    seen = len(talk.opener.sent)
+    rotate: Data = {1: [2, box("reissued 3")[1]]}
+    talk.say(talk.opener, "relationship.rotate", rotate, thread=request.id, why="The person rotates")
+    body = talk.accept_body(opening, talk.clock + 2 * DAY)
+    why = "The shop accepts and signs, before it saw the rotation"
+    accept = talk.say(talk.other, "terms.accept", body, thread=opening.id, seen=seen, why=why)
+    talk.recover(talk.opener)
+    talk.again(
+        talk.other, accept, "The person recovered and lacks it: the shop sends it again in the new line"
+    )
+    seal = talk.seal_body(opening, accept)
+    why = "The person signs last, with the key of the new epoch"
+    talk.say(talk.opener, "terms.seal", seal, thread=opening.id, why=why)
+    return "A message that is sent again stands at its first rank and under its first id.", talk
+
+
 def published_example() -> None:
     """The worked example of the chapter on terms comes out as published."""
     one, two = Signer(b"\x01" * 32), Signer(b"\x02" * 32)
@@ -224,7 +247,7 @@ def texts() -> dict[str, str]:
     """Name and text of every trace file."""
     published_example()
     made = {}
-    for tell in (handshake, crossings, refused):
+    for tell in (handshake, crossings, refused, reissued):
         about, talk = tell()
         for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
             assert digest(turned) == digest(talk.log)
