@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from pcloud.engine import gatekeeper, mending
-from pcloud.engine.fold import act_of
+from pcloud.engine.fold import make_act
 from pcloud.engine.keeping import keep_all
 from pcloud.engine.lines import parties
 from pcloud.engine.registry import Registry
@@ -15,7 +15,7 @@ from pcloud.kernel.gate import Evidence, Rosters
 from pcloud.kernel.machine import Machine, advance, find_row, open_thread
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
-from pcloud.limits import SALT_BYTES
+from pcloud.limits import MESSAGE_BYTES_MAX, SALT_BYTES
 from pcloud.wire.header import First, Header, SignedHeader, sign_header
 from pcloud.wire.parts import Part, digest
 
@@ -83,16 +83,18 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
     """Decide an own message. Raises UsageError with the code a peer would refuse it with."""
     require_may_send(relationship)
     now = max(setting.now, relationship.clock)
-    relationship = relationship._replace(clock=now)
     parts = make_parts(wanted, setting.draw)
     signed = sign(relationship, wanted, parts, now)
+    if len(signed.data) + sum(len(part.data) for part in parts) > MESSAGE_BYTES_MAX:
+        raise UsageError(Code.CONTENT_TOO_LARGE)
     try:
-        thread, keeps = _take_row(relationship, wanted, signed, parts, history, setting)
+        thread, keeps = _take_row(relationship, wanted, signed, parts, now, history, setting)
     except Violation as violation:
         raise UsageError(violation) from violation
-    relationship = sent(relationship, signed)
-    if thread.machine == setting.registry.relation:
-        relationship = relationship._replace(thread=thread)
+    known = thread if thread.machine == setting.registry.relation else relationship.thread
+    relationship = relationship._replace(
+        clock=now, thread=known, outgoing=sent(relationship.outgoing, signed)
+    )
     decision = Decision(relationship, (Entry(signed, parts, None, mine=True),), (thread,))
     return keep(decision, keeps, signed.header.sender, history, setting) if keeps else decision
 
@@ -115,26 +117,27 @@ def _take_row(
     relationship: Relationship,
     wanted: Command,
     signed: SignedHeader,
-    parts: tuple[Part | None, ...],
+    parts: tuple[Part, ...],
+    now: int,
     history: History,
     setting: Setting,
 ) -> tuple[Thread, tuple[Keep, ...]]:
-    message, now = wanted.message, relationship.clock
+    message = wanted.message
     machine = setting.registry.machines[message.NAME]
-    act = act_of(setting.registry, signed, parts)
-    agreement = gatekeeper.require_standing(relationship, type(message), act, wanted.agreement, now)
-    grant = gatekeeper.require_allowed(relationship, agreement, message.claims(), act, now, setting.rosters)
+    agreement = gatekeeper.require_standing(relationship, type(message), signed, now)
+    grant = gatekeeper.require_allowed(relationship, agreement, message, signed, now, setting.rosters)
     if len(wanted.items) > message.ITEMS_MAX:
         raise Violation(Code.PART_MISMATCH)
+    act = make_act(message, signed, parts)
     thread = find_thread(relationship, machine, wanted.thread, act, setting, history)
     row = find_row(machine, thread, act)
-    evidence = Evidence(agreement, grant, gatekeeper.provable(relationship), setting.rosters)
     if row.check is not None:
+        evidence = Evidence(agreement, grant, gatekeeper.provable(relationship), setting.rosters)
         row.check(act, thread, context(relationship, setting, now, evidence))
     return advance(row, thread, act)
 
 
-def make_parts(wanted: Command, draw: Draw) -> tuple[Part | None, ...]:
+def make_parts(wanted: Command, draw: Draw) -> tuple[Part, ...]:
     """The salted parts of an own message: the body, then its items."""
     return tuple(Part(draw(SALT_BYTES), data) for data in (wanted.message.write(), *wanted.items))
 
@@ -142,7 +145,7 @@ def make_parts(wanted: Command, draw: Draw) -> tuple[Part | None, ...]:
 def sign(
     relationship: Relationship,
     wanted: Command,
-    parts: tuple[Part | None, ...],
+    parts: tuple[Part, ...],
     now: int,
 ) -> SignedHeader:
     """Sign a header at the next number of the own line."""
@@ -162,17 +165,16 @@ def sign(
         incoming.number,
         incoming.head if incoming.number else None,
         wanted.agreement,
-        tuple(digest(*part) for part in parts if part is not None),
+        tuple(digest(*part) for part in parts),
     )
     return sign_header(relationship.me.key, header)
 
 
-def sent(relationship: Relationship, signed: SignedHeader) -> Relationship:
+def sent(line: Outgoing, signed: SignedHeader) -> Outgoing:
     """The own line after one more message."""
-    line = relationship.outgoing
     number = signed.header.number
     pending = (*line.pending, Sent(number, signed.id, signed.first_id))
-    return relationship._replace(outgoing=Outgoing(number, signed.id, line.receipted, pending))
+    return Outgoing(number, signed.id, line.receipted, pending)
 
 
 def reissue(relationship: Relationship, entry: Entry) -> tuple[Relationship, Entry]:
@@ -187,7 +189,8 @@ def reissue(relationship: Relationship, entry: Entry) -> tuple[Relationship, Ent
         prev=line.head,
         highest=incoming.number,
         highest_id=incoming.head if incoming.number else None,
-        first=First(entry.first_id, *entry.signed.position),
+        first=First(entry.first_id, *entry.signed.rank, entry.signed.knew[1]),
     )
     signed = sign_header(relationship.me.key, header)
-    return sent(relationship, signed), Entry(signed, entry.parts, None, mine=True)
+    relationship = relationship._replace(outgoing=sent(line, signed))
+    return relationship, Entry(signed, entry.parts, None, mine=True)

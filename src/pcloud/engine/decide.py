@@ -11,11 +11,10 @@ from pcloud.engine.order import REPEAT, judge_order
 from pcloud.engine.refold import refold
 from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Overlay, Relationship
 from pcloud.errors import Code, UsageError, Violation
-from pcloud.kernel.context import Act
+from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Effect, Keep, Send
 from pcloud.kernel.gate import Evidence
 from pcloud.kernel.machine import Row, advance, find_row
-from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.parts import Part, check_parts
@@ -28,7 +27,7 @@ class Judgement(NamedTuple):
     row: Row
     thread: Thread
     keeps: tuple[Keep, ...]
-    evidence: Evidence
+    ctx: Context
 
 
 def judge(opened: Opened, history: History, setting: Setting) -> Decision:
@@ -43,22 +42,19 @@ def judge(opened: Opened, history: History, setting: Setting) -> Decision:
         refused = None if due.kind == REPEAT else due.kind
         return Decision(_halt(relationship, due), due=due, refused=refused)
     now = max(setting.now, relationship.clock)
-    relationship = relationship._replace(clock=now)
     due = Due(REPEAT, opened.session)
     repeated = _repeated(signed, history)
     if repeated is not None:
         relationship = _affirmed(relationship, signed)
-        return _consume(relationship, signed, parts, repeated, due)
+        return _consume(relationship, signed, parts, repeated, now, due)
     try:
-        judgement = _judge(relationship, signed, parts, history, setting)
+        judgement = _judge(relationship, signed, parts, now, history, setting)
+        return _apply(relationship, signed, parts, judgement, due, history, setting)
     except Violation as violation:
         relationship = _count(relationship, signed, violation)
-        return _consume(relationship, signed, _unread(parts, violation), violation.code, due)
-    entry = Entry(signed, parts, APPLIED, mine=False)
-    try:
-        return _apply(relationship, entry, judgement, due, history, setting)
+        return _consume(relationship, signed, _unread(parts, violation), violation.code, now, due)
     except UsageError:
-        return _consume(relationship, signed, parts, Code.INTERNAL, due)
+        return _consume(relationship, signed, parts, Code.INTERNAL, now, due)
 
 
 def _halt(relationship: Relationship, due: Due) -> Relationship:
@@ -85,46 +81,33 @@ def _judge(
     relationship: Relationship,
     signed: SignedHeader,
     parts: tuple[Part | None, ...],
+    now: int,
     history: History,
     setting: Setting,
 ) -> Judgement:
-    header, now, registry = signed.header, relationship.clock, setting.registry
+    header, registry = signed.header, setting.registry
     message = registry.messages.get(header.name)
     if message is None:
         raise Violation(Code.UNKNOWN_NAME)
-    standing = Act(
-        UNREAD,
-        signed.first_id,
-        header.sender,
-        signed.signer,
-        header.time,
-        header.generation,
-        header.number,
-        header.highest,
-    )
-    agreement = gatekeeper.require_standing(relationship, message, standing, header.agreement, now)
+    agreement = gatekeeper.require_standing(relationship, message, signed, now)
     if header.expiry is not None and header.expiry < now:
         raise Violation(Code.EXPIRED)
     check_parts(header.digests, parts)
     if len(parts) - 1 > message.ITEMS_MAX:
         raise Violation(Code.PART_MISMATCH)
     act = act_of(registry, signed, parts)
-    grant = gatekeeper.require_allowed(
-        relationship, agreement, act.message.claims(), act, now, setting.rosters
-    )
+    grant = gatekeeper.require_allowed(relationship, agreement, act.message, signed, now, setting.rosters)
     machine = registry.machines[header.name]
     thread = find_thread(relationship, machine, header.thread, act, setting, history)
     row = find_row(machine, thread, act, reissued=header.first is not None)
     evidence = Evidence(agreement, grant, gatekeeper.provable(relationship), setting.rosters)
+    ctx = context(relationship, setting, now, evidence)
     if row.check is not None:
-        row.check(act, thread, context(relationship, setting, now, evidence))
+        row.check(act, thread, ctx)
     after, keeps = advance(row, thread, act)
-    mending.check_keeps(relationship, keeps)
-    return Judgement(act, row, after, keeps, evidence)
-
-
-UNREAD = Message()
-"""Stands for the message of an act whose body is not read yet."""
+    if keeps:
+        mending.check_keeps(relationship, keeps)
+    return Judgement(act, row, after, keeps, ctx)
 
 
 def _unread(parts: tuple[Part | None, ...], violation: Violation) -> tuple[Part | None, ...]:
@@ -142,34 +125,40 @@ def _count(relationship: Relationship, signed: SignedHeader, violation: Violatio
 
 
 def _consume(
-    relationship: Relationship, signed: SignedHeader, parts: tuple[Part | None, ...], verdict: str, due: Due
+    relationship: Relationship,
+    signed: SignedHeader,
+    parts: tuple[Part | None, ...],
+    verdict: str,
+    now: int,
+    due: Due,
 ) -> Decision:
     """A verdict without effect: the number is used up, nothing else changes."""
     line = judged(relationship.incoming, signed, verdict)
     entry = Entry(signed, parts, verdict, mine=False)
-    return Decision(relationship._replace(incoming=line), (entry,), due=due)
+    return Decision(relationship._replace(incoming=line, clock=now), (entry,), due=due)
 
 
 def _apply(
     relationship: Relationship,
-    entry: Entry,
+    signed: SignedHeader,
+    parts: tuple[Part | None, ...],
     judgement: Judgement,
     due: Due,
     history: History,
     setting: Setting,
 ) -> Decision:
-    act, row, thread, keeps, evidence = judgement
-    relationship = relationship._replace(incoming=judged(relationship.incoming, entry.signed, APPLIED))
-    if thread.machine == setting.registry.relation:
-        relationship = relationship._replace(thread=thread)
+    act, row, thread, keeps, ctx = judgement
+    known = thread if thread.machine == setting.registry.relation else relationship.thread
+    line = judged(relationship.incoming, signed, APPLIED)
+    relationship = relationship._replace(incoming=line, thread=known, clock=ctx.now)
+    entry = Entry(signed, parts, APPLIED, mine=False)
     decision = Decision(relationship, (entry,), (thread,), due=due)
     if keeps:
         decision = keep(decision, keeps, act.sender, history, setting)
-    if entry.signed.header.first is not None:
+    if signed.header.first is not None:
         decision = _in_its_place(decision, entry, history, setting)
     if row.reply is None:
         return decision
-    ctx = context(relationship, setting, relationship.clock, evidence)
     return _reply(decision, row.reply(act, thread, ctx), history, setting)
 
 

@@ -11,6 +11,7 @@ from pcloud.kernel.context import Act
 from pcloud.kernel.effects import Keep
 from pcloud.kernel.gate import Agreement
 from pcloud.kernel.machine import advance, open_thread, party
+from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
 from pcloud.wire import cbor, labels
 from pcloud.wire.header import SignedHeader
@@ -51,8 +52,14 @@ def act_of(registry: Registry, signed: SignedHeader, parts: Sequence[Part | None
     body = parts[0]
     if body is None:
         raise AssertionError("part 0 always travels")
-    message = registry.messages[header.name].read(body.data)
-    generation, number = signed.position
+    return make_act(registry.messages[header.name].read(body.data), signed, parts)
+
+
+def make_act(message: Message, signed: SignedHeader, parts: Sequence[Part | None]) -> Act:
+    """The act of a message whose body is read."""
+    header = signed.header
+    generation, number = signed.rank
+    _, highest = signed.knew
     items = tuple(None if part is None else part.data for part in parts[1:])
     return Act(
         message,
@@ -62,7 +69,7 @@ def act_of(registry: Registry, signed: SignedHeader, parts: Sequence[Part | None
         header.time,
         generation,
         number,
-        header.highest,
+        highest,
         items,
     )
 
@@ -73,7 +80,7 @@ def merge(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         sides.setdefault(_side(entry), []).append(entry)
     for side in sides.values():
-        side.sort(key=lambda entry: entry.signed.position)
+        side.sort(key=lambda entry: entry.signed.rank)
     if len(sides) < 2:  # noqa: PLR2004 - a relationship has two sides
         return [entry for side in sides.values() for entry in side]
     (_, lower), (_, higher) = sorted(sides.items())
@@ -81,8 +88,7 @@ def merge(entries: Iterable[Entry]) -> list[Entry]:
     waiting = iter(higher)
     following = next(waiting, None)
     for entry in lower:
-        known = (entry.signed.header.generation, entry.signed.header.highest)
-        while following is not None and following.signed.position <= known:
+        while following is not None and following.signed.rank <= entry.signed.knew:
             merged.append(following)
             following = next(waiting, None)
         merged.append(entry)

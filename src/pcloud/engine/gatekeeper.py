@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 
 from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
-from pcloud.kernel.context import Act
 from pcloud.kernel.gate import (
     Agreement,
     Claims,
@@ -22,6 +21,7 @@ from pcloud.kernel.gate import (
 )
 from pcloud.kernel.machine import party, unseen
 from pcloud.kernel.message import Message
+from pcloud.wire.header import SignedHeader
 
 ACTIVE = "active"
 RESTING = frozenset({"paused-by-opener", "paused-by-other", "paused-by-both"})
@@ -31,17 +31,18 @@ DENIED = Policy(())
 
 
 def require_standing(
-    relationship: Relationship, message: type[Message], act: Act, named: bytes | None, now: int
+    relationship: Relationship, message: type[Message], signed: SignedHeader, now: int
 ) -> Agreement | None:
     """Judge the first step, before any part is read: may this sender say this at all.
 
-    `named` is the agreement in the header. Raises Violation at stage gate.
+    Returns the agreement that the header names, if the gate asks for one. Raises Violation at stage gate.
     """
     if message.GATE is Gate.OPEN:
         return None
-    _require_active(relationship, message, act)
+    _require_active(relationship, message, signed)
     if message.GATE is Gate.RELATED:
         return None
+    named = signed.header.agreement
     if named is None:
         raise Violation(Code.NO_AGREEMENT)
     agreement = relationship.agreements.get(named)
@@ -49,15 +50,15 @@ def require_standing(
         raise Violation(Code.UNKNOWN_AGREEMENT)
     if not relationship.unaffirmed.isdisjoint(agreement.entries):
         raise Violation(Code.UNAFFIRMED)
-    _require_in_force(agreement.ended, agreement.until, act, now)
+    _require_in_force(agreement.ended, agreement.until, signed, now)
     return agreement
 
 
 def require_allowed(
     relationship: Relationship,
     agreement: Agreement | None,
-    claims: Claims,
-    act: Act,
+    message: Message,
+    signed: SignedHeader,
     now: int,
     rosters: Rosters,
 ) -> Grant | None:
@@ -67,16 +68,17 @@ def require_allowed(
     """
     if agreement is None:
         return None
+    claims = message.claims()
     terms = rosters.get((agreement.roster, agreement.terms))
     require_policy(DENIED if terms is None else terms.policy, claims, agreement.until, now)
-    if act.message.GATE is not Gate.GRANTED:
+    if message.GATE is not Gate.GRANTED:
         return None
     grant = None if claims.grant is None else relationship.grants.get(claims.grant)
     if grant is None or grant.agreement != agreement.id:
         raise Violation(Code.NO_GRANT)
     if not relationship.unaffirmed.isdisjoint(grant.entries):
         raise Violation(Code.UNAFFIRMED)
-    _require_in_force(grant.ended, grant.until, act, now)
+    _require_in_force(grant.ended, grant.until, signed, now)
     return grant
 
 
@@ -134,21 +136,23 @@ def _require_each(claimed: tuple[str, ...], allowed: Iterable[tuple[str, ...]], 
             raise Violation(Code.TERMS_FORBID, detail)
 
 
-def _require_active(relationship: Relationship, message: type[Message], act: Act) -> None:
+def _require_active(relationship: Relationship, message: type[Message], signed: SignedHeader) -> None:
     """The relationship must be active; what restricts passes while it rests and after its end."""
     thread = relationship.thread
     if thread is None or thread.state not in (ACTIVE, CLOSED, *RESTING):
         raise Violation(Code.NOT_RELATED)
     if thread.state == ACTIVE or message.MARK is Mark.RESTRICTS:
         return
-    if unseen(thread, party(thread, act.sender), act.generation, act.highest):
+    if unseen(thread, party(thread, signed.header.sender), *signed.knew):
         raise Violation(Code.CROSSED)
     raise Violation(Code.CLOSED if thread.state == CLOSED else Code.PAUSED)
 
 
-def _require_in_force(ended: tuple[Ended, ...], until: int | None, act: Act, now: int) -> None:
-    for end in ended:
-        crossed = end.sender != act.sender and (end.generation, end.number) > (act.generation, act.highest)
+def _require_in_force(ended: tuple[Ended, ...], until: int | None, signed: SignedHeader, now: int) -> None:
+    """Refuse what has ended: as crossed where only the receiver ended it and the sender had not seen that."""
+    if ended:
+        sender = signed.header.sender
+        crossed = all(end.sender != sender and (end.generation, end.number) > signed.knew for end in ended)
         raise Violation(Code.CROSSED if crossed else Code.AGREEMENT_ENDED)
     if until is not None and now > until:
         raise Violation(Code.AGREEMENT_ENDED)

@@ -84,6 +84,14 @@ class Node:
         self._relationship = relationship
 
     @property
+    def thread(self) -> bytes:
+        """Id of the relationship's own thread. Raises LookupError before there is one."""
+        thread = self.relationship.thread
+        if thread is None:
+            raise LookupError(f"{self.name} has not asked yet")
+        return thread.id
+
+    @property
     def setting(self) -> Setting:
         """What a decision is given."""
         return Setting(self.clock.now, self.draw, self.rosters, self.registry)

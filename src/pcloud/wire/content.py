@@ -54,19 +54,46 @@ def read_parts(value: Any) -> tuple[Part | None, ...]:
 
 def write_content(content: Content) -> bytes:
     """Write content. Raises UsageError `content-too-large` where no frame could carry it."""
-    introduction = None
+    introduction = _NULL
     if content.introduction is not None:
-        introduction = [list(content.introduction.events), content.introduction.succession]
-    data = cbor.encode([content.start, introduction, content.signed, write_parts(content.parts)])
+        introduction = cbor.encode([list(content.introduction.events), content.introduction.succession])
+    pieces = [_CONTENT_HEAD, _octets(content.start), introduction, _octets(content.signed)]
+    pieces.append(cbor.head(4, len(content.parts)))
+    for part in content.parts:
+        pieces.append(_NULL if part is None else _PART_HEAD + part.salt + _octets(part.data))
+    data = b"".join(pieces)
     if len(data) > CONTENT_BYTES_MAX:
         raise UsageError(Code.CONTENT_TOO_LARGE)
     return data
+
+
+_NULL = b"\xf6"
+_CONTENT_HEAD = cbor.head(4, 4)
+_PART_HEAD = cbor.head(4, 2) + cbor.head(2, SALT_BYTES)
+_MESSAGE_HEAD = _CONTENT_HEAD + _NULL + _NULL + b"\x59"
+"""Content of a frame without start or introduction whose signed object is longer than 255 bytes."""
+_SHORT = 0xFF
+
+
+def _octets(value: bytes | None) -> bytes:
+    return _NULL if value is None else cbor.head(2, len(value)) + value
 
 
 def read_content(data: bytes) -> Content:
     """Read content. Raises Violation at stages size and form."""
     if len(data) > CONTENT_BYTES_MAX:
         raise Violation(Code.CONTENT_TOO_LARGE)
+    if data.startswith(_MESSAGE_HEAD):
+        start = len(_MESSAGE_HEAD) + 2
+        size = int.from_bytes(data[start - 2 : start], "big")
+        end = start + size
+        if size > _SHORT and end < len(data):
+            return Content(None, None, data[start:end], read_parts(cbor.decode(data[end:])))
+    return _read_content_slowly(data)
+
+
+def _read_content_slowly(data: bytes) -> Content:
+    """Read by the general decoder, which defines what is accepted."""
     start, introduction, signed, parts = fixed(cbor.decode_list(data), 4)
     if start is None and signed is None:
         raise shape("empty content")

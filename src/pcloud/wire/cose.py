@@ -80,7 +80,14 @@ class CoSigned(NamedTuple):
 
 
 def peek_type(data: bytes) -> str:
-    """Tell the type of a signed object of either kind, to choose who reads it. Raises as the parsers do."""
+    """Tell the type of a signed object of either kind, to choose who reads it. Raises as the parsers do.
+
+    In the one layout of a COSE_Sign1 the type stands at one place. An object that only looks like it is
+    refused by the parser of that type.
+    """
+    likely = _LIKELY.get(data[_TYP_AT : _TYP_AT + _LIKELY_BYTES])
+    if likely is not None and data.startswith(_SIGN1_TAG):
+        return likely
     tag = _SIGN_TAG if data.startswith(_SIGN_TAG) else _SIGN1_TAG
     protected, _, _ = _body(data, tag)
     typ = _header(protected).get(_TYP)
@@ -94,11 +101,18 @@ def peek_type(data: bytes) -> str:
 
 def sign1(key: SigningKey, typ: str, payload: bytes) -> bytes:
     """Make a COSE_Sign1."""
+    data, _ = sign1_with_id(key, typ, payload)
+    return data
+
+
+def sign1_with_id(key: SigningKey, typ: str, payload: bytes) -> tuple[bytes, bytes]:
+    """Make a COSE_Sign1 and give its id too."""
     start, middle = _sign1_layout(typ)
     opening = start + key.public + middle
     content = cbor.head(2, len(payload)) + payload
-    signature = key.sign(_SIGNATURE1 + opening[2:-1] + b"\x40" + content)
-    return opening + content + _SIGNATURE_HEAD + signature
+    structure = _SIGNATURE1 + opening[2:-1] + b"\x40" + content
+    signature = key.sign(structure)
+    return opening + content + _SIGNATURE_HEAD + signature, sha256(structure).digest()
 
 
 def parse_sign1(data: bytes, typ: str) -> Signed:
@@ -239,6 +253,13 @@ def _payload_start(data: bytes, at: int, end: int) -> int:
     else:
         return 0
     return start if start + size == end else 0
+
+
+_TYP_AT: Final = 42
+"""Offset of the label of the type in a COSE_Sign1: tag, array, head, map up to the kid, kid."""
+_LIKELY_BYTES: Final = 8 + 7
+_LIKELY: Final = {(b"\x10" + cbor.encode(typ))[:_LIKELY_BYTES]: typ for typ in (HEADER, RECEIPT)}
+"""The two types that nearly every frame carries, by how they begin there."""
 
 
 # The general way

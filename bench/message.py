@@ -1,0 +1,191 @@
+"""One message in pure code against the sum of the bare primitives it needs, in the same run.
+
+The floor is what no implementation can leave out: the cryptography and hashing of one message, and the
+reading or writing of its CBOR by the library that is fastest here (cbor2), called with ready arguments.
+"""
+
+import hashlib
+import hmac
+import statistics
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import cbor2
+import nacl.bindings as sodium
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from pcloud.engine import answering, decide
+from pcloud.engine.compose import Command, command
+from pcloud.engine.intake import open_frame
+from pcloud.engine.sealing import seal
+from pcloud.features.relationship.pause import RelationshipPause
+from pcloud.features.relationship.resume import RelationshipResume
+from pcloud.testing.node import Clock, Node, ask, exchange, invite, pend, welcome
+from pcloud.wire import cose, session
+from pcloud.wire.content import read_content
+from pcloud.wire.keylog import pool
+
+BATCH = 256
+ROUNDS = 9
+
+
+class Figure(NamedTuple):
+    """Microseconds per message: minimum, median and maximum over the rounds."""
+
+    name: str
+    times: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The figure to quote."""
+        return statistics.median(self.times)
+
+    def line(self) -> str:
+        """One row of the report."""
+        return f"{self.name:<34} {min(self.times):7.1f} {self.median:7.1f} {max(self.times):7.1f} us"
+
+
+def related() -> tuple[Node, Node]:
+    """Two nodes with an active relationship, sessions answered."""
+    clock = Clock()
+    guest, host = Node("guest", clock), Node("host", clock)
+    invitation = invite(host)
+    pend(guest, invitation, pool(bytes(32), 0, 0, 1)[0])
+    exchange(guest, host, ask(guest, invitation))
+    exchange(host, guest, welcome(host, pool(b"1" * 32, 0, 0, 1)[0]))
+    exchange(guest, host, guest.say(RelationshipPause(), guest.thread))
+    exchange(guest, host, guest.say(RelationshipResume(), guest.thread))
+    return guest, host
+
+
+def messages(node: Node) -> list[Command]:
+    """A batch of small messages that are legal in turn."""
+    return [Command((RelationshipPause, RelationshipResume)[n % 2](), node.thread) for n in range(BATCH)]
+
+
+def send(node: Node, wanted: list[Command]) -> list[bytes]:
+    """Decide, sign, commit and seal each message."""
+    frames = []
+    for each in wanted:
+        decision = command(node.relationship, each, node.log, node.setting)
+        node.commit(decision)
+        (entry,) = decision.entries
+        sealed = seal(decision.relationship, entry.signed.data, entry.parts, node.clock.now, node.draw)
+        node.relationship = sealed.relationship
+        frames.append(sealed.frame)
+    return frames
+
+
+def receive(node: Node, frames: list[bytes]) -> None:
+    """Open, verify, judge and commit each frame; one receipt for the batch."""
+    due = None
+    for frame in frames:
+        opened = open_frame(node.relationship, frame, node.clock.now, node.draw)
+        decision = decide.judge(opened, node.log, node.setting)
+        node.commit(decision)
+        due = decision.due
+    if due is None:
+        raise AssertionError("nothing was judged")
+    node.answer = answering.make_answer(node.relationship, due)
+
+
+class Pieces(NamedTuple):
+    """The bytes of one real message, to run the primitives on."""
+
+    key: bytes
+    nonce: bytes
+    frame: bytes
+    ciphertext: bytes
+    bound: bytes
+    padded: bytes
+    content: bytes
+    signed: bytes
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+    public: bytes
+    body: bytes
+    salted: bytes
+
+
+def pieces(receiver: Node, frame: bytes) -> Pieces:
+    """Take one frame apart."""
+    parsed = session.read_frame(frame)
+    if isinstance(parsed, session.ContactFrame):
+        raise TypeError("a session frame was expected")
+    key = next(
+        s.frame_key for s in receiver.relationship.sealing.sessions if s.frame_key.session == parsed.session
+    )
+    content = session.open_frame(key, parsed)
+    read = read_content(content)
+    if read.signed is None or read.parts[0] is None:
+        raise TypeError("a message was expected")
+    signed = cose.parse_sign1(read.signed, cose.HEADER)
+    part = read.parts[0]
+    padded = ChaCha20Poly1305(key.key).decrypt(parsed.nonce, parsed.ciphertext, parsed.bound)
+    return Pieces(
+        key.key, parsed.nonce, frame, parsed.ciphertext, parsed.bound, padded, content, read.signed, signed.payload,
+        signed.signing_input, signed.signature, signed.kid, part.data, part.salt + part.data,
+    )  # fmt: skip
+
+
+def receive_floor(one: Pieces) -> None:
+    """The primitives of one received message."""
+    cbor2.loads(one.frame)
+    ChaCha20Poly1305(one.key).decrypt(one.nonce, one.ciphertext, one.bound)
+    cbor2.loads(one.content)
+    cbor2.loads(one.signed[1:])
+    sodium.crypto_sign_open(one.signature + one.signing_input, one.public)
+    hashlib.sha256(one.signing_input).digest()
+    cbor2.loads(one.payload)
+    hashlib.sha256(one.salted).digest()
+    cbor2.loads(one.body)
+
+
+def send_floor(one: Pieces, secret: bytes, header: list[object], content: list[object]) -> None:
+    """The primitives of one sent message."""
+    cbor2.dumps({})
+    hashlib.sha256(one.salted).digest()
+    cbor2.dumps(header)
+    sodium.crypto_sign(one.signing_input, secret)
+    hashlib.sha256(one.signing_input).digest()
+    cbor2.dumps(content)
+    hmac.digest(one.key, one.padded, "sha256")
+    ChaCha20Poly1305(one.key).encrypt(one.nonce, one.padded, one.bound)
+
+
+def timed(work: Callable[[], object], count: int) -> float:
+    """CPU microseconds per item."""
+    began = time.process_time()
+    work()
+    return (time.process_time() - began) / count * 1e6
+
+
+def measure() -> list[Figure]:
+    """All figures of one run, floors and ours in turn so that drift hits both."""
+    rows: dict[str, list[float]] = {name: [] for name in ("send", "send floor", "receive", "receive floor")}
+    _, secret = sodium.crypto_sign_seed_keypair(bytes(32))
+    for _ in range(ROUNDS):
+        guest, host = related()
+        wanted = messages(guest)
+        frames: list[bytes] = []
+        rows["send"].append(timed(lambda g=guest, w=wanted, f=frames: f.extend(send(g, w)), BATCH))
+        one = pieces(host, frames[0])
+        header, content = cbor2.loads(one.payload), cbor2.loads(one.content)
+        rows["send floor"].append(
+            timed(
+                lambda o=one, h=header, c=content: [send_floor(o, secret, h, c) for _ in range(BATCH)], BATCH
+            )
+        )
+        rows["receive"].append(timed(lambda h=host, f=frames: receive(h, f), BATCH))
+        rows["receive floor"].append(timed(lambda o=one: [receive_floor(o) for _ in range(BATCH)], BATCH))
+    return [Figure(name, tuple(times)) for name, times in rows.items()]
+
+
+def frame_cost() -> str:
+    """Bytes of a frame beyond the padded content, once the session's start is answered."""
+    guest, host = related()
+    (frame,) = send(guest, messages(guest)[:1])
+    one = pieces(host, frame)
+    return f"frame {len(frame)} B, padded content {len(one.padded)} B, beyond it {len(frame) - len(one.padded)} B"
