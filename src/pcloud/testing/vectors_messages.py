@@ -1,0 +1,219 @@
+"""The operations of the vectors on messages, statements, invitations and tables (spec 16 §3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pcloud.engine.gatekeeper import require_policy
+from pcloud.engine.registry import STANDARD
+from pcloud.errors import Code, Violation
+from pcloud.features.terms.policy import read_machine_form
+from pcloud.features.terms.record import read_record
+from pcloud.features.terms.roster import read_roster
+from pcloud.kernel.gate import Claims
+from pcloud.kernel.machine import By, Machine
+from pcloud.testing.vectors_input import Input, malformed, plain
+from pcloud.testing.vectors_wire import Operation, Result
+from pcloud.wire import cbor, cose
+from pcloud.wire.answers import ANSWER_TYPES, Answer, Expected, Fork, Parties, Receipt, Stale, read_answer
+from pcloud.wire.card import read_card
+from pcloud.wire.header import SignedHeader, read_header
+from pcloud.wire.invitation import Link, open_blob, read_invitation, read_link, write_link
+from pcloud.wire.position import read_position
+
+
+def _fields(data: bytes) -> Mapping[str, Any]:
+    fields: Mapping[str, Any] = plain(cbor.decode_map(data))
+    return fields
+
+
+# Chapters 05 and 06
+
+
+def _header_read(given: Input) -> Result:
+    data = given.octets("bytes")
+    signed = cose.parse_sign1(data, cose.HEADER)
+    header = read_header(signed.payload)
+    cose.verify_sign1(signed, given.octets("key"))
+    known = SignedHeader(header, signed.id, signed.kid, data)
+    return {
+        "version": 1,
+        "sender": header.sender,
+        "recipient": header.recipient,
+        "sender_epoch": header.sender_epoch,
+        "recipient_epoch": header.recipient_epoch,
+        "name": header.name,
+        "number": header.number,
+        "prev": header.prev,
+        "thread": header.thread,
+        "time": header.time,
+        "expiry": header.expiry,
+        "received_number": header.highest,
+        "received_id": header.highest_id,
+        "agreement": header.agreement,
+        "parts": header.digests,
+        "first": header.first,
+        "id": known.id,
+        "first_id": known.first_id,
+    }
+
+
+def _parties(parties: Parties) -> Result:
+    return {"version": 1, **parties._asdict()}
+
+
+def _answer_read(given: Input) -> Result:
+    typ = given.text("typ")
+    if typ not in ANSWER_TYPES:
+        raise malformed("typ: one of the answers")
+    signed = cose.parse_sign1(given.octets("bytes"), typ)
+    answer = read_answer(typ, signed.payload)
+    cose.verify_sign1(signed, given.octets("key"))
+    head = {**_parties(answer.parties), "session": answer.session, "key": answer.key, "id_of": signed.id}
+    return head | _told(answer)
+
+
+def _told(answer: Answer) -> Result:
+    """What an answer of its type says."""
+    match answer:
+        case Receipt():
+            return {"number": answer.number, "id": answer.id, "refusals": answer.refusals}
+        case Expected():
+            return {"number": answer.number}
+        case Fork():
+            return {"number": answer.number, "id": answer.id}
+        case Stale():
+            return {"events": answer.log}
+        case _:
+            return {}
+
+
+def _position_read(given: Input) -> Result:
+    typ = given.text("typ")
+    signed = cose.parse_sign1(given.octets("bytes"), typ)
+    position = read_position(typ, signed.payload)
+    cose.verify_sign1(signed, given.octets("key"))
+    return {
+        **_parties(position.parties),
+        "session": None,
+        "key": position.key,
+        "event": position.event,
+        "events": position.log,
+        "mailbox": position.mailbox,
+        "endpoints": position.endpoints,
+        "lines": position.lines,
+        "id": signed.id,
+    }
+
+
+# Chapter 07
+
+
+def _invitation_read(given: Input) -> Result:
+    invitation = read_invitation(given.octets("bytes"))
+    return {
+        "fields": _fields(cose.parse_sign1(invitation.data, cose.INVITATION).payload),
+        "id": invitation.id,
+    }
+
+
+def _card_read(given: Input) -> Result:
+    card = read_card(given.octets("bytes"))
+    signed = cose.parse_sign1(card.data, cose.CARD)
+    return {"fields": _fields(signed.payload), "id": signed.id}
+
+
+def _link_read(given: Input) -> Result:
+    return read_link(given.text("text"))._asdict()
+
+
+def _link_make(given: Input) -> Result:
+    link = Link(given.text("endpoint"), *map(given.octets, ("mailbox", "hash", "key")))
+    return {"text": write_link(link)}
+
+
+def _blob_open(given: Input) -> Result:
+    link = Link("", b"", given.octets("hash"), given.octets("key"))
+    return {"invitation": open_blob(given.octets("blob"), link).data}
+
+
+# Bodies and tables
+
+
+def _body_read(given: Input) -> Result:
+    message = STANDARD.messages.get(given.text("name"))
+    if message is None:
+        raise Violation(Code.UNKNOWN_NAME)
+    body = given.octets("body")
+    read = message.read(body)
+    if read.write() != body:
+        raise AssertionError("a body is written as it was read")
+    return {"fields": _fields(body)}
+
+
+def _table_step(given: Input) -> Result:
+    by = {"opener": By.OPENER, "other": By.OTHER}.get(given.text("by"))
+    if by is None:
+        raise malformed("by: opener or other")
+    row = _machine(given).row(given.text("state"), given.text("name"), by)
+    if row.crossing and not given.flag("crossing"):
+        raise Violation(Code.NOT_IN_STATE)
+    return {"next": row.next}
+
+
+def _machine(given: Input) -> Machine:
+    machine = STANDARD.machines.get(given.text("name"))
+    if machine is None or machine.name != given.text("feature"):
+        raise Violation(Code.UNKNOWN_NAME)
+    return machine
+
+
+# Chapter 08
+
+
+def _agreement_read(given: Input) -> Result:
+    data = given.octets("bytes")
+    record = read_record(data, (given.octets("first_key"), given.octets("second_key")))
+    return {"fields": _fields(cose.parse_sign2(data, cose.AGREEMENT).payload), "id": record.id}
+
+
+def _machine_read(given: Input) -> Result:
+    data = given.octets("bytes")
+    read_machine_form(data)
+    return {"fields": _fields(data)}
+
+
+def _roster_read(given: Input) -> Result:
+    roster = read_roster(given.octets("bytes"), given.octets("key"))
+    return {"terms": [entry.standard.terms for entry in roster.entries], "id": roster.id}
+
+
+def _policy_judge(given: Input) -> Result:
+    claims = Claims(
+        action=given.text("action"),
+        categories=given.texts("categories"),
+        purposes=given.texts("purposes"),
+        until=given.number_or_none("until"),
+        onward="a recipient" if given.flag("onward") else None,
+    )
+    policy = read_machine_form(given.octets("machine")).policy
+    require_policy(policy, claims, given.number_or_none("agreement_until"), given.number("now"))
+    return {}
+
+
+MESSAGES: Mapping[str, Operation] = {
+    "header.read": _header_read,
+    "answer.read": _answer_read,
+    "position.read": _position_read,
+    "invitation.read": _invitation_read,
+    "card.read": _card_read,
+    "link.read": _link_read,
+    "link.make": _link_make,
+    "blob.open": _blob_open,
+    "body.read": _body_read,
+    "table.step": _table_step,
+    "agreement.read": _agreement_read,
+    "machine.read": _machine_read,
+    "roster.read": _roster_read,
+    "policy.judge": _policy_judge,
+}
+"""The operations of chapters 05 to 08."""
