@@ -9,7 +9,7 @@ from spec.kit.cbor import Value, dec, enc
 from spec.kit.fold import Data, Entry, digest
 from spec.kit.fold_data import agreement_payload, party_input
 from spec.kit.keys import Signer, box, sha
-from spec.kit.talk import Talk
+from spec.kit.talk import Side, Talk
 
 ROSTER = Path(__file__).resolve().parents[1] / "rosters" / "customer-commons.cbor"
 DAY = 86400
@@ -140,70 +140,25 @@ def crossings() -> tuple[str, Talk]:
 def refused() -> tuple[str, Talk]:
     """Messages that are refused leave no trace in the state."""
     talk = Talk("refused")
-    request = talk.handshake()
-    opening = talk.say(
-        talk.opener, "terms.proffer", proffer(talk, "SD-BASE"), why="The person proffers terms"
-    )
-    talk.say(
-        talk.other,
-        "terms.seal",
-        {1: opening.id, 2: bytes(64)},
-        thread=opening.id,
-        verdict="not-in-state",
-        why="A seal before an acceptance",
-    )
-    talk.say(
-        talk.opener,
-        "terms.accept",
-        {1: opening.id, 2: talk.clock + DAY, 3: bytes(64)},
-        thread=opening.id,
-        verdict="not-your-turn",
-        why="The person accepts its own proffer",
-    )
-    talk.say(
-        talk.other,
-        "terms.decline",
-        {},
-        thread=request.id,
-        verdict="unknown-thread",
-        why="A refusal in another thread",
-    )
-    talk.say(
-        talk.other,
-        "terms.counter",
-        {1: "SD-BASE"},
-        thread=opening.id,
-        verdict="counter-invalid",
-        why="A counter of the proffered terms",
-    )
-    talk.say(
-        talk.other,
-        "terms.counter",
-        {1: ""},
-        thread=opening.id,
-        verdict="body-form",
-        why="A counter without terms",
-    )
-    talk.say(
-        talk.other,
-        "terms.haggle",
-        {},
-        thread=opening.id,
-        verdict="unknown-name",
-        why="A name that is not registered",
-    )
-    talk.say(talk.other, "terms.decline", {}, thread=opening.id, why="The shop declines")
-    talk.say(
-        talk.other, "terms.decline", {}, thread=opening.id, verdict="not-in-state", why="It declines again"
-    )
-    talk.say(talk.opener, "relationship.pause", {}, thread=request.id, why="The person rests")
-    talk.say(
-        talk.opener,
-        "terms.proffer",
-        proffer(talk, "SD-BASE"),
-        verdict="paused",
-        why="A proffer while the relationship rests",
-    )
+    request = talk.handshake().id
+    first = proffer(talk, "SD-BASE")
+    opened = talk.say(talk.opener, "terms.proffer", first, why="The person proffers terms").id
+    accept: Data = {1: opened, 2: talk.clock + DAY, 3: bytes(64)}
+    one, two = talk.opener, talk.other
+    said: list[tuple[Side, str, Data, bytes | None, str, str]] = [
+        (two, "terms.seal", {1: opened, 2: bytes(64)}, opened, "not-in-state", "A seal before an acceptance"),
+        (one, "terms.accept", accept, opened, "not-your-turn", "The person accepts its own proffer"),
+        (two, "terms.decline", {}, request, "unknown-thread", "A refusal in another thread"),
+        (two, "terms.counter", {1: "SD-BASE"}, opened, "counter-invalid", "A counter of the proffered terms"),
+        (two, "terms.counter", {1: ""}, opened, "body-form", "A counter without terms"),
+        (two, "terms.haggle", {}, opened, "unknown-name", "A name that is not registered"),
+        (two, "terms.decline", {}, opened, "applied", "The shop declines"),
+        (two, "terms.decline", {}, opened, "not-in-state", "It declines again"),
+        (one, "relationship.pause", {}, request, "applied", "The person rests"),
+        (one, "terms.proffer", first, None, "paused", "A proffer while the relationship rests"),
+    ]
+    for side, name, body, thread, verdict, why in said:
+        talk.say(side, name, body, thread=thread, verdict=verdict, why=why)
     return "Refused messages use up their number and leave no trace in the state.", talk
 
 

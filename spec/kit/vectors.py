@@ -39,6 +39,11 @@ def run(fill: bytes, count: int, prefix: bytes = b"", suffix: bytes = b"") -> Gi
     return {"prefix": prefix, "fill": fill, "count": count, "suffix": suffix}
 
 
+def rows(table: str) -> list[list[str]]:
+    """The columns of a table."""
+    return [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
+
+
 def fields_of(value: Value) -> Json:
     """A decoded value as JSON."""
     assert not isinstance(value, Raw | Tag)

@@ -225,6 +225,11 @@ def successions(out: Vectors) -> None:
         peer=ALICE.id,
         id=made.id,
     )
+    succession_refusals(out, made, keys_given)
+
+
+def succession_refusals(out: Vectors, made: Signed, keys_given: dict[str, bytes]) -> None:
+    """What ties nothing."""
 
     def bad(name: str, why: str, data: bytes, code: str, rule: str = "ID-28") -> None:
         out.bad("succession-" + name, why, rule, "succession.read", {"bytes": data, **keys_given}, code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spec.kit.cbor import Value, enc
-from spec.kit.vectors import Vectors
+from spec.kit.vectors import Vectors, rows
 
 NOW, DAY = 1798700000, 86400
 YES: Value = True
@@ -19,6 +19,27 @@ CLAUSES: list[list[Value]] = [
     ["no-health", NO, ["dpv:Store"], ["pd:Health"], []],
     ["no-profiles", NO, ["dpv:Store"], ["pd:Habit", "pd:Interest"], ["dpv:Personalisation"]],
 ]
+FORBIDDEN = """
+action-unknown | No clause has the action | dpv:Publish | pd:Email | dpv:ServiceProvision
+category-unknown | No clause has the category | dpv:Use | pd:Shoes | dpv:ServiceProvision
+category-one-unknown | One of two is not allowed | dpv:Use | pd:Email pd:Shoes | dpv:ServiceProvision
+purpose-unknown | No clause has the purpose | dpv:Use | pd:Email | dpv:Research
+purpose-one-unknown | One of two is not allowed | dpv:Use | pd:Email | dpv:ServiceProvision dpv:Research
+action-of-other-clause | The clause has another purpose | dpv:Publish | pd:Age | dpv:ServiceProvision
+upper-case | Words are compared as text | dpv:use | pd:Email | dpv:ServiceProvision
+no-prefix | A word without its prefix | Use | pd:Email | dpv:ServiceProvision
+longer-word | It only begins alike | dpv:Use | pd:EmailAddress | dpv:ServiceProvision
+shorter-word | A broader word | dpv:Use | pd:E | dpv:ServiceProvision
+prohibited-purpose | A prohibited purpose | dpv:Store | pd:Email | dpv:Marketing
+prohibited-beside-allowed | Beside an allowed one | dpv:Store | pd:Email | dpv:RecordManagement dpv:Marketing
+prohibited-action | A prohibited action | dpv:Sell | pd:Email | dpv:ServiceProvision
+prohibited-category | Of an allowed action | dpv:Store | pd:Health | dpv:ServiceProvision
+prohibited-category-beside | Beside another | dpv:Store | pd:Name pd:Health | dpv:ServiceProvision
+prohibited-both | Category and purpose | dpv:Store | pd:Habit | dpv:Personalisation
+prohibited-wins | The prohibition wins | dpv:Store | pd:Age | dpv:Marketing
+category-as-action | A category as action | pd:Email | pd:Email | dpv:ServiceProvision
+purpose-as-category | A purpose as category | dpv:Use | dpv:ServiceProvision | dpv:ServiceProvision
+"""
 
 
 @dataclass(frozen=True)
@@ -85,17 +106,11 @@ class Policies:
             self.out.bad(name, why, rule, "policy.judge", given, "terms-forbid")
 
 
-def make() -> list[Vectors]:
-    """The file."""
-    out = Vectors("policy", "05-messages", "What the policy of an agreement allows, and what it forbids.")
-    case = Policies(out).case
+def limits(policies: Policies) -> None:
+    """The end in the claims, and passing on."""
+    case = policies.case
     mail, service = ("pd:Email",), ("dpv:ServiceProvision",)
     right = Claims("dpv:Use", mail, service)
-    case("allowed", "A clause allows the action, the category and the purpose", "GATE-10", right, ok=True)
-    two = Claims("dpv:Use", ("pd:Email", "pd:Name"), ("dpv:ServiceProvision", "dpv:CustomerCare"))
-    case("allowed-each", "Every category and every purpose is in the clause", "GATE-10", two, ok=True)
-    anything = Claims("dpv:Store", ("pd:Shoes",), ("dpv:RecordManagement",))
-    case("allowed-empty-lists", "An empty list covers everything of its kind", "GATE-10", anything, ok=True)
     at_end = Claims("dpv:Use", mail, service, NOW + 30 * DAY)
     case("until-last-moment", "The end is the last moment of the retention", "GATE-12", at_end, ok=True)
     far = Claims("dpv:Use", mail, service, NOW + 9000 * DAY)
@@ -131,92 +146,6 @@ def make() -> list[Vectors]:
         retention=None,
         end=NOW + DAY,
     )
-    for name, why, rule, action, categories, purposes in (
-        ("action-unknown", "No clause has the action", "GATE-10", "dpv:Publish", mail, service),
-        ("category-unknown", "No clause has the category", "GATE-10", "dpv:Use", ("pd:Shoes",), service),
-        (
-            "category-one-unknown",
-            "One of two categories is not allowed",
-            "GATE-10",
-            "dpv:Use",
-            ("pd:Email", "pd:Shoes"),
-            service,
-        ),
-        ("purpose-unknown", "No clause has the purpose", "GATE-10", "dpv:Use", mail, ("dpv:Research",)),
-        (
-            "purpose-one-unknown",
-            "One of two purposes is not allowed",
-            "GATE-10",
-            "dpv:Use",
-            mail,
-            (*service, "dpv:Research"),
-        ),
-        (
-            "action-of-other-clause",
-            "A clause with every action has another purpose",
-            "GATE-10",
-            "dpv:Publish",
-            ("pd:Age",),
-            service,
-        ),
-        ("upper-case", "Words are compared as text", "GATE-10", "dpv:use", mail, service),
-        ("no-prefix", "A word without its prefix", "GATE-10", "Use", mail, service),
-        ("longer-word", "A word that only begins alike", "GATE-10", "dpv:Use", ("pd:EmailAddress",), service),
-        ("shorter-word", "A broader word", "GATE-10", "dpv:Use", ("pd:E",), service),
-        ("prohibited-purpose", "A prohibited purpose", "GATE-11", "dpv:Store", mail, ("dpv:Marketing",)),
-        (
-            "prohibited-beside-allowed",
-            "A prohibited purpose beside an allowed one",
-            "GATE-11",
-            "dpv:Store",
-            mail,
-            ("dpv:RecordManagement", "dpv:Marketing"),
-        ),
-        ("prohibited-action", "A prohibited action", "GATE-11", "dpv:Sell", mail, service),
-        (
-            "prohibited-category",
-            "A prohibited category of an allowed action",
-            "GATE-11",
-            "dpv:Store",
-            ("pd:Health",),
-            service,
-        ),
-        (
-            "prohibited-category-beside",
-            "A prohibited category beside another",
-            "GATE-11",
-            "dpv:Store",
-            ("pd:Name", "pd:Health"),
-            service,
-        ),
-        (
-            "prohibited-both",
-            "A prohibited category for a prohibited purpose",
-            "GATE-11",
-            "dpv:Store",
-            ("pd:Habit",),
-            ("dpv:Personalisation",),
-        ),
-        (
-            "prohibited-wins",
-            "What an allowing clause with empty lists allows, a prohibition takes",
-            "GATE-11",
-            "dpv:Store",
-            ("pd:Age",),
-            ("dpv:Marketing",),
-        ),
-        ("word-empty", "An empty word", "GATE-10", "dpv:Use", ("",), service),
-        ("category-as-action", "A category in the place of the action", "GATE-10", "pd:Email", mail, service),
-        (
-            "purpose-as-category",
-            "A purpose in the place of a category",
-            "GATE-10",
-            "dpv:Use",
-            service,
-            service,
-        ),
-    ):
-        case(name, why, rule, Claims(action, categories, purposes))
     case("until-much-later", "An end far after the retention", "GATE-12", far)
     case("until-past-both", "Retention and agreement both end before", "GATE-12", far, end=NOW + DAY)
     case(
@@ -232,6 +161,27 @@ def make() -> list[Vectors]:
         Claims("dpv:Store", mail, ("dpv:Marketing",), onward=True),
         onward=True,
     )
+
+
+def make() -> list[Vectors]:
+    """The file."""
+    out = Vectors("policy", "05-messages", "What the policy of an agreement allows, and what it forbids.")
+    policies = Policies(out)
+    case = policies.case
+    mail, service = ("pd:Email",), ("dpv:ServiceProvision",)
+    right = Claims("dpv:Use", mail, service)
+    case("allowed", "A clause allows the action, the category and the purpose", "GATE-10", right, ok=True)
+    two = Claims("dpv:Use", ("pd:Email", "pd:Name"), ("dpv:ServiceProvision", "dpv:CustomerCare"))
+    case("allowed-each", "Every category and every purpose is in the clause", "GATE-10", two, ok=True)
+    anything = Claims("dpv:Store", ("pd:Shoes",), ("dpv:RecordManagement",))
+    case("allowed-empty-lists", "An empty list covers everything of its kind", "GATE-10", anything, ok=True)
+    empty = Claims("dpv:Use", ("",), service)
+    case("word-empty", "An empty word", "GATE-10", empty)
+    for name, why, action, categories, purposes in rows(FORBIDDEN):
+        rule = "GATE-11" if name.startswith("prohibited") else "GATE-10"
+        claims = Claims(action, tuple(categories.split()), tuple(purposes.split()))
+        case(name, why, rule, claims)
+    limits(policies)
     half = Claims("dpv:Store", ("pd:Habit",), ("dpv:RecordManagement",))
     case("prohibition-for-other-purpose", "The prohibition names another purpose", "GATE-11", half, ok=True)
     return [out]

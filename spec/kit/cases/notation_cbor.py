@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spec.kit.cbor import dec, diag, enc, head
 from spec.kit.refusal import RefusedError
-from spec.kit.vectors import Vectors, run
+from spec.kit.vectors import Vectors, rows, run
 
 GOOD = """
 zero | The smallest integer stands in its head | 00 | CBOR-3
@@ -135,11 +135,6 @@ record-undefined | undefined is refused in this profile too | f7 | CBOR-9 | cbor
 record-float-1-1-cut-short | A float of which a byte is missing | fb3ff19999999999 | CBOR-2 | cbor-malformed
 record-float-minus-4 | An integral negative value | f9c400 | CBOR-12 | cbor-not-deterministic
 """
-
-
-def rows(table: str) -> list[list[str]]:
-    """The columns of a table."""
-    return [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
 
 
 def code_of(data: bytes, *, floats: bool) -> str:

@@ -141,6 +141,12 @@ def headers(one: One) -> None:
         "COSE-5",
         "type-mismatch",
     )
+    header_forms(one)
+
+
+def header_forms(one: One) -> None:
+    """Protected headers whose bytes are not the one encoding."""
+    kid = ALICE.public
     right = protected1(TYP, kid)
     one.header(
         "sign1-header-not-shortest",

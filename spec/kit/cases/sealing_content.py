@@ -118,6 +118,26 @@ def contents(out: Vectors) -> None:
         [None, None, b"signed", [[salt, None]]],
     )
     bad("part-bytes", "A part without its salt", [None, None, b"signed", [b"data"]])
+    introductions(out)
+    trailing = enc([None, None, b"signed", []]) + b"\x00"
+    out.bad(
+        "content-trailing",
+        "A byte after the end",
+        "CBOR-1",
+        "content.read",
+        {"content": trailing},
+        "cbor-malformed",
+    )
+    out.bad("content-empty", "No bytes", "CBOR-1", "content.read", {"content": b""}, "cbor-malformed")
+
+
+def introductions(out: Vectors) -> None:
+    """Contents whose introduction is none, or with too many parts."""
+
+    def bad(name: str, why: str, value: Value) -> None:
+        out.bad(f"content-{name}", why, "SEAL-20", "content.read", {"content": enc(value)}, "shape")
+
+    part: Value = [fixed("salt", 16), b"\xa0"]
     bad(
         "introduction-one",
         "An introduction without a place for the succession",
@@ -132,16 +152,6 @@ def contents(out: Vectors) -> None:
     )
     bad("introduction-65", "More events than a log may have", [None, [[b"event"] * 65, None], b"signed", []])
     bad("parts-65", "More parts than a message may have", [None, None, b"signed", [part] * 65])
-    trailing = enc([None, None, b"signed", []]) + b"\x00"
-    out.bad(
-        "content-trailing",
-        "A byte after the end",
-        "CBOR-1",
-        "content.read",
-        {"content": trailing},
-        "cbor-malformed",
-    )
-    out.bad("content-empty", "No bytes", "CBOR-1", "content.read", {"content": b""}, "cbor-malformed")
 
 
 def content_forms(
