@@ -62,7 +62,7 @@ def ask(outbound: Outbound, source: str, effect: Ask) -> tuple[Outbound, AskRow]
 def admit(inbound: Inbound, row: AskRow) -> Admission:
     """Judge an ask that arrives: the next of its source is applied, a known one keeps its answer."""
     taken = inbound.taken.get(row.source, ())
-    last = taken[-1].number if taken else inbound.forgotten.get(row.source, 0)
+    last = max(inbound.forgotten.get(row.source, 0), *(each.number for each in taken), 0)
     if row.number == last + 1:
         return Admission(apply=True, answer=None)
     if row.number > last:

@@ -18,7 +18,7 @@ from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.invitation import Invitation
 from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import HybridKey, SigningKey
-from pcloud.wire.session import ContactFrame, Frame
+from pcloud.wire.session import ContactFrame
 
 NONCE_BYTES = 32
 """The handshake nonce behind the short code."""
@@ -63,7 +63,12 @@ def consume(scope: InvitationScope, mailbox: bytes, now: int) -> InvitationScope
 
 
 def admit(scope: InvitationScope, mailbox: bytes) -> tuple[InvitationScope, bytes | None]:
-    """Add a pending request; beyond the bound the oldest goes, never an established peer."""
+    """Add a pending request; beyond the bound the oldest goes, never an established peer.
+
+    Gives the scope, and the mailbox of the request that went.
+    """
+    if mailbox in scope.pending:
+        return scope, None
     pending = (*scope.pending, mailbox)
     if len(pending) <= PENDING_REQUESTS_MAX:
         return scope._replace(pending=pending), None
@@ -104,23 +109,21 @@ def open_request(scope: InvitationScope, data: bytes, now: int, draw: Draw) -> O
     if isinstance(frame, ContactFrame) or frame.block is None:
         raise Violation(Code.UNKNOWN_SESSION)
     invitation = scope.invitation
-    start = session.read_start(frame.block)
+    start = sealing.read_block(frame)
     if start.key_number != INVITATION_KEY:
         raise Violation(Code.UNKNOWN_SESSION)
     key = session.open_start(scope.receiving, frame.block, (None, invitation.log.persona))
-    unsealed = sealing.fresh_session(key, frame, start.number, start.key_number, now)
     content = read_content(session.open_frame(key, frame))
-    return _stranger(scope, frame, content, unsealed, draw)
+    return _stranger(scope, content, InSession(key, start.number, now), draw)
 
 
-def _stranger(
-    scope: InvitationScope, frame: Frame, content: Content, unsealed: sealing.Unsealed, draw: Draw
-) -> Opened:
+def _stranger(scope: InvitationScope, content: Content, fresh: InSession, draw: Draw) -> Opened:
     if content.start is None or content.introduction is None or content.signed is None:
         raise Violation(Code.START_MISSING)
     log = keylog.read_log(content.introduction.events)
-    relationship = _requested_of(scope, log, unsealed, draw)
-    check_start(relationship, content.start, frame.session, wire_start_number(unsealed), unsealed.key_number)
+    relationship = _requested_of(scope, log, fresh, draw)
+    session_id = fresh.frame_key.session
+    check_start(relationship, content.start, session_id, fresh.number, INVITATION_KEY)
     signed = cose.parse_sign1(content.signed, cose.HEADER)
     header = read_header(signed.payload)
     me = scope.invitation.log
@@ -130,19 +133,10 @@ def _stranger(
         raise Violation(Code.STALE)
     cose.verify_sign1(signed, log.current.signing_key)
     header_signed = SignedHeader(header, signed.id, signed.kid, content.signed)
-    return Opened(relationship, header_signed, content.parts, None, None, None, frame.session)
+    return Opened(relationship, header_signed, content.parts, None, None, None, session_id)
 
 
-def wire_start_number(unsealed: sealing.Unsealed) -> int:
-    """The number of the session that a first frame begins."""
-    if unsealed.fresh is None:
-        raise AssertionError("a stranger's session is always fresh")
-    return unsealed.fresh.number
-
-
-def _requested_of(
-    scope: InvitationScope, log: KeyLog, unsealed: sealing.Unsealed, draw: Draw
-) -> Relationship:
+def _requested_of(scope: InvitationScope, log: KeyLog, fresh: InSession, draw: Draw) -> Relationship:
     invitation = scope.invitation
     outgoing, incoming = new_lines(invitation.log, log)
     me = Side(
@@ -153,13 +147,12 @@ def _requested_of(
         invitation.endpoints,
         draw(NONCE_BYTES),
     )
-    sessions: tuple[InSession, ...] = () if unsealed.fresh is None else (unsealed.fresh,)
     keys = Sealing(
         (invitation.log.persona, log.persona),
         fresh_receiving(draw, 1),
         None,
         INVITATION_KEY,
-        sessions=sessions,
+        sessions=(fresh,),
     )
     peer = Peer(log, invitation.kind, invitation.mailbox, invitation.endpoints)
     return Relationship(me, peer, keys, outgoing, incoming)

@@ -64,7 +64,7 @@ def _keep_address(
     sealing = relationship.sealing._replace(due=True)
     if persona == relationship.peer.log.persona:
         peer = relationship.peer._replace(mailbox=mailbox, endpoints=endpoints)
-        return relationship._replace(peer=peer, sealing=sealing)
+        return relationship._replace(peer=peer, sealing=sealing._replace(moved=True))
     me = relationship.me._replace(mailbox=mailbox, endpoints=endpoints)
     return relationship._replace(me=me, sealing=sealing)
 

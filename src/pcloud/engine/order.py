@@ -4,6 +4,7 @@ from pcloud.engine.snapshot import Due, History, Relationship
 from pcloud.wire.header import SignedHeader
 
 REPEAT, FORK, EXPECTED = "receipt", "fork", "expected"
+"""Kinds of the answer that is due instead of a judgement."""
 
 
 def judge_order(
@@ -24,6 +25,7 @@ def judge_order(
         epochs=(header.sender_epoch, header.recipient_epoch),
         number=header.number,
     )
-    if judged is not None and judged.signed.id == signed.id:
+    assert judged is not None, "every number up to the last judged one has its entry"
+    if judged.signed.id == signed.id:
         return Due(REPEAT, session)
-    return Due(FORK, session, header.number, None if judged is None else judged.signed.id)
+    return Due(FORK, session, header.number, judged.signed.id)

@@ -18,7 +18,7 @@ from pcloud.wire.answers import KeyOffer
 from pcloud.wire.content import Content, Start, sign_start, write_content
 from pcloud.wire.keys import NONCE_BYTES, SEED_BYTES, HybridKey
 from pcloud.wire.parts import Part
-from pcloud.wire.session import Frame, FrameKey
+from pcloud.wire.session import Frame, FrameKey, StartBlock
 
 INVITATION_KEY = 0
 """Number of an invitation's receiving key, which is not one-time."""
@@ -76,7 +76,17 @@ def _begin(relationship: Relationship, now: int, draw: Draw) -> Relationship:
         offered.number,
     )
     out = OutSession(frame_key, number, block, sign_start(me.key, start), now, 0)
-    return relationship._replace(sealing=sealing._replace(out=out, started=number, offered=None, due=False))
+    begun = sealing._replace(out=out, started=number, offered=None, due=False, moved=False)
+    return relationship._replace(sealing=begun)
+
+
+def can_seal(sealing: Sealing) -> bool:
+    """Whether anything can be sealed now: in a session that is left, or to a receiving key of the peer."""
+    return sealing.offered is not None or not _used_up(sealing.out)
+
+
+def _used_up(out: OutSession | None) -> bool:
+    return out is None or out.frames >= SESSION_FRAMES_MAX
 
 
 def seal(
@@ -90,16 +100,16 @@ def seal(
 ) -> Sealed:
     """Seal one signed object, or a start alone, for the peer.
 
-    An answer makes a new session only where there is none. Raises UsageError where no session can be.
+    An answer makes a new session only where there is none that serves. Raises UsageError where no session
+    can be.
     """
     sealing = relationship.sealing
-    out = sealing.out
-    if out is None or (not answer and sealing.offered is not None and session_due(sealing, now)):
+    wanted = sealing.moved or (not answer and session_due(sealing, now))
+    if _used_up(sealing.out) or (wanted and sealing.offered is not None):
         relationship = _begin(relationship, now, draw)
         sealing = relationship.sealing
-        out = sealing.out
-    if out is None or out.frames >= SESSION_FRAMES_MAX:
-        raise UsageError(Code.UNKNOWN_SESSION, "session is used up")
+    out = sealing.out
+    assert out is not None, "begun above where there was none"
     content = Content(out.start, relationship.me.introduction, signed, parts)
     frame = wire.seal_frame(out.frame_key, out.block, write_content(content), draw(NONCE_BYTES))
     used = OutSession(out.frame_key, out.number, out.block, out.start, out.began, out.frames + 1)
@@ -116,25 +126,27 @@ class Unsealed(NamedTuple):
 
 def frame_key_for(sealing: Sealing, frame: Frame, now: int) -> Unsealed:
     """Find or open the session of a frame. Raises Violation at stages form and authentic."""
-    for known in sealing.sessions:
+    start = None if frame.block is None else read_block(frame)
+    for known in forget_sessions(sealing.sessions, now):
         if known.frame_key.session == frame.session:
             return Unsealed(known.frame_key, None, 0)
-    if frame.block is None:
+    if start is None or frame.block is None:
         raise Violation(Code.UNKNOWN_SESSION)
-    start = wire.read_start(frame.block)
     receiving = sealing.receiving
     if start.key_number != receiving.number:
         raise Violation(Code.KEY_SPENT if start.key_number < receiving.number else Code.UNKNOWN_SESSION)
     mine, theirs = sealing.founding
     key = wire.open_start(receiving.current, frame.block, (theirs, mine))
-    return fresh_session(key, frame, start.number, start.key_number, now)
+    return Unsealed(key, InSession(key, start.number, now), start.key_number)
 
 
-def fresh_session(key: FrameKey, frame: Frame, number: int, key_number: int, now: int) -> Unsealed:
-    """A session just opened. Raises Violation where the frame names another id than its block gives."""
-    if key.session != frame.session:
+def read_block(frame: Frame) -> StartBlock:
+    """Read the start block of a frame. Raises Violation `start-mismatch` for a block of another session."""
+    block = frame.block or b""
+    start = wire.read_start(block)
+    if wire.session_of(block) != frame.session:
         raise Violation(Code.START_MISMATCH)
-    return Unsealed(key, InSession(key, number, now), key_number)
+    return start
 
 
 def take_session(sealing: Sealing, fresh: InSession, draw: Draw) -> Sealing:
@@ -157,6 +169,13 @@ def forget_sessions(sessions: tuple[InSession, ...], now: int) -> tuple[InSessio
     return sessions[old:]
 
 
-def erase_sessions(sealing: Sealing) -> Sealing:
-    """After an erasure here: none but the newest session is kept, and a new one is due (spec 04 §4)."""
-    return sealing._replace(sessions=sealing.sessions[-1:], due=True)
+def tidy_sessions(relationship: Relationship, now: int) -> Relationship:
+    """What a timer does: destroy the secrets that are a day past their use."""
+    sealing = relationship.sealing
+    return relationship._replace(sealing=sealing._replace(sessions=forget_sessions(sealing.sessions, now)))
+
+
+def erase_sessions(relationship: Relationship) -> Relationship:
+    """An item of the peer was erased: no secret is kept but that of its newest session (spec 04 §10)."""
+    sealing = relationship.sealing
+    return relationship._replace(sealing=sealing._replace(sessions=sealing.sessions[-1:]))

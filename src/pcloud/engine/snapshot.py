@@ -95,6 +95,8 @@ class Sealing(NamedTuple):
     started: int = 0
     """Number of the last session begun with the present pair of epochs."""
     due: bool = False
+    moved: bool = False
+    """The peer has a new mailbox, so even an answer begins a new session (spec 04 §9)."""
 
 
 class Side(NamedTuple):
@@ -152,6 +154,8 @@ class Notices(NamedTuple):
     notice_at: int = 0
     peer_receipt: bytes | None = None
     """The peer's newest signed receipt."""
+    fork_at: int = 0
+    busy_at: int = 0
 
 
 class Relationship(NamedTuple):
@@ -201,6 +205,12 @@ class Decision(NamedTuple):
     resend_from: int | None = None
     refused: str | None = None
     """Code of a refusal that consumed no number (stage order)."""
+    detail: str = ""
+    """What a refusal was about, such as the clause of `terms-forbid`; for one's own log, never sent."""
+    error: Exception | None = None
+    """Our own fault behind the verdict `internal`, for the log."""
+    evidence: SignedHeader | None = None
+    """The second header of a fork: kept as proof, since its sender signed both."""
 
 
 class Overlay(NamedTuple):
