@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spec.kit.cbor import Raw, Tag, Value, enc
+from spec.kit.cbor import Tag, Value, enc
 from spec.kit.keys import Signer, sha
 
 ALG = -19
@@ -69,6 +69,6 @@ def sign2(signers: list[Signer], typ: str, payload: Value) -> Signed:
     return Signed(enc(Tag(98, [body, {}, written, entries])), inputs[0])
 
 
-def raw(data: bytes) -> Raw:
-    """A payload whose bytes are given."""
-    return Raw(data)
+def spoiled(data: bytes) -> bytes:
+    """The object with one bit of its last signature changed."""
+    return data[:-1] + bytes([data[-1] ^ 1])

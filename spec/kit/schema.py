@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from spec.kit.cbor import Value
-from spec.kit.keys import box, fixed
+from spec.kit.identity import persona
+from spec.kit.keys import box, fixed, sha
+from spec.kit.messages import Header, header
 
 Wrong = list[tuple[str, str, Value]]
 SMALL_ORDER = box("small")[1][:1184] + bytes(32)
@@ -132,7 +134,12 @@ def ids(key: int, most: int) -> Field:
 
 def entries(key: int) -> Field:
     """Returned entries: signed header, salt and body of part 0, verdict."""
-    signed, salt, body = b"\xd2signed header", fixed("salt", 16), b"\xa0"
+    salt, body = fixed("salt", 16), b"\xa0"
+    alice, bob = persona("alice", 0), persona("bob", 1)
+    digests = [sha(salt, body)]
+    fields = Header(alice.id, bob.id, "relationship.resume", 4, fixed("previous"), 1798700000, digests)
+    fields.thread, fields.received = fixed("thread"), (2, fixed("received"))
+    signed = header(alice, fields).data
     one: Value = [signed, salt, body, "applied"]
     wrong: Wrong = [
         ("none", "No entry", []),

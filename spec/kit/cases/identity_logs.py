@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spec.kit.cases.identity_keys import keys, next_keys, signatures, small_order, texts
 from spec.kit.cbor import Raw, Value, enc
-from spec.kit.cose import Signed, sign1, sign2
+from spec.kit.cose import Signed, sign1, sign2, spoiled
 from spec.kit.identity import (
     Persona,
     event,
@@ -149,7 +149,7 @@ def chains(logs: Logs) -> None:
     )
     kept = second(k3=own.public)
     then("signing-key-kept", "It names the signing key of event 0", "ID-33", event(following, kept))
-    wrong = Signed(event(following, second()).data[:-1] + b"\x00", b"")
+    wrong = Signed(spoiled(event(following, second()).data), b"")
     then("signature-wrong", "The signature of event 1 does not verify", "ID-15", wrong, "bad-signature")
     after = event_payload(1, ONCE.id, signer("once 1").public, box("once contact 1")[1], None)
     logs.bad(
@@ -273,7 +273,7 @@ def succession_refusals(out: Vectors, made: Signed, keys_given: dict[str, bytes]
     bad("id-31", "An id of 31 bytes", signed([1, ONCE.id[:31], SHOP.id, ALICE.id]), "shape")
     bad("peer-null", "No peer", signed([1, ONCE.id, SHOP.id, None]), "shape")
     bad("map", "A map", signed({1: 1}), "shape")
-    broken = made.data[:-1] + bytes([made.data[-1] ^ 1])
+    broken = spoiled(made.data)
     bad("signature-wrong", "The second signature does not verify", broken, "bad-signature", "COSE-17")
     assert enc(right) in made.data
     bad(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec.kit.cbor import Value
-from spec.kit.cose import sign1
+from spec.kit.cose import sign1, spoiled
 from spec.kit.identity import grown, persona
 from spec.kit.keys import box, fixed
 from spec.kit.messages import answer, answer_front
@@ -192,7 +192,7 @@ def signers(out: Vectors) -> None:
     ):
         made = answer(BOB, kind, payload)
         given = {"bytes": made.data, "key": BOB.key.public, "typ": f"pcloud-{kind}"}
-        broken = made.data[:-1] + bytes([made.data[-1] ^ 1])
+        broken = spoiled(made.data)
         out.bad(
             f"{kind}-signature",
             "The signature does not verify",

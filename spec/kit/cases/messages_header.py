@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spec.kit.cbor import Raw, Value, enc
-from spec.kit.cose import sign1
+from spec.kit.cose import sign1, spoiled
 from spec.kit.identity import persona
 from spec.kit.keys import Signer, fixed, sha
 from spec.kit.messages import FIELDS, Header, digest, first_prev, header, part
@@ -244,7 +244,7 @@ def signers(out: Vectors) -> None:
         "signature-wrong",
         "The signature does not verify",
         "COSE-9",
-        made.data[:-1] + b"\x00",
+        spoiled(made.data),
         "bad-signature",
     )
     changed = made.data.replace(b"pause", b"close")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spec.kit.cbor import Raw, Tag, Value, enc
-from spec.kit.cose import ALG, Signed, protected1, sign1, sign1_raw, sign2, sign2_parts
+from spec.kit.cose import ALG, Signed, protected1, sign1, sign1_raw, sign2, sign2_parts, spoiled
 from spec.kit.keys import Signer, fixed, signer
 from spec.kit.vectors import Vectors
 
@@ -175,7 +175,7 @@ def header_forms(one: One) -> None:
 def signatures(one: One) -> None:
     """Signers and signatures."""
     data, right = one.right.data, protected1(TYP, ALICE.public)
-    last = data[:-1] + bytes([data[-1] ^ 1])
+    last = spoiled(data)
     one.bad("sign1-signature-last-bit", "One bit of the signature changed", "COSE-9", last, "bad-signature")
     changed = data.replace(b"hello", b"hallo")
     one.bad("sign1-payload-changed", "The payload changed after signing", "COSE-9", changed, "bad-signature")

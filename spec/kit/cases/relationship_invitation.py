@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spec.kit.cbor import Raw, Value, enc
-from spec.kit.cose import Signed, sign1
+from spec.kit.cose import Signed, sign1, spoiled
 from spec.kit.identity import grown, persona
 from spec.kit.invitations import (
     PREFIX,
@@ -99,7 +99,7 @@ class Maps:
         self.bytes(
             "signature",
             "The signature does not verify",
-            made.data[:-1] + bytes([made.data[-1] ^ 1]),
+            spoiled(made.data),
             "bad-signature",
             "COSE-9",
         )
@@ -198,7 +198,7 @@ def cards(out: Vectors) -> None:
         "wrong-party",
         "REL-36",
     )
-    broken = Signed(inside.data[:-1] + bytes([inside.data[-1] ^ 1]), b"")
+    broken = Signed(spoiled(inside.data), b"")
     maps.changed(
         "invitation-signature",
         "An invitation that does not verify",

@@ -37,7 +37,7 @@ def padding(out: Vectors) -> None:
             {"padded": pad(content)},
             content=content,
         )
-    right = pad(fixed("content", 300))
+    right = pad(fixed("content", 280))
 
     def bad(name: str, why: str, padded: object, rule: str = "SEAL-18") -> None:
         out.bad("unpad-" + name, why, rule, "unpad", {"padded": padded}, "padding")
@@ -50,7 +50,7 @@ def padding(out: Vectors) -> None:
     bad(
         "not-padded",
         "A content that ends where the text ends",
-        (300).to_bytes(4, "big") + fixed("content", 300),
+        (280).to_bytes(4, "big") + fixed("content", 280),
     )
     bad("one-zero-less", "A zero less than it should be", right[:-1])
     bad("one-zero-more", "A zero more than it should be", right + b"\x00")
@@ -65,10 +65,6 @@ def padding(out: Vectors) -> None:
         "SEAL-19",
     )
     bad("length-above-text", "The length points past the end", (400).to_bytes(4, "big") + right[4:])
-    bad("length-to-the-end", "The length includes the padding", (301).to_bytes(4, "big") + right[4:-1])
-    bad(
-        "length-little-endian", "The length has the other byte order", (300).to_bytes(4, "little") + right[4:]
-    )
     bad("length-huge", "A length of 2^32 - 1", b"\xff\xff\xff\xff" + right[4:])
     beyond = run(b"\x61", 57345, (57345).to_bytes(4, "big"), bytes(59392 - 57345 - 4))
     bad("length-57345", "A length above what a content may have, in the right place", beyond)

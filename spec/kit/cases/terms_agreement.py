@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spec.kit.cbor import Raw, Value, dec
-from spec.kit.cose import sign1, sign2
+from spec.kit.cose import sign1, sign2, spoiled
 from spec.kit.fold_data import agreement_payload
 from spec.kit.identity import persona
 from spec.kit.keys import Signer, fixed, sha, signer
@@ -135,7 +135,7 @@ def signers(agreements: Agreements) -> None:
     header = sign1(ONE, "pcloud-header", whole).data
     bad("a-header", "A header instead of an agreement", "TERMS-31", header, "cose-structure")
     made = sign2([ONE, TWO], TYP, whole).data
-    broken = made[:-1] + bytes([made[-1] ^ 1])
+    broken = spoiled(made)
     bad("second-signature-wrong", "The second signature does not verify", "COSE-17", broken, "bad-signature")
     changed = made.replace(fixed("text"), fixed("another text"))
     assert changed != made

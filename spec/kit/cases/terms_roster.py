@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spec.kit.cbor import Raw, Value, enc
-from spec.kit.cose import sign1
+from spec.kit.cose import sign1, spoiled
 from spec.kit.keys import sha, signer
 from spec.kit.vectors import Vectors, fields_of
 
@@ -133,7 +133,7 @@ def rosters(out: Vectors) -> None:
         sign1(signer("stranger"), "pcloud-roster", right).data,
         "key-mismatch",
     )
-    broken = made.data[:-1] + bytes([made.data[-1] ^ 1])
+    broken = spoiled(made.data)
     data("signature-wrong", "The signature does not verify", broken, "bad-signature")
     data("other-typ", "Signed as a card", sign1(KEEPER, "pcloud-card", right).data, "type-mismatch", "COSE-5")
 
