@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from message import frame_cost, measure
+from message import frame_cost, measure, ratio
 
 GOALS = {"send": 2.0, "receive": 1.5}
 """The most that ours may cost over the floor."""
@@ -20,9 +20,9 @@ def main() -> int:
         print(figure.line())
     missed = 0
     for name, goal in GOALS.items():
-        ratio = figures[name].median / figures[f"{name} floor"].median
-        missed += ratio > goal
-        print(f"{name}: {ratio:.2f} x the floor, goal {goal} x: {'met' if ratio <= goal else 'MISSED'}")
+        cost = ratio(figures[name], figures[f"{name} floor"])
+        missed += cost > goal
+        print(f"{name}: {cost:.2f} x the floor, goal {goal} x: {'met' if cost <= goal else 'MISSED'}")
     print(frame_cost())
     if "--json" in sys.argv:
         print(json.dumps({name: figure.times for name, figure in figures.items()}))

@@ -171,17 +171,17 @@ def _in_its_place(decision: Decision, entry: Entry, history: History, setting: S
 
 def _reply(decision: Decision, effects: tuple[Effect, ...], history: History, setting: Setting) -> Decision:
     """What the receiver does next, in the same commit."""
+    rest = tuple(effect for effect in effects if not isinstance(effect, Send))
+    if rest:
+        decision = decision._replace(effects=decision.effects + rest)
     for effect in effects:
         if isinstance(effect, Send):
             wanted = Command(effect.message, effect.thread, agreement=effect.agreement)
             more = command(decision.relationship, wanted, Overlay(history, decision), setting)
-            decision = more._replace(
+            decision = decision._replace(
+                relationship=more.relationship,
                 entries=decision.entries + more.entries,
                 threads=decision.threads + more.threads,
-                verdicts=decision.verdicts,
-                effects=decision.effects,
-                due=decision.due,
+                verdicts=decision.verdicts + more.verdicts,
             )
-        else:
-            decision = decision._replace(effects=(*decision.effects, effect))
     return decision

@@ -16,9 +16,9 @@ from pcloud.kernel.context import Draw
 from pcloud.wire import content as wire_content
 from pcloud.wire import cose, keylog, session
 from pcloud.wire.answers import ANSWER_TYPES, Answer, Parties, read_answer
-from pcloud.wire.content import Content, read_content, read_introduced
+from pcloud.wire.content import Content, Introduction, Start, read_content, read_introduced
 from pcloud.wire.cose import Signed
-from pcloud.wire.header import SignedHeader, genesis, read_header
+from pcloud.wire.header import Header, SignedHeader, genesis, read_header
 from pcloud.wire.keylog import KeyLog, Relation
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.parts import Part
@@ -38,6 +38,10 @@ class Opened(NamedTuple):
     """The session an answer has to name, because the frame carried its start block."""
 
 
+Named = Parties | Header | Start
+"""What says who signed it, for whom, in which epochs."""
+
+
 class Authentic(NamedTuple):
     """One signed object whose signature holds."""
 
@@ -54,15 +58,17 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
     content = read_content(session.open_frame(unsealed.key, frame))
     if frame.block is not None and content.start is None:
         raise Violation(Code.START_MISSING)
-    relationship = _introduce(relationship, content)
-    statement = _recovered(relationship, content)
-    if statement is not None:
+    if content.introduction is not None:
+        relationship = _introduce(relationship, content.introduction)
+    typ = None if content.signed is None else cose.peek_type(content.signed)
+    statement, authentic = None, NOTHING
+    if content.signed is not None and typ == cose.RECOVERED:
+        statement = read_statement(relationship, content.signed, cose.RECOVERED)
         relationship = _take_events(relationship, statement)
     if unsealed.fresh is not None:
         relationship = _take_start(relationship, frame, content, unsealed, draw)
-    authentic = NOTHING
-    if content.signed is not None and statement is None:
-        authentic = authenticate(relationship, content.signed)
+    if content.signed is not None and typ is not None and statement is None:
+        authentic = authenticate(relationship, content.signed, typ)
     return Opened(
         relationship,
         authentic.header,
@@ -77,13 +83,13 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
 NOTHING = Authentic()
 
 
-def _introduce(relationship: Relationship, content: Content) -> Relationship:
+def _introduce(relationship: Relationship, introduction: Introduction) -> Relationship:
     """Take the successor of the invitation persona, once it proves to be that (spec 07 §4)."""
     peer, me = relationship.peer, relationship.me
-    if content.introduction is None or relationship.incoming.number:
+    if relationship.incoming.number:
         return relationship
     log = read_introduced(
-        content.introduction,
+        introduction,
         known=peer.log.persona,
         known_key=peer.log.current.signing_key,
         peer=me.log.persona,
@@ -94,14 +100,8 @@ def _introduce(relationship: Relationship, content: Content) -> Relationship:
     return relationship._replace(peer=peer._replace(log=log), incoming=line)
 
 
-def _recovered(relationship: Relationship, content: Content) -> Statement | None:
-    """A `recovered`, whose events come first: they may be newer than those known (spec 06 §3)."""
-    if content.signed is None or cose.peek_type(content.signed) != cose.RECOVERED:
-        return None
-    return read_statement(relationship, content.signed, cose.RECOVERED)
-
-
 def _take_events(relationship: Relationship, statement: Statement) -> Relationship:
+    """The events of a `recovered` come first: they may be newer than those known (spec 06 §3)."""
     relation = keylog.compare(relationship.peer.log, statement.log).relation
     if relation is Relation.EXTENDS:
         return take_events(relationship, statement.log)
@@ -146,20 +146,17 @@ def check_start(
     """Verify a signed start. Raises Violation at stages form, authentic and order."""
     signed = cose.parse_sign1(data, cose.START)
     start = wire_content.read_start(signed.payload)
-    parties = Parties(start.sender, start.recipient, start.sender_epoch, start.recipient_epoch)
-    cose.verify_sign1(signed, _signer(relationship, parties))
+    cose.verify_sign1(signed, _signer(relationship, start))
     if (start.session, start.number, start.key_number) != (session_id, number, key_number):
         raise Violation(Code.START_MISMATCH)
 
 
-def authenticate(relationship: Relationship, data: bytes) -> Authentic:
-    """Read and verify the signed object of a content. Raises Violation."""
-    typ = cose.peek_type(data)
+def authenticate(relationship: Relationship, data: bytes, typ: str) -> Authentic:
+    """Read and verify the signed object of a content, of this type. Raises Violation."""
     signed = cose.parse_sign1(data, typ)
     if typ == cose.HEADER:
         header = read_header(signed.payload)
-        parties = Parties(header.sender, header.recipient, header.sender_epoch, header.recipient_epoch)
-        _verify(relationship, signed, parties)
+        _verify(relationship, signed, header)
         return Authentic(header=SignedHeader(header, signed.id, signed.kid, data))
     if typ in ANSWER_TYPES:
         answer = read_answer(typ, signed.payload)
@@ -168,29 +165,32 @@ def authenticate(relationship: Relationship, data: bytes) -> Authentic:
     raise Violation(Code.TYPE_MISMATCH)
 
 
-def _verify(relationship: Relationship, signed: Signed, parties: Parties) -> None:
+def _verify(relationship: Relationship, signed: Signed, parties: Named) -> None:
     cose.verify_sign1(signed, _signer(relationship, parties))
 
 
-def _signer(relationship: Relationship, parties: Parties) -> bytes:
+def _signer(relationship: Relationship, parties: Named) -> bytes:
     """The key that may sign for these parties now. Raises Violation for others, and other epochs.
 
     Epochs come before the signature: what a newer epoch would sign cannot be checked yet, and what
     an older one signs is refused whoever sends it (spec 06 §7).
     """
-    me, peer = relationship.me, relationship.peer
-    known_as = relationship.sealing.founding[0]
-    if parties.sender != peer.log.persona or parties.recipient not in (me.log.persona, known_as):
+    me, peer = relationship.me.log, relationship.peer.log
+    recipient = parties.recipient
+    if parties.sender != peer.persona:
         raise Violation(Code.WRONG_PARTY)
-    check_epochs(peer.log, me.log, parties)
-    return peer.log.current.signing_key
+    if recipient != me.persona and recipient != relationship.sealing.founding[0]:
+        raise Violation(Code.WRONG_PARTY)
+    check_epochs(peer, me, parties)
+    return peer.events[-1].signing_key
 
 
-def check_epochs(peer: KeyLog, me: KeyLog, parties: Parties) -> None:
+def check_epochs(peer: KeyLog, me: KeyLog, parties: Named) -> None:
     """Refuse what was signed in another pair of epochs. Raises Violation at stage order."""
-    if parties.sender_epoch > peer.epoch:
+    theirs, mine = peer.epoch, me.epoch
+    if parties.sender_epoch > theirs:
         raise Violation(Code.EPOCH_UNKNOWN)
-    if parties.recipient_epoch > me.epoch:
+    if parties.recipient_epoch > mine:
         raise Violation(Code.OUTDATED)
-    if parties.sender_epoch < peer.epoch or parties.recipient_epoch < me.epoch:
+    if parties.sender_epoch < theirs or parties.recipient_epoch < mine:
         raise Violation(Code.STALE)

@@ -59,8 +59,9 @@ def write_content(content: Content) -> bytes:
         introduction = cbor.encode([list(content.introduction.events), content.introduction.succession])
     pieces = [_CONTENT_HEAD, _octets(content.start), introduction, _octets(content.signed)]
     pieces.append(cbor.head(4, len(content.parts)))
-    for part in content.parts:
-        pieces.append(_NULL if part is None else _PART_HEAD + part.salt + _octets(part.data))
+    pieces.extend(
+        _NULL if part is None else _PART_HEAD + part.salt + _octets(part.data) for part in content.parts
+    )
     data = b"".join(pieces)
     if len(data) > CONTENT_BYTES_MAX:
         raise UsageError(Code.CONTENT_TOO_LARGE)
@@ -88,8 +89,27 @@ def read_content(data: bytes) -> Content:
         size = int.from_bytes(data[start - 2 : start], "big")
         end = start + size
         if size > _SHORT and end < len(data):
-            return Content(None, None, data[start:end], read_parts(cbor.decode(data[end:])))
+            parts = _one_part(data, end) or read_parts(cbor.decode(data[end:]))
+            return Content(None, None, data[start:end], parts)
     return _read_content_slowly(data)
+
+
+def _one_part(data: bytes, at: int) -> tuple[Part] | None:
+    """The one part of a message without items whose body is short; None for anything else."""
+    salt_at = at + len(_ONE_PART_HEAD)
+    body_at = salt_at + SALT_BYTES + 1
+    if not data.startswith(_ONE_PART_HEAD, at) or len(data) < body_at:
+        return None
+    size = data[body_at - 1] - _BYTES_HEAD
+    if not 0 <= size <= _TINY or body_at + size != len(data):
+        return None
+    return (Part(data[salt_at : body_at - 1], data[body_at:]),)
+
+
+_ONE_PART_HEAD = cbor.head(4, 1) + _PART_HEAD
+_BYTES_HEAD = 0x40
+_TINY = 23
+"""The longest byte string whose length stands in its head."""
 
 
 def _read_content_slowly(data: bytes) -> Content:

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any, NamedTuple
 
-from pcloud.limits import NAME_BYTES_MAX, PARTS_MAX, PROTOCOL_VERSION
+from pcloud.limits import KEY_EVENTS_MAX, NAME_BYTES_MAX, PARTS_MAX, PROTOCOL_VERSION
 from pcloud.wire import cbor, cose
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.shape import fixed, persona, shape, unsigned, versioned
@@ -220,12 +220,16 @@ def _read_slowly(payload: bytes) -> Header:
             raise shape("digest")
     if (values[11] == 0) is not (values[12] is None):
         raise shape("highest received")
+    if values[3] >= KEY_EVENTS_MAX or values[4] >= KEY_EVENTS_MAX:
+        raise shape("epoch")
     if values[6] == 0 or not 0 < len(values[5].encode()) <= NAME_BYTES_MAX:
         raise shape("number or name")
     fields[13] = tuple(digests)
     if values[15] is not None:
         id_, generation, number, highest = fixed(values[15], 4)
-        fields[14] = First(persona(id_), unsigned(generation), unsigned(number, 1), unsigned(highest))
+        if unsigned(generation) > 2 * (KEY_EVENTS_MAX - 1):
+            raise shape("generation")
+        fields[14] = First(persona(id_), generation, unsigned(number, 1), unsigned(highest))
     return Header(*fields)
 
 
