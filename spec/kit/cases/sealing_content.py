@@ -56,15 +56,15 @@ def padding(out: Vectors) -> None:
     bad("one-zero-more", "A zero more than it should be", right + b"\x00")
     bad("next-step", "Padded to the next step", right + bytes(16))
     bad("next-power", "Padded to the next power of two", right + bytes(512 - len(right)))
-    short = pad(fixed("content", 280))
-    bad("filler-last", "The last byte is not zero", short[:-1] + b"\x01", "SEAL-19")
+    bad("filler-last", "The last byte is not zero", right[:-1] + b"\x01", "SEAL-19")
     bad(
         "filler-first",
         "The first byte after the content is not zero",
-        short[:284] + b"\x80" + short[285:],
+        right[:284] + b"\x80" + right[285:],
         "SEAL-19",
     )
     bad("length-above-text", "The length points past the end", (400).to_bytes(4, "big") + right[4:])
+    bad("length-little-endian", "The other byte order", (280).to_bytes(4, "little") + right[4:])
     bad("length-huge", "A length of 2^32 - 1", b"\xff\xff\xff\xff" + right[4:])
     beyond = run(b"\x61", 57345, (57345).to_bytes(4, "big"), bytes(59392 - 57345 - 4))
     bad("length-57345", "A length above what a content may have, in the right place", beyond)
