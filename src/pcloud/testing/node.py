@@ -96,6 +96,14 @@ class Node:
         """What a decision is given."""
         return Setting(self.clock.now, self.draw, self.rosters, self.registry)
 
+    def clone(self, name: str) -> "Node":
+        """A copy, as a backup or a thief has it; its entropy is its own."""
+        twin = Node(name, self.clock, self.rosters, self.registry)
+        twin.log = self.log.copy()
+        twin.contact_keys = list(self.contact_keys)
+        twin.scope, twin._relationship = self.scope, self._relationship
+        return twin
+
     def persona(self, commitment: bytes | None) -> Persona:
         """A fresh persona with its contact key."""
         contact = HybridKey.from_seed(self.draw(32))
