@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from spec.kit.anchors import anchors
 from spec.kit.cbor import Value, dec, enc
 from spec.kit.fold import Data, Entry, digest
 from spec.kit.fold_data import agreement_payload, party_input
@@ -13,6 +14,13 @@ from spec.kit.talk import Side, Talk
 
 ROSTER = Path(__file__).resolve().parents[1] / "rosters" / "customer-commons.cbor"
 DAY = 86400
+RULES = {
+    "handshake": "FOLD-1 FOLD-5 REL-12 REL-13 REL-17 REL-22 TERMS-1 TERMS-11 TERMS-12 "
+    "TERMS-16 TERMS-23 TERMS-26 TERMS-27 TERMS-40",
+    "crossings": "FOLD-1 TABLE-8 TABLE-9 REL-13 REL-14 TERMS-21 TERMS-22 TERMS-38",
+    "refused": "FOLD-2 TABLE-1 TABLE-7 GATE-1 GATE-2 ORDER-11 TERMS-10 TERMS-13",
+    "reissued": "FOLD-1 REC-18 REC-20",
+}
 
 
 def roster() -> tuple[bytes, dict[str, tuple[Value, bytes]]]:
@@ -206,7 +214,12 @@ def texts() -> dict[str, str]:
         about, talk = tell()
         for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
             assert digest(turned) == digest(talk.log)
-        content = {"about": about, "context": talk.context(), "entries": talk.told}
+        content = {
+            "about": about,
+            "rules": anchors(RULES[tell.__name__]),
+            "context": talk.context(),
+            "entries": talk.told,
+        }
         made[f"traces/{tell.__name__}"] = (
             json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         )

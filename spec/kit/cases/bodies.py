@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from spec.kit.cbor import Value, enc
 from spec.kit.refusal import RefusedError
-from spec.kit.schema import Field, Wrong, announcement, choice, endpoints, entries, exact, ids, text, time
+from spec.kit.schema import Field, announcement, choice, endpoints, entries, exact, ids, text, time
 from spec.kit.tables import PARTIES, states, step, table
 from spec.kit.vectors import Vectors, fields_of
 
@@ -19,9 +19,7 @@ class Message:
 
     rules: str
     fields: list[Field]
-    wrong: Wrong = field(default_factory=list)
-    also: list[dict[Value, Value]] = field(default_factory=list)
-    optional_alone: bool = True
+    wrong: list[tuple[str, str, dict[Value, Value]]] = field(default_factory=list)
 
 
 MESSAGES = {
@@ -60,7 +58,7 @@ MESSAGES = {
     "relationship.affirm": Message("REC-32", [ids(1, 256)]),
     "relationship.reject": Message("REC-33", [ids(1, 256)]),
     "terms.proffer": Message(
-        "",
+        "TERMS-2 TERMS-6",
         [
             exact(1, 32, "roster id"),
             text(2, "SD-BASE", 64),
@@ -70,18 +68,25 @@ MESSAGES = {
             time(6, TIME + 86400, optional=True),
             exact(7, 32, "replaced agreement", optional=True),
         ],
+        wrong=[
+            ("until-at-expiry", "An agreement that ends when the proffer does", {6: TIME}),
+            ("until-before-expiry", "An agreement that ends before the proffer does", {6: TIME - 1}),
+        ],
     ),
     "terms.accept": Message(
-        "", [exact(1, 32, "proffer id"), time(2, TIME), exact(3, 64, "second signature")]
+        "TERMS-8", [exact(1, 32, "proffer id"), time(2, TIME), exact(3, 64, "second signature")]
     ),
-    "terms.counter": Message("", [text(1, "SD-BASE-A", 64)]),
-    "terms.decline": Message("", [choice(1, "not-these-terms", "not-now", "not-needed", optional=True)]),
-    "terms.withdraw": Message("", []),
-    "terms.seal": Message("", [exact(1, 32, "accept id"), exact(2, 64, "first signature")]),
+    "terms.counter": Message("TERMS-10", [text(1, "SD-BASE-A", 64)]),
+    "terms.decline": Message(
+        "TERMS-14", [choice(1, "not-these-terms", "not-now", "not-needed", optional=True)]
+    ),
+    "terms.withdraw": Message("TERMS-15", []),
+    "terms.seal": Message("TERMS-18", [exact(1, 32, "accept id"), exact(2, 64, "first signature")]),
     "terms.terminate": Message(
-        "", [exact(1, 32, "agreement id"), choice(2, "not-needed", "breach", "other", optional=True)]
+        "TERMS-14 TERMS-28",
+        [exact(1, 32, "agreement id"), choice(2, "not-needed", "breach", "other", optional=True)],
     ),
-    "terms.replace": Message("", [exact(1, 32, "agreement id"), exact(2, 32, "newer agreement id")]),
+    "terms.replace": Message("TERMS-29", [exact(1, 32, "agreement id"), exact(2, 32, "newer agreement id")]),
 }
 
 
@@ -94,6 +99,7 @@ class Bodies:
         chapter = {"relationship": "07-relationship", "terms": "08-terms"}[feature]
         self.out = Vectors(name, chapter, f"The body of {name} and its place in the table.")
         self.feature, self.rows = feature, table(feature)
+        self.chapter = {"relationship": "REL-11", "terms": "TERMS-39"}[feature]
         self.least: dict[Value, Value] = {one.key: one.right for one in message.fields if not one.optional}
         self.most: dict[Value, Value] = {one.key: one.right for one in message.fields}
 
@@ -139,7 +145,7 @@ class Bodies:
                 rule = "MSG-11" if name == "long-in-bytes" else f"MSG-8 {self.message.rules}"
                 self.bad(f"field-{one.key}-{name}", why, self.most | {one.key: value}, rule)
         for name, why, body in self.message.wrong:
-            self.bad(name, why, body, self.message.rules)
+            self.bad(name, why, self.most | body, self.message.rules)
 
     def forms(self) -> None:
         """Bodies that are not the map at all."""
@@ -228,13 +234,20 @@ class Bodies:
             here = [row for row in self.rows if row.state == state and row.message == self.name]
             lone = any(row.takes(party) for row in here)
             why = "A crossing row, and the sender had seen everything" if lone else "No row for this party"
-            rule = "TABLE-4" if lone else "TABLE-2"
+            rule = f"TABLE-4 {self.chapter}" if lone else f"TABLE-2 {self.chapter}"
             self.out.bad(
                 name, why if here else "No row in this state", rule, "table.step", given, refused.code
             )
             return
         why = "On its way while the other party acted" if crossing else "A row of the table"
-        self.out.good(name, why, "TABLE-4" if crossing else "TABLE-2", "table.step", given, next=following)
+        self.out.good(
+            name,
+            why,
+            ("TABLE-4 " if crossing else "TABLE-2 ") + self.chapter,
+            "table.step",
+            given,
+            next=following,
+        )
 
 
 def make() -> list[Vectors]:

@@ -47,7 +47,7 @@ def accepted(out: Vectors) -> None:
         out.good(
             name,
             "One signer, as it should be; the payload is not judged here",
-            "COSE-1 COSE-6 COSE-10",
+            "COSE-1 COSE-6 COSE-7 COSE-10",
             "sign1.read",
             {"bytes": made.data, "typ": typ, "key": who.public},
             {"to_be_signed": made.to_be_signed},
@@ -176,7 +176,13 @@ def signatures(one: One) -> None:
     """Signers and signatures."""
     data, right = one.right.data, protected1(TYP, ALICE.public)
     last = spoiled(data)
-    one.bad("sign1-signature-last-bit", "One bit of the signature changed", "COSE-9", last, "bad-signature")
+    one.bad(
+        "sign1-signature-last-bit",
+        "One bit of the signature changed",
+        "COSE-9 COSE-11",
+        last,
+        "bad-signature",
+    )
     changed = data.replace(b"hello", b"hallo")
     one.bad("sign1-payload-changed", "The payload changed after signing", "COSE-9", changed, "bad-signature")
     empty = data[:-64] + bytes(64)

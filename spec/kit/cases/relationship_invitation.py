@@ -180,7 +180,7 @@ def invitations(out: Vectors) -> None:
 def cards(out: Vectors) -> None:
     """Op `card.read`."""
     right = card_payload(SHOP)
-    maps = Maps(out, "card.read", "pcloud-card", "REL-35 ID-31", right, SHOP.key)
+    maps = Maps(out, "card.read", "pcloud-card", "REL-35 ID-31 ID-32", right, SHOP.key)
     inside = invitation(SHOP, invitation_payload(SHOP) | {7: "organisation", 10: 1000000})
     maps.good("least", "Only what is required", right)
     optional: dict[Value, Value] = {7: ["shop.example"], 8: ["SD-BASE"], 9: "The shop", 10: inside.data}
