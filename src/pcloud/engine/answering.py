@@ -7,9 +7,11 @@ from pcloud.engine.registry import Registry
 from pcloud.engine.sealing import announced
 from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Outgoing, Relationship, Sent, Side
 from pcloud.errors import Code, Violation
+from pcloud.kernel.gate import Mark
 from pcloud.limits import EXPECTED_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
 from pcloud.wire import cose, keylog
 from pcloud.wire.answers import Answer, Busy, Expected, Fork, Receipt, Stale, read_answer, sign_answer
+from pcloud.wire.header import SignedHeader
 from pcloud.wire.keylog import Relation
 
 BUSY = "busy"
@@ -48,6 +50,38 @@ def may_expect(relationship: Relationship, now: int) -> Relationship | None:
     return relationship._replace(notices=notices._replace(expected_at=now))
 
 
+def may_answer(relationship: Relationship, due: Due, now: int) -> Relationship | None:
+    """The scope with the time noted if the answer may go out now: all but receipts every 10 s at most."""
+    notices = relationship.notices
+    match due.kind:
+        case "expected":
+            return may_expect(relationship, now)
+        case "fork":
+            last, noted = notices.fork_at, notices._replace(fork_at=now)
+        case "busy":
+            last, noted = notices.busy_at, notices._replace(busy_at=now)
+        case _:
+            return relationship
+    return None if now - last < EXPECTED_INTERVAL_S else relationship._replace(notices=noted)
+
+
+def may_be_busy(signed: SignedHeader | None, registry: Registry) -> bool:
+    """Whether a node under load may answer `busy`: not to an answer, nor to what restricts (spec 05 §5)."""
+    if signed is None:
+        return False
+    message = registry.messages.get(signed.header.name)
+    return message is None or message.MARK is not Mark.RESTRICTS
+
+
+def peer_behind(relationship: Relationship, answer: Answer) -> bool:
+    """Whether an answer shows the peer's copy to be older than its own words (spec 06 §10)."""
+    if isinstance(answer, Stale):
+        return False
+    if answer.key is not None and answer.key.number < relationship.sealing.offered_number:
+        return True
+    return isinstance(answer, Receipt) and answer.number < relationship.outgoing.receipted
+
+
 def may_notify(relationship: Relationship, now: int) -> Relationship | None:
     """The scope with the time noted if a notice to an outdated copy may go out now, hourly at most."""
     notices = relationship.notices
@@ -72,7 +106,10 @@ def take_answer(
     """Take an answer whose signature holds. `session` is to be named, where its frame carried a start."""
     due = None if session is None else Due("receipt", session)
     if isinstance(answer, Stale):
-        return Decision(_take_stale(relationship, answer), due=due)
+        try:
+            return Decision(_take_stale(relationship, answer), due=due)
+        except Violation as violation:
+            return Decision(relationship, due=due, refused=violation.code)
     relationship = _take_session(relationship, answer)
     if relationship.recovering or isinstance(answer, Busy):
         return Decision(relationship, due=due)
@@ -113,7 +150,7 @@ def _take_receipt(
     if receipt.number < line.receipted:
         return Decision(relationship, refused=Code.RECEIPT_UNKNOWN)
     done = tuple(sent for sent in line.pending if sent.number <= receipt.number)
-    if done and done[-1].id != receipt.id:
+    if _id_of(relationship, receipt.number, done, history) != receipt.id:
         return Decision(_stop(relationship, "the peer has judged another message of mine"))
     notices = relationship.notices._replace(peer_receipt=data)
     relationship = relationship._replace(
@@ -124,6 +161,15 @@ def _take_receipt(
     codes = dict(receipt.refusals)
     verdicts = tuple((sent.first_id, codes.get(sent.number, APPLIED)) for sent in done)
     return settle(Decision(relationship, verdicts=verdicts), history, registry)
+
+
+def _id_of(relationship: Relationship, number: int, done: tuple[Sent, ...], history: History) -> bytes | None:
+    """The id of the own message of that number."""
+    if done:
+        return done[-1].id
+    me, peer = relationship.me.log, relationship.peer.log
+    entry = history.at(mine=True, epochs=(me.epoch, peer.epoch), number=number) if number else None
+    return None if entry is None else entry.signed.id
 
 
 def _introduced(relationship: Relationship, done: tuple[Sent, ...]) -> Side:
@@ -149,6 +195,8 @@ def _take_expected(relationship: Relationship, answer: Expected) -> Decision:
     line = relationship.outgoing
     if answer.number > line.number + 1:
         return Decision(_stop(relationship, "the peer expects a number never sent"))
+    if answer.number <= line.receipted:
+        return Decision(relationship, refused=Code.RECEIPT_UNKNOWN)
     return Decision(relationship, resend_from=answer.number)
 
 

@@ -3,18 +3,19 @@
 from typing import NamedTuple
 
 from pcloud.engine import gatekeeper, mending
-from pcloud.engine.fold import make_act
+from pcloud.engine.fold import act_of
 from pcloud.engine.keeping import keep_all
 from pcloud.engine.lines import parties
 from pcloud.engine.registry import Registry
-from pcloud.engine.snapshot import Decision, Entry, History, Outgoing, Relationship, Sent
+from pcloud.engine.retry import withdraw_waiting
+from pcloud.engine.snapshot import Decision, Entry, History, Outgoing, Overlay, Relationship, Sent
 from pcloud.errors import Code, UsageError, Violation
 from pcloud.kernel.context import Act, Context, Draw, Me, They
 from pcloud.kernel.effects import Keep
 from pcloud.kernel.gate import Evidence, Rosters
 from pcloud.kernel.machine import Machine, advance, find_row, open_thread
 from pcloud.kernel.message import Message
-from pcloud.kernel.thread import Thread
+from pcloud.kernel.thread import START, Thread
 from pcloud.limits import MESSAGE_BYTES_MAX, SALT_BYTES
 from pcloud.wire.header import First, Header, SignedHeader, sign_header
 from pcloud.wire.parts import Part, digest
@@ -66,7 +67,7 @@ def find_thread(
             raise Violation(Code.NOT_IN_STATE, act.message.NAME)
         return open_thread(machine, act)
     thread = known if known is not None and known.id == thread_id else history.thread(thread_id)
-    if thread is None or thread.machine != machine.name:
+    if thread is None or thread.machine != machine.name or thread.state == START:
         raise Violation(Code.UNKNOWN_THREAD)
     return thread
 
@@ -96,6 +97,8 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
         clock=now, thread=known, outgoing=sent(relationship.outgoing, signed)
     )
     decision = Decision(relationship, (Entry(signed, parts, None, mine=True),), (thread,))
+    if thread.state == gatekeeper.CLOSED:
+        decision = withdraw_waiting(decision, history)
     return keep(decision, keeps, signed.header.sender, history, setting) if keeps else decision
 
 
@@ -104,7 +107,7 @@ def keep(
 ) -> Decision:
     """Store what the row of a decision's last thread keeps, mending the log where it says so."""
     relationship = keep_all(decision.relationship, keeps, decision.threads[-1].id)
-    mended = mending.mend(relationship, keeps, sender, history, setting.registry)
+    mended = mending.mend(relationship, keeps, sender, Overlay(history, decision), setting.registry)
     return decision._replace(
         relationship=mended.relationship,
         entries=decision.entries + mended.entries,
@@ -123,12 +126,19 @@ def _take_row(
     setting: Setting,
 ) -> tuple[Thread, tuple[Keep, ...]]:
     message = wanted.message
-    machine = setting.registry.machines[message.NAME]
-    agreement = gatekeeper.require_standing(relationship, type(message), signed, now)
-    grant = gatekeeper.require_allowed(relationship, agreement, message, signed, now, setting.rosters)
+    registry = setting.registry
+    machine = registry.machines.get(message.NAME)
+    if machine is None:
+        raise Violation(Code.UNKNOWN_NAME)
+    unsure = gatekeeper.unsure(relationship, history, registry)
+    agreement = gatekeeper.require_standing(relationship, type(message), signed, now, unsure=unsure)
+    if wanted.expiry is not None and wanted.expiry < now:
+        raise Violation(Code.EXPIRED)
     if len(wanted.items) > message.ITEMS_MAX:
         raise Violation(Code.PART_MISMATCH)
-    act = make_act(message, signed, parts)
+    act = act_of(registry, signed, parts)
+    grant = gatekeeper.require_allowed(relationship, agreement, message, signed, now, setting.rosters)
+    gatekeeper.require_ground(relationship, message, signed, history, registry)
     thread = find_thread(relationship, machine, wanted.thread, act, setting, history)
     row = find_row(machine, thread, act)
     if row.check is not None:

@@ -7,10 +7,12 @@ from pcloud.engine.compose import Command, Setting, command, context, find_threa
 from pcloud.engine.fold import act_of
 from pcloud.engine.intake import Opened
 from pcloud.engine.lines import judged
-from pcloud.engine.order import REPEAT, judge_order
+from pcloud.engine.order import FORK, REPEAT, judge_order
 from pcloud.engine.refold import refold
+from pcloud.engine.retry import withdraw_waiting
+from pcloud.engine.sealing import erase_sessions
 from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Overlay, Relationship
-from pcloud.errors import Code, UsageError, Violation
+from pcloud.errors import Code, Violation
 from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Effect, Keep, Send
 from pcloud.kernel.gate import Evidence
@@ -33,43 +35,81 @@ class Judgement(NamedTuple):
 def judge(opened: Opened, history: History, setting: Setting) -> Decision:
     """Judge a message that was authentic. The verdict, like the message, is one commit."""
     relationship, signed, parts = opened.relationship, opened.header, opened.parts
-    if signed is None:
-        raise AssertionError("no message to judge")
+    assert signed is not None, "no message to judge"
     if relationship.recovering or relationship.stopped:
         return Decision(relationship, refused=Code.RECOVERING)
+    if not _is_mine(relationship, signed, history):
+        stopped = relationship._replace(stopped="the peer has judged what this copy never sent")
+        return Decision(stopped, refused=Code.OUTDATED)
     due = judge_order(relationship, signed, opened.session, history)
     if due is not None:
-        refused = None if due.kind == REPEAT else due.kind
-        return Decision(_halt(relationship, due), due=due, refused=refused)
+        return _out_of_order(relationship, signed, due)
     now = max(setting.now, relationship.clock)
     due = Due(REPEAT, opened.session)
-    repeated = _repeated(signed, history)
-    if repeated is not None:
-        relationship = _affirmed(relationship, signed)
-        return _consume(relationship, signed, parts, repeated, now, due)
+    if signed.header.first is not None:
+        known = history.find(signed.first_id)
+        if not _is_again(signed, known):
+            line = relationship.incoming
+            due = Due(FORK, opened.session, line.number, line.head if line.number else None)
+            return _out_of_order(relationship, signed, due)
+        if known is not None:
+            relationship = _affirmed(relationship, signed)
+            return _consume(relationship, signed, known.parts, str(known.verdict), now, due)
     try:
         judgement = _judge(relationship, signed, parts, now, history, setting)
         return _apply(relationship, signed, parts, judgement, due, history, setting)
     except Violation as violation:
         relationship = _count(relationship, signed, violation)
-        return _consume(relationship, signed, _unread(parts, violation), violation.code, now, due)
-    except UsageError:
-        return _consume(relationship, signed, parts, Code.INTERNAL, now, due)
+        if violation.code is Code.CROSSED and any(parts[1:]):
+            relationship = erase_sessions(relationship)
+            parts = (*parts[:1], *(None for _ in parts[1:]))  # erased unread (spec 05 §6)
+        refused = _consume(relationship, signed, parts, violation.code, now, due)
+        return refused._replace(detail=violation.detail)
+    except Exception as error:  # noqa: BLE001 - one message neither ends a node nor blocks a line (spec 05 §4)
+        failed = _consume(relationship, signed, parts, Code.INTERNAL, now, due)
+        return failed._replace(error=error)
 
 
-def _halt(relationship: Relationship, due: Due) -> Relationship:
-    """A fork halts the line until its sender recovers; the other direction goes on."""
-    if due.kind != "fork":
-        return relationship
-    return relationship._replace(incoming=relationship.incoming._replace(halted=True))
+def _is_mine(relationship: Relationship, signed: SignedHeader, history: History) -> bool:
+    """Whether the message of mine that the header names is one that this copy has sent (spec 06 §10)."""
+    header, line = signed.header, relationship.outgoing
+    if header.highest in (0, line.number):
+        return header.highest == 0 or header.highest_id == line.head
+    epochs = (header.recipient_epoch, header.sender_epoch)
+    entry = history.at(mine=True, epochs=epochs, number=header.highest)
+    return entry is not None and entry.signed.id == header.highest_id
 
 
-def _repeated(signed: SignedHeader, history: History) -> str | None:
-    """The verdict of a reissued message that this side judged before: it stands, without effect."""
-    if signed.header.first is None:
-        return None
-    known = history.find(signed.first_id)
-    return None if known is None or known.mine else known.verdict
+def _out_of_order(relationship: Relationship, signed: SignedHeader, due: Due) -> Decision:
+    """No judgement, but an answer. A fork halts the line until its sender recovers; the other one goes on."""
+    line = relationship.incoming
+    if due.kind != FORK:
+        return Decision(relationship, due=due, refused=None if due.kind == REPEAT else due.kind)
+    if line.halted:
+        return Decision(relationship, due=due, refused=Code.HALTED)
+    halted = relationship._replace(incoming=line._replace(halted=True))
+    return Decision(halted, due=due, refused=Code.FORK, evidence=signed)
+
+
+def _is_again(signed: SignedHeader, known: Entry | None) -> bool:
+    """Whether a reissue can be what it says: an older message of this sender, unchanged (spec 06 §4)."""
+    header = signed.header
+    if signed.rank[0] >= header.generation:
+        return False
+    if known is None:
+        return True
+    old = known.signed
+    kept = old.header._replace(
+        recipient=header.recipient,
+        sender_epoch=header.sender_epoch,
+        recipient_epoch=header.recipient_epoch,
+        number=header.number,
+        prev=header.prev,
+        highest=header.highest,
+        highest_id=header.highest_id,
+        first=header.first,
+    )
+    return kept == header and (old.rank, old.knew) == (signed.rank, signed.knew)
 
 
 def _affirmed(relationship: Relationship, signed: SignedHeader) -> Relationship:
@@ -89,7 +129,8 @@ def _judge(
     message = registry.messages.get(header.name)
     if message is None:
         raise Violation(Code.UNKNOWN_NAME)
-    agreement = gatekeeper.require_standing(relationship, message, signed, now)
+    unsure = gatekeeper.unsure(relationship, history, registry)
+    agreement = gatekeeper.require_standing(relationship, message, signed, now, unsure=unsure)
     if header.expiry is not None and header.expiry < now:
         raise Violation(Code.EXPIRED)
     check_parts(header.digests, parts)
@@ -97,6 +138,7 @@ def _judge(
         raise Violation(Code.PART_MISMATCH)
     act = act_of(registry, signed, parts)
     grant = gatekeeper.require_allowed(relationship, agreement, act.message, signed, now, setting.rosters)
+    gatekeeper.require_ground(relationship, act.message, signed, history, registry)
     machine = registry.machines[header.name]
     thread = find_thread(relationship, machine, header.thread, act, setting, history)
     row = find_row(machine, thread, act, reissued=header.first is not None)
@@ -108,11 +150,6 @@ def _judge(
     if keeps:
         mending.check_keeps(relationship, keeps)
     return Judgement(act, row, after, keeps, ctx)
-
-
-def _unread(parts: tuple[Part | None, ...], violation: Violation) -> tuple[Part | None, ...]:
-    """Items of a message that crossed an end are erased unread (spec 05 §6)."""
-    return (*parts[:1], *(None for _ in parts[1:])) if violation.code is Code.CROSSED else parts
 
 
 def _count(relationship: Relationship, signed: SignedHeader, violation: Violation) -> Relationship:
@@ -153,6 +190,8 @@ def _apply(
     relationship = relationship._replace(incoming=line, thread=known, clock=ctx.now)
     entry = Entry(signed, parts, APPLIED, mine=False)
     decision = Decision(relationship, (entry,), (thread,), due=due)
+    if thread.state == gatekeeper.CLOSED:
+        decision = withdraw_waiting(decision, history)
     if keeps:
         decision = keep(decision, keeps, act.sender, history, setting)
     if signed.header.first is not None:

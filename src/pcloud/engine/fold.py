@@ -50,8 +50,7 @@ def act_of(registry: Registry, signed: SignedHeader, parts: Sequence[Part | None
     """The act of a message: its body read, its place in the fold. Raises Violation `body-form`."""
     header = signed.header
     body = parts[0]
-    if body is None:
-        raise AssertionError("part 0 always travels")
+    assert body is not None, "part 0 always travels"
     return make_act(registry.messages[header.name].read(body.data), signed, parts)
 
 
@@ -112,6 +111,8 @@ def replay(entries: Iterable[Entry], registry: Registry, unaffirmed: frozenset[b
     thread: Thread | None = None
     keeps: list[Keep] = []
     for entry in merge(entry for entry in entries if acts(entry, registry, unaffirmed)):
+        if thread is None and entry.signed.header.thread is not None:
+            continue  # what opened the thread went, and this with it
         act = act_of(registry, entry.signed, entry.parts)
         machine = registry.machines[entry.signed.header.name]
         before = open_thread(machine, act) if thread is None else thread

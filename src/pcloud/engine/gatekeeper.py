@@ -4,10 +4,12 @@ Only stored state and the message's claims are looked at. What is not allowed is
 prohibition wins over a permission.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from pcloud.engine.snapshot import Relationship
+from pcloud.engine.registry import Registry
+from pcloud.engine.snapshot import APPLIED, Entry, History, Relationship
 from pcloud.errors import Code, Violation
+from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.kernel.gate import (
     Agreement,
     Claims,
@@ -31,7 +33,12 @@ DENIED = Policy(())
 
 
 def require_standing(
-    relationship: Relationship, message: type[Message], signed: SignedHeader, now: int
+    relationship: Relationship,
+    message: type[Message],
+    signed: SignedHeader,
+    now: int,
+    *,
+    unsure: bool = False,
 ) -> Agreement | None:
     """Judge the first step, before any part is read: may this sender say this at all.
 
@@ -40,6 +47,8 @@ def require_standing(
     if message.GATE is Gate.OPEN:
         return None
     _require_active(relationship, message, signed)
+    if unsure and message.MARK is not Mark.RESTRICTS:
+        raise Violation(Code.UNAFFIRMED)
     if message.GATE is Gate.RELATED:
         return None
     named = signed.header.agreement
@@ -80,6 +89,42 @@ def require_allowed(
         raise Violation(Code.UNAFFIRMED)
     _require_in_force(grant.ended, grant.until, signed, now)
     return grant
+
+
+def unsure(relationship: Relationship, history: History, registry: Registry) -> bool:
+    """Whether something that made the relationship is unaffirmed, so that it carries no gate (spec 06 §6)."""
+    thread = relationship.thread
+    if not relationship.unaffirmed or thread is None:
+        return False
+    return any(
+        entry.signed.header.name != RelationshipAffirm.NAME
+        for entry in _unaffirmed(relationship, thread.id, history, registry)
+    )
+
+
+def require_ground(
+    relationship: Relationship, message: Message, signed: SignedHeader, history: History, registry: Registry
+) -> None:
+    """Refuse what permits and stands on its sender's unaffirmed word. Raises Violation `unaffirmed`."""
+    if not relationship.unaffirmed or message.MARK is not Mark.PERMITS:
+        return
+    if isinstance(message, RelationshipAffirm):
+        return  # it builds on nothing
+    for entry in _unaffirmed(relationship, signed.thread_id, history, registry):
+        if entry.signed.header.sender == signed.header.sender:
+            raise Violation(Code.UNAFFIRMED)
+
+
+def _unaffirmed(
+    relationship: Relationship, thread_id: bytes, history: History, registry: Registry
+) -> Iterator[Entry]:
+    """Entries of a thread that would permit something, had they been affirmed."""
+    marked = relationship.unaffirmed
+    for entry in history.entries(thread_id):
+        message = registry.messages.get(entry.signed.header.name)
+        permits = message is not None and message.MARK is Mark.PERMITS
+        if permits and entry.first_id in marked and entry.verdict == APPLIED:
+            yield entry
 
 
 def provable(relationship: Relationship) -> Mapping[bytes, Agreement]:

@@ -22,7 +22,7 @@ from pcloud.wire.header import Header, SignedHeader, genesis, read_header
 from pcloud.wire.keylog import KeyLog, Relation
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.parts import Part
-from pcloud.wire.session import ContactFrame, Frame
+from pcloud.wire.session import ContactFrame
 
 
 class Opened(NamedTuple):
@@ -58,6 +58,7 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
     content = read_content(session.open_frame(unsealed.key, frame))
     if frame.block is not None and content.start is None:
         raise Violation(Code.START_MISSING)
+    before = relationship
     if content.introduction is not None:
         relationship = _introduce(relationship, content.introduction)
     typ = None if content.signed is None else cose.peek_type(content.signed)
@@ -66,7 +67,7 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
         statement = read_statement(relationship, content.signed, cose.RECOVERED)
         relationship = _take_events(relationship, statement)
     if unsealed.fresh is not None:
-        relationship = _take_start(relationship, frame, content, unsealed, draw)
+        relationship = _take_start(relationship, before, content, unsealed, draw)
     if content.signed is not None and typ is not None and statement is None:
         authentic = authenticate(relationship, content.signed, typ)
     return Opened(
@@ -120,23 +121,29 @@ def open_contact_frame(contact_keys: Sequence[HybridKey], data: bytes) -> bytes:
             content = read_content(session.open_contact(key, frame))
             if content.start is not None or content.introduction is not None or content.parts:
                 raise Violation(Code.SHAPE, "contact frame")
-            if content.signed is None:
-                raise Violation(Code.SHAPE, "contact frame")
+            assert content.signed is not None, "a content has a start or a signed element"
             return content.signed
     raise Violation(Code.NOT_OPENED)
 
 
 def _take_start(
     relationship: Relationship,
-    frame: Frame,
+    before: Relationship,
     content: Content,
     unsealed: sealing.Unsealed,
     draw: Draw,
 ) -> Relationship:
-    fresh = unsealed.fresh
-    if content.start is None or fresh is None:
-        raise AssertionError("checked by the caller")
-    check_start(relationship, content.start, frame.session, fresh.number, unsealed.key_number)
+    """Take the session. Its start may be older than the introduction: signed by the invitation persona."""
+    fresh, data = unsealed.fresh, content.start
+    assert data is not None, "checked by the caller"
+    assert fresh is not None, "checked by the caller"
+    ids = (fresh.frame_key.session, fresh.number, unsealed.key_number)
+    try:
+        check_start(relationship, data, *ids)
+    except Violation:
+        if before is relationship:
+            raise
+        check_start(before, data, *ids)
     return relationship._replace(sealing=sealing.take_session(relationship.sealing, fresh, draw))
 
 
@@ -146,7 +153,7 @@ def check_start(
     """Verify a signed start. Raises Violation at stages form, authentic and order."""
     signed = cose.parse_sign1(data, cose.START)
     start = wire_content.read_start(signed.payload)
-    cose.verify_sign1(signed, _signer(relationship, start))
+    _verify(relationship, signed, start)
     if (start.session, start.number, start.key_number) != (session_id, number, key_number):
         raise Violation(Code.START_MISMATCH)
 
@@ -167,6 +174,15 @@ def authenticate(relationship: Relationship, data: bytes, typ: str) -> Authentic
 
 def _verify(relationship: Relationship, signed: Signed, parties: Named) -> None:
     cose.verify_sign1(signed, _signer(relationship, parties))
+    if parties.recipient_epoch > relationship.me.log.epoch:
+        raise Violation(Code.OUTDATED)
+
+
+def after_refusal(relationship: Relationship, violation: Violation) -> Relationship:
+    """The scope after a refused frame: the same, unless what verified shows this copy to be outdated."""
+    if violation.code is not Code.OUTDATED:
+        return relationship
+    return relationship._replace(stopped="the peer knows a newer epoch of mine")
 
 
 def _signer(relationship: Relationship, parties: Named) -> bytes:
@@ -186,11 +202,12 @@ def _signer(relationship: Relationship, parties: Named) -> bytes:
 
 
 def check_epochs(peer: KeyLog, me: KeyLog, parties: Named) -> None:
-    """Refuse what was signed in another pair of epochs. Raises Violation at stage order."""
+    """Refuse what was signed in another pair of epochs. Raises Violation at stage order.
+
+    An epoch of one's own that is newer shows an outdated copy, once the signature holds: see `_verify`.
+    """
     theirs, mine = peer.epoch, me.epoch
     if parties.sender_epoch > theirs:
         raise Violation(Code.EPOCH_UNKNOWN)
-    if parties.recipient_epoch > mine:
-        raise Violation(Code.OUTDATED)
     if parties.sender_epoch < theirs or parties.recipient_epoch < mine:
         raise Violation(Code.STALE)

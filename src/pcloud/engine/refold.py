@@ -32,7 +32,11 @@ def refold(
         thread, keeps = replay(entries.values(), registry, relationship.unaffirmed)
         relationship = forget_thread(relationship, thread_id)
         if thread is None:
-            continue
+            known = history.thread(thread_id)
+            if known is None:
+                continue
+            # Nothing in it acts any more: it is as if it had never been opened.
+            thread = Thread(known.id, known.machine, known.opener)
         threads.append(thread)
         relationship = keep_proofs(relationship, keeps, thread_id)
         if thread.machine == registry.relation:

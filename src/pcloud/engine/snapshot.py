@@ -226,8 +226,11 @@ class Overlay(NamedTuple):
 
     def entries(self, thread_id: bytes) -> Sequence[Entry]:
         """Stored entries of a thread, then those of the decision."""
-        added = [entry for entry in self.decision.entries if entry.signed.thread_id == thread_id]
-        return [*self.base.entries(thread_id), *added]
+        added = {
+            entry.first_id: entry for entry in self.decision.entries if entry.signed.thread_id == thread_id
+        }
+        kept = [entry for entry in self.base.entries(thread_id) if entry.first_id not in added]
+        return [*kept, *added.values()]
 
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""

@@ -1,0 +1,55 @@
+"""When to try again, and what is no longer worth sending (spec 05 §5)."""
+
+from pcloud.engine.sealing import erase_sessions, renew
+from pcloud.engine.snapshot import Decision, Entry, History, Relationship
+from pcloud.limits import RETRY_FIRST_S, RETRY_S_MAX, RETRY_SILENT_S, SILENCE_RESET_S, SILENCE_S_MAX
+
+_DOUBLINGS_MAX = 10
+"""After so many the wait is at its longest."""
+_JITTER = 4
+"""The random time is up to the fourth part of a wait."""
+
+
+def next_try(first_try: int, tries: int, silent_since: int, now: int, jitter: float) -> int:
+    """When a message without receipt is sent again. There is always a next time.
+
+    `tries` counts those since the first, or since the peer's first frame after a silence (`resets`);
+    `silent_since` is the time of the peer's last valid frame. `jitter` is random, from 0 to 1.
+    """
+    wait = min(RETRY_FIRST_S << min(max(tries - 1, 0), _DOUBLINGS_MAX), RETRY_S_MAX)
+    if now - max(silent_since, first_try) >= SILENCE_S_MAX:
+        wait = RETRY_SILENT_S
+    return now + wait + int(wait * jitter / _JITTER)
+
+
+def resets(silent_since: int, now: int) -> bool:
+    """Whether a valid frame ends a silence, so that waits begin anew and the lowest number goes at once."""
+    return now - silent_since >= SILENCE_RESET_S
+
+
+def outlived(first_try: int, now: int) -> bool:
+    """Whether a message has waited so long for its receipt that it loses its items."""
+    return now - first_try >= SILENCE_S_MAX
+
+
+def withdraw_items(entry: Entry) -> Entry:
+    """Header and body travel on; the items are gone with their salts, and can no longer be sealed."""
+    return entry._replace(parts=(entry.parts[0], *(None for _ in entry.parts[1:])))
+
+
+def erase_items(relationship: Relationship, entry: Entry) -> tuple[Relationship, Entry]:
+    """Erase an entry's items, and in the same commit what would still open the frames they came in.
+
+    Of the peer's items: all session secrets but the newest. Of one's own: a new session becomes due.
+    """
+    keys = renew(relationship) if entry.mine else erase_sessions(relationship)
+    return keys, withdraw_items(entry)
+
+
+def withdraw_waiting(decision: Decision, history: History) -> Decision:
+    """The relationship is closed: what waits for a receipt travels without items from now on."""
+    found = (history.find(sent.first_id) for sent in decision.relationship.outgoing.pending)
+    empty = tuple(withdraw_items(entry) for entry in found if entry is not None and any(entry.parts[1:]))
+    if not empty:
+        return decision
+    return decision._replace(relationship=renew(decision.relationship), entries=decision.entries + empty)
