@@ -221,14 +221,14 @@ def outside(protected: bytes, unprotected: dict[int, Any], key: SigningKey) -> b
 
 def test_signed_objects_of_others() -> None:
     key = SigningKey.from_seed(bytes(range(32)))
-    good = [
+    good: list[tuple[bytes, dict[int, Any], Any]] = [
         (cbor.encode({1: -8}), {4: b"11"}, None),
         (cbor.encode({1: -19, 4: b"a name"}), {}, None),
         (cbor.encode({1: -8, 3: 0, 16: "application/x"}), {4: key.public}, "application/x"),
         (cbor.encode({1: -19, 4: key.public, 16: "pcloud-x"}), {}, "pcloud-x"),
         (cbor.encode({1: -19}), {16: 7}, 7),
     ]
-    bad = [
+    bad: list[tuple[bytes, dict[int, Any]]] = [
         (cbor.encode({1: -7}), {}),
         (cbor.encode({4: b"11"}), {1: -8}),
         (b"", {1: -8}),
@@ -242,7 +242,7 @@ def test_signed_objects_of_others() -> None:
     ]
     asked = [
         {"verb": "sign1.verify", "bytes": outside(protected, unprotected, key).hex(), "key": key.public.hex()}
-        for protected, unprotected, *_ in [*good, *bad]
+        for protected, unprotected in [(one, two) for one, two, _ in good] + bad
     ]
     answers = ask(*asked)
     assert [answer.get("typ") for answer in answers[: len(good)]] == [typ for *_, typ in good]

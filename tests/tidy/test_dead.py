@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 ENTRIES = {
     "pcloud.__main__": "`python -m pcloud`",
     "pcloud.testing.story": "`python -m pcloud.testing.story`",
+    "pcloud.testing.vectors": "`python -m pcloud.testing.vectors`, and the driver",
 }
 
 # Public names that only code outside src uses, each with its reason: "module.name": "reason".

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pcloud.testing.vectors import OPERATIONS, UNSUPPORTED, main, matches, run_case, written_out
+from pcloud.testing.vectors import OPERATIONS, UNSUPPORTED, main, matches, run_case
+from pcloud.testing.vectors_input import written_out
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "spec/vectors").glob("*.json"))

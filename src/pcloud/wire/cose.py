@@ -32,14 +32,12 @@ SUCCESSION: Final = "pcloud-succession"
 INVITATION: Final = "pcloud-invitation"
 CARD: Final = "pcloud-card"
 AGREEMENT: Final = "pcloud-agreement"
-PROFFER: Final = "pcloud-proffer"
 ROSTER: Final = "pcloud-roster"
-MANIFEST: Final = "pcloud-manifest"
 
 TYPES: Final = frozenset(
     (
         KEY_EVENT, HEADER, START, RECEIPT, EXPECTED, FORK, STALE, BUSY, RECOVER, RECOVERED, SUCCESSION,
-        INVITATION, CARD, AGREEMENT, PROFFER, ROSTER, MANIFEST,
+        INVITATION, CARD, AGREEMENT, ROSTER,
     )
 )  # fmt: skip
 """Every `typ` of the protocol, as in `spec/registry/types.csv`."""

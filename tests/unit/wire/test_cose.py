@@ -246,7 +246,7 @@ REFUSED_PAIRS = [
     ("no signers", sign2_object(signers=[]), STRUCTURE),
     ("signers are bytes", sign2_object(signers=b""), STRUCTURE),
     ("one key signs twice", sign2_object(signers=[FIRST, FIRST]), HEADERS),
-    ("type of another object", sign2_object(cbor.encode({16: cose.PROFFER})), MISMATCH),
+    ("type of another object", sign2_object(cbor.encode({16: cose.ROSTER})), MISMATCH),
     ("algorithm in the body", sign2_object(cbor.encode({1: -19, 16: cose.AGREEMENT})), HEADERS),
     ("no type", sign2_object(b"\xa0"), HEADERS),
     ("no header, as COSE writes it", sign2_object(b""), Code.CBOR_MALFORMED),
@@ -329,7 +329,7 @@ def test_one_partys_signature_can_be_checked_before_the_other_exists() -> None:
     cose.verify_part(OTHER.public, cose.AGREEMENT, PAYLOAD, signature)
     for public, typ, payload in (
         (KEY.public, cose.AGREEMENT, PAYLOAD),
-        (OTHER.public, cose.PROFFER, PAYLOAD),
+        (OTHER.public, cose.ROSTER, PAYLOAD),
         (OTHER.public, cose.AGREEMENT, b"other"),
     ):
         with pytest.raises(Violation) as refusal:
