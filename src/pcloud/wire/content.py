@@ -89,8 +89,9 @@ def read_content(data: bytes) -> Content:
         size = int.from_bytes(data[start - 2 : start], "big")
         end = start + size
         if size > _SHORT and end < len(data):
-            parts = _one_part(data, end) or read_parts(cbor.decode(data[end:]))
-            return Content(None, None, data[start:end], parts)
+            part = _one_part(data, end)
+            if part is not None:
+                return Content(None, None, data[start:end], part)
     return _read_content_slowly(data)
 
 
