@@ -13,8 +13,11 @@ FRAME_BYTES_MAX: Final = 65_536
 CONTENT_BYTES_MAX: Final = 57_344
 """What a frame seals, before padding; leaves room for padding (at most 12 %), start block and tag."""
 
-MESSAGE_BYTES_MAX: Final = 53_248
-"""A message's signed header and parts; a start, an introduction or a return still fits beside it."""
+MESSAGE_BYTES_MAX: Final = 49_152
+"""A message's signed header and the data of its parts, as its sender may make it."""
+
+RETURN_BYTES_MAX: Final = 55_296
+"""The same for `relationship.returned`, so that it can carry any message back."""
 
 PADDED_BYTES_MIN: Final = 256
 """The smallest padded content, length prefix included."""

@@ -16,7 +16,7 @@ from pcloud.kernel.gate import Evidence, Rosters
 from pcloud.kernel.machine import Machine, advance, find_row, open_thread
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import START, Thread
-from pcloud.limits import MESSAGE_BYTES_MAX, SALT_BYTES
+from pcloud.limits import SALT_BYTES
 from pcloud.wire.header import First, Header, SignedHeader, sign_header
 from pcloud.wire.parts import Part, digest
 
@@ -86,7 +86,7 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
     now = max(setting.now, relationship.clock)
     parts = make_parts(wanted, setting.draw)
     signed = sign(relationship, wanted, parts, now)
-    if len(signed.data) + sum(len(part.data) for part in parts) > MESSAGE_BYTES_MAX:
+    if len(signed.data) + sum(len(part.data) for part in parts) > wanted.message.BYTES_MAX:
         raise UsageError(Code.CONTENT_TOO_LARGE)
     try:
         thread, keeps = _take_row(relationship, wanted, signed, parts, now, history, setting)

@@ -38,6 +38,7 @@ def read_returned(
         log = relationship.me.log
         _require_own(relationship, header)
         cose.verify_sign1(signed, log.events[header.sender_epoch].signing_key)
+        parts += (None,) * (len(header.digests) - len(parts))
         check_parts(header.digests, parts)
     except Violation as violation:
         raise Violation(Code.ENTRY_INVALID, str(violation.code)) from violation

@@ -17,6 +17,8 @@ from pcloud.features.relationship.returned import RelationshipReturned, Returned
 from pcloud.kernel.context import Draw
 from pcloud.limits import (
     CLOSED_RECOVER_S_MAX,
+    MESSAGE_BYTES_MAX,
+    PARTS_MAX,
     POSITION_LINES_MAX,
     POSITION_REFUSALS_MAX,
     RETURNED_ENTRIES_MAX,
@@ -222,11 +224,10 @@ def _return(decision: Decision, lost: Sequence[Entry], history: History, setting
     thread = decision.relationship.thread
     if thread is None:
         return decision
-    entries = [ReturnedEntry(entry.signed.data, entry.parts, str(entry.verdict)) for entry in lost]
-    for at in range(0, len(entries), RETURNED_ENTRIES_MAX):
-        message = RelationshipReturned(entries=tuple(entries[at : at + RETURNED_ENTRIES_MAX]))
+    for batch in batches(lost):
+        message, items = RelationshipReturned.pack(batch)
         more = command(
-            decision.relationship, Command(message, thread.id), Overlay(history, decision), setting
+            decision.relationship, Command(message, thread.id, items), Overlay(history, decision), setting
         )
         decision = decision._replace(
             relationship=more.relationship,
@@ -234,3 +235,19 @@ def _return(decision: Decision, lost: Sequence[Entry], history: History, setting
             threads=decision.threads + more.threads,
         )
     return decision
+
+
+def batches(lost: Sequence[Entry]) -> list[list[ReturnedEntry]]:
+    """Entries to return, as many together as one message can carry."""
+    found: list[list[ReturnedEntry]] = []
+    size = items = 0
+    for entry in lost:
+        parts = [part for part in entry.parts if part is not None]
+        more = len(entry.signed.data) + sum(len(part.data) for part in parts)
+        full = len(found[-1]) == RETURNED_ENTRIES_MAX if found else True
+        if full or size + more > MESSAGE_BYTES_MAX or items + len(parts) > PARTS_MAX:
+            found.append([])
+            size = items = 0
+        found[-1].append(ReturnedEntry(entry.signed.data, entry.parts, str(entry.verdict)))
+        size, items = size + more, items + len(parts) - 1
+    return found

@@ -88,9 +88,14 @@ def party(thread: Thread, sender: bytes) -> By:
 
 
 def unseen(thread: Thread, by: By, generation: int, highest: int) -> bool:
-    """Whether the sender of a message had not yet judged the other party's last one in this thread."""
+    """Whether the sender of a message had not yet judged the other party's last one in this thread.
+
+    After a recovery it may not have that one again yet, so what is of an older generation counts as unseen.
+    """
     last_generation, last_number = thread.seen.other if by is By.OPENER else thread.seen.opener
-    return last_generation == generation and last_number > highest
+    if last_generation == generation:
+        return last_number > highest
+    return last_number > 0 and last_generation < generation
 
 
 def find_row(machine: Machine, thread: Thread, act: Act, *, reissued: bool = False) -> Row:

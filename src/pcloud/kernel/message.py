@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Self, cast
 
 from pcloud.errors import Code, Violation
 from pcloud.kernel.gate import NO_CLAIMS, Claims, Gate, Mark
+from pcloud.limits import MESSAGE_BYTES_MAX
 from pcloud.wire import cbor
 
 Read = Callable[[Any], Any]
@@ -164,6 +165,7 @@ class Message:
     GATE: ClassVar[Gate]
     MARK: ClassVar[Mark] = Mark.NEUTRAL
     ITEMS_MAX: ClassVar[int] = 0
+    BYTES_MAX: ClassVar[int] = MESSAGE_BYTES_MAX
     SUSPENDED: ClassVar[bool] = False
     """Whether it does not act while unaffirmed (spec 06 §6)."""
 

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from pcloud.errors import Code, Violation
+from pcloud.features.relationship import returned
 from pcloud.features.relationship.accept import RelationshipAccept
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
@@ -14,7 +15,6 @@ from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.features.relationship.request import RelationshipRequest
 from pcloud.features.relationship.resume import RelationshipResume
-from pcloud.features.relationship.returned import RelationshipReturned
 from pcloud.features.relationship.rotate import RelationshipRotate
 from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Effect, Keep, Send, Tell, Wake
@@ -108,11 +108,6 @@ def _closed(act: Act, thread: Thread) -> Step:
     return Step(_with(thread, closed=dict(sorted(closed.items()))))
 
 
-def _returned(act: Act, thread: Thread) -> Step:
-    message: Any = act.message
-    return Step(thread.data, (Keep("returned", act.id, message.entries),))
-
-
 def _affirmed(act: Act, thread: Thread) -> Step:
     message: Any = act.message
     return Step(thread.data, tuple(Keep("affirmed", id_, act.sender) for id_ in message.ids))
@@ -139,7 +134,16 @@ def _upkeep(state: str, why: str) -> tuple[Row, ...]:
 def _mending(state: str, why: str) -> tuple[Row, ...]:
     """What restores a log after a recovery; a closed relationship takes it too."""
     return (
-        Row(state, RelationshipReturned, EITHER, state, why, then=_returned, reply=_told("returned")),
+        Row(
+            state,
+            returned.RelationshipReturned,
+            EITHER,
+            state,
+            why,
+            check=returned.check,
+            then=returned.then,
+            reply=_told("returned"),
+        ),
         Row(state, RelationshipAffirm, EITHER, state, why, then=_affirmed),
         Row(state, RelationshipReject, EITHER, state, why, then=_rejected, reply=_told("rejected")),
     )
