@@ -4,7 +4,8 @@ Only stored state and the message's claims are looked at. What is not allowed is
 prohibition wins over a permission.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from itertools import product
 
 from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import APPLIED, Entry, History, Relationship
@@ -143,13 +144,9 @@ def require_policy(policy: Policy, claims: Claims, until: int | None, now: int) 
     for clause in policy.clauses:
         if not clause.allowed and _touches(clause, claims):
             raise Violation(Code.TERMS_FORBID, clause.name)
-    allowing = [
-        clause for clause in policy.clauses if clause.allowed and _covers(clause.actions, claims.action)
-    ]
-    _require_each(claims.categories, [clause.categories for clause in allowing], "categories")
-    _require_each(claims.purposes, [clause.purposes for clause in allowing], "purposes")
-    if not allowing:
-        raise Violation(Code.TERMS_FORBID, "action")
+    for category, purpose in product(claims.categories or (ANY,), claims.purposes or (ANY,)):
+        if not any(_allows(clause, claims.action, category, purpose) for clause in policy.clauses):
+            raise Violation(Code.TERMS_FORBID, "no clause allows it")
     if claims.onward is not None and not policy.onward:
         raise Violation(Code.TERMS_FORBID, "onward")
     last = min((bound for bound in (until, _retained(policy, now)) if bound is not None), default=None)
@@ -161,9 +158,23 @@ def _retained(policy: Policy, now: int) -> int | None:
     return None if policy.retention_s_max is None else now + policy.retention_s_max
 
 
-def _covers(allowed: tuple[str, ...], claimed: str) -> bool:
+ANY = ""
+"""Stands for a claim that names no category, or no purpose."""
+
+
+def _allows(clause: Clause, action: str, category: str, purpose: str) -> bool:
+    """Whether one clause allows this action on this category for this purpose."""
+    return (
+        clause.allowed
+        and _covers(clause.actions, action)
+        and _covers(clause.categories, category)
+        and _covers(clause.purposes, purpose)
+    )
+
+
+def _covers(spoken_of: tuple[str, ...], claimed: str) -> bool:
     """An empty list in a clause speaks of everything."""
-    return not allowed or claimed in allowed
+    return not spoken_of or claimed == ANY or claimed in spoken_of
 
 
 def _touches(clause: Clause, claims: Claims) -> bool:
@@ -172,13 +183,6 @@ def _touches(clause: Clause, claims: Claims) -> bool:
         and (not clause.categories or not set(clause.categories).isdisjoint(claims.categories))
         and (not clause.purposes or not set(clause.purposes).isdisjoint(claims.purposes))
     )
-
-
-def _require_each(claimed: tuple[str, ...], allowed: Iterable[tuple[str, ...]], detail: str) -> None:
-    lists = list(allowed)
-    for one in claimed:
-        if not any(_covers(each, one) for each in lists):
-            raise Violation(Code.TERMS_FORBID, detail)
 
 
 def _require_active(relationship: Relationship, message: type[Message], signed: SignedHeader) -> None:
