@@ -1,7 +1,7 @@
-"""Every refusal of the protocol: where it happens (stage) and what it is (code). Spec: design D16.
+"""Every refusal of the protocol: where it happens (stage) and what it is (code). Spec 14.
 
 The codes are the rows of `spec/registry/errors.csv`; a test keeps both equal. Stages are the order of intake
-(design D6): an object refused at one stage is never looked at by a later one.
+(spec 14 §1): an object refused at one stage is never looked at by a later one.
 """
 
 from collections.abc import Mapping
@@ -231,7 +231,7 @@ class UsageError(_CodedError):
     """Our own caller asked for something the protocol refuses; raised on the command path, never for input.
 
     Made from a code, or from the Violation that judging our own object gave: what we would refuse from
-    others we cannot send ourselves (design §3).
+    others we cannot send ourselves (spec 14 §1).
     """
 
     def __init__(self, cause: Violation | Code, detail: str = "") -> None:

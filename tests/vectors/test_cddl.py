@@ -102,15 +102,18 @@ def layers(stem: str, case: dict[str, Any]) -> Iterator[Layer]:
     elif op == "sign1.read":
         data = octets(given["bytes"])
         yield Layer("common", "cose-sign1", data)
-        outer: list[Any] = cbor.decode_list(data[1:])
-        yield Layer("common", "sign1-protected", outer[0])
+        yield Layer("common", "sign1-protected", array(data[1:])[0])
     elif op == "sign2.read":
         data = octets(given["bytes"])
         yield Layer("common", "cose-sign", data)
-        outer = cbor.decode_list(data[2:])
+        outer = array(data[2:])
         yield Layer("common", "sign-protected", outer[0])
         for signer in outer[3]:
             yield Layer("common", "signer-protected", signer[0])
+
+
+def array(data: bytes) -> list[Any]:
+    return list(cbor.decode_list(data))
 
 
 def octets(value: Any) -> bytes:
