@@ -1,7 +1,7 @@
 """Answers: receipt, expected, fork, busy, stale. Signed, sealed, unnumbered, never retried (spec 05 §5)."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from pcloud.errors import Code, Violation
 from pcloud.limits import CODE_BYTES_MAX, KEY_EVENTS_MAX, PROTOCOL_VERSION, WINDOW_MESSAGES
@@ -152,6 +152,8 @@ def _tail(answer: Answer) -> list[Any]:
             return [list(answer.log)]
         case Busy():
             return []
+        case _ as never:
+            assert_never(never)
 
 
 def read_parties(values: list[Any]) -> Parties:

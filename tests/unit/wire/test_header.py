@@ -77,7 +77,11 @@ def refused(payload: bytes) -> tuple[Code, Stage]:
     return refusal.value.code, refusal.value.stage
 
 
-ALL = pytest.mark.parametrize("header", [OPENING, LATER, REISSUE, LARGEST])
+LONG = LATER._replace(time=2**40)
+MANY = LATER._replace(digests=(an_id(4),) * 24)
+NAMED = LATER._replace(name="x" * 24)
+COUNTED = LATER._replace(number=2**16, time=24, highest=2**32 - 1)
+ALL = pytest.mark.parametrize("header", [OPENING, LATER, REISSUE, LARGEST, LONG, MANY, NAMED, COUNTED])
 
 
 @ALL
@@ -206,6 +210,27 @@ def test_another_version_is_refused_by_name_whatever_its_length(version: Any) ->
 def test_another_array_or_another_encoding_is_refused(payload: bytes, code: Code) -> None:
     """[MSG-1] [CBOR-1] [CBOR-3] [CBOR-4]"""
     assert refused(payload) == (code, Stage.FORM)
+
+
+@pytest.mark.parametrize(
+    ("small", "longer"),
+    [(b"\x07", b"\x18\x07"), (b"\x18\x1a", b"\x19\x00\x1a"), (b"\x19\x01\x00", b"\x1a\x00\x00\x01\x00")],
+)
+def test_a_number_has_one_encoding_at_every_place(small: bytes, longer: bytes) -> None:
+    """[CBOR-3]"""
+    number: Any = cbor.decode(small)
+    header = LATER._replace(number=number, time=number, expiry=number, highest=number)
+    payload = cbor.encode(values(header))
+    assert read_header(payload) == header
+    at = payload.find(small, 70)
+    found = 0
+    while at >= 0:
+        changed_payload = payload[:at] + longer + payload[at + len(small) :]
+        with pytest.raises(Violation) as refusal:
+            read_header(changed_payload)
+        found += refusal.value.code is Code.CBOR_NOT_DETERMINISTIC
+        at = payload.find(small, at + 1)
+    assert found >= 4
 
 
 def test_a_sender_cannot_sign_what_has_no_encoding() -> None:
