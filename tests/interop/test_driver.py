@@ -5,6 +5,7 @@ import math
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,16 +27,30 @@ NOT_READ = {"ok": False, "stage": "form", "code": "shape"}
 
 
 def run(lines: bytes) -> list[Any]:
+    """A process of its own, from its first line to its end."""
     done = subprocess.run([str(DRIVER)], input=lines, capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr == b""
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def ask(*asked: Asked) -> list[Any]:
-    answers = run(b"".join(json.dumps(one).encode() + b"\n" for one in asked))
-    assert len(answers) == len(asked)
-    return answers
+Ask = Callable[..., list[Any]]
+
+
+@pytest.fixture(scope="module")
+def ask() -> Iterator[Ask]:
+    """Ask one process that lives as long as this file: a line, then its answer."""
+    with subprocess.Popen([str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def answer(one: Asked) -> Any:
+            stdin.write(json.dumps(one).encode() + b"\n")
+            stdin.flush()
+            return json.loads(stdout.readline())
+
+        yield lambda *asked: [answer(one) for one in asked]
 
 
 def published(name: str) -> Any:
@@ -49,7 +64,7 @@ def refused(stage: str, code: str) -> dict[str, Any]:
 # What it is
 
 
-def test_it_says_what_it_is() -> None:
+def test_it_says_what_it_is(ask: Ask) -> None:
     (hello,) = ask({"verb": "hello"})
     assert hello["ok"] is True
     assert (hello["name"], hello["protocol"], hello["levels"]) == ("pcloud-python", 1, [1])
@@ -59,7 +74,7 @@ def test_it_says_what_it_is() -> None:
     )
 
 
-def test_every_line_gets_an_answer_whatever_it_holds() -> None:
+def test_every_line_gets_an_answer_whatever_it_holds(ask: Ask) -> None:
     lines = [
         b"",
         b"  ",
@@ -86,7 +101,7 @@ def test_every_line_gets_an_answer_whatever_it_holds() -> None:
     assert run(b'{"verb": "hello"}')[0]["ok"]
 
 
-def test_half_a_surrogate_in_a_text_is_refused_and_no_end() -> None:
+def test_half_a_surrogate_in_a_text_is_refused_and_no_end(ask: Ask) -> None:
     case = {"op": "link.read", "input": {"text": "pcloud:contact/1/\ud800"}}
     made = {"op": "link.make", "input": {"endpoint": "\ud800", "mailbox": "", "hash": "", "key": ""}}
     for answer in ask({"verb": "vector", "case": case}, {"verb": "vector", "case": made}):
@@ -108,7 +123,7 @@ def test_without_an_environment_it_says_what_to_run_and_makes_none(tmp_path: Pat
 # The vectors of the specification
 
 
-def test_every_case_of_the_specification_through_the_driver() -> None:
+def test_every_case_of_the_specification_through_the_driver(ask: Ask) -> None:
     cases = [(path.stem, case) for path in VECTORS for case in json.loads(path.read_text())["cases"]]
     by_name = ask(*({"verb": "vector", "chapter": stem, "case": case["name"]} for stem, case in cases))
     whole = ask(*({"verb": "vector", "chapter": stem, "case": case} for stem, case in cases))
@@ -124,7 +139,7 @@ def test_every_case_of_the_specification_through_the_driver() -> None:
     assert not faults, "\n".join(faults)
 
 
-def test_a_verb_gives_what_the_vector_of_that_name_gives() -> None:
+def test_a_verb_gives_what_the_vector_of_that_name_gives(ask: Ask) -> None:
     verbs = {"cbor.check", "ed25519.verify", "key.check", "did.key"}
     cases = [
         case for path in VECTORS for case in json.loads(path.read_text())["cases"] if case["op"] in verbs
@@ -134,7 +149,7 @@ def test_a_verb_gives_what_the_vector_of_that_name_gives() -> None:
     )
 
 
-def test_a_case_is_found_by_the_chapter_too_where_its_name_is_the_only_one() -> None:
+def test_a_case_is_found_by_the_chapter_too_where_its_name_is_the_only_one(ask: Ask) -> None:
     one, none = ask(
         {"verb": "vector", "chapter": "02-notation", "case": "sign1"},
         {"verb": "vector", "chapter": "08-terms", "case": "body-least"},
@@ -146,7 +161,7 @@ def test_a_case_is_found_by_the_chapter_too_where_its_name_is_the_only_one() -> 
 # Vectors that others published
 
 
-def test_wycheproof() -> None:
+def test_wycheproof(ask: Ask) -> None:
     tests = [
         (group["publicKey"]["pk"], test)
         for group in published("wycheproof-ed25519")["testGroups"]
@@ -164,14 +179,14 @@ def test_wycheproof() -> None:
         assert answer == expected, test
 
 
-def test_did_keys() -> None:
+def test_did_keys(ask: Ask) -> None:
     cases = published("did-key-ed25519")["cases"]
     assert len(cases) == 3
     answers = ask(*({"verb": "did.key", "seed": case["seed"]} for case in cases))
     assert answers == [{"ok": True, "did": case["did"]} for case in cases]
 
 
-def test_the_first_cose_example_of_one_signer_holds_and_what_is_changed_does_not() -> None:
+def test_the_first_cose_example_of_one_signer_holds_and_what_is_changed_does_not(ask: Ask) -> None:
     example = published("cose-eddsa-sig-01")
     data, key = example["output"]["cbor"].lower(), example["input"]["sign0"]["key"]["x_hex"]
     other = SigningKey.from_seed(bytes(32)).public.hex()
@@ -206,7 +221,7 @@ def test_the_first_cose_example_of_one_signer_holds_and_what_is_changed_does_not
         ("cose-sign1-pass-01", "cose-header"),  # ECDSA
     ],
 )
-def test_the_other_cose_examples_are_no_ed25519_of_one_signer(name: str, code: str) -> None:
+def test_the_other_cose_examples_are_no_ed25519_of_one_signer(ask: Ask, name: str, code: str) -> None:
     example = published(name)
     key = SigningKey.from_seed(bytes(32)).public.hex()
     asked = {"verb": "sign1.verify", "bytes": example["output"]["cbor"].lower(), "key": key}
@@ -219,7 +234,7 @@ def outside(protected: bytes, unprotected: dict[int, Any], key: SigningKey) -> b
     return b"\xd2" + cbor.encode([protected, unprotected, b"payload", signature])
 
 
-def test_signed_objects_of_others() -> None:
+def test_signed_objects_of_others(ask: Ask) -> None:
     key = SigningKey.from_seed(bytes(range(32)))
     good: list[tuple[bytes, dict[int, Any], Any]] = [
         (cbor.encode({1: -8}), {4: b"11"}, None),
@@ -250,7 +265,7 @@ def test_signed_objects_of_others() -> None:
     assert answers[len(good) :] == [refused("form", "cose-header")] * len(bad)
 
 
-def test_an_object_of_the_protocols_own_form_names_its_signer() -> None:
+def test_an_object_of_the_protocols_own_form_names_its_signer(ask: Ask) -> None:
     key, other = SigningKey.from_seed(bytes(32)), SigningKey.from_seed(bytes(31) + b"\1")
     data = cose.sign1(key, "pcloud-example", b"x")
     structures = [[b"", {}, b"", 1], [b"", {}, None, bytes(64)], [b"", 1, b"", bytes(64)], [1], 1]
@@ -272,7 +287,7 @@ def test_an_object_of_the_protocols_own_form_names_its_signer() -> None:
     ]
 
 
-def test_hpke() -> None:
+def test_hpke(ask: Ask) -> None:
     (case,) = published("hpke-pq-mlkem768-x25519")["cases"]
     first = case["encryptions"][0]
     asked = {"verb": "hpke.open", "private": case["skRm"], "enc": case["enc"], "info": case["info"]}
@@ -309,7 +324,7 @@ def appendix_a(case: dict[str, Any], *, floats: bool) -> str | None:
     return None
 
 
-def test_appendix_a() -> None:
+def test_appendix_a(ask: Ask) -> None:
     cases = [(case, floats) for case in published("cbor-appendix-a") for floats in (False, True)]
     assert len(cases) == 164
     answers = ask(*({"verb": "cbor.check", "bytes": case["hex"], "floats": floats} for case, floats in cases))
