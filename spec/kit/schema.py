@@ -39,7 +39,7 @@ def exact(key: int, size: int, name: str, *, optional: bool = False) -> Field:
     return Field(key, right, wrong, optional)
 
 
-def time(key: int, value: int, *, optional: bool = False) -> Field:
+def time(key: int, value: int, *, optional: bool = False, also: int | None = None) -> Field:
     """Seconds since 1970."""
     true: Value = True
     wrong: Wrong = [
@@ -49,7 +49,7 @@ def time(key: int, value: int, *, optional: bool = False) -> Field:
         ("true", "true is not 1", true),
         ("beyond", "A time beyond the integers", 2**53),
     ]
-    return Field(key, value, wrong, optional)
+    return Field(key, value, wrong, optional, [] if also is None else [also])
 
 
 def text(key: int, value: str, size: int, *, optional: bool = False) -> Field:

@@ -58,19 +58,15 @@ MESSAGES = {
     "relationship.affirm": Message("REC-32", [ids(1, 256)]),
     "relationship.reject": Message("REC-33", [ids(1, 256)]),
     "terms.proffer": Message(
-        "TERMS-2 TERMS-6",
+        "TERMS-2",
         [
             exact(1, 32, "roster id"),
             text(2, "SD-BASE", 64),
             exact(3, 32, "text hash"),
             exact(4, 32, "machine hash"),
             time(5, TIME),
-            time(6, TIME + 86400, optional=True),
+            time(6, TIME + 86400, optional=True, also=TIME),
             exact(7, 32, "replaced agreement", optional=True),
-        ],
-        wrong=[
-            ("until-at-expiry", "An agreement that ends when the proffer does", {6: TIME}),
-            ("until-before-expiry", "An agreement that ends before the proffer does", {6: TIME - 1}),
         ],
     ),
     "terms.accept": Message(
@@ -191,7 +187,7 @@ class Bodies:
             "head-not-shortest",
             "A longer head than needed",
             b"\xb8" + bytes([count]) + right[1:],
-            "MSG-10 CBOR-3",
+            "MSG-10 ERR-4 CBOR-3",
         )
         self.raw("indefinite", "A map of indefinite length", b"\xbf" + right[1:] + b"\xff", "MSG-10 CBOR-4")
         if count:

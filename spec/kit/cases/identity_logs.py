@@ -76,7 +76,7 @@ def shapes(logs: Logs) -> None:
     bad("array", "An array instead of a map", [0, None, own.public, box("alice contact 0")[1], None])
     bad("number-text", "The number is a text", first(k1="0"))
     bad("number-negative", "A number below 0", first(k1=-1))
-    bad("number-64", "A number above 63", first(k1=64))
+    bad("number-24", "A number above 23", first(k1=24))
     bad("number-false", "false is not 0", first(k1=False))
     bad("number-null", "null instead of a number", first(k1=None))
     bad("previous-31", "A previous id of 31 bytes", first(k2=bytes(31)))
@@ -92,7 +92,7 @@ def shapes(logs: Logs) -> None:
         "A signing key of small order",
         first(k3=small_order()[2]),
         "key-small-order",
-        "ID-10",
+        "ID-10 ID-4",
     )
     contact = box("alice contact 0")[1]
     bad("contact-key-1215", "A contact key of 1,215 bytes", first(k4=contact[:-1]), "key-encoding", "ID-10")
@@ -182,7 +182,19 @@ def lengths(logs: Logs) -> None:
     logs.bad("event-missing", "Event 1 is missing", "ID-12", [three.log[0], three.log[2]], "log-invalid")
     logs.bad("event-twice", "Event 0 stands twice", "ID-12", [three.log[0], three.log[0]], "log-invalid")
     logs.bad("backwards", "The newest event first", "ID-11", three.log[::-1], "log-invalid")
-    logs.bad("65-events", "More events than a log may have", "ID-16", [ALICE.log[0]] * 65, "shape")
+    longest = ALICE
+    while longest.epoch < 23:
+        longest = grown(longest)
+    logs.good("24-events", "As many events as a log may have", longest)
+    logs.bad("25-events", "An event more than a log may have", "ID-16", [*longest.log, longest.log[-1]], "shape")
+    first_spoiled = spoiled(three.log[0])
+    logs.bad(
+        "first-of-three-wrong",
+        "The signature of event 0 does not verify, and those after it do",
+        "ID-15 ID-17",
+        [first_spoiled, *three.log[1:]],
+        "bad-signature",
+    )
 
 
 def comparisons(out: Vectors) -> None:

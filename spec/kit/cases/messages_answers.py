@@ -100,10 +100,10 @@ def fronts(answers: Answers) -> None:
         (2, "recipient-33", "A recipient of 33 bytes", bytes(33)),
         (2, "recipient-text", "A recipient that is a text", "x" * 32),
         (3, "sender-epoch-negative", "An epoch below 0", -1),
-        (3, "sender-epoch-64", "No log has an event 64", 64),
+        (3, "sender-epoch-24", "No log has an event 24", 24),
         (3, "sender-epoch-null", "No epoch", None),
         (4, "recipient-epoch-false", "false is not 0", False),
-        (4, "recipient-epoch-64", "No log has an event 64", 64),
+        (4, "recipient-epoch-24", "No log has an event 24", 24),
         (5, "session-15", "A session id of 15 bytes", SESSION[:15]),
         (5, "session-32", "A session id of 32 bytes", bytes(32)),
         (5, "session-empty", "Empty bytes instead of null", b""),
@@ -179,7 +179,7 @@ def rests(answers: Answers) -> None:
     bad("stale", "no-events", "A log without events", [*front(), []])
     bad("stale", "events-null", "No log", [*front(), None])
     bad("stale", "event-text", "An event that is a text", [*front(), ["x"]])
-    bad("stale", "65-events", "More events than a log may have", [*front(), [ALICE.log[0]] * 65])
+    bad("stale", "25-events", "More events than a log may have", [*front(), [ALICE.log[0]] * 25])
     bad("stale", "short", "No log at all", front())
 
 

@@ -39,6 +39,23 @@ prohibited-both | Category and purpose | dpv:Store | pd:Habit | dpv:Personalisat
 prohibited-wins | The prohibition wins | dpv:Store | pd:Age | dpv:Marketing
 category-as-action | A category as action | pd:Email | pd:Email | dpv:ServiceProvision
 purpose-as-category | A purpose as category | dpv:Use | dpv:ServiceProvision | dpv:ServiceProvision
+pair-split | One clause has the category, another one the purpose | dpv:Use | pd:Age | dpv:ServiceProvision
+pair-split-other | The same, the other way round | dpv:Use | pd:Email | dpv:AgeVerification
+pair-of-two | Two allowed pairs make four, of which two are not | dpv:Use | pd:Email pd:Age | dpv:ServiceProvision dpv:AgeVerification
+pair-one-category-more | A category more than the clause has | dpv:Use | pd:Age pd:Email | dpv:AgeVerification
+pair-one-purpose-more | A purpose more than the clause has | dpv:Use | pd:Age | dpv:AgeVerification dpv:CustomerCare
+pair-other-action | The clause of the action has other pairs | dpv:Publish | pd:Email | dpv:AgeVerification
+categories-unknown | Categories only, none of them allowed | dpv:Use | pd:Shoes |
+categories-one-unknown | Categories only, one of them not allowed | dpv:Use | pd:Email pd:Shoes |
+categories-other-action | Categories only, of a clause for another action | dpv:Publish | pd:Name |
+purposes-unknown | Purposes only, none of them allowed | dpv:Use | | dpv:Research
+purposes-one-unknown | Purposes only, one of them not allowed | dpv:Use | | dpv:CustomerCare dpv:Research
+purposes-other-action | Purposes only, of a clause for another action | dpv:Publish | | dpv:CustomerCare
+prohibited-categories-only | Categories only, one of them prohibited for every purpose | dpv:Store | pd:Name pd:Health |
+prohibited-purposes-only | Purposes only, one of them prohibited for every category | dpv:Store | | dpv:Research dpv:Marketing
+prohibited-action-only | Neither categories nor purposes, and a prohibited action | dpv:Sell | |
+prohibited-one-pair | One of four pairs is prohibited | dpv:Store | pd:Name pd:Habit | dpv:RecordManagement dpv:Personalisation
+prohibited-second-category | The other category of the clause | dpv:Store | pd:Interest | dpv:Personalisation
 """
 
 
@@ -49,7 +66,7 @@ class Claims:
     action: str
     categories: tuple[str, ...]
     purposes: tuple[str, ...]
-    until: int = NOW + DAY
+    until: int | None = NOW + DAY
     onward: bool = False
 
 
@@ -68,12 +85,22 @@ def allowed(claims: Claims, *, retention: int | None, onward: bool, end: int | N
         for one in acting
     ):
         return False
-    each = all(any(covers(one[3], (word,)) for one in allowing) for word in claims.categories)
-    why = all(any(covers(one[4], (word,)) for one in allowing) for word in claims.purposes)
-    late = (retention is not None and claims.until > NOW + retention) or (
-        end is not None and claims.until > end
+    pairs = [
+        ([] if category is None else [category], [] if purpose is None else [purpose])
+        for category in claims.categories or (None,)
+        for purpose in claims.purposes or (None,)
+    ]
+    each = all(
+        any(
+            all(covers(one[3], (word,)) for word in of) and all(covers(one[4], (word,)) for word in why)
+            for one in allowing
+        )
+        for of, why in pairs
     )
-    return bool(allowing) and each and why and not late and (onward or not claims.onward)
+    bounds = [] if retention is None else [NOW + retention]
+    bounds += [] if end is None else [end]
+    late = claims.until is not None and any(claims.until > bound for bound in bounds)
+    return each and not late and (onward or not claims.onward)
 
 
 class Policies:
@@ -112,6 +139,14 @@ def limits(policies: Policies) -> None:
     mail, service = ("pd:Email",), ("dpv:ServiceProvision",)
     right = Claims("dpv:Use", mail, service)
     at_end = Claims("dpv:Use", mail, service, NOW + 30 * DAY)
+    endless = Claims("dpv:Use", mail, service, None)
+    case("until-none", "No end claimed: the retention bounds it", "GATE-12", endless, ok=True)
+    passed_on = Claims("dpv:Use", mail, service, None, onward=True)
+    case("until-none-onward", "No end claimed does not permit passing on", "GATE-12", passed_on)
+    ever = Claims("dpv:Store", mail, ("dpv:Marketing",), None)
+    case("until-none-prohibited", "No end claimed, for a prohibited purpose", "GATE-11", ever)
+    other = Claims("dpv:Use", mail, ("dpv:Research",), None)
+    case("until-none-purpose", "No end claimed, for an unknown purpose", "GATE-10", other)
     case("until-last-moment", "The end is the last moment of the retention", "GATE-12", at_end, ok=True)
     far = Claims("dpv:Use", mail, service, NOW + 9000 * DAY)
     case(
@@ -138,6 +173,7 @@ def limits(policies: Policies) -> None:
         right,
         end=NOW + DAY - 1,
     )
+    case("until-after-short-retention", "A second after a shorter retention", "GATE-12", right, retention=DAY - 1)
     case(
         "until-after-agreement-no-retention",
         "The end of the agreement alone",
@@ -182,6 +218,12 @@ def make() -> list[Vectors]:
         claims = Claims(action, tuple(categories.split()), tuple(purposes.split()))
         case(name, why, rule, claims)
     limits(policies)
+    aged = Claims("dpv:Use", ("pd:Age",), ("dpv:AgeVerification",))
+    case("allowed-pair", "One clause has the category and the purpose", "GATE-10", aged, ok=True)
+    listed = Claims("dpv:Use", ("pd:Email", "pd:Age"), ())
+    case("allowed-categories", "Categories only, each in some clause", "GATE-10", listed, ok=True)
+    purposes = Claims("dpv:Use", (), ("dpv:CustomerCare", "dpv:AgeVerification"))
+    case("allowed-purposes", "Purposes only, each in some clause", "GATE-10", purposes, ok=True)
     half = Claims("dpv:Store", ("pd:Habit",), ("dpv:RecordManagement",))
     case("prohibition-for-other-purpose", "The prohibition names another purpose", "GATE-11", half, ok=True)
     return [out]

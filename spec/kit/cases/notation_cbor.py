@@ -95,11 +95,11 @@ tag-set | A set | d901028180 | CBOR-8 | cbor-type
 tag-24 | An embedded encoding | d81841ff | CBOR-8 | cbor-type
 tag-18-inside | A signed object without a byte string around it | 81d280 | CBOR-8 | cbor-type
 bignum-key | A big number as a key | a1c2480fffffffffffffff00 | CBOR-6 | cbor-type
-bytes-length-2-64 | A length that must not be allocated | 5bffffffffffffffff | CBOR-2 | cbor-malformed
+bytes-length-2-64 | A length that must not be allocated | 5bffffffffffffffff | CBOR-2 ERR-22 | cbor-malformed
 text-length-2-36 | A length that must not be allocated | 7b0000001000000000 | CBOR-2 | cbor-malformed
 array-count-2-32 | A count that must not be allocated | 9affffffff | CBOR-2 CBOR-17 | cbor-malformed
 array-count-2-40 | A count that must not be allocated | 9b000000ffffffffff | CBOR-2 CBOR-17 | cbor-malformed
-map-count-2-64 | A count that must not be allocated | bbffffffffffffffff | CBOR-2 CBOR-17 | cbor-malformed
+map-count-2-64 | A count that must not be allocated | bbffffffffffffffff | CBOR-2 CBOR-17 ERR-22 | cbor-malformed
 map-one-value-missing | A map of two with three items in it | a2010203 | CBOR-2 | cbor-malformed
 integer-2-53 | One more than the largest integer | 1b0020000000000000 | CBOR-7 | cbor-type
 integer-2-53-plus-1 | An integer that JavaScript rounds | 1b0020000000000001 | CBOR-7 | cbor-type

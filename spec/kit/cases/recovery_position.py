@@ -85,6 +85,11 @@ def accepted(positions: Positions) -> None:
         payload = position_payload(ALICE, SHOP, None, every)
         name = f"recover-heads-{group[0]}"
         positions.good(name, "The numbers of lines of different length", ALICE, "recover", payload)
+    old = persona("alice", 0)
+    while old.epoch < 23:
+        old = grown(old)
+    longest = position_payload(old, SHOP, None, [refusals_line(64)])
+    positions.good("recover-longest", "A log of 24 events and a line of 64 refusals", old, "recover", longest)
     answer = position_payload(SHOP, ALICE, ALICE.events[-1].id, [line(outgoing=False, last=7)])
     positions.good("recovered", "The answer names the event that it answers", SHOP, "recovered", answer)
 
@@ -98,7 +103,7 @@ def fronts(positions: Positions) -> None:
     field(1, "sender-null", "No sender", None)
     field(2, "recipient-33", "A recipient of 33 bytes", bytes(33))
     field(2, "recipient-text", "A recipient that is a text", "x" * 32)
-    field(3, "sender-epoch-64", "No log has an event 64", 64)
+    field(3, "sender-epoch-24", "No log has an event 24", 24)
     field(4, "recipient-epoch-negative", "An epoch below 0", -1)
     field(5, "session", "A position answers no start", fixed("session", 16))
     field(5, "session-empty", "Empty bytes instead of null", b"")
@@ -117,7 +122,7 @@ def fronts(positions: Positions) -> None:
     field(7, "event-in-recover", "A recover answers no event", ALICE.id)
     field(8, "events-none", "A log without events", [])
     field(8, "events-null", "No log", None)
-    field(8, "events-65", "More events than a log may have", [ALICE.log[0]] * 65)
+    field(8, "events-25", "More events than a log may have", [ALICE.log[0]] * 25)
     field(8, "event-text", "An event that is a text", ["x"])
     field(9, "mailbox-15", "A mailbox of 15 bytes", bytes(15))
     field(9, "mailbox-null", "No mailbox", None)
@@ -163,7 +168,7 @@ def lines(positions: Positions) -> None:
     bad("head-number-only", "A head without id", [True, 0, 0, [[1]], []])
     bad("outgoing-1", "1 is not true", [1, 0, 0, heads, []])
     bad("outgoing-null", "null instead of true or false", [None, 0, 0, heads, []])
-    bad("epoch-64", "No log has an event 64", [True, 64, 0, heads, []])
+    bad("epoch-24", "No log has an event 24", [True, 24, 0, heads, []])
     bad("epoch-negative", "An epoch below 0", [True, 0, -1, heads, []])
     bad("four", "No refusals", [True, 0, 0, heads])
     bad("six", "An element more", [*one, None])

@@ -89,8 +89,8 @@ def contents(out: Vectors) -> None:
             parts=parts,
         )
 
-    def bad(name: str, why: str, value: Value) -> None:
-        out.bad(f"content-{name}", why, "SEAL-20", "content.read", {"content": enc(value)}, "shape")
+    def bad(name: str, why: str, value: Value, rule: str = "SEAL-20") -> None:
+        out.bad(f"content-{name}", why, rule, "content.read", {"content": enc(value)}, "shape")
 
     bad("nothing", "Neither a start nor a signed element", [None, None, None, []])
     bad("introduction-only", "An introduction alone", [None, [[b"event"], None], None, []])
@@ -99,8 +99,9 @@ def contents(out: Vectors) -> None:
     bad("five", "An array of five", [b"start", None, b"signed", [], None])
     bad("map", "A map", {0: b"start"})
     bad("start-text", "A start that is a text", ["start", None, b"signed", []])
-    bad("start-array", "A start that is not wrapped", [[1], None, b"signed", []])
+    bad("start-array", "A start that is not wrapped", [[1], None, b"signed", []], "SEAL-20 COSE-12")
     bad("signed-text", "A signed element that is a text", [None, None, "signed", []])
+    bad("signed-array", "A signed element that is not wrapped", [None, None, [1], []], "SEAL-20 COSE-12")
     bad("signed-true", "true instead of a signed element", [None, None, True, []])
     bad("parts-null", "null instead of no parts", [None, None, b"signed", None])
     bad("part-one", "A part without data", [None, None, b"signed", [[salt]]])
@@ -146,7 +147,7 @@ def introductions(out: Vectors) -> None:
         "A succession that is a text",
         [None, [[b"event"], "x"], b"signed", []],
     )
-    bad("introduction-65", "More events than a log may have", [None, [[b"event"] * 65, None], b"signed", []])
+    bad("introduction-25", "More events than a log may have", [None, [[b"event"] * 25, None], b"signed", []])
     bad("parts-65", "More parts than a message may have", [None, None, b"signed", [part] * 65])
 
 
