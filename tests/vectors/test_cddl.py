@@ -181,7 +181,7 @@ NOT_SEEN = {
         position/recovered-without-event position/line-heads-* position/line-refusals-descending
         position/line-refusals-twice invitation/card-expires-* roster/machine-clauses-same-name
         roster/roster-entries-same-id sealing/content-nothing sealing/content-introduction-only
-        sealing/content-parts-without-signed terms.proffer/body-until-* agreement/first-twice
+        sealing/content-parts-without-signed agreement/first-twice
         cose/sign2-same-twice identity/succession-invitation-twice
     """,
     MEANING: """
@@ -205,7 +205,7 @@ NOT_SEEN = {
         answers/receipt-refusals-257 position/lines-5 position/line-refusals-65 roster/machine-clauses-33
         roster/roster-entries-65 sealing/content-parts-65 cose/sign2-three-entries agreement/witness
     """,
-    NULL_OR: "sealing/frame-start-array sealing/content-start-array",
+    NULL_OR: "sealing/frame-start-array sealing/content-start-array sealing/content-signed-array",
 }
 PATTERNS = [(pattern, reason) for reason, patterns in NOT_SEEN.items() for pattern in patterns.split()]
 
