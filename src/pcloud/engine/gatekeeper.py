@@ -144,7 +144,7 @@ def require_policy(policy: Policy, claims: Claims, until: int | None, now: int) 
     for clause in policy.clauses:
         if not clause.allowed and _touches(clause, claims):
             raise Violation(Code.TERMS_FORBID, clause.name)
-    for category, purpose in product(claims.categories or (ANY,), claims.purposes or (ANY,)):
+    for category, purpose in product(claims.categories or (None,), claims.purposes or (None,)):
         if not any(_allows(clause, claims.action, category, purpose) for clause in policy.clauses):
             raise Violation(Code.TERMS_FORBID, "no clause allows it")
     if claims.onward is not None and not policy.onward:
@@ -158,12 +158,8 @@ def _retained(policy: Policy, now: int) -> int | None:
     return None if policy.retention_s_max is None else now + policy.retention_s_max
 
 
-ANY = ""
-"""Stands for a claim that names no category, or no purpose."""
-
-
-def _allows(clause: Clause, action: str, category: str, purpose: str) -> bool:
-    """Whether one clause allows this action on this category for this purpose."""
+def _allows(clause: Clause, action: str, category: str | None, purpose: str | None) -> bool:
+    """Whether one clause allows this action on this category for this purpose, None where none is claimed."""
     return (
         clause.allowed
         and _covers(clause.actions, action)
@@ -172,9 +168,9 @@ def _allows(clause: Clause, action: str, category: str, purpose: str) -> bool:
     )
 
 
-def _covers(spoken_of: tuple[str, ...], claimed: str) -> bool:
+def _covers(spoken_of: tuple[str, ...], claimed: str | None) -> bool:
     """An empty list in a clause speaks of everything."""
-    return not spoken_of or claimed == ANY or claimed in spoken_of
+    return not spoken_of or claimed is None or claimed in spoken_of
 
 
 def _touches(clause: Clause, claims: Claims) -> bool:
