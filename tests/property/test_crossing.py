@@ -1,8 +1,8 @@
 """Whatever crosses on the way, both copies of a thread end alike, and no honest message is refused.
 
 Two copies of one thread, messages in flight both ways, every order of sending and arriving explored to a
-depth. A party sends only what its own copy allows. Shows [TERMS-20] and [TERMS-38] for `terms`; a feature
-joins by giving its machine and what its parties might say.
+depth. A party sends only what its own copy allows. Shows [TERMS-20] and [TERMS-38] for `terms`, [TABLE-8] and
+[TABLE-9] for every table; a feature joins by giving its machine and what its parties might say.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +13,19 @@ from typing import Any, NamedTuple
 import pytest
 
 from pcloud.errors import Violation
+from pcloud.features.relationship.accept import RelationshipAccept
+from pcloud.features.relationship.affirm import RelationshipAffirm
+from pcloud.features.relationship.close import RelationshipClose
+from pcloud.features.relationship.decline import RelationshipDecline
+from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
+from pcloud.features.relationship.machine import commitment
+from pcloud.features.relationship.move import RelationshipMove
+from pcloud.features.relationship.pause import RelationshipPause
+from pcloud.features.relationship.reject import RelationshipReject
+from pcloud.features.relationship.request import RelationshipRequest
+from pcloud.features.relationship.resume import RelationshipResume
+from pcloud.features.relationship.returned import RelationshipReturned, ReturnedEntry
+from pcloud.features.relationship.rotate import RelationshipRotate
 from pcloud.features.terms.accept import TermsAccept
 from pcloud.features.terms.counter import TermsCounter
 from pcloud.features.terms.decline import TermsDecline
@@ -28,7 +41,9 @@ from pcloud.kernel.gate import Agreement, Clause, Evidence, Policy, StandardTerm
 from pcloud.kernel.machine import Machine, advance, find_row, open_thread
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
+from pcloud.wire.answers import KeyOffer
 from pcloud.wire.keys import SigningKey
+from pcloud.wire.parts import Part
 
 NOW = 1_800_000_000
 IN_FLIGHT_MAX = 3
@@ -47,6 +62,7 @@ class Plan(NamedTuple):
     opening: Message
     ideas: Callable[[Thread, Me], tuple[Message, ...]]
     evidence: Evidence
+    moves_max: int = MOVES_MAX
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,7 @@ class Exploration:
         self.plan = plan
         names = ("opener", "other")
         self.parties = tuple(
-            Me(digest(name), kind, SigningKey.from_seed(digest(f"{name}'s key")))
+            Me(digest(name), kind, SigningKey.from_seed(digest(f"{name}'s key")), digest(f"{name}'s nonce"))
             for name, kind in zip(names, plan.kinds, strict=True)
         )
         self.states: set[str] = set()
@@ -167,7 +183,7 @@ class Exploration:
     def run(self) -> None:
         seen: set[str] = set()
         waiting = [self.start()]
-        for _ in range(MOVES_MAX):
+        for _ in range(self.plan.moves_max):
             fresh: list[Moment] = []
             for moment in waiting:
                 if moment.key() in seen:
@@ -223,7 +239,44 @@ def terms_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
     return tuple(ideas)
 
 
+# relationship
+
+MESSAGES_EACH_MAX = 4
+"""Enough to rest, end a rest and close after the handshake; every further one only repeats these."""
+RETURNED = ReturnedEntry(b"signed", (Part(b"salt", b"body"),), "applied")
+
+
+def relationship_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
+    own = thread.seen.opener if me.persona == thread.opener else thread.seen.other
+    count = own[1]
+    if count >= MESSAGES_EACH_MAX:
+        return ()
+    offer, where, id_ = KeyOffer(count + 1, b"key"), b"mailbox", digest(f"{me.kind} {count}")
+    returned, _ = RelationshipReturned.pack((RETURNED,))
+    upkeep = (RelationshipRotate(offer), RelationshipMove(where, (f"https://{count}.example",)))
+    mending = (RelationshipAffirm((id_,)), RelationshipReject((id_,)), returned)
+    return (
+        RelationshipAccept(offer, where, ("https://other.example",), me.nonce),
+        RelationshipDecline(),
+        RelationshipPause(),
+        RelationshipResume(),
+        RelationshipClose("erased") if count % 2 else RelationshipClose("kept", NOW),
+        upkeep[count % 2],
+        mending[count % 3],
+    )
+
+
+REQUEST = RelationshipRequest(
+    digest("invitation"),
+    KeyOffer(1, b"key"),
+    b"mailbox",
+    ("https://opener.example",),
+    commitment(digest("opener's nonce")),
+    "person",
+)
+
 PLANS = (
+    Plan(RELATIONSHIP, ("person", "organisation"), REQUEST, relationship_ideas, Evidence(), moves_max=9),
     Plan(
         TERMS,
         ("person", "organisation"),
@@ -243,7 +296,7 @@ PLANS = (
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.machine.name)
 def test_whatever_crosses_both_copies_end_alike(plan: Plan) -> None:
-    """[TERMS-20] [TERMS-38]"""
+    """[TERMS-20] [TERMS-38] [TABLE-8] [TABLE-9] [REL-14]"""
     exploration = Exploration(plan)
     exploration.run()
 
@@ -257,7 +310,18 @@ def test_whatever_crosses_both_copies_end_alike(plan: Plan) -> None:
 def test_a_missing_crossing_row_is_noticed() -> None:
     rows = [row for row in TERMS.rows if not (row.state == "withdrawn" and row.message is TermsAccept)]
     with pytest.raises(Violation):
-        Exploration(PLANS[0]._replace(machine=Machine("terms", rows))).run()
+        Exploration(PLANS[1]._replace(machine=Machine("terms", rows))).run()
+
+
+def test_data_that_depends_on_the_order_is_noticed() -> None:
+    rows = [
+        row._replace(then=None)
+        if (row.state, row.message, row.crossing) == ("closed", RelationshipAccept, True)
+        else row
+        for row in RELATIONSHIP.rows
+    ]
+    with pytest.raises(AssertionError):
+        Exploration(PLANS[0]._replace(machine=Machine("relationship", rows))).run()
 
 
 def test_a_row_that_depends_on_the_order_is_noticed() -> None:
@@ -266,4 +330,4 @@ def test_a_row_that_depends_on_the_order_is_noticed() -> None:
         for row in TERMS.rows
     ]
     with pytest.raises(AssertionError):
-        Exploration(PLANS[0]._replace(machine=Machine("terms", rows))).run()
+        Exploration(PLANS[1]._replace(machine=Machine("terms", rows))).run()

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from pcloud.errors import Code, Stage, Violation
+from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
 from pcloud.features.terms.machine import MACHINE as TERMS
 from pcloud.kernel.context import Act
 from pcloud.kernel.machine import By, Machine, Row, find_row
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import START, Seen, Thread
 
-MACHINES = (TERMS,)
+MACHINES = (RELATIONSHIP, TERMS)
 OPENER, OTHER = bytes(32), bytes(31) + b"\x01"
 
 
@@ -51,7 +52,7 @@ def verdict(machine: Machine, thread: Thread, act: Act) -> Row | Violation:
 def test_there_is_always_a_verdict(
     machine: Machine, state: str, name: str, sender: bytes, highest: int
 ) -> None:
-    """[TERMS-20] [TERMS-39]"""
+    """[TERMS-20] [TERMS-39] [TABLE-2] [TABLE-4] [REL-16]"""
     message: Message = object.__new__(machine.messages[name])
     thread = Thread(bytes(32), machine.name, OPENER, state, seen=Seen((2, 5), (2, 5)))
     act = Act(message, bytes(32), sender, bytes(32), 0, 2, 6, highest)
