@@ -20,6 +20,7 @@ CLAUSES: list[list[Value]] = [
     ["no-profiles", NO, ["dpv:Store"], ["pd:Habit", "pd:Interest"], ["dpv:Personalisation"]],
 ]
 FORBIDDEN = """
+action-none | No action is claimed, and the clause is for some | | pd:Email | dpv:ServiceProvision
 action-unknown | No clause has the action | dpv:Publish | pd:Email | dpv:ServiceProvision
 category-unknown | No clause has the category | dpv:Use | pd:Shoes | dpv:ServiceProvision
 category-one-unknown | One of two is not allowed | dpv:Use | pd:Email pd:Shoes | dpv:ServiceProvision

@@ -268,6 +268,14 @@ def manifests(out: Vectors) -> None:
     manifest_forms(out, given, right)
 
 
+COMMITTED = b"pcloud/1 manifest commitment"
+
+
+def content_key(key: bytes) -> bytes:
+    """The key of the content of a manifest."""
+    return hkdf(key, enc(["pcloud/1 manifest content"]))
+
+
 def manifest_forms(out: Vectors, given: dict[str, object], right: bytes) -> None:
     """Blobs sealed to something else, changed, or not in the form of a blob."""
     seed, text = manifest_seed(SECRET), enc({1: 1, 2: 0, 3: 0, 4: 1798700000, 5: []})
@@ -290,6 +298,10 @@ def manifest_forms(out: Vectors, given: dict[str, object], right: bytes) -> None
     bad("version-2", "Another version", made([2, sealed, promise, nonce]), "version-unknown", "CONF-7")
     bad("commitment-31", "A commitment of 31 bytes", made([1, sealed, promise[:31], nonce]), "shape")
     bad("nonce-11", "A nonce of 11 bytes", enc([1, sealed, promise, nonce[:11], b"x" * 40]), "shape")
-    bad("sealed-1167", "A sealed key that is too short", made([1, sealed[:-1], promise, nonce]), "shape")
+    bad("sealed-1167", "A sealed key that is too short", made([1, sealed[:-1], promise, nonce]))
+    bad("sealed-empty", "No sealed key", made([1, b"", promise, nonce]))
+    short = key[:31]
+    promised = [1, SEALER.seal(seed, enc(["pcloud/1 manifest"]), short), mac(short, COMMITTED), nonce]
+    bad("key-31", "All opens, and the key has 31 bytes", sealed_frame(promised, content_key(short), nonce, text))
     bad("four", "An array of four", enc([1, sealed, promise, nonce]), "shape")
     bad("trailing", "A byte after the end", right + b"\x00", "cbor-malformed", "CBOR-1")
