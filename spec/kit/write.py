@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spec.kit import traces
+from spec.kit import handshake_example, traces
 from spec.kit.cases import ALL
 from spec.kit.keys import SEALER
 from spec.kit.vectors import FOLDER, published_seals
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def files() -> dict[Path, str]:
     """Path and text of every vector file."""
     SEALER.published = published_seals()
-    made = {one.name: one.text() for make in ALL for one in make()} | traces.texts()
+    made = {one.name: one.text() for make in ALL for one in make()}
+    made |= traces.texts() | handshake_example.texts()
     return {FOLDER / f"{name}.json": text for name, text in made.items()}
 
 
