@@ -110,7 +110,7 @@ def each(place: int, *values: Any) -> list[Any]:
         *each(0, None, "x", 1, [b"signed"]),
         *each(1, None, SALT[1:], SALT + b"s", b"", "x" * 16),
         *each(2, None, "x", 1, {}),
-        *each(3, None, "", "x" * (CODE_BYTES_MAX + 1), b"applied", True, 0),
+        *each(3, None, "", "x" * (CODE_BYTES_MAX + 1), b"applied", [True], 0),
     ],
 )
 def test_every_place_of_an_entry_wrong_in_turn_is_refused(world: Any, entries: Any) -> None:
