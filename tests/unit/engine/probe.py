@@ -95,6 +95,7 @@ class Allow(Message):
     MARK: ClassVar[Mark] = Mark.PERMITS
 
     until: int = required(1, unsigned())
+    agreement: bytes = required(2, octets(32))
 
     def claims(self) -> Claims:
         return Claims("store")
@@ -160,28 +161,31 @@ def _bye(act: Act, thread: Thread) -> Step:
     return Step({**thread.data, "byes": sorted([*thread.data.get("byes", []), act.id])})
 
 
-def _agreement(thread: Thread, data: Any) -> Keep:
-    id_, other, sealed, until = data["deal"]
+def _agreements(thread: Thread, data: Any) -> Step:
+    """Every deal of a thread ends with every cancel in it, whichever comes first: so they may cross."""
     ended = tuple(Ended(*end) for end in data.get("cancelled", []))
-    value = Agreement(id_, thread.opener, other, ROSTER, "X-1", sealed, until, (id_,), ended)
-    return Keep("agreements", id_, value)
+    values = (
+        Agreement(id_, thread.opener, other, ROSTER, "X-1", sealed, until, (id_,), ended)
+        for id_, other, sealed, until in data.get("deals", [])
+    )
+    return Step(data, tuple(Keep("agreements", value.id, value) for value in values))
 
 
 def _dealt(act: Act, thread: Thread) -> Step:
     message: Any = act.message
-    data = {**thread.data, "deal": [act.id, act.sender, act.time, message.until]}
-    return Step(data, (_agreement(thread, data),))
+    deal = [act.id, act.sender, act.time, message.until]
+    return _agreements(thread, {**thread.data, "deals": sorted([*thread.data.get("deals", []), deal])})
 
 
 def _cancelled(act: Act, thread: Thread) -> Step:
     end = [act.sender, act.generation, act.number, act.id]
-    data = {**thread.data, "cancelled": sorted([*thread.data.get("cancelled", []), end])}
-    return Step(data, (_agreement(thread, data),))
+    ends = sorted([*thread.data.get("cancelled", []), end])
+    return _agreements(thread, {**thread.data, "cancelled": ends})
 
 
 def _allowed(act: Act, thread: Thread) -> Step:
     message: Any = act.message
-    value = Grant(act.id, thread.data["deal"][0], message.until, (act.id,))
+    value = Grant(act.id, message.agreement, message.until, (act.id,))
     return Step(thread.data, (Keep("grants", act.id, value),))
 
 
@@ -225,6 +229,12 @@ MACHINE = Machine(
         Row(OPEN, Use, EITHER, OPEN, "data under a grant", then=_noted),
         Row(OPEN, Ring, EITHER, OPEN, "all effects", reply=_rung),
         Row(OPEN, Break, EITHER, OPEN, "a fault of ours", check=_check_break, reply=_break),
+        Row(OVER, Deal, By.OPENER, OVER, "late", then=_dealt, crossing=True),
+        Row(OVER, Cancel, EITHER, OVER, "late", then=_cancelled, crossing=True),
+        Row(OVER, Allow, EITHER, OVER, "late", then=_allowed, crossing=True),
+        Row(OVER, Share, EITHER, OVER, "late", then=_noted, crossing=True),
+        Row(OVER, Use, EITHER, OVER, "late", then=_noted, crossing=True),
+        Row(OVER, Ring, EITHER, OVER, "late", crossing=True),
         Row(OPEN, Tick, By.ENGINE, OVER, "a timer"),
     ),
 )

@@ -409,7 +409,7 @@ def test_the_policy_is_judged_for_messages_and_for_commands(two: Pair) -> None:
 
 def granted(two: Pair, until: int | None = None) -> tuple[bytes, bytes, bytes]:
     thread, agreement = two.dealt()
-    allow = Allow(until or two.clock.now + DAY)
+    allow = Allow(until or two.clock.now + DAY, agreement)
     exchange(two.shop, two.anna, tell(two.shop, allow, thread, agreement=agreement))
     return thread, agreement, two.shop.relationship.outgoing.head
 
