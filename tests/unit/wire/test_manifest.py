@@ -95,7 +95,7 @@ GOOD: list[Any] = [1, SEALED, COMMITMENT, NONCE, bytes(40)]
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        *each(1, (SEALED[:-1], SEALED + b"\0", b"", "x" * 1_168, None, 1, [SEALED])),
+        *each(1, ("x" * 1_168, None, 1, [SEALED])),
         *each(2, (COMMITMENT[:-1], COMMITMENT + b"\0", b"", "x" * 32, None, True)),
         *each(3, (NONCE[:-1], NONCE + b"\0", b"", "x" * 12, None, 0)),
         *each(4, ("x" * 40, None, 1, [bytes(40)], {})),
@@ -106,6 +106,18 @@ def test_every_place_wrong_in_turn_is_refused_before_anything_is_opened(place: i
     values = [*GOOD[:place], value, *GOOD[place + 1 :]]
     assert refused(cbor.encode(values)) == SHAPE
     assert refused(cbor.encode(values), OTHER) == SHAPE
+
+
+@pytest.mark.parametrize("sealed", [SEALED[:-1], SEALED + b"\0", b""])
+def test_a_sealed_secret_of_another_length_does_not_open(sealed: bytes) -> None:
+    """[SEAL-47]"""
+    assert refused(cbor.encode([1, sealed, *GOOD[2:]])) == NOT_OPENED
+
+
+@pytest.mark.parametrize("size", [0, 31, 33])
+def test_a_well_sealed_secret_of_another_length_is_none(size: int) -> None:
+    """[SEAL-47]"""
+    assert refused(manifest.seal_manifest(KEY.public, CONTENT, bytes(size), NONCE)) == NOT_OPENED
 
 
 @pytest.mark.parametrize("text", [b"", b"x", bytes(15), bytes(16), bytes(40)])
