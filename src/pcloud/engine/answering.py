@@ -10,7 +10,18 @@ from pcloud.errors import Code, Violation
 from pcloud.kernel.gate import Mark
 from pcloud.limits import EXPECTED_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
 from pcloud.wire import cose, keylog
-from pcloud.wire.answers import Answer, Busy, Expected, Fork, Receipt, Stale, read_answer, sign_answer
+from pcloud.wire.answers import (
+    Answer,
+    Busy,
+    Expected,
+    Fork,
+    Parties,
+    Receipt,
+    Stale,
+    read_answer,
+    sign_answer,
+)
+from pcloud.wire.content import read_start
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keylog import Relation
 
@@ -135,9 +146,15 @@ def _stop(relationship: Relationship, why: str) -> Relationship:
 
 
 def _take_stale(relationship: Relationship, answer: Stale) -> Relationship:
+    """The log inside proves itself: only the owner's words could have made it longer, or another."""
     seen = keylog.read_log(answer.log)
-    if keylog.compare(relationship.me.log, seen).relation is Relation.EXTENDS:
+    if seen.persona != relationship.me.log.persona:
+        raise Violation(Code.WRONG_PARTY)
+    relation = keylog.compare(relationship.me.log, seen).relation
+    if relation is Relation.EXTENDS:
         return _stop(relationship, "the peer knows a newer key event of mine")
+    if relation is Relation.CONFLICT:
+        return _stop(relationship, "the peer knows another key event of mine")
     return relationship
 
 
@@ -210,10 +227,12 @@ def _take_fork(relationship: Relationship, answer: Fork) -> Relationship:
 def take_notice(relationship: Relationship, data: bytes) -> Relationship:
     """Take what came to a contact key beside `recover`: this copy may be outdated (spec 06 §10).
 
-    Either the peer's `stale`, or an own receipt that the peer gives back. Raises Violation where it is
-    neither, or its signature does not hold.
+    Either the peer's `stale`, or an own receipt or start that the peer gives back. Raises Violation where
+    it is none of these, or its signature does not hold.
     """
     typ = cose.peek_type(data)
+    if typ == cose.START:
+        return _take_own_start(relationship, data)
     if typ not in (cose.STALE, cose.RECEIPT):
         raise Violation(Code.TYPE_MISMATCH)
     signed = cose.parse_sign1(data, typ)
@@ -221,14 +240,30 @@ def take_notice(relationship: Relationship, data: bytes) -> Relationship:
     me, peer = relationship.me.log, relationship.peer.log
     if isinstance(answer, Stale):
         _require_parties(answer, peer.persona, me.persona)
-        cose.verify_sign1(signed, peer.current.signing_key)
-        return _take_stale(relationship, answer)
+        stopped = _take_stale(relationship, answer)
+        if stopped is relationship:  # else the peer may have a newer key than the one known here
+            cose.verify_sign1(signed, peer.current.signing_key)
+        return stopped
     _require_parties(answer, me.persona, peer.persona)
     cose.verify_sign1(signed, me.current.signing_key)
     epochs = (answer.parties.sender_epoch, answer.parties.recipient_epoch)
     ahead = isinstance(answer, Receipt) and answer.number > relationship.incoming.number
     if ahead and epochs == (me.epoch, peer.epoch):
         return _stop(relationship, "an own receipt is ahead of this copy")
+    return relationship
+
+
+def _take_own_start(relationship: Relationship, data: bytes) -> Relationship:
+    """A session that this copy never began: it was set back, and the keys it knows are spent."""
+    signed = cose.parse_sign1(data, cose.START)
+    start = read_start(signed.payload)
+    cose.verify_sign1(signed, relationship.me.key.public)
+    known, keys = parties(relationship), relationship.sealing
+    if Parties(start.sender, start.recipient, start.sender_epoch, start.recipient_epoch) != known:
+        return relationship
+    mine = keys.out is not None and keys.out.frame_key.session == start.session
+    if start.number > keys.started or (start.number == keys.started and not mine):
+        return _stop(relationship, "an own session is unknown to this copy")
     return relationship
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pcloud.engine import gatekeeper, mending
 from pcloud.engine.fold import act_of
-from pcloud.engine.keeping import keep_all
+from pcloud.engine.keeping import closed_since, keep_all
 from pcloud.engine.lines import parties
 from pcloud.engine.registry import Registry
 from pcloud.engine.retry import withdraw_waiting
@@ -94,7 +94,10 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
         raise UsageError(violation) from violation
     known = thread if thread.machine == setting.registry.relation else relationship.thread
     relationship = relationship._replace(
-        clock=now, thread=known, outgoing=sent(relationship.outgoing, signed)
+        clock=now,
+        thread=known,
+        outgoing=sent(relationship.outgoing, signed),
+        closed=closed_since(relationship, known, now),
     )
     decision = Decision(relationship, (Entry(signed, parts, None, mine=True),), (thread,))
     if thread.state == gatekeeper.CLOSED:
@@ -113,6 +116,7 @@ def keep(
         entries=decision.entries + mended.entries,
         threads=decision.threads + mended.threads,
         verdicts=mended.verdicts,
+        effects=mended.replies,
     )
 
 

@@ -6,13 +6,14 @@ from pcloud.engine import gatekeeper, mending
 from pcloud.engine.compose import Command, Setting, command, context, find_thread, keep
 from pcloud.engine.fold import act_of
 from pcloud.engine.intake import Opened
+from pcloud.engine.keeping import OF_THE_MOMENT, closed_since
 from pcloud.engine.lines import judged
 from pcloud.engine.order import FORK, REPEAT, judge_order
 from pcloud.engine.refold import refold
 from pcloud.engine.retry import withdraw_waiting
 from pcloud.engine.sealing import erase_sessions
 from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Overlay, Relationship
-from pcloud.errors import Code, Violation
+from pcloud.errors import Code, UsageError, Violation
 from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Effect, Keep, Send
 from pcloud.kernel.gate import Evidence
@@ -53,8 +54,8 @@ def judge(opened: Opened, history: History, setting: Setting) -> Decision:
             due = Due(FORK, opened.session, line.number, line.head if line.number else None)
             return _out_of_order(relationship, signed, due)
         if known is not None:
-            relationship = _affirmed(relationship, signed)
-            return _consume(relationship, signed, known.parts, str(known.verdict), now, due)
+            repeated = _consume(relationship, signed, known.parts, str(known.verdict), now, due)
+            return _affirm(repeated, signed, history, setting)
     try:
         judgement = _judge(relationship, signed, parts, now, history, setting)
         return _apply(relationship, signed, parts, judgement, due, history, setting)
@@ -112,9 +113,14 @@ def _is_again(signed: SignedHeader, known: Entry | None) -> bool:
     return kept == header and (old.rank, old.knew) == (signed.rank, signed.knew)
 
 
-def _affirmed(relationship: Relationship, signed: SignedHeader) -> Relationship:
+def _affirm(decision: Decision, signed: SignedHeader, history: History, setting: Setting) -> Decision:
     """Who sends a message again owns up to it (spec 06 §6)."""
-    return relationship._replace(unaffirmed=relationship.unaffirmed - {signed.first_id})
+    relationship = decision.relationship
+    if signed.first_id not in relationship.unaffirmed:
+        return decision
+    relationship = relationship._replace(unaffirmed=relationship.unaffirmed - {signed.first_id})
+    folded = refold(relationship, [signed.thread_id], {}, history, setting.registry)
+    return decision._replace(relationship=folded.relationship, threads=folded.threads)
 
 
 def _judge(
@@ -170,6 +176,7 @@ def _consume(
     due: Due,
 ) -> Decision:
     """A verdict without effect: the number is used up, nothing else changes."""
+    verdict = str(verdict)  # a plain text, as it travels and is stored
     line = judged(relationship.incoming, signed, verdict)
     entry = Entry(signed, parts, verdict, mine=False)
     return Decision(relationship._replace(incoming=line, clock=now), (entry,), due=due)
@@ -187,18 +194,22 @@ def _apply(
     act, row, thread, keeps, ctx = judgement
     known = thread if thread.machine == setting.registry.relation else relationship.thread
     line = judged(relationship.incoming, signed, APPLIED)
-    relationship = relationship._replace(incoming=line, thread=known, clock=ctx.now)
+    closed = closed_since(relationship, known, ctx.now)
+    relationship = relationship._replace(incoming=line, thread=known, clock=ctx.now, closed=closed)
     entry = Entry(signed, parts, APPLIED, mine=False)
     decision = Decision(relationship, (entry,), (thread,), due=due)
     if thread.state == gatekeeper.CLOSED:
         decision = withdraw_waiting(decision, history)
+    if signed.header.first is not None:
+        keeps = tuple(each for each in keeps if each.table not in OF_THE_MOMENT)
     if keeps:
         decision = keep(decision, keeps, act.sender, history, setting)
     if signed.header.first is not None:
         decision = _in_its_place(decision, entry, history, setting)
-    if row.reply is None:
-        return decision
-    return _reply(decision, row.reply(act, thread, ctx), history, setting)
+    effects, decision = decision.effects, decision._replace(effects=())
+    if row.reply is not None:
+        effects += row.reply(act, thread, ctx)
+    return _reply(decision, effects, history, setting) if effects else decision
 
 
 def _in_its_place(decision: Decision, entry: Entry, history: History, setting: Setting) -> Decision:
@@ -208,15 +219,26 @@ def _in_its_place(decision: Decision, entry: Entry, history: History, setting: S
     return decision._replace(relationship=folded.relationship, threads=decision.threads + folded.threads)
 
 
-def _reply(decision: Decision, effects: tuple[Effect, ...], history: History, setting: Setting) -> Decision:
+def _reply(
+    decision: Decision,
+    effects: tuple[Effect, ...],
+    history: History,
+    setting: Setting,
+) -> Decision:
     """What the receiver does next, in the same commit."""
+    signed = decision.entries[0].signed
     rest = tuple(effect for effect in effects if not isinstance(effect, Send))
     if rest:
         decision = decision._replace(effects=decision.effects + rest)
     for effect in effects:
         if isinstance(effect, Send):
             wanted = Command(effect.message, effect.thread, agreement=effect.agreement)
-            more = command(decision.relationship, wanted, Overlay(history, decision), setting)
+            try:
+                more = command(decision.relationship, wanted, Overlay(history, decision), setting)
+            except UsageError:
+                if signed.header.first is None:
+                    raise
+                continue  # it was said before the log was lost, and has come back (spec 06 §4)
             decision = decision._replace(
                 relationship=more.relationship,
                 entries=decision.entries + more.entries,

@@ -79,7 +79,7 @@ def merge(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         sides.setdefault(_side(entry), []).append(entry)
     for side in sides.values():
-        side.sort(key=lambda entry: entry.signed.rank)
+        side.sort(key=_order)
     if len(sides) < 2:  # noqa: PLR2004 - a relationship has two sides
         return [entry for side in sides.values() for entry in side]
     (_, lower), (_, higher) = sorted(sides.items())
@@ -92,6 +92,11 @@ def merge(entries: Iterable[Entry]) -> list[Entry]:
             following = next(waiting, None)
         merged.append(entry)
     return merged + ([] if following is None else [following, *waiting])
+
+
+def _order(entry: Entry) -> tuple[tuple[int, int], bytes]:
+    """By rank. Two of one rank are left by a copy that was set back and wrote a number again."""
+    return entry.signed.rank, entry.first_id
 
 
 def _side(entry: Entry) -> bytes:

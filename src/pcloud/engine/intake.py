@@ -14,7 +14,7 @@ from pcloud.engine.statement import Statement, read_statement
 from pcloud.errors import Code, Violation
 from pcloud.kernel.context import Draw
 from pcloud.wire import content as wire_content
-from pcloud.wire import cose, keylog, session
+from pcloud.wire import cose, session
 from pcloud.wire.answers import ANSWER_TYPES, Answer, Parties, read_answer
 from pcloud.wire.content import Content, Introduction, Start, read_content, read_introduced
 from pcloud.wire.cose import Signed
@@ -103,10 +103,9 @@ def _introduce(relationship: Relationship, introduction: Introduction) -> Relati
 
 def _take_events(relationship: Relationship, statement: Statement) -> Relationship:
     """The events of a `recovered` come first: they may be newer than those known (spec 06 §3)."""
-    relation = keylog.compare(relationship.peer.log, statement.log).relation
-    if relation is Relation.EXTENDS:
+    if statement.relation is Relation.EXTENDS:
         return take_events(relationship, statement.log)
-    if relation is not Relation.SAME:
+    if statement.relation is not Relation.SAME:
         raise Violation(Code.STALE)
     return relationship
 
@@ -144,7 +143,8 @@ def _take_start(
         if before is relationship:
             raise
         check_start(before, data, *ids)
-    return relationship._replace(sealing=sealing.take_session(relationship.sealing, fresh, draw))
+    taken = sealing.take_session(relationship.sealing, fresh, draw)
+    return relationship._replace(sealing=taken._replace(peer_start=data))
 
 
 def check_start(

@@ -4,11 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pcloud.engine.fold import AGREEMENTS, GRANTS
+from pcloud.engine.gatekeeper import CLOSED
 from pcloud.engine.snapshot import Relationship, Sealing
 from pcloud.kernel.effects import Keep
+from pcloud.kernel.thread import Thread
 from pcloud.wire.answers import KeyOffer
 
 ADDRESS, KEY, KIND, RENEWED = "address", "key", "kind", "renewed"
+
+OF_THE_MOMENT = frozenset({ADDRESS, KEY, RENEWED})
+"""What a reissued message no longer says: the position that came before it names the newest."""
 
 
 def keep_all(relationship: Relationship, keeps: Iterable[Keep], thread_id: bytes) -> Relationship:
@@ -25,6 +30,13 @@ def keep_all(relationship: Relationship, keeps: Iterable[Keep], thread_id: bytes
         elif table == RENEWED:
             relationship = relationship._replace(sealing=relationship.sealing._replace(due=True))
     return relationship
+
+
+def closed_since(relationship: Relationship, thread: Thread | None, now: int) -> int:
+    """When this side took the relationship to be closed, by its own clock; 0 while it is not."""
+    if thread is None or thread.state != CLOSED:
+        return 0
+    return relationship.closed or now
 
 
 def keep_proofs(relationship: Relationship, keeps: Iterable[Keep], thread_id: bytes) -> Relationship:

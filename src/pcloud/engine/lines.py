@@ -16,13 +16,15 @@ def new_lines(me: KeyLog, peer: KeyLog) -> tuple[Outgoing, Incoming]:
 def in_new_epochs(relationship: Relationship, me: KeyLog, peer: Peer) -> Relationship:
     """The relationship with fresh lines; sessions of the old epochs are dropped (spec 06 §3)."""
     outgoing, incoming = new_lines(me, peer.log)
-    sealing = relationship.sealing._replace(out=None, sessions=(), started=0, due=False)
+    sealing = relationship.sealing._replace(out=None, sessions=(), started=0, due=False, peer_start=None)
     return relationship._replace(
         me=relationship.me._replace(log=me),
         peer=peer,
         outgoing=outgoing,
         incoming=incoming,
         sealing=sealing,
+        notices=relationship.notices._replace(peer_receipt=None),
+        recovered=b"",
     )
 
 

@@ -1,13 +1,16 @@
 """Entries that come back, and what their owner says of them (spec 06 §4-6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pcloud.engine.refold import refold
 from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import APPLIED, REJECTED, Entry, History, Relationship
 from pcloud.errors import Code, Violation
-from pcloud.kernel.effects import Keep
+from pcloud.features.relationship.affirm import RelationshipAffirm
+from pcloud.features.relationship.reject import RelationshipReject
+from pcloud.features.relationship.returned import RelationshipReturned
+from pcloud.kernel.effects import Keep, Send
 from pcloud.kernel.thread import Thread
 from pcloud.wire import cose
 from pcloud.wire.header import Header, SignedHeader, read_header
@@ -17,12 +20,13 @@ RETURNED, AFFIRMED, REJECT = "returned", "affirmed", "rejected"
 
 
 class Mended(NamedTuple):
-    """What mending changes beside the scope: rows to write."""
+    """What mending changes beside the scope: rows to write, and what the node says by itself."""
 
     relationship: Relationship
     entries: tuple[Entry, ...] = ()
     threads: tuple[Thread, ...] = ()
     verdicts: tuple[tuple[bytes, str], ...] = ()
+    replies: tuple[Send, ...] = ()
 
 
 def read_returned(
@@ -47,8 +51,8 @@ def read_returned(
 
 def _require_own(relationship: Relationship, header: Header) -> None:
     log = relationship.me.log
-    personas = (header.sender, header.recipient)
-    if personas != (log.persona, relationship.peer.log.persona) or header.sender_epoch > log.epoch:
+    known = (relationship.peer.log.persona, relationship.sealing.founding[1])
+    if header.sender != log.persona or header.recipient not in known or header.sender_epoch > log.epoch:
         raise Violation(Code.WRONG_PARTY)
 
 
@@ -64,43 +68,109 @@ def mend(
     relationship: Relationship, keeps: Iterable[Keep], sender: bytes, history: History, registry: Registry
 ) -> Mended:
     """Apply what messages of recovery keep: entries returned, affirmed or rejected."""
-    entries: dict[bytes, Entry] = {}
-    verdicts: list[tuple[bytes, str]] = []
-    marked, lifted = set(relationship.unaffirmed), set()
-    for table, key, value in keeps:
-        if table == RETURNED and sender == relationship.peer.log.persona:
-            for returned in value:
-                entry = read_returned(relationship, *returned)
-                if history.find(entry.first_id) is None:
-                    entries[entry.first_id] = entry
-                    if entry.verdict == APPLIED:
-                        marked.add(entry.first_id)
-        elif table in (AFFIRMED, REJECT) and key in marked and _owns(history, key, sender):
-            lifted.add(key)
-            if table == REJECT:
-                verdicts.append((key, REJECTED))
-    touched = dict(entries)
-    for id_ in lifted:
-        found = history.find(id_)
-        if found is not None:
-            touched[id_] = found
-    touched.update((id_, touched[id_]._replace(verdict=verdict)) for id_, verdict in verdicts)
-    relationship = relationship._replace(unaffirmed=frozenset(marked - lifted))
-    threads = (entry.signed.thread_id for entry in touched.values())
-    folded = refold(relationship, threads, touched, history, registry)
-    return Mended(folded.relationship, tuple(entries.values()), folded.threads, tuple(verdicts))
+    kept = [keep for keep in keeps if keep.table in (RETURNED, AFFIRMED, REJECT)]
+    if not kept:
+        return Mended(relationship)
+    table, _, value = kept[0]
+    if table == RETURNED:
+        if sender != relationship.peer.log.persona:
+            return Mended(relationship)
+        entries = [read_returned(relationship, *returned) for returned in value]
+        return _take_back(relationship, entries, history, registry)
+    return _decided(relationship, [key for _, key, _ in kept], sender, table == REJECT, history, registry)
+
+
+def _take_back(
+    relationship: Relationship, returned: Sequence[Entry], history: History, registry: Registry
+) -> Mended:
+    """Own entries come back. What the log held is spoken for; what it did not waits for the owner."""
+    added: dict[bytes, Entry] = {}
+    refused: dict[bytes, Entry] = {}
+    owned: list[bytes] = []
+    disowned: list[bytes] = []
+    marked = set(relationship.unaffirmed)
+    for entry in returned:
+        id_, held = entry.first_id, history.find(entry.first_id)
+        if held is None:
+            added[id_] = entry
+            if entry.verdict == APPLIED:
+                marked.add(id_)
+        elif entry.verdict == REJECTED and held.mine:
+            refused[id_] = held._replace(verdict=REJECTED)
+            marked.discard(id_)
+        elif entry.verdict == APPLIED and held.verdict == REJECTED:
+            disowned.append(id_)
+        elif entry.verdict == APPLIED and id_ not in marked and not _is_current(relationship, held):
+            owned.append(id_)
+    relationship = relationship._replace(unaffirmed=frozenset(marked))
+    if any(_is_newest(relationship, entry) for entry in added.values()):
+        relationship = relationship._replace(stopped="the peer gives back what this copy never sent")
+    changed = {**added, **refused}
+    folded = refold(relationship, _threads(changed), changed, history, registry)
+    thread = folded.relationship.thread
+    replies: tuple[Send, ...] = ()
+    if thread is not None and not relationship.stopped:
+        pairs = ((RelationshipAffirm, owned), (RelationshipReject, disowned))
+        replies = tuple(Send(make(tuple(ids)), thread.id) for make, ids in pairs if ids)
+    verdicts = tuple((id_, REJECTED) for id_ in refused)
+    return Mended(folded.relationship, tuple(added.values()), folded.threads, verdicts, replies)
+
+
+def _is_current(relationship: Relationship, entry: Entry) -> bool:
+    """Whether an own entry was signed in the present pair of epochs: then it is on its way, or there."""
+    header = entry.signed.header
+    epochs = (relationship.me.log.epoch, relationship.peer.log.epoch)
+    return (header.sender_epoch, header.recipient_epoch) == epochs
+
+
+def _is_newest(relationship: Relationship, entry: Entry) -> bool:
+    """Whether the present key signed it, so that the log would hold it if this copy were the newest."""
+    return entry.signed.header.sender_epoch == relationship.me.log.epoch
+
+
+def _decided(
+    relationship: Relationship,
+    ids: Sequence[bytes],
+    sender: bytes,
+    rejects: bool,  # noqa: FBT001 - which of the two messages it was
+    history: History,
+    registry: Registry,
+) -> Mended:
+    """The owner has said of some entries whether they are its own. Others are passed over."""
+    found = {id_: entry for id_ in ids if (entry := history.find(id_)) is not None}
+    mine = sender == relationship.me.log.persona
+    epoch = (relationship.me if mine else relationship.peer).log.epoch
+    touched = {
+        id_: entry._replace(verdict=REJECTED if rejects else entry.verdict)
+        for id_, entry in found.items()
+        if entry.mine is mine
+        and entry.verdict == APPLIED
+        and (id_ in relationship.unaffirmed or (rejects and entry.signed.header.sender_epoch < epoch))
+    }
+    relationship = relationship._replace(unaffirmed=relationship.unaffirmed - touched.keys())
+    folded = refold(relationship, _threads(touched), touched, history, registry)
+    verdicts = tuple((id_, REJECTED) for id_ in touched) if rejects else ()
+    return Mended(folded.relationship, (), folded.threads, verdicts)
+
+
+def _threads(entries: Mapping[bytes, Entry]) -> set[bytes]:
+    return {entry.signed.thread_id for entry in entries.values()}
 
 
 def suspended_threads(entries: Iterable[Entry], registry: Registry) -> set[bytes]:
-    """Threads of unaffirmed entries that do not act until affirmed."""
+    """Threads of the entries that do not act while they are unaffirmed."""
     return {
         entry.signed.thread_id
         for entry in entries
-        if entry.verdict == APPLIED and registry.messages[entry.signed.header.name].SUSPENDED
+        if (message := registry.messages.get(entry.signed.header.name)) is not None and message.SUSPENDED
     }
 
 
-def _owns(history: History, id_: bytes, sender: bytes) -> bool:
-    """Only who sent an entry says whether it is theirs."""
-    entry = history.find(id_)
-    return entry is not None and entry.signed.header.sender == sender
+def returned_ids(message: RelationshipReturned) -> list[bytes]:
+    """First ids of the entries that a message of one's own gives back."""
+    found = []
+    for entry in message.entries:
+        signed = cose.parse_sign1(entry.signed, cose.HEADER)
+        first = read_header(signed.payload).first
+        found.append(signed.id if first is None else first.id)
+    return found

@@ -1,16 +1,15 @@
 """Recovery of one relationship: `recover`, `recovered`, and what each side gives the other (spec 06)."""
 
-from collections.abc import Sequence
-from itertools import groupby
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, takewhile
 
-from pcloud.engine import gatekeeper
 from pcloud.engine.compose import Command, Setting, command, reissue
+from pcloud.engine.keeping import take_key
 from pcloud.engine.lines import in_new_epochs, parties, take_events
-from pcloud.engine.mending import suspended_threads
+from pcloud.engine.mending import returned_ids, suspended_threads
 from pcloud.engine.refold import refold
 from pcloud.engine.sealing import announced, fresh_receiving
-from pcloud.engine.snapshot import APPLIED, Decision, Entry, History, Overlay, Relationship
+from pcloud.engine.snapshot import APPLIED, REJECTED, Decision, Entry, History, Overlay, Relationship
 from pcloud.engine.statement import Statement
 from pcloud.errors import Code
 from pcloud.features.relationship.returned import RelationshipReturned, ReturnedEntry
@@ -23,19 +22,11 @@ from pcloud.limits import (
     POSITION_REFUSALS_MAX,
     RETURNED_ENTRIES_MAX,
 )
-from pcloud.wire import cose, keylog
+from pcloud.wire import cose
 from pcloud.wire.answers import Refusal
 from pcloud.wire.keylog import KeyLog, Relation
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.position import LineHeads, Position, sign_position, steps
-
-
-class Point(NamedTuple):
-    """The highest shared (generation, number) of each direction, (-1, 0) where nothing is shared."""
-
-    mine: tuple[int, int]
-    theirs: tuple[int, int]
-
 
 NOWHERE = (-1, 0)
 LINES_EACH = POSITION_LINES_MAX // 2
@@ -43,36 +34,53 @@ LINES_EACH = POSITION_LINES_MAX // 2
 
 
 def position_of(relationship: Relationship, history: History, event: bytes | None) -> Position:
-    """Where this side stands: all lines of the log that is held."""
-    me = relationship.me
-    lines = tuple(
-        heads for mine in (True, False) for heads in _line_heads(history.sequence(mine=mine), outgoing=mine)
+    """Where this side stands: the newest lines of the log that is held.
+
+    Own messages are claimed up to the first that is unaffirmed. So the peer gives the rest back once more,
+    and both sides mark the same entries (spec 06 §6).
+    """
+    me, marked = relationship.me, relationship.unaffirmed
+    own = takewhile(lambda entry: entry.first_id not in marked, history.sequence(mine=True))
+    lines = (
+        *_line_heads(own, outgoing=True),
+        *_line_heads(history.sequence(mine=False), outgoing=False),
     )
     events = tuple(item.data for item in me.log.events)
     key = announced(relationship)
     return Position(parties(relationship), key, event, events, me.mailbox, me.endpoints, lines)
 
 
-def _line_heads(entries: Sequence[Entry], *, outgoing: bool) -> list[LineHeads]:
+def _line_heads(entries: Iterable[Entry], *, outgoing: bool) -> list[LineHeads]:
     found = []
     for epochs, run in groupby(sorted(entries, key=_place), key=_epochs):
-        line = {entry.signed.header.number: entry for entry in run}
-        heads = tuple((number, line[number].signed.id) for number in steps(max(line)) if number in line)
+        line = dict(_unbroken(run))
+        if not line:
+            continue
+        heads = tuple((number, line[number].signed.id) for number in steps(max(line)))
         refusals = tuple(
             Refusal(number, entry.verdict)
-            for number, entry in sorted(line.items())
+            for number, entry in line.items()
             if entry.verdict not in (None, APPLIED)
         )
         found.append(LineHeads(outgoing, *epochs, heads, refusals[-POSITION_REFUSALS_MAX:]))
     return found[-LINES_EACH:]
 
 
+def _unbroken(line: Iterable[Entry]) -> Iterator[tuple[int, Entry]]:
+    """A line from number 1 to the first gap: what was reissued since stands elsewhere."""
+    for number, entry in enumerate(line, 1):
+        if entry.signed.header.number != number:
+            return
+        yield number, entry
+
+
 def _epochs(entry: Entry) -> tuple[int, int]:
     return entry.signed.header.sender_epoch, entry.signed.header.recipient_epoch
 
 
-def _place(entry: Entry) -> tuple[int, int, int]:
-    return (*_epochs(entry), entry.signed.header.number)
+def _place(entry: Entry) -> tuple[int, int, int, int]:
+    header = entry.signed.header
+    return (header.generation, *_epochs(entry), header.number)
 
 
 def begin(
@@ -100,7 +108,11 @@ def repeat_recover(relationship: Relationship, history: History) -> bytes:
 
 
 def make_recovered(relationship: Relationship, history: History) -> bytes:
-    """The signed answer to every repeat of a `recover`."""
+    """The signed answer to every repeat of a `recover`: the log as it stood when the epochs began."""
+    return relationship.recovered or _sign_recovered(relationship, history)
+
+
+def _sign_recovered(relationship: Relationship, history: History) -> bytes:
     position = position_of(relationship, history, relationship.peer.log.current.id)
     return sign_position(relationship.me.key, cose.RECOVERED, position)
 
@@ -110,86 +122,170 @@ def accept_recover(
 ) -> Decision:
     """Judge a `recover`: a new epoch, a repeat, or an outdated or conflicting copy (spec 06 §3).
 
-    The decision's `due` is not set: `refused` None means that `recovered` is to be sent.
+    The decision's `due` is not set: `refused` None means that `recovered` is to be sent. While this side
+    recovers too, it takes the events, and nothing else before its own `recover` is answered.
     """
-    position, log = statement
-    relation = keylog.compare(relationship.peer.log, log).relation
+    position, log, relation = statement
     if relation is Relation.SAME:
-        return Decision(relationship)
+        return Decision(_take_key(relationship, position))
     if relation is not Relation.EXTENDS:
         return Decision(relationship, refused=Code.STALE)
-    if _closed_too_long(relationship, setting.now):
+    if relationship.stopped:
+        return Decision(relationship, refused=Code.OUTDATED)
+    if _is_behind(relationship, position, history):
+        return Decision(relationship._replace(stopped=BEHIND), refused=Code.OUTDATED)
+    if relationship.closed and setting.now - relationship.closed > CLOSED_RECOVER_S_MAX:
         return Decision(relationship, refused=Code.CLOSED)
-    shared = shared_points(position, history)
-    relationship = take_events(relationship, log)
-    return _exchange(_take_position(relationship, position), position, shared, history, setting)
+    relationship = _take_position(take_events(relationship, log), position)
+    if relationship.recovering:
+        return Decision(relationship)
+    return _exchange(relationship, position, history, setting)
+
+
+BEHIND = "the peer's position holds what this copy never sent"
+
+
+def _is_behind(relationship: Relationship, position: Position, history: History) -> bool:
+    """Whether the peer holds a message under this side's present key that this copy never sent."""
+    epoch = relationship.me.log.epoch
+    if position.parties.recipient_epoch > epoch:
+        return True
+    for line in position.lines:
+        if not line.outgoing and line.sender_epoch == epoch:
+            number, id_ = line.heads[0]
+            held = history.at(mine=True, epochs=(epoch, line.recipient_epoch), number=number)
+            if held is None or held.signed.id != id_:
+                return True
+    return False
 
 
 def _take_position(relationship: Relationship, position: Position) -> Relationship:
     peer = relationship.peer._replace(mailbox=position.mailbox, endpoints=position.endpoints)
+    return _take_key(relationship._replace(peer=peer), position)
+
+
+def _take_key(relationship: Relationship, position: Position) -> Relationship:
+    """Take the receiving key. A session that was begun to an older one may have found it spent."""
     sealing = relationship.sealing
     if sealing.out is None:
         sealing = sealing._replace(offered=position.key, offered_number=position.key.number)
-    return relationship._replace(peer=peer, sealing=sealing)
-
-
-def _closed_too_long(relationship: Relationship, now: int) -> bool:
-    thread = relationship.thread
-    if thread is None or thread.state != gatekeeper.CLOSED:
-        return False
-    return now - relationship.clock > CLOSED_RECOVER_S_MAX
+    elif position.key.number > sealing.offered_number:
+        sealing = take_key(sealing, position.key)._replace(due=True)
+    return relationship._replace(sealing=sealing)
 
 
 def accept_recovered(
     relationship: Relationship, statement: Statement, history: History, setting: Setting
 ) -> Decision:
-    """Take the answer to one's own `recover`; what is already settled resets nothing (spec 06 §3)."""
-    position, _ = statement
-    if not relationship.recovering or position.event != relationship.me.log.current.id:
+    """Take the answer to one's own `recover`, or the events of a peer that recovers too (spec 06 §3).
+
+    Intake has taken the events already. What is settled resets nothing.
+    """
+    position, _, relation = statement
+    answered = position.event == relationship.me.log.current.id
+    if relation is Relation.EXTENDS:
+        relationship = _take_position(relationship, position)
+        if relationship.stopped or not (answered or not relationship.recovering):
+            return Decision(relationship)
+        if not relationship.recovering and _is_behind(relationship, position, history):
+            return Decision(relationship._replace(stopped=BEHIND), refused=Code.OUTDATED)
+    elif not (relationship.recovering and answered):
         return Decision(relationship, refused=Code.STALE)
-    shared = shared_points(position, history)
-    relationship = _take_position(relationship._replace(recovering=False), position)
-    return _exchange(relationship, position, shared, history, setting)
+    else:
+        relationship = _take_position(relationship, position)
+    return _exchange(relationship, position, history, setting)
 
 
-def shared_points(position: Position, history: History) -> Point:
-    """The highest id of each direction that both logs hold."""
-    best = {True: NOWHERE, False: NOWHERE}
+def shared_point(position: Position, history: History, *, mine: bool) -> tuple[int, int]:
+    """Generation and number of the highest id of one direction that both logs hold; else `NOWHERE`."""
+    best = NOWHERE
     for line in position.lines:
-        mine = not line.outgoing
+        if line.outgoing is mine:
+            continue
         epochs = (line.sender_epoch, line.recipient_epoch)
         for number, id_ in line.heads:
             entry = history.at(mine=mine, epochs=epochs, number=number)
             if entry is not None and entry.signed.id == id_:
-                best[mine] = max(best[mine], (sum(epochs), number))
+                best = max(best, (sum(epochs), number))
                 break
-    return Point(best[True], best[False])
+    return best
 
 
-def _exchange(
-    relationship: Relationship, position: Position, shared: Point, history: History, setting: Setting
-) -> Decision:
-    """Return what the peer lacks of its own, then send one's own again (spec 06 §4)."""
-    mine, theirs = history.sequence(mine=True), history.sequence(mine=False)
-    lost = [entry for entry in theirs if _at(entry) > shared.theirs]
-    again = [entry for entry in mine if _at(entry) > shared.mine]
-    marked = {entry.first_id for entry in lost if entry.verdict == APPLIED}
-    relationship = relationship._replace(unaffirmed=relationship.unaffirmed | marked)
-    corrected = _corrected(position, [entry for entry in mine if _at(entry) <= shared.mine])
-    changed = {entry.first_id: entry for entry in corrected}
-    touched = {entry.signed.thread_id for entry in corrected}
-    touched |= suspended_threads(lost, setting.registry)
-    folded = refold(relationship, touched, changed, history, setting.registry)
-    decision = Decision(
-        folded.relationship,
-        threads=folded.threads,
-        verdicts=tuple((entry.first_id, str(entry.verdict)) for entry in corrected),
+def _told_point(stated: Position, known: tuple[int, int]) -> tuple[int, int]:
+    """The highest own message that the peer finds in one's own position, as far as can be known here."""
+    heads = (
+        (line.sender_epoch + line.recipient_epoch, number)
+        for line in stated.lines
+        if line.outgoing
+        for number, _ in line.heads
     )
-    decision = _return(decision, lost, history, setting)
+    return max((head for head in heads if head <= known), default=NOWHERE)
+
+
+def _exchange(relationship: Relationship, position: Position, history: History, setting: Setting) -> Decision:
+    """Return what the peer lacks of its own, then send one's own again (spec 06 §4)."""
+    stated = position_of(relationship, history, relationship.peer.log.current.id)
+    answer = sign_position(relationship.me.key, cose.RECOVERED, stated)
+    relationship = relationship._replace(recovering=False, recovered=answer)
+    known = shared_point(position, history, mine=True)
+    told = _told_point(stated, known)
+    mine = history.sequence(mine=True)
+    above = [entry for entry in mine if _at(entry) > told and entry.verdict in (None, APPLIED)]
+    again = [
+        entry
+        for entry in above
+        if entry.signed.header.name != RelationshipReturned.NAME
+        and entry.first_id not in relationship.unaffirmed
+    ]
+    lost = _lost(position, above, history)
+    corrected = _corrected(position, [entry for entry in mine if _at(entry) <= known])
+    marks = relationship.unaffirmed
+    relationship = _mark(relationship, lost, corrected, history)
+    decision = _return(Decision(relationship), lost, history, setting)
     for entry in again:
         relationship, reissued = reissue(decision.relationship, entry)
         decision = decision._replace(relationship=relationship, entries=(*decision.entries, reissued))
-    return decision
+    decision = decision._replace(verdicts=tuple((entry.first_id, str(entry.verdict)) for entry in corrected))
+    changed = {entry.first_id: entry for entry in corrected}
+    turned = (history.find(id_) for id_ in marks ^ decision.relationship.unaffirmed)
+    threads = {entry.signed.thread_id for entry in corrected}
+    threads |= suspended_threads((entry for entry in turned if entry is not None), setting.registry)
+    folded = refold(decision.relationship, threads, changed, Overlay(history, decision), setting.registry)
+    return decision._replace(relationship=folded.relationship, threads=decision.threads + folded.threads)
+
+
+def _lost(position: Position, above: Sequence[Entry], history: History) -> list[Entry]:
+    """The peer's messages that it does not hold, or was to be given back by messages it has not got.
+
+    What gave back entries of this side is not among them: it holds nothing of the peer's own.
+    """
+    point = shared_point(position, history, mine=False)
+    again = {
+        id_
+        for entry in above
+        if entry.signed.header.name == RelationshipReturned.NAME and entry.parts[0] is not None
+        for id_ in returned_ids(RelationshipReturned.read(entry.parts[0].data))
+    }
+    return [
+        entry
+        for entry in history.sequence(mine=False)
+        if (_at(entry) > point or entry.first_id in again)
+        and entry.signed.header.name != RelationshipReturned.NAME
+    ]
+
+
+def _mark(
+    relationship: Relationship, lost: Sequence[Entry], corrected: Sequence[Entry], history: History
+) -> Relationship:
+    """Mark the peer's entries that it did not claim, and no others; one's own marks stay."""
+    gone = {entry.first_id for entry in corrected if entry.verdict != APPLIED}
+    own = {
+        id_
+        for id_ in relationship.unaffirmed - gone
+        if (entry := history.find(id_)) is not None and entry.mine
+    }
+    marked = {entry.first_id for entry in lost if entry.verdict == APPLIED}
+    return relationship._replace(unaffirmed=frozenset(own | marked))
 
 
 def _at(entry: Entry) -> tuple[int, int]:
@@ -210,11 +306,18 @@ def _corrected(position: Position, held: Sequence[Entry]) -> list[Entry]:
         for line in position.lines
         if not line.outgoing and len(line.refusals) == POSITION_REFUSALS_MAX
     }
+    listed = {
+        (line.sender_epoch, line.recipient_epoch): line.heads[0][0]
+        for line in position.lines
+        if not line.outgoing
+    }
     found = []
     for entry in held:
+        if entry.verdict == REJECTED or entry.signed.header.number > listed.get(_epochs(entry), 0):
+            continue
         if entry.signed.header.number < silent_below.get(_epochs(entry), 0):
             continue
-        verdict = refused.get(_place(entry), APPLIED)
+        verdict = refused.get((*_epochs(entry), entry.signed.header.number), APPLIED)
         if entry.verdict != verdict:
             found.append(entry._replace(verdict=verdict))
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from pcloud.engine.fold import replay
-from pcloud.engine.keeping import forget_thread, keep_proofs
+from pcloud.engine.keeping import closed_since, forget_thread, keep_proofs
 from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import Entry, History, Relationship
 from pcloud.kernel.thread import Thread
@@ -40,5 +40,6 @@ def refold(
         threads.append(thread)
         relationship = keep_proofs(relationship, keeps, thread_id)
         if thread.machine == registry.relation:
-            relationship = relationship._replace(thread=thread)
+            closed = closed_since(relationship, thread, relationship.clock)
+            relationship = relationship._replace(thread=thread, closed=closed)
     return Refolded(relationship, tuple(threads))

@@ -46,7 +46,10 @@ class History(Protocol):
         """The entry of that message id or first id."""
 
     def at(self, *, mine: bool, epochs: tuple[int, int], number: int) -> Entry | None:
-        """The entry at a place of a line; epochs are the sender's and the recipient's."""
+        """The entry at a place of a line; epochs are the sender's and the recipient's.
+
+        A message that was reissued is found at its earlier places too, as it was signed there.
+        """
 
     def sequence(self, *, mine: bool) -> Sequence[Entry]:
         """All entries of one side in their order (spec 05 §10)."""
@@ -95,6 +98,8 @@ class Sealing(NamedTuple):
     started: int = 0
     """Number of the last session begun with the present pair of epochs."""
     due: bool = False
+    peer_start: bytes | None = None
+    """The peer's newest signed start, to give back to an older copy of it (spec 06 §10)."""
     moved: bool = False
     """The peer has a new mailbox, so even an answer begins a new session (spec 04 §9)."""
 
@@ -181,6 +186,10 @@ class Relationship(NamedTuple):
     """`recover` was sent and not yet answered: nothing is numbered and nothing judged."""
     stopped: str = ""
     """Why this copy may not go on without `recover` (spec 06 §10)."""
+    closed: int = 0
+    """When this side took the relationship to be closed; 0 while it is not."""
+    recovered: bytes = b""
+    """The signed answer to the peer's `recover`: the same for every repeat (spec 06 §3)."""
 
 
 class Due(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
 from pcloud.wire import cose, keylog
-from pcloud.wire.keylog import KeyLog
+from pcloud.wire.keylog import KeyLog, Relation
 from pcloud.wire.position import Position, read_position
 
 
@@ -14,6 +14,8 @@ class Statement(NamedTuple):
 
     position: Position
     log: KeyLog
+    relation: Relation
+    """How that log stands to the one known before."""
 
 
 def read_statement(relationship: Relationship, data: bytes, typ: str) -> Statement:
@@ -21,14 +23,14 @@ def read_statement(relationship: Relationship, data: bytes, typ: str) -> Stateme
     signed = cose.parse_sign1(data, typ)
     position = read_position(typ, signed.payload)
     log = keylog.read_log(position.log)
-    who, me = position.parties, relationship.me.log
-    if (
-        who.sender != relationship.peer.log.persona
-        or log.persona != who.sender
-        or who.recipient != me.persona
+    who, known = position.parties, relationship.peer.log
+    known_as = relationship.sealing.founding[0]
+    if {who.sender, log.persona} != {known.persona} or who.recipient not in (
+        relationship.me.log.persona,
+        known_as,
     ):
         raise Violation(Code.WRONG_PARTY)
     if who.sender_epoch != log.epoch:
         raise Violation(Code.LOG_INVALID)
     cose.verify_sign1(signed, log.current.signing_key)
-    return Statement(position, log)
+    return Statement(position, log, keylog.compare(known, log).relation)

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pcloud.engine import answering, decide, handshake, invitations, recovery, sealing
+from pcloud.engine import answering, decide, handshake, intake, invitations, recovery, sealing
 from pcloud.engine.compose import Command, Setting, command
 from pcloud.engine.fold import State, fold
 from pcloud.engine.intake import Opened, open_contact_frame, open_frame
@@ -15,13 +15,14 @@ from pcloud.engine.invitations import InvitationScope, Persona
 from pcloud.engine.registry import STANDARD, Registry
 from pcloud.engine.snapshot import Decision, Due, Relationship
 from pcloud.engine.statement import read_statement
-from pcloud.errors import Violation
+from pcloud.errors import Code, Violation
 from pcloud.kernel.effects import Effect
 from pcloud.kernel.gate import Rosters
 from pcloud.kernel.message import Message
 from pcloud.limits import MAILBOX_BYTES
 from pcloud.testing.memory import MemoryLog
-from pcloud.wire import cose, session
+from pcloud.wire import cose, keylog, session
+from pcloud.wire.answers import Stale, read_answer
 from pcloud.wire.content import Content, write_content
 from pcloud.wire.invitation import Invitation, sign_invitation
 from pcloud.wire.keylog import KeyLog
@@ -71,6 +72,8 @@ class Node:
         self.contact_keys: list[HybridKey] = []
         self.scope: InvitationScope | None = None
         self._relationship: Relationship | None = None
+        self.shown: KeyLog | None = None
+        """Its own key log as a peer knows it, where that is not the one it holds."""
 
     @property
     def relationship(self) -> Relationship:
@@ -123,8 +126,10 @@ class Node:
         self.told.extend(decision.effects)
 
     def frames(self) -> tuple[bytes, ...]:
-        """Everything without a receipt, sealed afresh."""
-        found = []
+        """Everything without a receipt, sealed afresh; nothing from a copy that has stopped."""
+        found: list[bytes] = []
+        if self.relationship.stopped or not sealing.can_seal(self.relationship.sealing):
+            return ()
         for sent in answering.in_flight(self.relationship):
             entry = self.log.find(sent.id)
             if entry is None:
@@ -148,8 +153,51 @@ class Node:
                 return self._receive_contact(frame)
             opened = self._open(frame)
         except Violation as violation:
-            return Received((), violation)
+            return Received(self._refuse(violation), violation)
         return self._act(opened, before or 0)
+
+    def resend(self) -> tuple[bytes, ...]:
+        """What a timer sends: `recover` until it is answered, what waits, and a start that waits."""
+        relationship = self._relationship
+        if relationship is None:
+            return ()
+        if relationship.recovering:
+            signed = recovery.repeat_recover(relationship, self.log)
+            return (self.seal_contact(relationship.peer.log, signed),)
+        frames = self.frames()
+        keys = relationship.sealing
+        begun = keys.out is not None and keys.out.block is not None
+        if frames or relationship.stopped or not (begun or (keys.due and keys.offered is not None)):
+            return frames
+        return (self.seal(None),)
+
+    def _refuse(self, violation: Violation) -> tuple[bytes, ...]:
+        """What a refused frame still leads to: a copy of the peer, or this one, may be outdated."""
+        if self._relationship is None:
+            return ()
+        self.relationship = intake.after_refusal(self.relationship, violation)
+        if violation.code is Code.STALE:
+            return self._notify(newest=False)
+        if violation.code in (Code.NOT_OPENED, Code.UNKNOWN_SESSION, Code.KEY_SPENT, Code.START_MISMATCH):
+            return self._notify(newest=True)
+        return ()
+
+    def _notify(self, *, newest: bool) -> tuple[bytes, ...]:
+        """Tell a copy of the peer that it may be outdated, at most once an hour.
+
+        One of an older epoch is shown the newer key log; one of the newest gets its own receipt back.
+        """
+        noted = answering.may_notify(self.relationship, self.clock.now)
+        if noted is None:
+            return ()
+        self.relationship = noted
+        log = noted.peer.log
+        frames = []
+        if log.epoch:
+            frames.append(self.seal_contact(KeyLog(log.events[:-1]), answering.make_stale(noted)))
+        own = (noted.notices.peer_receipt, noted.sealing.peer_start) if newest else ()
+        frames.extend(self.seal_contact(log, signed) for signed in own if signed is not None)
+        return tuple(frames)
 
     def _open(self, frame: bytes) -> Opened:
         if self._relationship is None:
@@ -159,6 +207,7 @@ class Node:
         return open_frame(self.relationship, frame, self.clock.now, self.draw)
 
     def _act(self, opened: Opened, before: int) -> Received:
+        behind = opened.answer is not None and answering.peer_behind(opened.relationship, opened.answer)
         if opened.header is not None:
             decision = decide.judge(opened, self.log, self.setting)
         elif opened.answer is not None and opened.answer_data is not None:
@@ -178,24 +227,35 @@ class Node:
         else:
             decision = Decision(opened.relationship, due=Due("receipt", opened.session))
         self.commit(decision)
-        frames = []
-        if decision.due is not None:
-            answer = answering.make_answer(self.relationship, decision.due)
-            frames.append(self.seal(answer, answer=True))
+        frames = list(self._answer(decision.due))
+        if behind:
+            frames.extend(self._notify(newest=True))
         if self.relationship.outgoing.number > before or decision.resend_from is not None:
             frames.extend(self.frames())
         return Received(tuple(frames))
+
+    def _answer(self, due: Due | None) -> tuple[bytes, ...]:
+        """The answer that is due, where it may go out now."""
+        keys = self.relationship.sealing
+        if due is None or self.relationship.stopped or not sealing.can_seal(keys):
+            return ()
+        noted = answering.may_answer(self.relationship, due, self.clock.now)
+        if noted is None:
+            return ()
+        self.relationship = noted
+        return (self.seal(answering.make_answer(noted, due), answer=True),)
 
     # Recovery
 
     def recover(self, log: KeyLog, key: SigningKey) -> bytes:
         """Open a new epoch with a longer key log and its signing key; gives the first `recover` frame."""
+        self.shown = None
         fresh, signed = recovery.begin(self.relationship, log, key, self.log, self.draw)
         self.relationship = fresh
         return self.seal_contact(self.relationship.peer.log, signed)
 
     def seal_contact(self, peer: KeyLog, signed: bytes) -> bytes:
-        """Seal to a contact key of the peer."""
+        """Seal to the newest contact key of a log."""
         content = write_content(Content(None, None, signed, ()))
         return session.seal_contact(peer.current.contact_key, content)
 
@@ -203,19 +263,40 @@ class Node:
         signed = open_contact_frame(self.contact_keys, frame)
         if cose.peek_type(signed) != cose.RECOVER:
             self.relationship = answering.take_notice(self.relationship, signed)
+            if self.relationship.stopped and cose.peek_type(signed) == cose.STALE:
+                self.shown = shown_log(signed)
             return Received(())
         statement = read_statement(self.relationship, signed, cose.RECOVER)
         decision = recovery.accept_recover(self.relationship, statement, self.log, self.setting)
         self.commit(decision)
         if decision.refused is not None:
-            stale = answering.make_stale(self.relationship)
-            return Received((self.seal_contact(statement.log, stale),))
-        recovered = self.seal(recovery.make_recovered(self.relationship, self.log), answer=True)
+            return Received(
+                self._refuse_recover(statement.log, decision.refused), Violation(Code(decision.refused))
+            )
+        if not sealing.can_seal(self.relationship.sealing):
+            return Received(())
+        recovered = self.seal(recovery.make_recovered(self.relationship, self.log))
         return Received((recovered, *self.frames()))
+
+    def _refuse_recover(self, log: KeyLog, code: str) -> tuple[bytes, ...]:
+        """Show the owner of a conflicting copy the key log that is known here (spec 06 §5)."""
+        noted = answering.may_notify(self.relationship, self.clock.now)
+        if noted is None or code != Code.STALE:
+            return ()
+        self.relationship = noted
+        return (self.seal_contact(log, answering.make_stale(noted)),)
 
     def state(self) -> State:
         """The fold of the whole log."""
         return fold(self.log.by_first_id.values(), self.registry, self.relationship.unaffirmed)
+
+
+def shown_log(stale: bytes) -> KeyLog:
+    """The key log that a `stale` shows."""
+    answer = read_answer(cose.STALE, cose.parse_sign1(stale, cose.STALE).payload)
+    if not isinstance(answer, Stale):
+        raise TypeError(answer)
+    return keylog.read_log(answer.log)
 
 
 def invite(host: Node, kind: str = "person", *, uses: int = 1, purpose: str = "to meet") -> Invitation:
