@@ -53,7 +53,7 @@ from pcloud.wire.answers import (
     sign_answer,
 )
 from pcloud.wire.content import Content, write_content
-from pcloud.wire.keylog import KeyLog
+from pcloud.wire.keylog import KeyLog, first_event
 from pcloud.wire.keys import SigningKey
 
 
@@ -347,6 +347,29 @@ def test_stale_stops_only_a_copy_whose_log_has_grown_elsewhere(two: Pair) -> Non
         assert held(two.anna) == before
 
 
+def test_a_log_of_someone_else_stops_nobody(two: Pair) -> None:
+    """[ROLL-2], [ERR-20]"""
+    other = first_event(SigningKey.from_seed(b"o" * 32), two.anna.contact_keys[-1].public, None)
+    frame = answer(two.shop, Stale(parties(two.shop), None, None, (other.data,)))
+    before = held(two.anna)
+    assert take(two.anna, frame).refused is Code.WRONG_PARTY
+    assert held(two.anna) == before
+
+
+def test_another_event_of_ones_own_stops_the_copy(two: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[ROLL-2]: two restores of one backup."""
+    log = two.anna.relationship.me.log
+    two.anna.relationship = two.anna.relationship._replace(
+        me=two.anna.relationship.me._replace(log=grown(log))
+    )
+    other = grown(log)._replace(events=(*log.events, log.current._replace(seq=1, id=digest("other"))))
+    monkeypatch.setattr("pcloud.engine.answering.keylog.read_log", lambda _: other)
+    frame = make_stale(two.shop.relationship)
+    with pytest.raises(Violation):
+        take(two.anna, two.shop.seal(frame, answer=True))
+    assert take_notice(two.anna.relationship, frame).stopped
+
+
 def test_a_newer_event_of_ones_own_stops_the_copy(two: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     """[ROLL-2]"""
     newer = grown(two.anna.relationship.me.log)
@@ -450,6 +473,21 @@ def test_a_stale_notice_stops_the_copy(two: Pair, monkeypatch: pytest.MonkeyPatc
     newer = grown(two.anna.relationship.me.log)
     monkeypatch.setattr("pcloud.engine.answering.keylog.read_log", lambda _: newer)
     assert take_notice(two.anna.relationship, notice).stopped
+
+
+def test_an_own_start_that_this_copy_never_made_stops_it(two: Pair) -> None:
+    """[ROLL-3]"""
+    copy = two.anna.relationship
+    two.anna.relationship = sealing.renew(copy)
+    exchange(two.anna, two.shop, two.anna.say(Begin("a")))
+    start = two.shop.relationship.sealing.peer_start
+    assert start is not None
+    assert take_notice(two.anna.relationship, start) == two.anna.relationship, "it is the newest itself"
+    after = take_notice(copy, start)
+    assert after.stopped
+    assert after == copy._replace(stopped=after.stopped)
+    elsewhere = copy._replace(peer=two.shop.relationship.peer)
+    assert take_notice(elsewhere, start) == elsewhere, "a start for someone else says nothing"
 
 
 def test_a_notice_of_anyone_else_is_refused(two: Pair) -> None:

@@ -412,6 +412,15 @@ def test_a_reissue_that_was_never_judged_is_judged(two: Pair) -> None:
     assert entry.signed.rank == (0, 5)
 
 
+def test_a_reissue_whose_reply_is_not_possible_any_more_is_applied(two: Pair) -> None:
+    """[REC-19]: it was said before the log was lost."""
+    thread = two.begun()
+    later(two)
+    lost = First(digest("lost"), 0, 5, 0)
+    assert verdict(two.shop, forged(two.anna, Break("reply"), thread, first=lost)) == "applied"
+    assert two.shop.relationship.outgoing.number == 0
+
+
 def test_a_reissue_affirms(two: Pair) -> None:
     """[REC-29]"""
     _, entry = sent_before(two)
