@@ -186,7 +186,9 @@ def lengths(logs: Logs) -> None:
     while longest.epoch < 23:
         longest = grown(longest)
     logs.good("24-events", "As many events as a log may have", longest)
-    logs.bad("25-events", "An event more than a log may have", "ID-16", [*longest.log, longest.log[-1]], "shape")
+    logs.bad(
+        "25-events", "An event more than a log may have", "ID-16", [*longest.log, longest.log[-1]], "shape"
+    )
     first_spoiled = spoiled(three.log[0])
     logs.bad(
         "first-of-three-wrong",

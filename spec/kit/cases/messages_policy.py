@@ -42,9 +42,9 @@ category-as-action | A category as action | pd:Email | pd:Email | dpv:ServicePro
 purpose-as-category | A purpose as category | dpv:Use | dpv:ServiceProvision | dpv:ServiceProvision
 pair-split | One clause has the category, another one the purpose | dpv:Use | pd:Age | dpv:ServiceProvision
 pair-split-other | The same, the other way round | dpv:Use | pd:Email | dpv:AgeVerification
-pair-of-two | Two allowed pairs make four, of which two are not | dpv:Use | pd:Email pd:Age | dpv:ServiceProvision dpv:AgeVerification
+pair-of-two | Two of four pairs | dpv:Use | pd:Email pd:Age | dpv:ServiceProvision dpv:AgeVerification
 pair-one-category-more | A category more than the clause has | dpv:Use | pd:Age pd:Email | dpv:AgeVerification
-pair-one-purpose-more | A purpose more than the clause has | dpv:Use | pd:Age | dpv:AgeVerification dpv:CustomerCare
+pair-one-purpose-more | A purpose more | dpv:Use | pd:Age | dpv:AgeVerification dpv:CustomerCare
 pair-other-action | The clause of the action has other pairs | dpv:Publish | pd:Email | dpv:AgeVerification
 categories-unknown | Categories only, none of them allowed | dpv:Use | pd:Shoes |
 categories-one-unknown | Categories only, one of them not allowed | dpv:Use | pd:Email pd:Shoes |
@@ -52,10 +52,10 @@ categories-other-action | Categories only, of a clause for another action | dpv:
 purposes-unknown | Purposes only, none of them allowed | dpv:Use | | dpv:Research
 purposes-one-unknown | Purposes only, one of them not allowed | dpv:Use | | dpv:CustomerCare dpv:Research
 purposes-other-action | Purposes only, of a clause for another action | dpv:Publish | | dpv:CustomerCare
-prohibited-categories-only | Categories only, one of them prohibited for every purpose | dpv:Store | pd:Name pd:Health |
-prohibited-purposes-only | Purposes only, one of them prohibited for every category | dpv:Store | | dpv:Research dpv:Marketing
+prohibited-categories-only | Categories only, one prohibited | dpv:Store | pd:Name pd:Health |
+prohibited-purposes-only | Purposes only, one prohibited | dpv:Store | | dpv:Research dpv:Marketing
 prohibited-action-only | Neither categories nor purposes, and a prohibited action | dpv:Sell | |
-prohibited-one-pair | One of four pairs is prohibited | dpv:Store | pd:Name pd:Habit | dpv:RecordManagement dpv:Personalisation
+prohibited-one-pair | One pair | dpv:Store | pd:Name pd:Habit | dpv:RecordManagement dpv:Personalisation
 prohibited-second-category | The other category of the clause | dpv:Store | pd:Interest | dpv:Personalisation
 """
 
@@ -174,7 +174,13 @@ def limits(policies: Policies) -> None:
         right,
         end=NOW + DAY - 1,
     )
-    case("until-after-short-retention", "A second after a shorter retention", "GATE-12", right, retention=DAY - 1)
+    case(
+        "until-after-short-retention",
+        "A second after a shorter retention",
+        "GATE-12",
+        right,
+        retention=DAY - 1,
+    )
     case(
         "until-after-agreement-no-retention",
         "The end of the agreement alone",
@@ -223,8 +229,8 @@ def make() -> list[Vectors]:
     case("allowed-pair", "One clause has the category and the purpose", "GATE-10", aged, ok=True)
     listed = Claims("dpv:Use", ("pd:Email", "pd:Age"), ())
     case("allowed-categories", "Categories only, each in some clause", "GATE-10", listed, ok=True)
-    purposes = Claims("dpv:Use", (), ("dpv:CustomerCare", "dpv:AgeVerification"))
-    case("allowed-purposes", "Purposes only, each in some clause", "GATE-10", purposes, ok=True)
+    whys = Claims("dpv:Use", (), ("dpv:CustomerCare", "dpv:AgeVerification"))
+    case("allowed-purposes", "Purposes only, each in some clause", "GATE-10", whys, ok=True)
     half = Claims("dpv:Store", ("pd:Habit",), ("dpv:RecordManagement",))
     case("prohibition-for-other-purpose", "The prohibition names another purpose", "GATE-11", half, ok=True)
     return [out]

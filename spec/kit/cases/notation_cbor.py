@@ -99,7 +99,7 @@ bytes-length-2-64 | A length that must not be allocated | 5bffffffffffffffff | C
 text-length-2-36 | A length that must not be allocated | 7b0000001000000000 | CBOR-2 | cbor-malformed
 array-count-2-32 | A count that must not be allocated | 9affffffff | CBOR-2 CBOR-17 | cbor-malformed
 array-count-2-40 | A count that must not be allocated | 9b000000ffffffffff | CBOR-2 CBOR-17 | cbor-malformed
-map-count-2-64 | A count that must not be allocated | bbffffffffffffffff | CBOR-2 CBOR-17 ERR-22 | cbor-malformed
+map-count-2-64 | A count not to be allocated | bbffffffffffffffff | CBOR-2 CBOR-17 ERR-22 | cbor-malformed
 map-one-value-missing | A map of two with three items in it | a2010203 | CBOR-2 | cbor-malformed
 integer-2-53 | One more than the largest integer | 1b0020000000000000 | CBOR-7 | cbor-type
 integer-2-53-plus-1 | An integer that JavaScript rounds | 1b0020000000000001 | CBOR-7 | cbor-type

@@ -301,7 +301,16 @@ def manifest_forms(out: Vectors, given: dict[str, object], right: bytes) -> None
     bad("sealed-1167", "A sealed key that is too short", made([1, sealed[:-1], promise, nonce]))
     bad("sealed-empty", "No sealed key", made([1, b"", promise, nonce]))
     short = key[:31]
-    promised = [1, SEALER.seal(seed, enc(["pcloud/1 manifest"]), short), mac(short, COMMITTED), nonce]
-    bad("key-31", "All opens, and the key has 31 bytes", sealed_frame(promised, content_key(short), nonce, text))
+    promised: list[Value] = [
+        1,
+        SEALER.seal(seed, enc(["pcloud/1 manifest"]), short),
+        mac(short, COMMITTED),
+        nonce,
+    ]
+    bad(
+        "key-31",
+        "All opens, and the key has 31 bytes",
+        sealed_frame(promised, content_key(short), nonce, text),
+    )
     bad("four", "An array of four", enc([1, sealed, promise, nonce]), "shape")
     bad("trailing", "A byte after the end", right + b"\x00", "cbor-malformed", "CBOR-1")
