@@ -165,7 +165,7 @@ POSITION_LINES_MAX: Final = 4
 POSITION_STEPS_MAX: Final = 56
 """Ids per line: 2 and one for each doubling up to the largest number."""
 
-POSITION_REFUSALS_MAX: Final = 64
+POSITION_REFUSALS_MAX: Final = 48
 """Refusals that a position lists for one line, the newest; a full list says nothing of what is older."""
 
 RETURNED_ENTRIES_MAX: Final = 16

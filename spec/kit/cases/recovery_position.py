@@ -88,8 +88,8 @@ def accepted(positions: Positions) -> None:
     old = persona("alice", 0)
     while old.epoch < 23:
         old = grown(old)
-    longest = position_payload(old, SHOP, None, [refusals_line(64)])
-    positions.good("recover-longest", "A log of 24 events and a line of 64 refusals", old, "recover", longest)
+    longest = position_payload(old, SHOP, None, [refusals_line(48)])
+    positions.good("recover-longest", "A log of 24 events and a line of 48 refusals", old, "recover", longest)
     answer = position_payload(SHOP, ALICE, ALICE.events[-1].id, [line(outgoing=False, last=7)])
     positions.good("recovered", "The answer names the event that it answers", SHOP, "recovered", answer)
 
@@ -175,7 +175,7 @@ def lines(positions: Positions) -> None:
     bad("refusals-null", "null instead of no refusals", [True, 0, 0, heads, None])
     bad("refusals-descending", "Refusals out of order", [True, 0, 0, heads, [[3, "paused"], [2, "paused"]]])
     bad("refusals-twice", "One number twice", [True, 0, 0, heads, [[3, "paused"], [3, "closed"]]])
-    bad("refusals-65", "More refusals than a line may have", refusals_line(65))
+    bad("refusals-49", "More refusals than a line may have", refusals_line(49))
     bad("refusal-code-empty", "An empty code", [True, 0, 0, heads, [[3, ""]]])
     bad("refusal-code-33", "A code of 33 bytes", [True, 0, 0, heads, [[3, "x" * 33]]])
     bad("refusal-zero", "A refusal of number 0", [True, 0, 0, heads, [[0, "paused"]]])

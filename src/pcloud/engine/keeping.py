@@ -71,14 +71,14 @@ def _keep_proof(
 def _keep_address(
     relationship: Relationship, persona: bytes, value: tuple[bytes, tuple[str, ...]]
 ) -> Relationship:
-    """A new mailbox, of either side, means a new session (spec 04 §4)."""
+    """Where a side is reached; a new mailbox of the peer means a new session to it (spec 04 §9)."""
     mailbox, endpoints = value
-    sealing = relationship.sealing._replace(due=True)
     if persona == relationship.peer.log.persona:
         peer = relationship.peer._replace(mailbox=mailbox, endpoints=endpoints)
-        return relationship._replace(peer=peer, sealing=sealing._replace(moved=True))
+        sealing = relationship.sealing._replace(due=True, moved=True)
+        return relationship._replace(peer=peer, sealing=sealing)
     me = relationship.me._replace(mailbox=mailbox, endpoints=endpoints)
-    return relationship._replace(me=me, sealing=sealing)
+    return relationship._replace(me=me)
 
 
 def take_key(sealing: Sealing, key: KeyOffer | None) -> Sealing:

@@ -30,11 +30,13 @@ def open_manifest(key: HybridKey, blob: bytes) -> bytes:
     """Open a sealed manifest. Raises Violation at form, and `not-opened` before anything is decrypted."""
     values: list[Any] = cbor.decode_list(blob)
     _, sealed, commitment, nonce, ciphertext = versioned(values, 5)
-    octets(sealed, keys.HYBRID_OVERHEAD_BYTES + keys.SEED_BYTES)
+    raw(sealed)
     octets(commitment, _COMMITMENT_BYTES)
     octets(nonce, keys.NONCE_BYTES)
     size = len(raw(ciphertext))
     secret = key.open(sealed, _INFO)
+    if len(secret) != keys.SEED_BYTES:
+        raise Violation(Code.NOT_OPENED)
     if not hmac.compare_digest(hmac.digest(secret, labels.MANIFEST_COMMITMENT, "sha256"), commitment):
         raise Violation(Code.NOT_OPENED)
     prefix = blob[: -size - len(cbor.head(2, size))]
