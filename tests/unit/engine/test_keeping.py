@@ -10,7 +10,7 @@ from pcloud.wire.answers import KeyOffer
 ADDRESS = (b"m" * 16, ("https://new.example",))
 
 
-def test_an_address_is_its_senders_and_makes_a_session_due() -> None:
+def test_an_address_is_its_senders_and_the_peers_makes_a_session_due() -> None:
     """[REL-15], [REL-28], [SEAL-39]"""
     two = pair()
     before = two.anna.relationship
@@ -22,7 +22,7 @@ def test_an_address_is_its_senders_and_makes_a_session_due() -> None:
     mine = keep_all(before, [Keep("address", me, ADDRESS)], b"t")
     assert (mine.me.mailbox, mine.me.endpoints) == ADDRESS
     assert mine.peer == before.peer
-    assert (mine.sealing.due, mine.sealing.moved) == (True, False)
+    assert mine.sealing == before.sealing, "the peer begins one, since it uses the new mailbox"
 
 
 def test_only_the_peers_key_and_kind_are_taken() -> None:
