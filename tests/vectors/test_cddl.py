@@ -202,7 +202,7 @@ NOT_SEEN = {
         cose/sign2-unprotected-not-empty cose/sign2-entry-unprotected-not-empty
     """,
     BOUNDS: """
-        answers/receipt-refusals-257 position/lines-5 position/line-refusals-65 roster/machine-clauses-33
+        answers/receipt-refusals-257 position/lines-5 position/line-refusals-49 roster/machine-clauses-33
         roster/roster-entries-65 sealing/content-parts-65 cose/sign2-three-entries agreement/witness
     """,
     NULL_OR: "sealing/frame-start-array sealing/content-start-array sealing/content-signed-array",
