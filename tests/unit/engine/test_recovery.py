@@ -15,7 +15,7 @@ from pcloud.limits import CLOSED_RECOVER_S_MAX
 from pcloud.testing.node import Node, exchange
 from pcloud.testing.world import Owner, World
 from pcloud.wire import cose
-from pcloud.wire.position import steps
+from pcloud.wire.position import sign_position, steps
 
 
 class Two:
@@ -276,3 +276,68 @@ def test_a_recovered_that_nobody_asked_for_is_stale(two: Two) -> None:
     statement = read_statement(two.anna.relationship, data, cose.RECOVERED)
     decision = recovery.accept_recovered(two.anna.relationship, statement, two.anna.log, two.anna.setting)
     assert decision.refused == Code.STALE
+
+
+def test_a_line_is_claimed_up_to_its_first_gap(two: Two) -> None:
+    """[REC-6]"""
+    two.says(two.hers, RelationshipPause(), RelationshipResume())
+    log = two.anna.log
+    mine = log.sequence(mine=True)
+    del log.by_first_id[mine[2].first_id]
+    heads = recovery.position_of(two.anna.relationship, log, None).lines[0].heads
+    assert heads[0][0] == 2
+    del log.by_first_id[mine[0].first_id]
+    lines = recovery.position_of(two.anna.relationship, log, None).lines
+    assert not any(line.outgoing for line in lines)
+
+
+def test_a_recover_that_knows_a_newer_epoch_of_mine_stops_this_copy(two: Two) -> None:
+    """[ROLL-2]"""
+    old = two.world.copy(two.its)
+    two.returns(two.its, two.world.copy(two.its))
+    old.contact_keys = two.its.contact_keys
+    refused = old.receive(two.back(two.hers, two.world.copy(two.hers))).refused
+    assert refused is not None
+    assert refused.code is Code.OUTDATED
+    assert old.relationship.stopped
+
+
+def answered(two: Two, node: Node, **changes: object) -> str | None:
+    """What a node makes of Anna's `recovered` that carries a new event of hers."""
+    two.back(two.hers, two.world.copy(two.hers))
+    data = recovery.make_recovered(two.anna.relationship, two.anna.log)
+    statement = read_statement(node.relationship, data, cose.RECOVERED)
+    relationship = node.relationship._replace(**changes)  # type: ignore[arg-type]
+    decision = recovery.accept_recovered(relationship, statement, node.log, node.setting)
+    assert decision.relationship.recovering is bool(changes.get("recovering"))
+    return decision.relationship.stopped or decision.refused
+
+
+def test_new_events_in_a_recovered_are_an_exchange_of_their_own(two: Two) -> None:
+    """[REC-17]"""
+    assert answered(two, two.shop) is None
+
+
+def test_new_events_free_no_copy_that_has_stopped(two: Two) -> None:
+    """[ROLL-5]"""
+    assert answered(two, two.shop, stopped="set back") == "set back"
+
+
+def test_new_events_show_a_copy_that_it_is_behind(two: Two) -> None:
+    """[ROLL-1]"""
+    old = two.world.copy(two.its)
+    two.says(two.its, RelationshipPause())
+    assert answered(two, old) == recovery.BEHIND
+
+
+def test_an_answer_to_an_older_event_brings_events_and_nothing_else(two: Two) -> None:
+    """[REC-16], [REC-17]"""
+    two.shop.relationship = two.shop.relationship._replace(recovering=True)
+    two.back(two.hers, two.world.copy(two.hers))
+    position = recovery.position_of(two.anna.relationship, two.anna.log, bytes(32))
+    data = sign_position(two.anna.relationship.me.key, cose.RECOVERED, position)
+    shop = two.shop
+    statement = read_statement(shop.relationship, data, cose.RECOVERED)
+    decision = recovery.accept_recovered(shop.relationship, statement, shop.log, shop.setting)
+    assert decision.relationship.recovering
+    assert not decision.entries
