@@ -16,13 +16,15 @@ from tests.unit.engine.probe import (
     pair,
     strangers,
     take,
+    tell,
     verdict,
 )
 
-from pcloud.engine import decide, invitations, sealing
+from pcloud.engine import decide, invitations, recovery, sealing
 from pcloud.engine.answering import make_stale
 from pcloud.engine.intake import after_refusal, authenticate, open_contact_frame
 from pcloud.errors import STAGE_OF, Code, Stage, Violation
+from pcloud.features.relationship.close import RelationshipClose
 from pcloud.testing.node import Node, ask, exchange, pend, welcome
 from pcloud.wire import cose, session
 from pcloud.wire.answers import Parties, Receipt, sign_answer
@@ -237,6 +239,28 @@ def test_the_introduction_travels_in_every_frame_until_the_accept_is_receipted()
     assert anna.receive(again).refused is None, "a second time it says nothing new"
     shop.receive(answers[0])
     assert introduction_of(shop) is None
+
+
+def test_an_introduction_is_taken_with_whatever_comes_first_of_its_line() -> None:
+    """[REL-19], [ORDER-8]"""
+    anna, shop, frames = requested()
+    anna.receive(frames[0])
+    accept = welcome(shop, commitment("shop"))
+    close = tell(shop, RelationshipClose(held="none"), shop.thread)
+    assert take(anna, close).refused == "expected"
+    known = anna.relationship.peer
+    assert known.log == shop.relationship.me.log
+    assert verdict(anna, accept) == "applied", "introduced again, as who it is"
+    assert anna.relationship.peer.log == known.log
+
+
+def test_a_recovered_with_an_older_log_than_the_known_one_is_stale(two: Pair) -> None:
+    """[SEAL-22], [ORDER-9]"""
+    frame = two.shop.seal(recovery.make_recovered(two.shop.relationship, two.shop.log), answer=True)
+    peer = two.anna.relationship.peer
+    newer = peer.log._replace(events=(*peer.log.events, peer.log.current._replace(seq=1, id=b"n" * 32)))
+    two.anna.relationship = two.anna.relationship._replace(peer=peer._replace(log=newer))
+    assert refused(two.anna, frame) is Code.STALE
 
 
 def introduction_of(node: Node) -> Introduction | None:
