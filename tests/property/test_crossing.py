@@ -98,7 +98,13 @@ class Exploration:
         self.plan = plan
         names = ("opener", "other")
         self.parties = tuple(
-            Me(digest(name), kind, SigningKey.from_seed(digest(f"{name}'s key")), digest(f"{name}'s nonce"))
+            Me(
+                digest(name),
+                kind,
+                SigningKey.from_seed(digest(f"{name}'s key")),
+                digest(f"{name}'s nonce"),
+                digest("invitation"),
+            )
             for name, kind in zip(names, plan.kinds, strict=True)
         )
         self.states: set[str] = set()

@@ -46,7 +46,7 @@ def context(relationship: Relationship, setting: Setting, now: int, evidence: Ev
     return Context(
         now,
         setting.draw,
-        Me(me.log.persona, me.kind, me.key, me.nonce),
+        Me(me.log.persona, me.kind, me.key, me.nonce, me.invitation),
         They(peer.log.persona, peer.kind, peer.log.current.signing_key),
         evidence,
     )

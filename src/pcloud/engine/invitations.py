@@ -89,6 +89,7 @@ def answer_invitation(
         endpoints,
         draw(NONCE_BYTES),
         Introduction(events, None),
+        invitation.id,
     )
     peer = Peer(invitation.log, invitation.kind, invitation.mailbox, invitation.endpoints)
     keys = Sealing(
@@ -146,6 +147,7 @@ def _requested_of(scope: InvitationScope, log: KeyLog, fresh: InSession, draw: D
         invitation.mailbox,
         invitation.endpoints,
         draw(NONCE_BYTES),
+        invitation=invitation.id,
     )
     keys = Sealing(
         (invitation.log.persona, log.persona),
@@ -182,6 +184,7 @@ def become(
             endpoints,
             me.nonce,
             Introduction(events, succession),
+            me.invitation,
         ),
         outgoing=outgoing,
     )

@@ -115,6 +115,8 @@ class Side(NamedTuple):
     nonce: bytes = b""
     introduction: Introduction | None = None
     """Goes with every frame until the peer has judged the accept (spec 07 §4)."""
+    invitation: bytes = b""
+    """Id of the invitation by which the two met."""
 
 
 class Peer(NamedTuple):

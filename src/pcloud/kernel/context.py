@@ -19,6 +19,8 @@ class Me(NamedTuple):
     key: SigningKey
     nonce: bytes = b""
     """What this side committed to in its request, or gave in its accept (spec 07 §4)."""
+    invitation: bytes = b""
+    """Id of the invitation by which the two met."""
 
 
 class They(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pcloud.engine import sealing
-from pcloud.engine.snapshot import APPLIED, REJECTED, Decision
+from pcloud.engine.snapshot import APPLIED, Decision
 from pcloud.errors import UsageError
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
@@ -164,7 +164,7 @@ class World:
             owner.node.relationship = sealing.renew(owner.node.relationship)
         if roll() < 0.2:
             self.send(1 - side, owner.node.resend())
-        if roll() < weather.set_back:
+        if roll() < weather.set_back and side:  # one side only: two that are set back may not notice
             self.replace(side, self.random.choice(owner.copies))
         if roll() < weather.restore:
             self.replace(side, self.random.choice(owner.copies))
@@ -344,7 +344,7 @@ class World:
             id_
             for owner in self.owners
             for id_, entry in owner.node.log.by_first_id.items()
-            if entry.verdict == REJECTED
+            if entry.verdict not in (None, APPLIED)  # rejected by its owner, or refused when judged again
         }
         for owner, state in zip(self.owners, states, strict=True):
             log = owner.node.log

@@ -39,11 +39,6 @@ class Start(NamedTuple):
     key_number: int
 
 
-def write_parts(parts: tuple[Part | None, ...]) -> list[Any]:
-    """Parts as they travel: salt and data, or null where the item is gone."""
-    return [None if part is None else [part.salt, part.data] for part in parts]
-
-
 def read_parts(value: Any) -> tuple[Part | None, ...]:
     """Read parts. Raises Violation `shape`."""
     return tuple(

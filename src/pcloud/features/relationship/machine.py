@@ -41,6 +41,12 @@ def _with(thread: Thread, **values: Any) -> dict[str, Any]:
     return {**thread.data, **values}
 
 
+def _check_request(act: Act, thread: Thread, ctx: Context) -> None:  # noqa: ARG001 - a row's check
+    message: Any = act.message
+    if message.invitation != ctx.me.invitation:
+        raise Violation(Code.INVITATION_MISMATCH)
+
+
 def _requested(act: Act, thread: Thread) -> Step:
     message: Any = act.message
     data = _with(thread, invitation=message.invitation, commitment=message.commitment)
@@ -176,6 +182,7 @@ _HANDSHAKE = (
         OPENER,
         REQUESTED,
         "an invitation is answered",
+        check=_check_request,
         then=_requested,
         reply=_told("requested"),
     ),

@@ -43,10 +43,10 @@ class World:
     where = (b"\2" * 16, ("https://relay.example/m",))
 
     def __init__(self) -> None:
-        self.guest = Me(digest("guest"), "person", SigningKey.from_seed(digest("g")), digest("guest's nonce"))
-        self.host = Me(
-            digest("host"), "organisation", SigningKey.from_seed(digest("h")), digest("host's nonce")
-        )
+        met = digest("invitation")
+        keys = {name: SigningKey.from_seed(digest(name)) for name in ("g", "h")}
+        self.guest = Me(digest("guest"), "person", keys["g"], digest("guest's nonce"), met)
+        self.host = Me(digest("host"), "organisation", keys["h"], digest("host's nonce"), met)
         self.numbers = dict.fromkeys((self.guest.persona, self.host.persona), 0)
 
     def other(self, me: Me) -> Me:

@@ -97,3 +97,11 @@ def refused(world: Any, key: int, value: Any) -> None:
     with pytest.raises(Violation) as found:
         RelationshipRequest.read(world.body(world.request(), **{f"k{key}": value}))
     assert (found.value.stage, found.value.code) == (Stage.CONTENT, Code.BODY_FORM)
+
+
+def test_a_request_that_names_another_invitation_is_refused(world: Any) -> None:
+    """[REL-5]"""
+    with pytest.raises(Violation) as found:
+        world.say(None, world.guest, world.request(invitation=bytes(32)))
+    assert (found.value.stage, found.value.code) == (Stage.CONTENT, Code.INVITATION_MISMATCH)
+    assert world.requested().state == "requested"
