@@ -197,6 +197,7 @@ def _apply(
     closed = closed_since(relationship, known, ctx.now)
     relationship = relationship._replace(incoming=line, thread=known, clock=ctx.now, closed=closed)
     entry = Entry(signed, parts, APPLIED, mine=False)
+    effects = () if row.reply is None else row.reply(act, thread, ctx)
     decision = Decision(relationship, (entry,), (thread,), due=due)
     if thread.state == gatekeeper.CLOSED:
         decision = withdraw_waiting(decision, history)
@@ -206,9 +207,8 @@ def _apply(
         decision = keep(decision, keeps, act.sender, history, setting)
     if signed.header.first is not None:
         decision = _in_its_place(decision, entry, history, setting)
-    effects, decision = decision.effects, decision._replace(effects=())
-    if row.reply is not None:
-        effects += row.reply(act, thread, ctx)
+    if decision.effects:
+        effects = decision.effects + effects
     return _reply(decision, effects, history, setting) if effects else decision
 
 
@@ -227,9 +227,7 @@ def _reply(
 ) -> Decision:
     """What the receiver does next, in the same commit."""
     signed = decision.entries[0].signed
-    rest = tuple(effect for effect in effects if not isinstance(effect, Send))
-    if rest:
-        decision = decision._replace(effects=decision.effects + rest)
+    decision = decision._replace(effects=tuple(each for each in effects if not isinstance(each, Send)))
     for effect in effects:
         if isinstance(effect, Send):
             wanted = Command(effect.message, effect.thread, agreement=effect.agreement)

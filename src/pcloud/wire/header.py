@@ -1,6 +1,7 @@
 """The signed header of a message: a positional array of sixteen (spec 05 §1)."""
 
 import hashlib
+from functools import cache
 from typing import Any, NamedTuple
 
 from pcloud.limits import KEY_EVENTS_MAX, NAME_BYTES_MAX, PARTS_MAX, PROTOCOL_VERSION
@@ -93,20 +94,19 @@ def _write(header: Header) -> bytes:
             h.sender,
             _ID_HEAD,
             h.recipient,
-            cbor.head(0, h.sender_epoch),
-            cbor.head(0, h.recipient_epoch),
-            cbor.encode(h.name),
-            cbor.head(0, h.number),
+            _uint(h.sender_epoch),
+            _uint(h.recipient_epoch),
+            _name(h.name),
+            _uint(h.number),
             _ID_HEAD,
             h.prev,
             _id(h.thread),
-            cbor.head(0, h.time),
-            b"\xf6" if h.expiry is None else cbor.head(0, h.expiry),
-            cbor.head(0, h.highest),
+            _uint(h.time),
+            b"\xf6" if h.expiry is None else _uint(h.expiry),
+            _uint(h.highest),
             _id(h.highest_id),
             _id(h.agreement),
-            cbor.head(4, len(h.digests)),
-            *(_ID_HEAD + digest for digest in h.digests),
+            _digests(h.digests),
             last,
         )
     )
@@ -114,6 +114,21 @@ def _write(header: Header) -> bytes:
 
 _ID_HEAD = cbor.head(2, _ID_BYTES)
 _PREFIX = cbor.head(4, _LENGTH) + bytes([PROTOCOL_VERSION]) + _ID_HEAD
+
+
+def _uint(value: int) -> bytes:
+    return _TINY_HEADS[value] if value <= _TINY else cbor.head(0, value)
+
+
+@cache  # own names only, and those are few
+def _name(name: str) -> bytes:
+    return cbor.encode(name)
+
+
+def _digests(digests: tuple[bytes, ...]) -> bytes:
+    if len(digests) == 1:
+        return b"\x81" + _ID_HEAD + digests[0]
+    return cbor.head(4, len(digests)) + b"".join([_ID_HEAD + digest for digest in digests])
 
 
 def _id(value: bytes | None) -> bytes:
@@ -176,6 +191,7 @@ def _read_plainly(payload: bytes) -> Header | None:
     )
 
 
+_TINY_HEADS = tuple(bytes([number]) for number in range(24))
 _TINY = 23
 """The largest number, or count, that stands in its head."""
 _NULL = 0xF6
