@@ -75,7 +75,8 @@ vectors-check: vectors ## remake them and fail if anything differs from what is 
 	if [ -n "$$new" ]; then echo "made by spec/kit but not committed:"; echo "$$new"; exit 1; fi
 
 bench: $(READY) ## measure one message against the bare cryptography, in the same run
-	$(PY) bench
+	$(PY) -m bench
+	$(PY) bench/hostile.py
 
 format: $(READY) ## format the code and mend what can be mended mechanically
 	$(BIN)/ruff check --fix-only $(CODE)

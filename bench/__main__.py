@@ -2,11 +2,8 @@
 
 import json
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from message import frame_cost, measure, ratio
+from bench.message import frame_cost, measure, ratio
 
 GOALS = {"send": 2.0, "receive": 1.5}
 """The most that ours may cost over the floor."""

@@ -1,8 +1,8 @@
 """One message in pure code against the sum of the bare primitives it needs, in the same run.
 
-The floor is what no implementation can leave out: the cryptography and hashing of one message, and its CBOR by
-the library that is fastest here (cbor2), called with ready arguments. To read deterministic CBOR with a library
-is to read, to write again and to compare.
+The floor is what no implementation can leave out: the cryptography and hashing of one message, and its
+CBOR by the library that is fastest here (cbor2), called with ready arguments. To read deterministic CBOR with
+a library is to read, to write again and to compare.
 """
 
 import hashlib
@@ -125,9 +125,21 @@ def pieces(receiver: Node, frame: bytes) -> Pieces:
     part = read.parts[0]
     padded = ChaCha20Poly1305(key.key).decrypt(parsed.nonce, parsed.ciphertext, parsed.bound)
     return Pieces(
-        key.key, parsed.nonce, frame, parsed.ciphertext, parsed.bound, padded, content, read.signed, signed.payload,
-        signed.signing_input, signed.signature, signed.kid, part.data, part.salt + part.data,
-    )  # fmt: skip
+        key.key,
+        parsed.nonce,
+        frame,
+        parsed.ciphertext,
+        parsed.bound,
+        padded,
+        content,
+        read.signed,
+        signed.payload,
+        signed.signing_input,
+        signed.signature,
+        signed.kid,
+        part.data,
+        part.salt + part.data,
+    )
 
 
 def strict(data: bytes) -> object:
@@ -163,32 +175,40 @@ def send_floor(one: Pieces, secret: bytes, header: list[object], content: list[o
     ChaCha20Poly1305(one.key).encrypt(one.nonce, one.padded, one.bound)
 
 
-def timed(work: Callable[[], object], count: int) -> float:
-    """CPU microseconds per item."""
+def timed(work: Callable[[], object], times: int = 1) -> float:
+    """CPU microseconds for each of a batch of messages."""
     began = time.process_time()
-    work()
-    return (time.process_time() - began) / count * 1e6
+    for _ in range(times):
+        work()
+    return (time.process_time() - began) / BATCH * 1e6
+
+
+def round_of(secret: bytes) -> dict[str, float]:
+    """One round of all figures, ours and the floors in turn, so that drift hits both."""
+    guest, host = related()
+    wanted = messages(guest)
+    frames: list[bytes] = []
+    row = {"send": timed(lambda: frames.extend(send(guest, wanted)))}
+    one = pieces(host, frames[0])
+    header, content = cbor2.loads(one.payload), cbor2.loads(one.content)
+
+    def sending() -> None:
+        send_floor(one, secret, header, content)
+
+    def receiving() -> None:
+        receive_floor(one)
+
+    row["send floor"] = timed(sending, BATCH)
+    row["receive"] = timed(lambda: receive(host, frames))
+    row["receive floor"] = timed(receiving, BATCH)
+    return row
 
 
 def measure() -> list[Figure]:
-    """All figures of one run, floors and ours in turn so that drift hits both."""
-    rows: dict[str, list[float]] = {name: [] for name in ("send", "send floor", "receive", "receive floor")}
+    """All figures of one run."""
     _, secret = sodium.crypto_sign_seed_keypair(bytes(32))
-    for _ in range(ROUNDS):
-        guest, host = related()
-        wanted = messages(guest)
-        frames: list[bytes] = []
-        rows["send"].append(timed(lambda g=guest, w=wanted, f=frames: f.extend(send(g, w)), BATCH))
-        one = pieces(host, frames[0])
-        header, content = cbor2.loads(one.payload), cbor2.loads(one.content)
-        rows["send floor"].append(
-            timed(
-                lambda o=one, h=header, c=content: [send_floor(o, secret, h, c) for _ in range(BATCH)], BATCH
-            )
-        )
-        rows["receive"].append(timed(lambda h=host, f=frames: receive(h, f), BATCH))
-        rows["receive floor"].append(timed(lambda o=one: [receive_floor(o) for _ in range(BATCH)], BATCH))
-    return [Figure(name, tuple(times)) for name, times in rows.items()]
+    rounds = [round_of(secret) for _ in range(ROUNDS)]
+    return [Figure(name, tuple(each[name] for each in rounds)) for name in rounds[0]]
 
 
 def ratio(ours: Figure, floor: Figure) -> float:
@@ -201,4 +221,5 @@ def frame_cost() -> str:
     guest, host = related()
     (frame,) = send(guest, messages(guest)[:1])
     one = pieces(host, frame)
-    return f"frame {len(frame)} B, padded content {len(one.padded)} B, beyond it {len(frame) - len(one.padded)} B"
+    beyond = len(frame) - len(one.padded)
+    return f"frame {len(frame)} B, padded content {len(one.padded)} B, beyond it {beyond} B"

@@ -11,6 +11,7 @@ ENTRIES = {
     "pcloud.__main__": "`python -m pcloud`",
     "pcloud.testing.story": "`python -m pcloud.testing.story`",
     "pcloud.testing.vectors": "`python -m pcloud.testing.vectors`, and the driver",
+    "pcloud.testing.world": "`python -m pcloud.testing.world SEED`",
 }
 
 # Public names that only code outside src uses, each with its reason: "module.name": "reason".
@@ -19,7 +20,7 @@ USED_FROM_OUTSIDE: dict[str, str] = {
     "pcloud.kernel.message.nullable": "a kind of field for message types of one's own",
     "pcloud.wire.ids.did_key_public": "reads at an edge what did_key writes; the command line needs it",
     "pcloud.wire.card.sign_card": "a public node publishes its card; the transport needs it",
-    "pcloud.wire.invitation.seal_blob": "a host keeps it for a short link; the transport needs it",
+    "pcloud.wire.keylog.manifest_seed": "the backup derives its key from the words",
     "pcloud.wire.manifest.seal_manifest": "the backup seals with it; recovery opens it",
     "pcloud.engine.answering.may_be_busy": "the runtime asks it before it answers busy",
     "pcloud.engine.retry.next_try": "the runtime's timers ask it",

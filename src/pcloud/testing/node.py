@@ -13,13 +13,14 @@ from pcloud.engine.fold import State, fold
 from pcloud.engine.intake import Opened, open_contact_frame, open_frame
 from pcloud.engine.invitations import InvitationScope, Persona
 from pcloud.engine.registry import STANDARD, Registry
-from pcloud.engine.snapshot import Decision, Due, Relationship
+from pcloud.engine.snapshot import APPLIED, Decision, Due, Relationship
 from pcloud.engine.statement import read_statement
-from pcloud.errors import Code, Violation
-from pcloud.kernel.effects import Effect
+from pcloud.errors import Code, UsageError, Violation
+from pcloud.kernel.effects import Ask, Effect
 from pcloud.kernel.gate import Rosters
 from pcloud.kernel.message import Message
 from pcloud.limits import MAILBOX_BYTES
+from pcloud.testing.desk import Desk
 from pcloud.testing.memory import MemoryLog
 from pcloud.wire import cose, keylog, session
 from pcloud.wire.answers import Stale, read_answer
@@ -71,6 +72,7 @@ class Node:
         self.told: list[Effect] = []
         self.contact_keys: list[HybridKey] = []
         self.scope: InvitationScope | None = None
+        self.desk = Desk(name)
         self._relationship: Relationship | None = None
         self.shown: KeyLog | None = None
         """Its own key log as a peer knows it, where that is not the one it holds."""
@@ -94,6 +96,11 @@ class Node:
             raise LookupError(f"{self.name} has not asked yet")
         return thread.id
 
+    def code(self) -> str | None:
+        """The short code its owner compares with the other side's; None before both know it."""
+        thread = self.relationship.thread
+        return None if thread is None else handshake.short_code(thread)
+
     @property
     def setting(self) -> Setting:
         """What a decision is given."""
@@ -106,6 +113,11 @@ class Node:
         twin.contact_keys = list(self.contact_keys)
         twin.scope, twin._relationship = self.scope, self._relationship
         return twin
+
+    def use_invitation(self) -> None:
+        """Use the invitation once for the pending request. Raises Violation `invitation-used`."""
+        if self.scope is not None:
+            self.scope = invitations.consume(self.scope, self.relationship.peer.mailbox, self.clock.now)
 
     def persona(self, commitment: bytes | None) -> Persona:
         """A fresh persona with its contact key."""
@@ -227,6 +239,8 @@ class Node:
         else:
             decision = Decision(opened.relationship, due=Due("receipt", opened.session))
         self.commit(decision)
+        if self.scope is not None and decision.threads and not self.relationship.outgoing.number:
+            self.scope, _ = invitations.admit(self.scope, self.relationship.peer.mailbox)
         frames = list(self._answer(decision.due))
         if behind:
             frames.extend(self._notify(newest=True))
@@ -337,7 +351,9 @@ def welcome(host: Node, commitment: bytes | None) -> bytes:
     thread = host.relationship.thread
     if host.scope is None or thread is None:
         raise LookupError("no request is pending")
-    host.scope = invitations.consume(host.scope, host.relationship.peer.mailbox, host.clock.now)
+    answer = host.desk.ask(Ask("invitation", "consume", thread.id), host.use_invitation)
+    if answer != APPLIED:
+        raise UsageError(Code(answer or Code.ASK_FORGOTTEN))
     endpoints = (f"https://{host.name}.example",)
     host.relationship = invitations.become(host.relationship, host.persona(commitment), host.draw, endpoints)
     wanted = handshake.accept(host.relationship, thread.id)

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 
-from pcloud.engine import handshake
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.features.terms.accept import TermsAccept
@@ -20,8 +19,10 @@ from pcloud.features.terms.terminate import TermsTerminate
 from pcloud.kernel.context import Me
 from pcloud.kernel.gate import Rosters
 from pcloud.kernel.thread import Thread
+from pcloud.limits import LINK_KEY_BYTES
 from pcloud.testing.node import Clock, Node, ask, exchange, invite, pend, welcome
 from pcloud.wire import cbor, cose, keylog
+from pcloud.wire.invitation import Link, open_blob, read_link, seal_blob, write_link
 from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import HybridKey, SigningKey
 
@@ -85,7 +86,14 @@ class Story:
     def meet(self) -> None:
         """From an invitation to an active relationship."""
         invitation = invite(self.shop, "organisation", purpose="flowers on order")
-        self.tell(f"The shop makes an invitation of {len(invitation.data):,} bytes: {invitation.purpose}.")
+        key = self.shop.draw(LINK_KEY_BYTES)
+        where = invitation.endpoints[0], invitation.mailbox, sha256(invitation.data).digest(), key
+        text, kept = write_link(Link(*where)), seal_blob(invitation.data, key)
+        self.tell(
+            f"The shop makes an invitation of {len(invitation.data):,} bytes: {invitation.purpose}.\n"
+            f"    Its link has {len(text)} characters; the host keeps {len(kept):,} bytes it cannot read."
+        )
+        invitation = open_blob(kept, read_link(text))
         pend(self.anna, invitation, keylog.pool(WORDS, 0, 0, 1)[0])
         self.tell("Anna opens it: a pending contact, and nothing is sent.")
         request = ask(self.anna, invitation)
@@ -93,14 +101,10 @@ class Story:
         self.both(f"Anna asks ({len(request):,} bytes with a session start); the shop holds it as pending.")
         accept = welcome(self.shop, keylog.pool(sha256(WORDS).digest(), 0, 0, 1)[0])
         exchange(self.shop, self.anna, accept)
-        codes = {self.code(self.anna), self.code(self.shop)}
+        codes = {self.anna.code(), self.shop.code()}
         if len(codes) > 1:
             raise AssertionError("the short codes differ")
         self.both(f"The shop accepts as a persona of its own for Anna; both show the code {codes.pop()}.")
-
-    def code(self, node: Node) -> str | None:
-        """The short code a node shows."""
-        return handshake.short_code(self.thread_of(node, node.thread))
 
     def proffer(self, terms: str, thread: bytes | None = None) -> bytes:
         """Anna's frame with a proffer of these terms, open for a week."""
