@@ -266,6 +266,37 @@ def signers(out: Vectors) -> None:
     )
 
 
+def several(out: Vectors) -> None:
+    """More than one fault: the earlier stage tells, and in one stage what is tested first."""
+    short = right().payload()[:-1]
+    made, others = sign1(ALICE.key, "pcloud-header", short), sign1(BOB.key, "pcloud-header", short)
+    for name, why, rule, data, code in (
+        (
+            "shape-and-signature-wrong",
+            "15 elements under a signature that does not verify",
+            "ERR-1",
+            spoiled(made.data),
+            "shape",
+        ),
+        ("shape-and-other-key", "15 elements, signed by another key", "ERR-1", others.data, "shape"),
+        (
+            "other-typ-and-shape",
+            "15 elements signed as a start: the outer layer tells",
+            "ERR-3",
+            sign1(ALICE.key, "pcloud-start", short).data,
+            "type-mismatch",
+        ),
+        (
+            "other-key-and-signature-wrong",
+            "Another key, and its signature does not verify: the key is compared first",
+            "ERR-3",
+            spoiled(header(BOB, right()).data),
+            "key-mismatch",
+        ),
+    ):
+        out.bad(name, why, rule, "header.read", {"bytes": data, "key": ALICE.key.public}, code)
+
+
 def make() -> list[Vectors]:
     """The file."""
     out = Vectors("header", "05-messages", "The signed header of a message.")
@@ -277,4 +308,5 @@ def make() -> list[Vectors]:
     others(refused)
     origins(refused)
     signers(out)
+    several(out)
     return [out]
