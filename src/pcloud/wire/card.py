@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pcloud.errors import Code, Violation
-from pcloud.limits import DOMAIN_BYTES_MAX, DOMAINS_MAX, KEY_EVENTS_MAX, PROTOCOL_VERSION, TITLE_BYTES_MAX
-from pcloud.wire import cbor, cose, keylog
-from pcloud.wire.invitation import Invitation, optional_text, read_invitation, read_kind, read_terms
+from pcloud.limits import DOMAIN_BYTES_MAX, DOMAINS_MAX, TITLE_BYTES_MAX
+from pcloud.wire import cose
+from pcloud.wire.invitation import Invitation, read_invitation
 from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import SigningKey
-from pcloud.wire.shape import array, endpoints, raw, shape, text, unsigned, version
+from pcloud.wire.published import optional_text, read_kind, read_published, read_terms, sign_published
+from pcloud.wire.shape import array, endpoints, raw, shape, text, unsigned
 
 _REQUIRED = frozenset({1, 2, 3, 4, 5, 6})
 _INVITATION = 10
@@ -33,19 +34,12 @@ class Card(NamedTuple):
 
 def sign_card(key: SigningKey, fields: Mapping[int, Any]) -> Card:
     """Sign the payload map (keys as in spec 07 §8; version is added)."""
-    data = cose.sign1(key, cose.CARD, cbor.encode({1: PROTOCOL_VERSION, **fields}))
-    return read_card(data)
+    return read_card(sign_published(key, cose.CARD, fields))
 
 
 def read_card(data: bytes) -> Card:
     """Read and verify a card. Raises Violation at stages form and authentic."""
-    signed = cose.parse_sign1(data, cose.CARD)
-    value: dict[Any, Any] = cbor.decode_map(signed.payload)
-    version(value.get(1, PROTOCOL_VERSION))
-    if not _REQUIRED <= value.keys() <= _KNOWN or None in value.values():
-        raise shape("card keys")
-    log = keylog.read_log([raw(event) for event in array(value[2], 1, KEY_EVENTS_MAX)])
-    cose.verify_sign1(signed, log.current.signing_key)
+    value, log, _ = read_published(data, cose.CARD, _REQUIRED, _KNOWN)
     issued, expires = unsigned(value[5]), unsigned(value[6])
     if expires <= issued:
         raise shape("expires")

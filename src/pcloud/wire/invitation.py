@@ -9,25 +9,21 @@ from typing import Any, NamedTuple
 from pcloud.errors import Code, Violation
 from pcloud.limits import (
     ENDPOINT_BYTES_MAX,
-    KEY_EVENTS_MAX,
     LINK_BYTES_MAX,
     LINK_KEY_BYTES,
     MAILBOX_BYTES,
-    PROTOCOL_VERSION,
     PURPOSE_BYTES_MAX,
     ROLE_BYTES_MAX,
-    TERMS_ID_BYTES_MAX,
-    TERMS_LISTED_MAX,
     TITLE_BYTES_MAX,
     USES_MAX,
 )
-from pcloud.wire import cbor, cose, keylog, keys, labels
+from pcloud.wire import cbor, cose, keys, labels
 from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import SigningKey
-from pcloud.wire.shape import array, endpoints, fixed, octets, raw, shape, text, unsigned, version
+from pcloud.wire.published import optional_text, read_kind, read_published, read_terms, sign_published
+from pcloud.wire.shape import endpoints, fixed, octets, raw, shape, text, unsigned
 
 LINK_PREFIX = "pcloud:contact/1/"
-KINDS = ("person", "organisation")
 _REQUIRED = frozenset({1, 2, 3, 4, 5, 6, 7, 10, 11})
 _EXPIRES, _TERMS = 12, 14
 _KNOWN = _REQUIRED | {8, 9, _EXPIRES, 13, _TERMS}
@@ -62,38 +58,14 @@ class Link(NamedTuple):
     key: bytes
 
 
-def read_kind(value: Any) -> str:
-    """Person or organisation."""
-    if value not in KINDS or type(value) is not str:
-        raise shape("kind")
-    return value
-
-
-def read_terms(value: Any) -> tuple[str, ...]:
-    """Ids of the terms a party accepts when they are proffered to it."""
-    return tuple(text(item, TERMS_ID_BYTES_MAX) for item in array(value, 0, TERMS_LISTED_MAX))
-
-
-def optional_text(value: Any, bytes_max: int) -> str | None:
-    """Text, or None where the key is absent."""
-    return None if value is None else text(value, bytes_max)
-
-
 def sign_invitation(key: SigningKey, fields: Mapping[int, Any]) -> Invitation:
     """Sign the payload map (keys as in spec 07 §1; version is added) with the invitation persona's key."""
-    data = cose.sign1(key, cose.INVITATION, cbor.encode({1: PROTOCOL_VERSION, **fields}))
-    return read_invitation(data)
+    return read_invitation(sign_published(key, cose.INVITATION, fields))
 
 
 def read_invitation(data: bytes) -> Invitation:
     """Read and verify an invitation. Raises Violation at stages form and authentic."""
-    signed = cose.parse_sign1(data, cose.INVITATION)
-    value: dict[Any, Any] = cbor.decode_map(signed.payload)
-    version(value.get(1, PROTOCOL_VERSION))
-    if not _REQUIRED <= value.keys() <= _KNOWN or None in value.values():
-        raise shape("invitation keys")
-    log = keylog.read_log([raw(event) for event in array(value[2], 1, KEY_EVENTS_MAX)])
-    cose.verify_sign1(signed, log.current.signing_key)
+    value, log, id_ = read_published(data, cose.INVITATION, _REQUIRED, _KNOWN)
     keys.check_hybrid_public(raw(value[3]))
     return Invitation(
         log=log,
@@ -109,7 +81,7 @@ def read_invitation(data: bytes) -> Invitation:
         expires=unsigned(value[_EXPIRES]) if _EXPIRES in value else None,
         title=optional_text(value.get(13), TITLE_BYTES_MAX),
         terms=read_terms(value[_TERMS]) if _TERMS in value else None,
-        id=signed.id,
+        id=id_,
         data=data,
     )
 

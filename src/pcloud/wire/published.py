@@ -1,0 +1,58 @@
+"""What a persona publishes: a signed map that carries the key log it is verified by (spec 07 §1, §8)."""
+
+from collections.abc import Mapping, Set
+from typing import Any, NamedTuple
+
+from pcloud.limits import KEY_EVENTS_MAX, PROTOCOL_VERSION, TERMS_ID_BYTES_MAX, TERMS_LISTED_MAX
+from pcloud.wire import cbor, cose, keylog
+from pcloud.wire.keylog import KeyLog
+from pcloud.wire.keys import SigningKey
+from pcloud.wire.shape import array, raw, shape, text, version
+
+KINDS = ("person", "organisation")
+_VERSION, _LOG = 1, 2
+
+
+class Published(NamedTuple):
+    """A verified map: its values by key, the log of its signer, its id."""
+
+    value: Mapping[int, Any]
+    log: KeyLog
+    id: bytes
+
+
+def sign_published(key: SigningKey, typ: str, fields: Mapping[int, Any]) -> bytes:
+    """Sign a payload map; the version is added."""
+    return cose.sign1(key, typ, cbor.encode({_VERSION: PROTOCOL_VERSION, **fields}))
+
+
+def read_published(data: bytes, typ: str, required: Set[int], known: Set[int]) -> Published:
+    """Read a map with all the required and none but the known keys, and verify it by its own log.
+
+    Raises Violation at stages form and authentic.
+    """
+    signed = cose.parse_sign1(data, typ)
+    value: dict[Any, Any] = cbor.decode_map(signed.payload)
+    version(value.get(_VERSION, PROTOCOL_VERSION))
+    if not required <= value.keys() <= known or None in value.values():
+        raise shape("keys of the map")
+    log = keylog.read_log([raw(event) for event in array(value[_LOG], 1, KEY_EVENTS_MAX)])
+    cose.verify_sign1(signed, log.current.signing_key)
+    return Published(value, log, signed.id)
+
+
+def read_kind(value: Any) -> str:
+    """Person or organisation."""
+    if type(value) is not str or value not in KINDS:
+        raise shape("kind")
+    return value
+
+
+def read_terms(value: Any) -> tuple[str, ...]:
+    """Ids of the terms a party accepts when they are proffered to it."""
+    return tuple(text(item, TERMS_ID_BYTES_MAX) for item in array(value, 0, TERMS_LISTED_MAX))
+
+
+def optional_text(value: Any, bytes_max: int) -> str | None:
+    """Text, or None where the key is absent."""
+    return None if value is None else text(value, bytes_max)
