@@ -1,6 +1,6 @@
 """What a persona publishes: a signed map that carries the key log it is verified by (spec 07 §1, §8)."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pcloud.limits import KEY_EVENTS_MAX, PROTOCOL_VERSION, TERMS_ID_BYTES_MAX, TERMS_LISTED_MAX
@@ -26,7 +26,7 @@ def sign_published(key: SigningKey, typ: str, fields: Mapping[int, Any]) -> byte
     return cose.sign1(key, typ, cbor.encode({_VERSION: PROTOCOL_VERSION, **fields}))
 
 
-def read_published(data: bytes, typ: str, required: Set[int], known: Set[int]) -> Published:
+def read_published(data: bytes, typ: str, required: frozenset[int], known: frozenset[int]) -> Published:
     """Read a map with all the required and none but the known keys, and verify it by its own log.
 
     Raises Violation at stages form and authentic.
