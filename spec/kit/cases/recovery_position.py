@@ -66,9 +66,9 @@ class Positions:
         payload[index] = value
         self.payload(name, why, payload, code, rule)
 
-    def lines(self, name: str, why: str, *lines: Value) -> None:
+    def lines(self, name: str, why: str, *lines: Value, rule: str = "REC-5") -> None:
         """The right payload with other lines."""
-        self.field(11, f"line-{name}", why, list(lines))
+        self.field(11, f"line-{name}", why, list(lines), rule=rule)
 
 
 def accepted(positions: Positions) -> None:
@@ -173,9 +173,17 @@ def lines(positions: Positions) -> None:
     bad("four", "No refusals", [True, 0, 0, heads])
     bad("six", "An element more", [*one, None])
     bad("refusals-null", "null instead of no refusals", [True, 0, 0, heads, None])
-    bad("refusals-descending", "Refusals out of order", [True, 0, 0, heads, [[3, "paused"], [2, "paused"]]])
-    bad("refusals-twice", "One number twice", [True, 0, 0, heads, [[3, "paused"], [3, "closed"]]])
-    bad("refusals-49", "More refusals than a line may have", refusals_line(49))
+    listed = "REC-5 REC-7"
+    bad(
+        "refusals-descending",
+        "Refusals out of order",
+        [True, 0, 0, heads, [[3, "paused"], [2, "paused"]]],
+        rule=listed,
+    )
+    bad(
+        "refusals-twice", "One number twice", [True, 0, 0, heads, [[3, "paused"], [3, "closed"]]], rule=listed
+    )
+    bad("refusals-49", "More refusals than a line may have", refusals_line(49), rule=listed)
     bad("refusal-code-empty", "An empty code", [True, 0, 0, heads, [[3, ""]]])
     bad("refusal-code-33", "A code of 33 bytes", [True, 0, 0, heads, [[3, "x" * 33]]])
     bad("refusal-zero", "A refusal of number 0", [True, 0, 0, heads, [[0, "paused"]]])
