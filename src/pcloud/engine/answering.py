@@ -22,6 +22,7 @@ from pcloud.wire.answers import (
     sign_answer,
 )
 from pcloud.wire.content import read_start
+from pcloud.wire.cose import Signed
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keylog import Relation
 
@@ -237,36 +238,50 @@ def take_notice(relationship: Relationship, data: bytes) -> Relationship:
         raise Violation(Code.TYPE_MISMATCH)
     signed = cose.parse_sign1(data, typ)
     answer = read_answer(typ, signed.payload)
-    me, peer = relationship.me.log, relationship.peer.log
     if isinstance(answer, Stale):
-        _require_parties(answer, peer.persona, me.persona)
+        me, peer = relationship.me.log, relationship.peer.log
+        if (answer.parties.sender, answer.parties.recipient) != (peer.persona, me.persona):
+            raise Violation(Code.WRONG_PARTY)
         stopped = _take_stale(relationship, answer)
         if stopped is relationship:  # else the peer may have a newer key than the one known here
             cose.verify_sign1(signed, peer.current.signing_key)
         return stopped
-    _require_parties(answer, me.persona, peer.persona)
-    cose.verify_sign1(signed, me.current.signing_key)
-    epochs = (answer.parties.sender_epoch, answer.parties.recipient_epoch)
+    _verify_own(relationship, signed, answer.parties)
+    if _knew_more(relationship, answer.parties):
+        return _stop(relationship, "an own receipt names an epoch of the peer that this copy does not know")
     ahead = isinstance(answer, Receipt) and answer.number > relationship.incoming.number
-    if ahead and epochs == (me.epoch, peer.epoch):
+    if ahead and answer.parties == parties(relationship):
         return _stop(relationship, "an own receipt is ahead of this copy")
     return relationship
+
+
+def _verify_own(relationship: Relationship, signed: Signed, named: Parties) -> None:
+    """Verify one's own object, by the key of the epoch that it names. Raises Violation."""
+    me = relationship.me.log
+    if (named.sender, named.recipient) != (me.persona, relationship.peer.log.persona):
+        raise Violation(Code.WRONG_PARTY)
+    if named.sender_epoch > me.epoch:
+        raise Violation(Code.KEY_MISMATCH)
+    cose.verify_sign1(signed, me.events[named.sender_epoch].signing_key)
+
+
+def _knew_more(relationship: Relationship, named: Parties) -> bool:
+    """Whether an own object names an epoch of the peer that is unknown here, and no answer will bring it."""
+    return named.recipient_epoch > relationship.peer.log.epoch and not relationship.recovering
 
 
 def _take_own_start(relationship: Relationship, data: bytes) -> Relationship:
     """A session that this copy never began: it was set back, and the keys it knows are spent."""
     signed = cose.parse_sign1(data, cose.START)
     start = read_start(signed.payload)
-    cose.verify_sign1(signed, relationship.me.key.public)
-    known, keys = parties(relationship), relationship.sealing
-    if Parties(start.sender, start.recipient, start.sender_epoch, start.recipient_epoch) != known:
+    named = Parties(start.sender, start.recipient, start.sender_epoch, start.recipient_epoch)
+    _verify_own(relationship, signed, named)
+    if _knew_more(relationship, named):
+        return _stop(relationship, "an own session names an epoch of the peer that this copy does not know")
+    if named != parties(relationship):
         return relationship
+    keys = relationship.sealing
     mine = keys.out is not None and keys.out.frame_key.session == start.session
     if start.number > keys.started or (start.number == keys.started and not mine):
         return _stop(relationship, "an own session is unknown to this copy")
     return relationship
-
-
-def _require_parties(answer: Answer, sender: bytes, recipient: bytes) -> None:
-    if (answer.parties.sender, answer.parties.recipient) != (sender, recipient):
-        raise Violation(Code.WRONG_PARTY)

@@ -102,18 +102,22 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
     decision = Decision(relationship, (Entry(signed, parts, None, mine=True),), (thread,))
     if thread.state == gatekeeper.CLOSED:
         decision = withdraw_waiting(decision, history)
-    return keep(decision, keeps, signed.header.sender, history, setting) if keeps else decision
+    return keep(decision, keeps, signed, history, setting) if keeps else decision
 
 
 def keep(
-    decision: Decision, keeps: tuple[Keep, ...], sender: bytes, history: History, setting: Setting
+    decision: Decision, keeps: tuple[Keep, ...], said: SignedHeader, history: History, setting: Setting
 ) -> Decision:
     """Store what the row of a decision's last thread keeps, mending the log where it says so."""
     relationship = keep_all(decision.relationship, keeps, decision.threads[-1].id)
-    mended = mending.mend(relationship, keeps, sender, Overlay(history, decision), setting.registry)
+    mended = mending.mend(relationship, keeps, said, Overlay(history, decision), setting.registry)
+    relationship, again = mended.relationship, []
+    for entry in mended.again:
+        relationship, reissued = reissue(relationship, entry)
+        again.append(reissued)
     return decision._replace(
-        relationship=mended.relationship,
-        entries=decision.entries + mended.entries,
+        relationship=relationship,
+        entries=(*decision.entries, *mended.entries, *again),
         threads=decision.threads + mended.threads,
         verdicts=mended.verdicts,
         effects=mended.replies,

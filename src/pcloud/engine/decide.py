@@ -204,7 +204,7 @@ def _apply(
     if signed.header.first is not None:
         keeps = tuple(each for each in keeps if each.table not in OF_THE_MOMENT)
     if keeps:
-        decision = keep(decision, keeps, act.sender, history, setting)
+        decision = keep(decision, keeps, signed, history, setting)
     if signed.header.first is not None:
         decision = _in_its_place(decision, entry, history, setting)
     if decision.effects:

@@ -27,6 +27,8 @@ class Mended(NamedTuple):
     threads: tuple[Thread, ...] = ()
     verdicts: tuple[tuple[bytes, str], ...] = ()
     replies: tuple[Send, ...] = ()
+    again: tuple[Entry, ...] = ()
+    """Own entries to send again: affirmed, and the peer does not hold them."""
 
 
 def read_returned(
@@ -65,19 +67,24 @@ def check_keeps(relationship: Relationship, keeps: Iterable[Keep]) -> None:
 
 
 def mend(
-    relationship: Relationship, keeps: Iterable[Keep], sender: bytes, history: History, registry: Registry
+    relationship: Relationship,
+    keeps: Iterable[Keep],
+    said: SignedHeader,
+    history: History,
+    registry: Registry,
 ) -> Mended:
-    """Apply what messages of recovery keep: entries returned, affirmed or rejected."""
+    """Apply what a message of recovery keeps: entries returned, affirmed or rejected."""
     kept = [keep for keep in keeps if keep.table in (RETURNED, AFFIRMED, REJECT)]
     if not kept:
         return Mended(relationship)
     table, _, value = kept[0]
     if table == RETURNED:
-        if sender != relationship.peer.log.persona:
+        if said.header.sender != relationship.peer.log.persona:
             return Mended(relationship)
         entries = [read_returned(relationship, *returned) for returned in value]
         return _take_back(relationship, entries, history, registry)
-    return _decided(relationship, [key for _, key, _ in kept], sender, table == REJECT, history, registry)
+    ids = [key for _, key, _ in kept]
+    return (_rejected if table == REJECT else _affirmed)(relationship, ids, said, history, registry)
 
 
 def _take_back(
@@ -128,29 +135,48 @@ def _is_newest(relationship: Relationship, entry: Entry) -> bool:
     return entry.signed.header.sender_epoch == relationship.me.log.epoch
 
 
-def _decided(
-    relationship: Relationship,
-    ids: Sequence[bytes],
-    sender: bytes,
-    rejects: bool,  # noqa: FBT001 - which of the two messages it was
-    history: History,
-    registry: Registry,
+def _affirmed(
+    relationship: Relationship, ids: Sequence[bytes], said: SignedHeader, history: History, registry: Registry
 ) -> Mended:
-    """The owner has said of some entries whether they are its own. Others are passed over."""
-    found = {id_: entry for id_ in ids if (entry := history.find(id_)) is not None}
-    mine = sender == relationship.me.log.persona
-    epoch = (relationship.me if mine else relationship.peer).log.epoch
+    """The owner owns up to marked entries. What the peer has lost meanwhile goes to it again."""
+    found = {entry.first_id: entry for entry in _own(relationship, ids, said, history)}
+    touched = {id_: entry for id_, entry in found.items() if id_ in relationship.unaffirmed}
+    relationship = relationship._replace(unaffirmed=relationship.unaffirmed - touched.keys())
+    folded = refold(relationship, _threads(touched), touched, history, registry)
+    again = tuple(entry for entry in touched.values() if entry.mine and entry.verdict is None)
+    return Mended(folded.relationship, (), folded.threads, again=again)
+
+
+def _rejected(
+    relationship: Relationship, ids: Sequence[bytes], said: SignedHeader, history: History, registry: Registry
+) -> Mended:
+    """The owner does not own up to marked entries. What it affirmed or never lost it cannot take back.
+
+    Where it says so again, this side may have lost the mark with the first saying: then the epoch decides.
+    """
+    epoch = said.header.sender_epoch if said.header.first is not None else 0
     touched = {
-        id_: entry._replace(verdict=REJECTED if rejects else entry.verdict)
-        for id_, entry in found.items()
-        if entry.mine is mine
-        and entry.verdict == APPLIED
-        and (id_ in relationship.unaffirmed or (rejects and entry.signed.header.sender_epoch < epoch))
+        entry.first_id: entry._replace(verdict=REJECTED)
+        for entry in _own(relationship, ids, said, history)
+        if entry.first_id in relationship.unaffirmed or entry.signed.header.sender_epoch < epoch
     }
     relationship = relationship._replace(unaffirmed=relationship.unaffirmed - touched.keys())
     folded = refold(relationship, _threads(touched), touched, history, registry)
-    verdicts = tuple((id_, REJECTED) for id_ in touched) if rejects else ()
+    verdicts = tuple((id_, REJECTED) for id_ in touched)
     return Mended(folded.relationship, (), folded.threads, verdicts)
+
+
+def _own(
+    relationship: Relationship, ids: Sequence[bytes], said: SignedHeader, history: History
+) -> list[Entry]:
+    """The entries named by their own sender that act, or would if they were not suspended."""
+    mine = said.header.sender == relationship.me.log.persona
+    found = (history.find(id_) for id_ in ids)
+    return [
+        entry
+        for entry in found
+        if entry is not None and entry.mine is mine and entry.verdict in (None, APPLIED)
+    ]
 
 
 def _threads(entries: Mapping[bytes, Entry]) -> set[bytes]:

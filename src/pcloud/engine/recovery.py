@@ -1,6 +1,6 @@
 """Recovery of one relationship: `recover`, `recovered`, and what each side gives the other (spec 06)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 
 from pcloud.engine.compose import Command, Setting, command, reissue
@@ -183,22 +183,25 @@ def accept_recovered(
     """
     position, _, relation = statement
     answered = position.event == relationship.me.log.current.id
-    if relation is Relation.EXTENDS:
-        relationship = _take_position(relationship, position)
-        if relationship.stopped or not (answered or not relationship.recovering):
-            return Decision(relationship)
-        if not relationship.recovering and _is_behind(relationship, position, history):
-            return Decision(relationship._replace(stopped=BEHIND), refused=Code.OUTDATED)
-    elif not (relationship.recovering and answered):
+    if relation is not Relation.EXTENDS and not (relationship.recovering and answered):
         return Decision(relationship, refused=Code.STALE)
-    else:
-        relationship = _take_position(relationship, position)
+    relationship = _take_position(relationship, position)
+    if relationship.stopped or (relationship.recovering and not answered):
+        return Decision(relationship)
+    if not relationship.recovering and _is_behind(relationship, position, history):
+        return Decision(relationship._replace(stopped=BEHIND), refused=Code.OUTDATED)
     return _exchange(relationship, position, history, setting)
 
 
 def shared_point(position: Position, history: History, *, mine: bool) -> tuple[int, int]:
     """Generation and number of the highest id of one direction that both logs hold; else `NOWHERE`."""
-    best = NOWHERE
+    found = _shared(position, history, mine=mine)
+    return max(((sum(epochs), number) for epochs, number in found.items()), default=NOWHERE)
+
+
+def _shared(position: Position, history: History, *, mine: bool) -> dict[tuple[int, int], int]:
+    """By epochs of each listed line of one direction: the highest number under which both hold one id."""
+    found: dict[tuple[int, int], int] = {}
     for line in position.lines:
         if line.outgoing is mine:
             continue
@@ -206,9 +209,9 @@ def shared_point(position: Position, history: History, *, mine: bool) -> tuple[i
         for number, id_ in line.heads:
             entry = history.at(mine=mine, epochs=epochs, number=number)
             if entry is not None and entry.signed.id == id_:
-                best = max(best, (sum(epochs), number))
+                found[epochs] = number
                 break
-    return best
+    return found
 
 
 def _told_point(stated: Position, known: tuple[int, int]) -> tuple[int, int]:
@@ -238,10 +241,15 @@ def _exchange(relationship: Relationship, position: Position, history: History, 
         and entry.first_id not in relationship.unaffirmed
     ]
     lost = _lost(position, above, history)
-    corrected = _corrected(position, [entry for entry in mine if _at(entry) <= known])
+    # Unaffirmed, and the peer has lost it: once affirmed it is sent again (spec 06 §6).
+    alone = (entry for entry in mine if entry.first_id in relationship.unaffirmed and _at(entry) > known)
+    unheld = tuple(entry._replace(verdict=None) for entry in alone)
+    held = {_place(entry)[1:]: entry for entry in mine if _at(entry) <= known}
+    held |= _held_as_sent_first(position, [entry for entry in mine if _at(entry) > known], history)
+    corrected = _corrected(position, held)
     marks = relationship.unaffirmed
     relationship = _mark(relationship, lost, corrected, history)
-    decision = _return(Decision(relationship), lost, history, setting)
+    decision = _return(Decision(relationship, unheld), lost, history, setting)
     for entry in again:
         relationship, reissued = reissue(decision.relationship, entry)
         decision = decision._replace(relationship=relationship, entries=(*decision.entries, reissued))
@@ -293,7 +301,23 @@ def _at(entry: Entry) -> tuple[int, int]:
     return header.generation, header.number
 
 
-def _corrected(position: Position, held: Sequence[Entry]) -> list[Entry]:
+def _held_as_sent_first(
+    position: Position, above: Iterable[Entry], history: History
+) -> dict[tuple[int, int, int], Entry]:
+    """Own entries refused when sent again, to a peer that is now a copy which judged them before."""
+    refused = {entry.first_id: entry for entry in above if entry.verdict not in (None, APPLIED, REJECTED)}
+    if not refused:
+        return {}
+    found = {}
+    for epochs, last in _shared(position, history, mine=True).items():
+        for number in range(1, last + 1):
+            before = history.at(mine=True, epochs=epochs, number=number)
+            if before is not None and before.first_id in refused:
+                found[*epochs, number] = refused[before.first_id]
+    return found
+
+
+def _corrected(position: Position, held: Mapping[tuple[int, int, int], Entry]) -> list[Entry]:
     """Own entries that the recovering peer holds: its verdicts replace its earlier receipts."""
     refused = {
         (line.sender_epoch, line.recipient_epoch, refusal.number): refusal.code
@@ -312,12 +336,11 @@ def _corrected(position: Position, held: Sequence[Entry]) -> list[Entry]:
         if not line.outgoing
     }
     found = []
-    for entry in held:
-        if entry.verdict == REJECTED or entry.signed.header.number > listed.get(_epochs(entry), 0):
+    for (*epochs, number), entry in held.items():
+        line = epochs[0], epochs[1]
+        if entry.verdict == REJECTED or not silent_below.get(line, 0) <= number <= listed.get(line, 0):
             continue
-        if entry.signed.header.number < silent_below.get(_epochs(entry), 0):
-            continue
-        verdict = refused.get((*_epochs(entry), entry.signed.header.number), APPLIED)
+        verdict = refused.get((*line, number), APPLIED)
         if entry.verdict != verdict:
             found.append(entry._replace(verdict=verdict))
     return found

@@ -197,16 +197,17 @@ class Node:
     def _notify(self, *, newest: bool) -> tuple[bytes, ...]:
         """Tell a copy of the peer that it may be outdated, at most once an hour.
 
-        One of an older epoch is shown the newer key log; one of the newest gets its own receipt back.
+        One of an older epoch is shown the newer key log, at every contact key that it may hold; one of the
+        newest gets its own receipt and start back.
         """
         noted = answering.may_notify(self.relationship, self.clock.now)
         if noted is None:
             return ()
         self.relationship = noted
         log = noted.peer.log
-        frames = []
-        if log.epoch:
-            frames.append(self.seal_contact(KeyLog(log.events[:-1]), answering.make_stale(noted)))
+        older = [KeyLog(log.events[: epoch + 1]) for epoch in range(log.epoch)]
+        stale = answering.make_stale(noted)
+        frames = [self.seal_contact(before, stale) for before in older]
         own = (noted.notices.peer_receipt, noted.sealing.peer_start) if newest else ()
         frames.extend(self.seal_contact(log, signed) for signed in own if signed is not None)
         return tuple(frames)

@@ -164,7 +164,7 @@ class World:
             owner.node.relationship = sealing.renew(owner.node.relationship)
         if roll() < 0.2:
             self.send(1 - side, owner.node.resend())
-        if roll() < weather.set_back and side:  # one side only: two that are set back may not notice
+        if roll() < weather.set_back:
             self.replace(side, self.random.choice(owner.copies))
         if roll() < weather.restore:
             self.replace(side, self.random.choice(owner.copies))

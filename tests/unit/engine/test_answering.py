@@ -52,7 +52,7 @@ from pcloud.wire.answers import (
     read_answer,
     sign_answer,
 )
-from pcloud.wire.content import Content, write_content
+from pcloud.wire.content import Content, Start, sign_start, write_content
 from pcloud.wire.keylog import KeyLog, first_event
 from pcloud.wire.keys import SigningKey
 
@@ -459,11 +459,41 @@ def test_an_own_receipt_that_is_ahead_stops_the_copy(two: Pair) -> None:
     assert after == copy._replace(stopped=after.stopped)
 
 
-def test_an_own_receipt_of_another_epoch_says_nothing(two: Pair) -> None:
+def own_receipt(node: Node, **epochs: int) -> bytes:
+    """A receipt of the node that is far ahead, as its peer would give it back."""
+    changed: Any = epochs
+    who = parties(node)._replace(**changed)
+    return sign_answer(node.relationship.me.key, Receipt(who, None, None, 99, digest("x"), ()))
+
+
+def own_start(node: Node, recipient_epoch: int) -> bytes:
+    who = parties(node)
+    start = Start(who.sender, who.recipient, 0, recipient_epoch, b"s" * 16, 99, 1)
+    return sign_start(node.relationship.me.key, start)
+
+
+def test_an_own_object_that_names_an_unknown_epoch_of_the_peer_stops_the_copy(two: Pair) -> None:
     """[ROLL-3]"""
-    who = parties(two.shop)._replace(recipient_epoch=1)
-    data = sign_answer(two.shop.relationship.me.key, Receipt(who, None, None, 99, digest("x"), ()))
-    assert take_notice(two.shop.relationship, data) == two.shop.relationship
+    here = two.shop.relationship
+    for notice in (own_receipt(two.shop, recipient_epoch=1), own_start(two.shop, 1)):
+        assert take_notice(here, notice).stopped
+        recovering = here._replace(recovering=True)
+        assert take_notice(recovering, notice) == recovering, "the answer will bring that epoch"
+
+
+def test_an_own_object_of_an_older_epoch_is_verified_by_its_key_then(two: Pair) -> None:
+    """[ROLL-3]"""
+    here, old = two.shop.relationship, own_receipt(two.shop)
+    later = here._replace(me=here.me._replace(log=grown(here.me.log)))
+    assert take_notice(later, old) == later, "what it was ahead of is gone"
+    assert take_notice(later, own_receipt(two.shop, recipient_epoch=1)).stopped
+
+
+def test_an_own_object_of_an_epoch_above_ones_own_cannot_be_verified(two: Pair) -> None:
+    """[ROLL-3]"""
+    with pytest.raises(Violation) as found:
+        take_notice(two.shop.relationship, own_receipt(two.shop, sender_epoch=1))
+    assert found.value.code is Code.KEY_MISMATCH
 
 
 def test_a_stale_notice_stops_the_copy(two: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -487,7 +517,9 @@ def test_an_own_start_that_this_copy_never_made_stops_it(two: Pair) -> None:
     assert after.stopped
     assert after == copy._replace(stopped=after.stopped)
     elsewhere = copy._replace(peer=two.shop.relationship.peer)
-    assert take_notice(elsewhere, start) == elsewhere, "a start for someone else says nothing"
+    with pytest.raises(Violation):
+        take_notice(elsewhere, start)
+    assert take_notice(copy._replace(me=copy.me._replace(log=grown(copy.me.log))), start).stopped == ""
 
 
 def test_a_notice_of_anyone_else_is_refused(two: Pair) -> None:

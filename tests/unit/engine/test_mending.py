@@ -32,12 +32,14 @@ class Back:
         hers.node = copy
         hers.recover()
         self.anna: Node = copy
+        self.said = its.node.log.sequence(mine=True)[-1].signed
+        """Any message of the shop."""
 
     def mended(self, verdict: str = APPLIED) -> mending.Mended:
         returned = ReturnedEntry(self.entry.signed.data, self.entry.parts, verdict)
         keeps = [Keep("address", b"", None), Keep(RETURNED, b"", (returned,))]
         relationship = self.anna.relationship
-        return mend(relationship, keeps, relationship.peer.log.persona, self.anna.log, STANDARD)
+        return mend(relationship, keeps, self.said, self.anna.log, STANDARD)
 
     def held(self, verdict: str) -> None:
         self.anna.log.put(self.entry._replace(mine=True, verdict=verdict))
@@ -124,15 +126,16 @@ def test_what_is_not_ones_own_is_refused(back: Back, change: str) -> None:
 def test_what_this_side_gives_back_itself_changes_nothing_here(back: Back) -> None:
     relationship = back.anna.relationship
     keeps = [Keep(RETURNED, b"", ())]
-    assert mend(relationship, keeps, relationship.me.log.persona, back.anna.log, STANDARD).entries == ()
-    assert mend(relationship, [], b"", back.anna.log, STANDARD).relationship is relationship
+    said = back.entry.signed
+    assert mend(relationship, keeps, said, back.anna.log, STANDARD).entries == ()
+    assert mend(relationship, [], said, back.anna.log, STANDARD).relationship is relationship
 
 
 def test_a_word_on_entries_that_are_not_marked_is_passed_over(back: Back) -> None:
     """[REC-32]"""
     relationship = back.shop.relationship
     keeps = [Keep(AFFIRMED, id_, relationship.peer.log.persona) for id_ in (bytes(32), back.entry.first_id)]
-    mended = mend(relationship, keeps, relationship.peer.log.persona, back.shop.log, STANDARD)
+    mended = mend(relationship, keeps, back.entry.signed, back.shop.log, STANDARD)
     assert mended.relationship == relationship
     assert not mended.verdicts
 
