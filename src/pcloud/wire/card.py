@@ -39,13 +39,13 @@ def sign_card(key: SigningKey, fields: Mapping[int, Any]) -> Card:
 
 def read_card(data: bytes) -> Card:
     """Read and verify a card. Raises Violation at stages form and authentic."""
-    value, log, _ = read_published(data, cose.CARD, _REQUIRED, _KNOWN)
+    published = read_published(data, cose.CARD, _REQUIRED, _KNOWN)
+    value = published.value
     issued, expires = unsigned(value[5]), unsigned(value[6])
     if expires <= issued:
         raise shape("expires")
     invitation = read_invitation(raw(value[_INVITATION])) if _INVITATION in value else None
     card = Card(
-        log=log,
         kind=read_kind(value[3]),
         endpoints=endpoints(value[4]),
         issued=issued,
@@ -55,7 +55,8 @@ def read_card(data: bytes) -> Card:
         title=optional_text(value.get(9), TITLE_BYTES_MAX),
         invitation=invitation,
         data=data,
+        log=published.verified_log(),
     )
-    if invitation is not None and invitation.log.persona != log.persona:
+    if invitation is not None and invitation.log.persona != card.log.persona:
         raise Violation(Code.WRONG_PARTY, "a standing invitation is the persona's own")
     return card

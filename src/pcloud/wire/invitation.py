@@ -65,10 +65,10 @@ def sign_invitation(key: SigningKey, fields: Mapping[int, Any]) -> Invitation:
 
 def read_invitation(data: bytes) -> Invitation:
     """Read and verify an invitation. Raises Violation at stages form and authentic."""
-    value, log, id_ = read_published(data, cose.INVITATION, _REQUIRED, _KNOWN)
+    published = read_published(data, cose.INVITATION, _REQUIRED, _KNOWN)
+    value = published.value
     keys.check_hybrid_public(raw(value[3]))
     return Invitation(
-        log=log,
         receiving=value[3],
         mailbox=octets(value[4], MAILBOX_BYTES),
         endpoints=endpoints(value[5]),
@@ -81,8 +81,9 @@ def read_invitation(data: bytes) -> Invitation:
         expires=unsigned(value[_EXPIRES]) if _EXPIRES in value else None,
         title=optional_text(value.get(13), TITLE_BYTES_MAX),
         terms=read_terms(value[_TERMS]) if _TERMS in value else None,
-        id=id_,
+        id=published.signed.id,
         data=data,
+        log=published.verified_log(),
     )
 
 

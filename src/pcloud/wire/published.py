@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from pcloud.limits import KEY_EVENTS_MAX, PROTOCOL_VERSION, TERMS_ID_BYTES_MAX, TERMS_LISTED_MAX
 from pcloud.wire import cbor, cose, keylog
+from pcloud.wire.cose import Signed
 from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.shape import array, raw, shape, text, version
@@ -14,11 +15,20 @@ _VERSION, _LOG = 1, 2
 
 
 class Published(NamedTuple):
-    """A verified map: its values by key, the log of its signer, its id."""
+    """A map as read, with all required and none but known keys; nothing is verified yet."""
 
     value: Mapping[int, Any]
-    log: KeyLog
-    id: bytes
+    signed: Signed
+
+    def verified_log(self) -> KeyLog:
+        """Read the log inside, and verify the map by it. The caller reads the other fields first (ERR-1).
+
+        Raises Violation at stages form and authentic.
+        """
+        events = [raw(event) for event in array(self.value[_LOG], 1, KEY_EVENTS_MAX)]
+        log = keylog.read_log(events)
+        cose.verify_sign1(self.signed, log.current.signing_key)
+        return log
 
 
 def sign_published(key: SigningKey, typ: str, fields: Mapping[int, Any]) -> bytes:
@@ -27,18 +37,13 @@ def sign_published(key: SigningKey, typ: str, fields: Mapping[int, Any]) -> byte
 
 
 def read_published(data: bytes, typ: str, required: frozenset[int], known: frozenset[int]) -> Published:
-    """Read a map with all the required and none but the known keys, and verify it by its own log.
-
-    Raises Violation at stages form and authentic.
-    """
+    """Read a map with all the required and none but the known keys. Raises Violation at stage form."""
     signed = cose.parse_sign1(data, typ)
     value: dict[Any, Any] = cbor.decode_map(signed.payload)
     version(value.get(_VERSION, PROTOCOL_VERSION))
     if not required <= value.keys() <= known or None in value.values():
         raise shape("keys of the map")
-    log = keylog.read_log([raw(event) for event in array(value[_LOG], 1, KEY_EVENTS_MAX)])
-    cose.verify_sign1(signed, log.current.signing_key)
-    return Published(value, log, signed.id)
+    return Published(value, signed)
 
 
 def read_kind(value: Any) -> str:

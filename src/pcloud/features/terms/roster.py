@@ -52,7 +52,6 @@ def read_roster(data: bytes, keeper: bytes) -> Roster:
     if len(data) > ROSTER_BYTES_MAX:
         raise shape("roster too long")
     signed = cose.parse_sign1(data, cose.ROSTER)
-    cose.verify_sign1(signed, keeper)
     value: dict[Any, Any] = cbor.decode_map(signed.payload)
     if value.keys() != _KEYS:
         raise shape("roster keys")
@@ -61,7 +60,9 @@ def read_roster(data: bytes, keeper: bytes) -> Roster:
     entries = tuple(_entry(signed.id, item) for item in array(value[4], 1, ROSTER_ENTRIES_MAX))
     if len({entry.standard.terms for entry in entries}) != len(entries):
         raise shape("two entries of one id")
-    return Roster(signed.id, text(value[2], TITLE_BYTES_MAX), unsigned(value[3]), entries)
+    roster = Roster(signed.id, text(value[2], TITLE_BYTES_MAX), unsigned(value[3]), entries)
+    cose.verify_sign1(signed, keeper)
+    return roster
 
 
 def _entry(roster: bytes, item: Any) -> RosterEntry:
