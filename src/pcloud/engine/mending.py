@@ -92,7 +92,7 @@ def _take_back(
 ) -> Mended:
     """Own entries come back. What the log held is spoken for; what it did not waits for the owner."""
     added: dict[bytes, Entry] = {}
-    refused: dict[bytes, Entry] = {}
+    judged: dict[bytes, Entry] = {}
     owned: list[bytes] = []
     disowned: list[bytes] = []
     marked = set(relationship.unaffirmed)
@@ -103,23 +103,25 @@ def _take_back(
             if entry.verdict == APPLIED:
                 marked.add(id_)
         elif entry.verdict == REJECTED and held.mine:
-            refused[id_] = held._replace(verdict=REJECTED)
+            judged[id_] = held._replace(verdict=REJECTED)
             marked.discard(id_)
         elif entry.verdict == APPLIED and held.verdict == REJECTED:
             disowned.append(id_)
         elif entry.verdict == APPLIED and id_ not in marked and not _is_current(relationship, held):
             owned.append(id_)
+            if held.verdict not in (None, APPLIED):  # refused when judged again, by a copy that is gone
+                judged[id_] = held._replace(verdict=APPLIED)
     relationship = relationship._replace(unaffirmed=frozenset(marked))
     if any(_is_newest(relationship, entry) for entry in added.values()):
         relationship = relationship._replace(stopped="the peer gives back what this copy never sent")
-    changed = {**added, **refused}
+    changed = {**added, **judged}
     folded = refold(relationship, _threads(changed), changed, history, registry)
     thread = folded.relationship.thread
     replies: tuple[Send, ...] = ()
     if thread is not None and not relationship.stopped:
         pairs = ((RelationshipAffirm, owned), (RelationshipReject, disowned))
         replies = tuple(Send(make(tuple(ids)), thread.id) for make, ids in pairs if ids)
-    verdicts = tuple((id_, REJECTED) for id_ in refused)
+    verdicts = tuple((id_, str(entry.verdict)) for id_, entry in judged.items())
     return Mended(folded.relationship, tuple(added.values()), folded.threads, verdicts, replies)
 
 
@@ -143,8 +145,9 @@ def _affirmed(
     touched = {id_: entry for id_, entry in found.items() if id_ in relationship.unaffirmed}
     relationship = relationship._replace(unaffirmed=relationship.unaffirmed - touched.keys())
     folded = refold(relationship, _threads(touched), touched, history, registry)
-    again = tuple(entry for entry in touched.values() if entry.mine and entry.verdict is None)
-    return Mended(folded.relationship, (), folded.threads, again=again)
+    again = [entry for entry in touched.values() if entry.mine and entry.verdict is None]
+    again.sort(key=lambda entry: entry.signed.rank)
+    return Mended(folded.relationship, (), folded.threads, again=tuple(again))
 
 
 def _rejected(

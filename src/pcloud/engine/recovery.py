@@ -1,6 +1,6 @@
 """Recovery of one relationship: `recover`, `recovered`, and what each side gives the other (spec 06)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, takewhile
 
 from pcloud.engine.compose import Command, Setting, command, reissue
@@ -195,13 +195,7 @@ def accept_recovered(
 
 def shared_point(position: Position, history: History, *, mine: bool) -> tuple[int, int]:
     """Generation and number of the highest id of one direction that both logs hold; else `NOWHERE`."""
-    found = _shared(position, history, mine=mine)
-    return max(((sum(epochs), number) for epochs, number in found.items()), default=NOWHERE)
-
-
-def _shared(position: Position, history: History, *, mine: bool) -> dict[tuple[int, int], int]:
-    """By epochs of each listed line of one direction: the highest number under which both hold one id."""
-    found: dict[tuple[int, int], int] = {}
+    best = NOWHERE
     for line in position.lines:
         if line.outgoing is mine:
             continue
@@ -209,9 +203,9 @@ def _shared(position: Position, history: History, *, mine: bool) -> dict[tuple[i
         for number, id_ in line.heads:
             entry = history.at(mine=mine, epochs=epochs, number=number)
             if entry is not None and entry.signed.id == id_:
-                found[epochs] = number
+                best = max(best, (sum(epochs), number))
                 break
-    return found
+    return best
 
 
 def _told_point(stated: Position, known: tuple[int, int]) -> tuple[int, int]:
@@ -244,9 +238,7 @@ def _exchange(relationship: Relationship, position: Position, history: History, 
     # Unaffirmed, and the peer has lost it: once affirmed it is sent again (spec 06 §6).
     alone = (entry for entry in mine if entry.first_id in relationship.unaffirmed and _at(entry) > known)
     unheld = tuple(entry._replace(verdict=None) for entry in alone)
-    held = {_place(entry)[1:]: entry for entry in mine if _at(entry) <= known}
-    held |= _held_as_sent_first(position, [entry for entry in mine if _at(entry) > known], history)
-    corrected = _corrected(position, held)
+    corrected = _corrected(position, [entry for entry in mine if _at(entry) <= known])
     marks = relationship.unaffirmed
     relationship = _mark(relationship, lost, corrected, history)
     decision = _return(Decision(relationship, unheld), lost, history, setting)
@@ -301,23 +293,7 @@ def _at(entry: Entry) -> tuple[int, int]:
     return header.generation, header.number
 
 
-def _held_as_sent_first(
-    position: Position, above: Iterable[Entry], history: History
-) -> dict[tuple[int, int, int], Entry]:
-    """Own entries refused when sent again, to a peer that is now a copy which judged them before."""
-    refused = {entry.first_id: entry for entry in above if entry.verdict not in (None, APPLIED, REJECTED)}
-    if not refused:
-        return {}
-    found = {}
-    for epochs, last in _shared(position, history, mine=True).items():
-        for number in range(1, last + 1):
-            before = history.at(mine=True, epochs=epochs, number=number)
-            if before is not None and before.first_id in refused:
-                found[*epochs, number] = refused[before.first_id]
-    return found
-
-
-def _corrected(position: Position, held: Mapping[tuple[int, int, int], Entry]) -> list[Entry]:
+def _corrected(position: Position, held: Sequence[Entry]) -> list[Entry]:
     """Own entries that the recovering peer holds: its verdicts replace its earlier receipts."""
     refused = {
         (line.sender_epoch, line.recipient_epoch, refusal.number): refusal.code
@@ -336,8 +312,8 @@ def _corrected(position: Position, held: Mapping[tuple[int, int, int], Entry]) -
         if not line.outgoing
     }
     found = []
-    for (*epochs, number), entry in held.items():
-        line = epochs[0], epochs[1]
+    for entry in held:
+        line, number = _epochs(entry), entry.signed.header.number
         if entry.verdict == REJECTED or not silent_below.get(line, 0) <= number <= listed.get(line, 0):
             continue
         verdict = refused.get((*line, number), APPLIED)

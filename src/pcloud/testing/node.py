@@ -291,7 +291,8 @@ class Node:
         if not sealing.can_seal(self.relationship.sealing):
             return Received(())
         recovered = self.seal(recovery.make_recovered(self.relationship, self.log))
-        return Received((recovered, *self.frames()))
+        begun = self.relationship.sealing.peer_start is not None  # it was answered, and was set back since
+        return Received((recovered, *self.frames(), *(self._notify(newest=True) if begun else ())))
 
     def _refuse_recover(self, log: KeyLog, code: str) -> tuple[bytes, ...]:
         """Show the owner of a conflicting copy the key log that is known here (spec 06 §5)."""

@@ -2,16 +2,21 @@
 
 import pytest
 
-from pcloud.engine import answering, recovery
+from pcloud.engine import answering, gatekeeper, recovery, sealing
+from pcloud.engine.snapshot import APPLIED, REJECTED, Entry
 from pcloud.engine.statement import read_statement
-from pcloud.errors import Code, UsageError, Violation
+from pcloud.errors import Code, UsageError
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.move import RelationshipMove
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.features.relationship.resume import RelationshipResume
-from pcloud.limits import CLOSED_RECOVER_S_MAX
+from pcloud.features.relationship.rotate import RelationshipRotate
+from pcloud.features.terms.accept import TermsAccept
+from pcloud.features.terms.proffer import TermsProffer
+from pcloud.kernel.context import Me
+from pcloud.limits import CLOSED_RECOVER_S_MAX, NOTICE_INTERVAL_S, POSITION_REFUSALS_MAX
 from pcloud.testing.node import Node, exchange
 from pcloud.testing.world import Owner, World
 from pcloud.wire import cose
@@ -340,3 +345,267 @@ def test_an_answer_to_an_older_event_brings_events_and_nothing_else(two: Two) ->
     decision = recovery.accept_recovered(shop.relationship, statement, shop.log, shop.setting)
     assert decision.relationship.recovering
     assert not decision.entries
+
+
+# What is affirmed, and what can no longer be rejected
+
+
+def test_what_is_affirmed_goes_again_to_a_peer_that_lost_it(two: Two) -> None:
+    """[REC-32], [REC-36], [REC-18]"""
+    theirs = two.world.copy(two.its)
+    two.lost()
+    marked = two.anna.relationship.unaffirmed
+    two.returns(two.its, theirs)
+    assert two.anna.relationship.unaffirmed == marked
+    assert not any(two.shop.log.find(id_) for id_ in marked)
+    two.says(two.hers, RelationshipAffirm(tuple(sorted(marked))))
+    two.agree()
+    assert [held(two.shop, id_).verdict for id_ in marked] == [APPLIED, APPLIED]
+
+
+def test_what_is_rejected_does_not_go_to_a_peer_that_lost_it(two: Two) -> None:
+    """[REC-33]"""
+    theirs = two.world.copy(two.its)
+    two.lost()
+    marked = two.anna.relationship.unaffirmed
+    two.returns(two.its, theirs)
+    two.says(two.hers, RelationshipReject(tuple(sorted(marked))))
+    two.agree()
+    assert [held(two.anna, id_).verdict for id_ in marked] == [REJECTED, REJECTED]
+    assert not any(two.shop.log.find(id_) for id_ in marked)
+
+
+def held(node: Node, id_: bytes) -> Entry:
+    entry = node.log.find(id_)
+    assert entry is not None
+    return entry
+
+
+def test_nobody_takes_back_what_it_affirmed_or_never_lost(two: Two) -> None:
+    """[REC-33]"""
+    two.says(two.hers, RelationshipRotate(sealing.announced(two.anna.relationship)))
+    kept = two.anna.log.sequence(mine=True)[-1].first_id
+    two.lost()
+    affirmed = tuple(sorted(two.anna.relationship.unaffirmed))
+    two.says(two.hers, RelationshipAffirm(affirmed), RelationshipReject((kept, *affirmed)))
+    two.agree()
+    for node in (two.anna, two.shop):
+        assert {held(node, id_).verdict for id_ in (kept, *affirmed)} == {APPLIED}
+
+
+def test_a_reject_that_comes_again_reaches_a_peer_that_lost_the_marks(two: Two) -> None:
+    """[REC-33]"""
+    copy = two.world.copy(two.hers)
+    two.says(two.hers, RelationshipPause(), RelationshipResume())
+    unmarked = two.world.copy(two.its)
+    two.returns(two.hers, copy)
+    rejected = two.anna.relationship.unaffirmed
+    two.says(two.hers, RelationshipReject(tuple(sorted(rejected))))
+    two.returns(two.its, unmarked)
+    two.agree()
+    assert {held(two.shop, id_).verdict for id_ in rejected} == {REJECTED}
+
+
+def test_what_the_log_held_is_affirmed_by_the_node_when_it_comes_back(two: Two) -> None:
+    """[REC-28], [REC-6]"""
+    two.lost()
+    marked = two.anna.relationship.unaffirmed
+    two.says(two.hers, RelationshipRotate(sealing.announced(two.anna.relationship)))
+    two.returns(two.hers, two.world.copy(two.hers))
+    two.agree()
+    assert two.anna.relationship.unaffirmed == two.shop.relationship.unaffirmed == marked
+
+
+@pytest.mark.parametrize("affirmed", [True, False])
+def test_an_agreement_that_a_thief_made_supports_nothing(two: Two, affirmed: bool) -> None:  # noqa: FBT001
+    """[REC-30], [REC-36], [GATE-7]"""
+    thief, backup = two.world.copy(two.hers), two.world.copy(two.hers)
+    now = two.world.clock.now
+    standard = next(iter(two.world.rosters.values()))
+    exchange(thief, two.shop, thief.say(TermsProffer.choose(standard, now + 100)))
+    thread = two.shop.log.threads[thief.log.sequence(mine=True)[-1].signed.thread_id]
+    me = two.shop.relationship.me
+    accept = TermsAccept.sign(thread, Me(me.log.persona, me.kind, me.key), now + 100)
+    exchange(two.shop, thief, two.shop.say(accept, thread.id))
+    (agreement,) = two.shop.relationship.agreements
+    assert agreement in gatekeeper.provable(two.shop.relationship)
+    two.returns(two.hers, backup)
+    two.agree()
+    for node in (two.anna, two.shop):
+        assert agreement in node.relationship.agreements
+        assert not gatekeeper.provable(node.relationship)
+    decided = RelationshipAffirm if affirmed else RelationshipReject
+    two.says(two.hers, decided(tuple(sorted(two.anna.relationship.unaffirmed))))
+    two.agree()
+    for node in (two.anna, two.shop):
+        assert list(gatekeeper.provable(node.relationship)) == [agreement] * affirmed
+        assert list(node.state().agreements) == [agreement] * affirmed
+
+
+# Positions
+
+
+def rotates(two: Two, count: int) -> None:
+    for _ in range(count):
+        two.says(two.hers, RelationshipRotate(sealing.announced(two.anna.relationship)))
+
+
+def test_a_line_names_the_newest_refusals_and_says_nothing_of_older_ones(two: Two) -> None:
+    """[REC-7], [REC-25]"""
+    rotates(two, POSITION_REFUSALS_MAX + 4)
+    copy = two.world.copy(two.its)
+    entries = copy.log.sequence(mine=False)[2:]
+    for entry in entries:
+        copy.log.put(entry._replace(verdict="internal"))
+    (line,) = (
+        line for line in recovery.position_of(copy.relationship, copy.log, None).lines if not line.outgoing
+    )
+    numbers = [refusal.number for refusal in line.refusals]
+    last = entries[-1].signed.header.number
+    assert numbers == list(range(last - POSITION_REFUSALS_MAX + 1, last + 1))
+    for entry in entries[POSITION_REFUSALS_MAX - 4 :]:
+        copy.log.put(entry._replace(verdict=APPLIED))
+    (line, *_) = (
+        line for line in recovery.position_of(copy.relationship, copy.log, None).lines if not line.outgoing
+    )
+    assert len(line.refusals) == POSITION_REFUSALS_MAX - 4, "all of them"
+    for entry in entries:
+        copy.log.put(entry._replace(verdict="internal"))
+    two.returns(two.its, copy)
+    verdicts = [held(two.anna, entry.first_id).verdict for entry in entries]
+    assert verdicts == [APPLIED] * 4 + ["internal"] * POSITION_REFUSALS_MAX
+
+
+def test_a_position_names_the_lines_of_the_two_newest_pairs_of_epochs(two: Two) -> None:
+    """[REC-8]"""
+    for _ in range(3):
+        rotates(two, 1)
+        two.returns(two.hers, two.world.copy(two.hers))
+    rotates(two, 1)
+    lines = recovery.position_of(two.anna.relationship, two.anna.log, None).lines
+    assert [(line.outgoing, line.sender_epoch) for line in lines if line.outgoing] == [(True, 2), (True, 3)]
+    used = {entry.signed.header.recipient_epoch for entry in two.anna.log.sequence(mine=False)}
+    listed = [line.recipient_epoch for line in lines if not line.outgoing]
+    assert listed == sorted(used)[-2:]
+
+
+def test_what_was_rejected_keeps_that_verdict_when_the_peer_recovers(two: Two) -> None:
+    """[REC-25]"""
+    two.lost()
+    rejected = two.anna.relationship.unaffirmed
+    two.says(two.hers, RelationshipReject(tuple(sorted(rejected))))
+    two.returns(two.its, two.world.copy(two.its))
+    two.agree()
+    assert {held(two.anna, id_).verdict for id_ in rejected} == {REJECTED}
+
+
+def test_a_reissue_that_was_refused_takes_the_verdict_of_an_older_copy(two: Two) -> None:
+    """[REC-25]"""
+    before = two.world.copy(two.its)
+    rotates(two, 2)
+    judged = two.world.copy(two.its)
+    two.returns(two.its, before)
+    entry = two.anna.log.sequence(mine=True)[-1]
+    assert entry.signed.header.first is not None
+    two.anna.log.put(entry._replace(verdict="paused"))
+    refused = two.anna.receive(two.back(two.its, judged))
+    two.shop.receive(refused.frames[0])
+    frame = two.its.recover()
+    assert frame is not None
+    exchange(two.shop, two.anna, frame)
+    two.agree()
+    assert held(two.anna, entry.first_id).verdict == APPLIED
+
+
+def test_a_log_without_its_own_thread_gives_nothing_back(two: Two) -> None:
+    two.shop.relationship = two.shop.relationship._replace(thread=None)
+    frame = two.back(two.hers, two.world.copy(two.hers))
+    two.anna.log.by_first_id.clear()
+    statement = read_statement(two.shop.relationship, recover_of(two.anna), cose.RECOVER)
+    assert frame
+    decision = recovery.accept_recover(two.shop.relationship, statement, two.shop.log, two.shop.setting)
+    assert all(entry.signed.header.name != "relationship.returned" for entry in decision.entries)
+
+
+def recover_of(node: Node) -> bytes:
+    return recovery.repeat_recover(node.relationship, node.log)
+
+
+def test_a_repeat_with_a_newer_receiving_key_makes_a_new_session_due(two: Two) -> None:
+    """[REC-13]"""
+    two.shop.receive(two.back(two.hers, two.world.copy(two.hers)))
+    keys = two.anna.relationship.sealing
+    newer = keys._replace(receiving=keys.receiving._replace(number=2))
+    two.anna.relationship = two.anna.relationship._replace(sealing=newer)
+    statement = read_statement(two.shop.relationship, recover_of(two.anna), cose.RECOVER)
+    decision = recovery.accept_recover(two.shop.relationship, statement, two.shop.log, two.shop.setting)
+    assert decision.relationship.sealing.due
+    assert decision.relationship.sealing.offered_number == 2
+
+
+def test_a_copy_that_has_stopped_takes_no_answer_to_its_recover(two: Two) -> None:
+    """[REC-38], [ROLL-5]"""
+    two.shop.receive(two.back(two.hers, two.world.copy(two.hers)))
+    data = recovery.make_recovered(two.shop.relationship, two.shop.log)
+    statement = read_statement(two.anna.relationship, data, cose.RECOVERED)
+    stopped = two.anna.relationship._replace(stopped="another copy")
+    decision = recovery.accept_recovered(stopped, statement, two.anna.log, two.anna.setting)
+    assert decision.relationship.recovering
+    assert not decision.entries
+
+
+# Epochs that are not known, and notices
+
+
+def test_an_unknown_newer_epoch_is_left_unjudged_until_it_is_known(two: Two) -> None:
+    """[ORDER-10]"""
+    frame = two.back(two.hers, two.world.copy(two.hers))
+    relation = two.anna.relationship
+    keys = relation.sealing._replace(offered=sealing.announced(two.shop.relationship))
+    two.anna.relationship = relation._replace(sealing=keys, recovering=False)
+    said = two.anna.say(RelationshipPause(), two.anna.thread)
+    before = two.shop.relationship
+    left = two.shop.receive(said)
+    assert left.refused is not None
+    assert left.refused.code is Code.EPOCH_UNKNOWN
+    assert not left.frames
+    assert two.shop.relationship == before
+    two.shop.receive(frame)
+    assert two.shop.receive(said).refused is None
+    assert two.shop.relationship.incoming.number == 1
+
+
+def test_an_older_copy_is_told_hourly_at_most(two: Two) -> None:
+    """[REC-41], [REC-37], [REC-40]"""
+    thief = two.world.copy(two.hers)
+    two.returns(two.hers, two.world.copy(two.hers))
+    said = thief.say(RelationshipPause(), thief.thread)
+    told = [len(two.shop.receive(said).frames) for _ in range(2)]
+    assert told[0] > 0
+    assert told[1] == 0
+    two.world.clock.now += NOTICE_INTERVAL_S - 1
+    assert not two.shop.receive(said).frames
+    two.world.clock.now += 1
+    frames = two.shop.receive(said).frames
+    assert frames
+    refused = [thief.receive(frame).refused for frame in frames]
+    assert any(refusal is None for refusal in refused)
+    assert thief.relationship.stopped
+
+
+def test_a_copy_set_back_to_its_recovery_is_shown_what_it_began_since(two: Two) -> None:
+    """[REC-13], [ROLL-3], [ROLL-4]"""
+    frame = two.back(two.hers, two.world.copy(two.hers))
+    waits = two.world.copy(two.hers)
+    exchange(two.anna, two.shop, frame)
+    two.says(two.hers, RelationshipPause())
+    two.hers.node = waits
+    assert waits.relationship.recovering
+    for notice in two.shop.receive(waits.resend()[0]).frames:
+        waits.receive(notice)
+    assert waits.relationship.stopped
+    again = two.hers.recover()
+    assert again is not None
+    exchange(two.anna, two.shop, again)
+    two.agree()
+    assert not two.anna.relationship.recovering
