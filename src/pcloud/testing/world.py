@@ -3,6 +3,12 @@
 First chaos: frames are lost, doubled, late and out of order; nodes restart, are set back to old copies, are
 stolen, and recover from snapshots. Then healing: nothing is lost any more, and what waits is sent again
 until both sides are quiet. `heal` raises AssertionError where the two do not agree.
+
+Both sides may be set back, also across their own recoveries, and while they recover. Not covered: snapshots
+from during the handshake (a copy of the guest that knows only the invitation persona cannot verify the
+answer to its `recover`), items and their erasure, and full key logs. An acceptance or seal that is sent
+again in a later epoch is signed by another key than the signature in its body; a log that is folded anew
+then names that key in the agreement, and some seeds (485, 550) fail for this.
 """
 
 import random
