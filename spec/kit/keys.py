@@ -80,6 +80,28 @@ def aead_seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
     return ChaCha20Poly1305(key).encrypt(nonce, plaintext, aad)
 
 
+def sealed_by(
+    seed: bytes, ciphertext: bytes, ephemeral: bytes, agreed: bytes, info: bytes, plaintext: bytes
+) -> bytes:
+    """HPKE from its parts (RFC 9180): an ML-KEM ciphertext, an X25519 key and what it is said to agree on."""
+    wide, public = hashlib.shake_256(seed).digest(96), xwing(seed)[1]
+    secret = MLKEM768PrivateKey.from_seed_bytes(wide[:64]).decapsulate(ciphertext)
+    shared = hashlib.sha3_256(secret + agreed + ephemeral + public[1184:] + b"\\.//^\\").digest()
+    suite = b"HPKE-v1HPKE" + bytes.fromhex("647a00010003")
+
+    def extract(salt: bytes, label: bytes, ikm: bytes) -> bytes:
+        return hmac.digest(salt or bytes(32), suite + label + ikm, "sha256")
+
+    context = b"\x00" + extract(b"", b"psk_id_hash", b"") + extract(b"", b"info_hash", info)
+    start = extract(shared, b"secret", b"")
+
+    def expand(label: bytes, length: int) -> bytes:
+        labelled = length.to_bytes(2, "big") + suite + label + context
+        return hmac.digest(start, labelled + b"\x01", "sha256")[:length]
+
+    return ciphertext + ephemeral + aead_seal(expand(b"key", 32), expand(b"base_nonce", 12), plaintext, b"")
+
+
 @dataclass
 class Sealer:
     """HPKE whose outputs are kept: a sealed text cannot be made twice, so the published one is used again."""

@@ -197,6 +197,21 @@ def lengths(logs: Logs) -> None:
         [first_spoiled, *three.log[1:]],
         "bad-signature",
     )
+    shapeless = event(signer("alice 0"), first(k1="1")).data
+    logs.bad(
+        "signature-before-shape",
+        "The signature of event 0 does not verify, and event 1 is none",
+        "ID-15 ID-9 ID-17",
+        [first_spoiled, shapeless],
+        "bad-signature",
+    )
+    logs.bad(
+        "shape-after-chain",
+        "Event 1 names another event before it, and event 2 is none",
+        "ID-12 ID-9 ID-17",
+        [three.log[0], event(signer("alice 0"), second(k2=SHOP.id)).data, shapeless],
+        "log-invalid",
+    )
 
 
 def comparisons(out: Vectors) -> None:
@@ -284,6 +299,7 @@ def succession_refusals(out: Vectors, made: Signed, keys_given: dict[str, bytes]
     bad("version-2", "Another version", signed([2, *right[1:]]), "version-unknown", "CONF-7")
     bad("short", "An array of three", signed(right[:3]), "shape")
     bad("long", "An array of five", signed([*right, None]), "shape")
+    bad("long-and-signature", "Nor does its signature verify", spoiled(signed([*right, None])), "shape")
     bad("id-31", "An id of 31 bytes", signed([1, ONCE.id[:31], SHOP.id, ALICE.id]), "shape")
     bad("peer-null", "No peer", signed([1, ONCE.id, SHOP.id, None]), "shape")
     bad("map", "A map", signed({1: 1}), "shape")

@@ -106,6 +106,7 @@ integer-2-53-plus-1 | An integer that JavaScript rounds | 1b0020000000000001 | C
 integer-minus-2-53 | One less than the smallest integer | 3b001fffffffffffff | CBOR-7 | cbor-type
 integer-minus-2-64 | The smallest integer CBOR can write | 3bffffffffffffffff | CBOR-7 | cbor-type
 depth-17 | Seventeen arrays inside each other | 8181818181818181818181818181818180 | CBOR-15 | cbor-depth
+break-as-key | A break at the place of a key | a1ff00 | CBOR-6 CBOR-17 | cbor-type
 first-fault-decides | A tag first, then a byte too many | c10000 | CBOR-17 | cbor-type
 first-fault-decides-head | A long head first, then a tag | 821800c100 | CBOR-17 | cbor-not-deterministic
 """
@@ -129,6 +130,8 @@ record-float-signalling-nan | A signalling NaN | fa7fa00000 | CBOR-11 | cbor-typ
 record-float-1-5-in-32-bits | 1.5 fits 16 bits | fa3fc00000 | CBOR-13 | cbor-not-deterministic
 record-float-1-5-in-64-bits | 1.5 fits 16 bits | fb3ff8000000000000 | CBOR-13 | cbor-not-deterministic
 record-float-in-64-bits | A value that fits 32 bits | fb3e95555560000000 | CBOR-13 | cbor-not-deterministic
+record-float-2-60 | Integral, out of range, and too long | fb43b0000000000000 | CBOR-12 CBOR-17 | cbor-type
+record-float-nan-32 | Not a number, and too long | fa7fc00000 | CBOR-11 CBOR-17 | cbor-type
 record-float-key | A float is no key, in this profile either | a1f93e0000 | CBOR-6 | cbor-type
 record-tag | A tag is refused in this profile too | c100 | CBOR-8 | cbor-type
 record-undefined | undefined is refused in this profile too | f7 | CBOR-9 | cbor-type
@@ -162,6 +165,9 @@ def long_ones(out: Vectors) -> None:
     """Encodings that are too long to be written out."""
     deep = {"bytes": run(b"\x81", 400, suffix=b"\x00"), "floats": False}
     out.bad("depth-401", "Four hundred arrays inside each other", "CBOR-15", "cbor.check", deep, "cbor-depth")
+    opened = {"bytes": run(b"\x81", 16, suffix=b"\x9f\xff"), "floats": False}
+    why = "An array of indefinite length where none may stand any more"
+    out.bad("depth-17-indefinite", why, "CBOR-4 CBOR-17", "cbor.check", opened, "cbor-not-deterministic")
     full = enc([0] * 4095)
     assert code_of(full, floats=False) != code_of(enc([0] * 4096), floats=False)
     given = {"bytes": run(b"\x00", 4095, head(4, 4095)), "floats": False}

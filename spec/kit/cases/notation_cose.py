@@ -65,6 +65,8 @@ def structure(one: One) -> None:
     def bad(name: str, why: str, changed: bytes, code: str = "cose-structure") -> None:
         one.bad("sign1-" + name, why, "COSE-1", changed, code)
 
+    bad("no-bytes", "No bytes at all", b"")
+    bad("tag-alone", "Nothing behind the tag", b"\xd2", "cbor-malformed")
     bad("no-tag", "The tag is missing", body)
     bad("tag-17", "The tag of a MAC", b"\xd1" + body)
     bad("tag-98", "The tag of an object of two signers", b"\xd8\x62" + body)
@@ -139,6 +141,14 @@ def headers(one: One) -> None:
         "A typ that only begins alike",
         {1: ALG, 4: kid, 16: TYP + "s"},
         "COSE-5",
+        "type-mismatch",
+    )
+    bad("typ-integer", "A typ that is an integer", {1: ALG, 4: kid, 16: 16}, "COSE-5", "type-mismatch")
+    bad(
+        "typ-other-and-alg",
+        "Signed as something else, and by another algorithm",
+        {1: -8, 4: kid, 16: "pcloud-header"},
+        "COSE-5 ERR-3",
         "type-mismatch",
     )
     header_forms(one)
@@ -257,6 +267,8 @@ def two_structure(two: Two) -> None:
     first, second = two.entries
     assert isinstance(first, list)
     rule = "COSE-13"
+    two.bad("no-bytes", "No bytes at all", rule, b"", "cose-structure")
+    two.bad("tag-alone", "Nothing behind the tag", rule, b"\xd8\x62", "cbor-malformed")
     two.bad("no-tag", "The tag is missing", rule, two.wrap()[2:], "cose-structure")
     two.bad("tag-18", "The tag of an object of one signer", rule, b"\xd2" + two.wrap()[2:], "cose-structure")
     two.bad(
@@ -320,6 +332,23 @@ def two_headers(two: Two) -> None:
     bodies("body-without-typ", "No typ", b"\xa0", "cose-header")
     bodies("body-with-alg", "An algorithm in the outer header", enc({1: ALG, 16: TYP}), "cose-header")
     bodies("typ-other", "Signed as something else", enc({16: "pcloud-agreement"}), "type-mismatch", "COSE-5")
+    bodies("body-empty", "An outer header of no bytes", b"", "cbor-malformed", "COSE-14 CBOR-1")
+    bodies("typ-integer", "A typ that is an integer", enc({16: 16}), "type-mismatch", "COSE-5")
+    two.bad(
+        "typ-other-and-same-twice",
+        "Signed as something else, and by one signer twice",
+        "COSE-5 COSE-19 ERR-3",
+        two.wrap(body=enc({16: "pcloud-agreement"}), entries=[two.entries[0], two.entries[0]]),
+        "type-mismatch",
+    )
+    empty = [two.entries[0], entry(BOB, b"", two.body)]
+    two.bad(
+        "entry-header-empty",
+        "A signer's header of no bytes",
+        "COSE-14 CBOR-1",
+        two.wrap(entries=empty),
+        "cbor-malformed",
+    )
     bodies(
         "body-not-shortest", "A longer head than needed", b"\xa1\x18\x10" + enc(TYP), "cbor-not-deterministic"
     )

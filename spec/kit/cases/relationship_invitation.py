@@ -128,6 +128,9 @@ def invitations(out: Vectors) -> None:
     shop.good(
         "public", "A shop with a log of two events, used often", shop.right | {7: "organisation", 10: 1000000}
     )
+    maps.good(
+        "expired-before-created", "It is read; whether it may be used is asked later", right | {12: TIME - 1}
+    )
     maps.missing(*right)
     maps.log()
     early = sign1(persona("shop", 1).key, "pcloud-invitation", shop.right)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from spec.kit.cbor import Value, enc
 from spec.kit.frames import (
     Session,
     contact_frame,
     contact_tag,
+    frame_key,
     manifest_blob,
     manifest_seed,
     pad,
@@ -15,7 +17,7 @@ from spec.kit.frames import (
     start,
 )
 from spec.kit.identity import SECRET, persona
-from spec.kit.keys import SEALER, box, fixed, hkdf, mac
+from spec.kit.keys import SEALER, box, fixed, hkdf, mac, sealed_by, sha
 from spec.kit.vectors import Vectors, run
 
 ALICE, BOB = persona("alice", 0).id, persona("bob", 1).id
@@ -24,6 +26,13 @@ INVITED = box("bob invitation")[0]
 CONTACT = box("bob contact 0")[0]
 SESSION_1 = "1"
 CONTENT = enc([None, None, b"signed", []])
+SMALL_ORDER = (
+    0,
+    1,
+    2**255 - 20,
+    325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823,
+)
 
 
 def session() -> Session:
@@ -71,14 +80,7 @@ def kem_keys(out: Vectors) -> None:
         ml_kem + PUBLIC[1184:-1] + bytes([PUBLIC[-1] | 128]),
         "key-encoding",
     )
-    points = (
-        0,
-        1,
-        2**255 - 20,
-        325606250916557431795983626356110631294008115727848805560023387167927233504,
-        39382357235489614581723060781553021112529911719440698176882885853963445705823,
-    )
-    for number, point in enumerate(points, 1):
+    for number, point in enumerate(SMALL_ORDER, 1):
         key = ml_kem + point.to_bytes(32, "little")
         bad(f"small-order-{number}", "An X25519 part of small order", "SEAL-4", key, "key-small-order")
 
@@ -118,6 +120,7 @@ def starts(out: Vectors) -> None:
         out.bad("start-" + name, why, rule, "start.open", given | changed, code)
 
     sealed = one.block[-1168:]
+    ephemerals(out, one)
     bad("other-key", "Sealed to another receiving key", {"seed": box("bob receiving 2")[0]})
     bad("other-sender", "Sealed by somebody else", {"sender": persona("carol", 2).id})
     bad("other-recipient", "Sealed for somebody else", {"recipient": persona("carol", 2).id})
@@ -172,6 +175,45 @@ def start_shapes(out: Vectors, given: dict[str, object], right: bytes, sealed: b
         "cbor-not-deterministic",
         "CBOR-3",
     )
+
+
+def ephemerals(out: Vectors, one: Session) -> None:
+    """Start blocks whose ephemeral X25519 key is no usual one."""
+    own = X25519PrivateKey.from_private_bytes(fixed("ephemeral"))
+    plain = own.public_key().public_bytes_raw()
+    marked = plain[:-1] + bytes([plain[-1] | 128])
+    base = (2**255 - 19 + 9).to_bytes(32, "little")
+    there = X25519PublicKey.from_public_bytes(PUBLIC[1184:])
+    info = session_info(ALICE, BOB, 1, 1)
+    ciphertext = one.block[-1168:][:1088]
+
+    def block(ephemeral: bytes, agreed: bytes) -> bytes:
+        return enc([1, 1, sealed_by(SEED, ciphertext, ephemeral, agreed, info, one.secret)])
+
+    given: dict[str, object] = {"seed": SEED, "sender": ALICE, "recipient": BOB}
+    for name, why, ephemeral, agreed in (
+        ("own", "An enc made by hand from its parts", plain, own.exchange(there)),
+        ("top-bit", "The top bit of the ephemeral key is set, and masked", marked, own.exchange(there)),
+        ("not-reduced", "The base point, written as 2^255 - 19 + 9", base, PUBLIC[1184:]),
+    ):
+        made = block(ephemeral, agreed)
+        session_id = sha(made)[:16]
+        out.good(
+            f"start-ephemeral-{name}",
+            why,
+            "SEAL-49",
+            "start.open",
+            {**given, "block": made},
+            {"x25519_secret": agreed},
+            secret=one.secret,
+            session=session_id,
+            key=frame_key(one.secret, session_id),
+        )
+    why = "The X25519 secret is zero; the rest is right"
+    for number, point in enumerate((*SMALL_ORDER, 2**255 - 19, 2**255 - 18), 1):
+        made = block(point.to_bytes(32, "little"), bytes(32))
+        name = f"start-ephemeral-zero-{number}"
+        out.bad(name, why, "SEAL-49", "start.open", {**given, "block": made}, "not-opened")
 
 
 def contacts(out: Vectors) -> None:
@@ -295,7 +337,9 @@ def manifest_forms(out: Vectors, given: dict[str, object], right: bytes) -> None
     bad("no-info", "Sealed without info", made([1, uninformed, promise, nonce]))
     bad("text-changed", "One bit of the ciphertext changed", flipped(right, -20))
     bad("nonce-changed", "One bit of the nonce changed", right.replace(nonce, flipped(nonce)))
-    bad("version-2", "Another version", made([2, sealed, promise, nonce]), "version-unknown", "CONF-7")
+    bad(
+        "version-2", "Another version", made([2, sealed, promise, nonce]), "version-unknown", "SEAL-47 CONF-7"
+    )
     bad("commitment-31", "A commitment of 31 bytes", made([1, sealed, promise[:31], nonce]), "shape")
     bad("nonce-11", "A nonce of 11 bytes", enc([1, sealed, promise, nonce[:11], b"x" * 40]), "shape")
     bad("sealed-1167", "A sealed key that is too short", made([1, sealed[:-1], promise, nonce]))
