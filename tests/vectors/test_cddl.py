@@ -178,6 +178,7 @@ NOT_SEEN = {
         answers/receipt-refusals-descending answers/receipt-refusals-twice answers/receipt-refusal-ahead
         answers/receipt-refusal-behind answers/receipt-refusals-where-none answers/busy-session-without-key
         header/received-id-null header/received-id-without-number position/event-in-recover
+        answers/fork-id-missing answers/fork-id-without-number
         position/recovered-without-event position/line-heads-* position/line-refusals-descending
         position/line-refusals-twice invitation/card-expires-* roster/machine-clauses-same-name
         roster/roster-entries-same-id sealing/content-nothing sealing/content-introduction-only

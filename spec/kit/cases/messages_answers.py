@@ -51,6 +51,11 @@ GOOD: dict[str, tuple[str, str, list[Value]]] = {
         "The first and the last number of the window",
         [*front(), 300, ID, [[45, "expired"], [300, "paused"]]],
     ),
+    "receipt-codes": (
+        "receipt",
+        "Codes are texts: one that nobody registered, and those of 1 and of 32 bytes",
+        [*front(), 7, ID, [[3, "x"], [4, "x" * 32], [5, "rejected"], [6, "applied"]]],
+    ),
     "expected": ("expected", "Number 3 is judged next", [*front(), 3]),
     "fork": ("fork", "Another message was judged under number 3", [*front(), 3, ID]),
     "fork-none": ("fork", "Nothing was judged and number 1 follows something else", [*front(), 0, None]),
@@ -171,6 +176,8 @@ def rests(answers: Answers) -> None:
     bad("fork", "number-negative", "A number below 0", [*front(), -1, ID])
     bad("fork", "id-text", "An id that is a text", [*front(), 3, "x" * 32])
     bad("fork", "id-31", "An id of 31 bytes", [*front(), 3, ID[:31]])
+    bad("fork", "id-missing", "A number without its id", [*front(), 3, None], rule="ORDER-18")
+    bad("fork", "id-without-number", "An id where nothing was judged", [*front(), 0, ID], rule="ORDER-18")
     bad("busy", "long", "An element more", [*front(), 3])
     bad("busy", "session-without-key", "A session and no key", [*front()[:5], SESSION, None])
     bad("busy", "short", "An array of six", front()[:6])

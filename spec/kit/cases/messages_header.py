@@ -79,11 +79,14 @@ def accepted(out: Vectors) -> None:
     wide.number, wide.name = 2**53 - 1, "a." + "b" * 62
     wide.sender_epoch = wide.recipient_epoch = 23
     wide.first = (fixed("first"), 46, 2**53 - 1, 2**53 - 1)
+    odd = right()
+    odd.name = "No Feature"
     for name, why, one in (
         ("opening", "The first message of a line opens a thread", opening),
         ("in-thread", "A message in a thread", plain),
         ("reissue", "A reissue names its first id", again),
         ("largest", "Parts, epochs and numbers as large as there can be", wide),
+        ("name-of-no-feature", "The form of a name is not judged: the gate does not know it", odd),
     ):
         made = header(ALICE, one)
         out.good(

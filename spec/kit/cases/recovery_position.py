@@ -32,11 +32,11 @@ class Positions:
     def good(self, name: str, why: str, by: Persona, kind: str, payload: list[Value]) -> None:
         """A position as it should be."""
         made = position(by, kind, payload)
-        given = {"bytes": made.data, "key": by.key.public, "typ": f"pcloud-{kind}"}
+        given = {"bytes": made.data, "typ": f"pcloud-{kind}"}
         self.out.good(
             name,
             why,
-            "REC-5",
+            "REC-5 REC-9",
             "position.read",
             given,
             {"to_be_signed": made.to_be_signed},
@@ -55,7 +55,7 @@ class Positions:
     ) -> None:
         """A payload that is no position."""
         made = position(ALICE, kind, payload)
-        given = {"bytes": made.data, "key": ALICE.key.public, "typ": f"pcloud-{kind}"}
+        given = {"bytes": made.data, "typ": f"pcloud-{kind}"}
         self.out.bad(name, why, rule, "position.read", given, code)
 
     def field(
@@ -85,6 +85,20 @@ def accepted(positions: Positions) -> None:
         payload = position_payload(ALICE, SHOP, None, every)
         name = f"recover-heads-{group[0]}"
         positions.good(name, "The numbers of lines of different length", ALICE, "recover", payload)
+    mixed: list[Value] = [
+        line(outgoing=False, last=3),
+        line(outgoing=True, last=2, epochs=(1, 0)),
+        line(outgoing=True, last=5),
+        line(outgoing=True, last=5),
+    ]
+    payload = position_payload(ALICE, SHOP, None, mixed)
+    positions.good("recover-lines-mixed", "Lines in any order, and one twice", ALICE, "recover", payload)
+    beyond: list[Value] = [line(outgoing=False, last=3, refusals=[[2, "paused"], [9, "paused"]])]
+    payload = position_payload(ALICE, SHOP, None, beyond)
+    positions.good("recover-refusal-above", "A refusal above the last number", ALICE, "recover", payload)
+    payload = right()
+    payload[4] = 7
+    positions.good("recover-recipient-epoch", "Any recipient epoch", ALICE, "recover", payload)
     old = persona("alice", 0)
     while old.epoch < 23:
         old = grown(old)
@@ -198,26 +212,43 @@ def refusals_line(count: int) -> Value:
 def signers(out: Vectors) -> None:
     """Who signed, and as what."""
     made = position(ALICE, "recover", right())
-    given = {"bytes": made.data, "key": ALICE.key.public, "typ": "pcloud-recover"}
 
-    def bad(name: str, why: str, rule: str, code: str, **changed: object) -> None:
-        out.bad(name, why, rule, "position.read", given | changed, code)
+    def bad(name: str, why: str, rule: str, code: str, data: bytes) -> None:
+        out.bad(name, why, rule, "position.read", {"bytes": data, "typ": "pcloud-recover"}, code)
 
-    bad("other-key", "Signed by another key than expected", "COSE-8", "key-mismatch", key=SHOP.key.public)
+    def changed(name: str, why: str, code: str, index: int, value: Value) -> None:
+        payload = right()
+        payload[index] = value
+        bad(name, why, "REC-9", code, position(ALICE, "recover", payload).data)
+
+    stranger = position(SHOP, "recover", right())
     bad(
-        "signature-wrong",
-        "The signature does not verify",
-        "COSE-9",
-        "bad-signature",
-        bytes=spoiled(made.data),
+        "other-key",
+        "Signed by another key than that of its log",
+        "REC-9 COSE-8",
+        "key-mismatch",
+        stranger.data,
     )
+    former = position(persona("alice", 0), "recover", right())
+    bad("former-key", "Signed by the key of the event before the last", "REC-9", "key-mismatch", former.data)
+    broken = spoiled(made.data)
+    bad("signature-wrong", "The signature does not verify", "REC-9 COSE-9", "bad-signature", broken)
+    changed("log-of-another", "The log is that of another persona", "wrong-party", 8, list(SHOP.log))
+    changed("sender-of-another-log", "The sender is not the persona of the log", "wrong-party", 1, SHOP.id)
+    changed("epoch-below-log", "The sender epoch is below the last event", "log-invalid", 3, 0)
+    changed("epoch-above-log", "The sender epoch is above the last event", "log-invalid", 3, 2)
+    changed("log-without-first", "Event 0 is missing", "log-invalid", 8, list(ALICE.log[1:]))
+    twice: list[Value] = [ALICE.log[0], ALICE.log[1], ALICE.log[1]]
+    changed("log-event-twice", "An event stands twice", "log-invalid", 8, twice)
+    torn: list[Value] = [ALICE.log[0], spoiled(ALICE.log[1])]
+    changed("log-signature-wrong", "The last event is not signed", "bad-signature", 8, torn)
     as_answer = sign1(ALICE.key, "pcloud-recovered", right())
     bad(
         "recovered-for-recover",
         "An answer where a recover is expected",
         "COSE-5",
         "type-mismatch",
-        bytes=as_answer.data,
+        as_answer.data,
     )
     as_header = sign1(ALICE.key, "pcloud-header", right())
     bad(
@@ -225,7 +256,7 @@ def signers(out: Vectors) -> None:
         "A header where a recover is expected",
         "COSE-5",
         "type-mismatch",
-        bytes=as_header.data,
+        as_header.data,
     )
 
 

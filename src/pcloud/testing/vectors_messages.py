@@ -13,7 +13,7 @@ from pcloud.kernel.gate import Claims
 from pcloud.kernel.machine import By, Machine
 from pcloud.testing.vectors_input import Input, malformed, plain
 from pcloud.testing.vectors_wire import Operation, Result
-from pcloud.wire import cbor, cose
+from pcloud.wire import cbor, cose, keylog
 from pcloud.wire.answers import ANSWER_TYPES, Answer, Expected, Fork, Parties, Receipt, Stale, read_answer
 from pcloud.wire.card import read_card
 from pcloud.wire.header import SignedHeader, read_header
@@ -91,9 +91,14 @@ def _position_read(given: Input) -> Result:
     typ = given.text("typ")
     signed = cose.parse_sign1(given.octets("bytes"), typ)
     position = read_position(typ, signed.payload)
-    cose.verify_sign1(signed, given.octets("key"))
+    log, who = keylog.read_log(position.log), position.parties
+    if log.persona != who.sender:
+        raise Violation(Code.WRONG_PARTY)
+    if log.epoch != who.sender_epoch:
+        raise Violation(Code.LOG_INVALID)
+    cose.verify_sign1(signed, log.current.signing_key)
     return {
-        **_parties(position.parties),
+        **_parties(who),
         "session": None,
         "key": position.key,
         "event": position.event,
