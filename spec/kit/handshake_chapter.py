@@ -219,15 +219,17 @@ def steps(found: Found) -> str:
             ("request", "frames.0.id"),
             ("prev", "frames.0.prev"),
             ("digest", "frames.0.digest"),
+            ("invitation", "invitation.id"),
         )
     }
     rows = [
         ("size", "at most 65,536 bytes", "[SEAL-10]", f"{sizes['frame']:,} bytes"),
         ("form", "CBOR, array of five, version 1", "[CBOR-1], [SEAL-11]", "`8501`"),
-        ("authentic", "this session is not known, so the start block is needed", "[SEAL-8]", ""),
         ("form", "start block decoded: session number 1, key number 0", "[SEAL-5]", "`830100`"),
         ("authentic", "hash of the start block begins with the session id", "[SEAL-16]", "session"),
-        ("", "key number 0: `info` with `null`; HPKE opens", "[SEAL-6]", "secret"),
+        ("", "this session is not known, so the start block is needed", "[SEAL-8]", ""),
+        ("", "key number 0, and the invitation is open", "[SEAL-31]", ""),
+        ("", "`info` with `null`; HPKE opens", "[SEAL-6], [SEAL-49]", "secret"),
         ("", "frame key", "[SEAL-7]", "key"),
         (
             "",
@@ -237,10 +239,14 @@ def steps(found: Found) -> str:
         ),
         ("form", "prefix, padded length, zeros", "[SEAL-18], [SEAL-19]", f"{sizes['content']:,} bytes"),
         ("", "array of four, parts beside a signed element", "[SEAL-20]", "`8458`"),
-        ("authentic", "introduced log verified from event 0", "[ID-11] to [ID-17], [SEAL-26]", "persona"),
-        ("order", "epochs of the signed start", "[SEAL-22], [ORDER-9], [ORDER-10]", "0 and 0"),
-        ("authentic", "signed start: personas, `kid`, signature", "[SEAL-22], [SEAL-24]", "start"),
-        ("", "its numbers and session id are those of the start block", "[SEAL-23]", "session"),
+        ("authentic", "signed start, introduction and signed element are there", "[SEAL-21], [SEAL-27]", ""),
+        ("", "introduced log verified from event 0", "[ID-11] to [ID-17], [SEAL-26]", "persona"),
+        ("form", "signed start: typ, then 8 fields", "[COSE-5]", "`8801`"),
+        ("authentic", "its sender and recipient", "[SEAL-24]", "requester, invitation persona"),
+        ("order", "its epochs", "[SEAL-22], [ORDER-9], [ORDER-10]", "0 and 0"),
+        ("authentic", "its `kid` and signature", "[SEAL-22]", "start"),
+        ("", "its session id and numbers are those of the start block", "[SEAL-23]", "session"),
+        ("", "its session number rises: there was none before", "[SEAL-9]", "1"),
         ("form", "header: typ, then 16 fields", "[COSE-5], [MSG-1], [MSG-2]", "`9001`"),
         ("authentic", "sender and recipient", "[MSG-3]", "requester, invitation persona"),
         ("order", "epochs of the header", "[ORDER-9], [ORDER-10]", "0 and 0"),
@@ -250,6 +256,7 @@ def steps(found: Found) -> str:
         ("content", "part 0 is there and gives its digest", "[MSG-13], [MSG-14]", "digest"),
         ("", "the body has the declared keys", "[MSG-8] to [MSG-11], [REL-18]", "6 keys"),
         ("", "new thread; row `start`, `request`, `opener`", "[REL-11], [REL-17]", "`requested`"),
+        ("", "check of the row: it names the invitation of this receiving key", "[REL-5]", "invitation"),
     ]
     lines = ["| Stage | What is done | Anchors | What is found |", "|---|---|---|---|"]
     for stage, done, by, value in rows:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 SECTIONS = {
-    "X-Wing public key": "2",
+    "contact key": "2",
     "persona id": "2",
     "bytes of the persona's text": "2",
     "hash in the link": "3",
@@ -67,7 +67,7 @@ def of_personas(at: Octets) -> list[tuple[str, str, bytes, bytes]]:
     old = at(f"{event}.protected").replace(b"\x01\x32\x04", b"\x01\x27\x04")
     eddsa = enc(["Signature1", old, b"", at(f"{event}.payload")])
     return [
-        ("X-Wing public key", "X25519 part in front of the ML-KEM part", turned, wide),
+        ("contact key", "X25519 part in front of the ML-KEM part", turned, wide),
         ("persona id", "hash of the signed object", sha(at(f"{event}.signed")), at(f"{event}.id")),
         ("persona id", "hash of the payload", sha(at(f"{event}.payload")), at(f"{event}.id")),
         ("persona id", "`alg` -8 instead of -19", sha(eddsa), at(f"{event}.id")),
@@ -116,7 +116,8 @@ def of_sealing(at: Octets) -> list[tuple[str, str, bytes, bytes]]:
         ("`info` of the start block of U", "the successor in place of the founding persona",
          successor, at("sessions.anew.info")),
         ("session id of S", "hash of the HPKE output alone", sha(at(f"{there}.sealed"))[:16], session),
-        ("frame key of S", "label alone as `info`", hkdf(secret, b"pcloud/1 frame key"), key),
+        ("frame key of S", "the bare ASCII label as `info`, neither CBOR nor session id",
+         hkdf(secret, b"pcloud/1 frame key"), key),
         ("frame key of S", "label and session id joined without CBOR",
          hkdf(secret, b"pcloud/1 frame key" + session), key),
         ("frame key of S", "the secret itself", secret, key),
