@@ -70,8 +70,8 @@ WINDOW_MESSAGES: Final = 256
 AHEAD_MESSAGES_MAX: Final = 64
 """Later messages a receiver may keep unjudged while it waits for the next number."""
 
-EXPECTED_INTERVAL_S: Final = 10
-"""The least time between two `expected` answers of one line."""
+ANSWER_INTERVAL_S: Final = 10
+"""The least time between two answers of one kind in a relationship, receipts for what was judged apart."""
 
 NOTICE_INTERVAL_S: Final = 3_600
 """The least time between two notices to an outdated copy."""

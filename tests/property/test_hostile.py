@@ -248,7 +248,7 @@ def standing(node: Node) -> tuple[object, ...]:
     """All that a refused frame may not touch; when a notice was given is a counter."""
     known = node._relationship
     log = (dict(node.log.by_first_id), dict(node.log.threads), dict(node.log._by_place))
-    return known and known._replace(notices=known.notices._replace(notice_at=0)), log, list(node.told)
+    return known and known._replace(notices=known.notices._replace(sent_at={})), log, list(node.told)
 
 
 @pytest.mark.parametrize("pair", sorted(PAIRS))

@@ -8,7 +8,7 @@ from pcloud.engine.sealing import announced
 from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Outgoing, Relationship, Sent, Side
 from pcloud.errors import Code, Violation
 from pcloud.kernel.gate import Mark
-from pcloud.limits import EXPECTED_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
+from pcloud.limits import ANSWER_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
 from pcloud.wire import cose, keylog
 from pcloud.wire.answers import (
     Answer,
@@ -54,27 +54,31 @@ def make_stale(relationship: Relationship) -> bytes:
     return sign_answer(relationship.me.key, Stale(parties(relationship), None, None, log))
 
 
-def may_expect(relationship: Relationship, now: int) -> Relationship | None:
-    """The scope with the time noted if an `expected` may go out now, at most every 10 s."""
+UNLIMITED = "receipt"
+"""Kind of the one answer that always goes out: to what was judged, and to a start."""
+NOTICE, STALE = "notice", "stale"
+"""Kinds of what goes to an outdated copy: its own words back, and the newer key log."""
+
+
+def may_answer(relationship: Relationship, kind: str, now: int) -> Relationship | None:
+    """The scope with the time noted if this may go out now, each kind every 10 s at most (spec 05 §5).
+
+    Kinds are those of `Due`, and `recovered` and `resend` for what is sent again because the peer asked.
+    """
+    return relationship if kind == UNLIMITED else _may(relationship, kind, now, ANSWER_INTERVAL_S)
+
+
+def may_notify(relationship: Relationship, kind: str, now: int) -> Relationship | None:
+    """The scope with the time noted if a notice of this kind may go out now, hourly at most."""
+    return _may(relationship, kind, now, NOTICE_INTERVAL_S)
+
+
+def _may(relationship: Relationship, kind: str, now: int, every_s: int) -> Relationship | None:
     notices = relationship.notices
-    if now - notices.expected_at < EXPECTED_INTERVAL_S:
+    last = notices.sent_at.get(kind)
+    if last is not None and now - last < every_s:
         return None
-    return relationship._replace(notices=notices._replace(expected_at=now))
-
-
-def may_answer(relationship: Relationship, due: Due, now: int) -> Relationship | None:
-    """The scope with the time noted if the answer may go out now: all but receipts every 10 s at most."""
-    notices = relationship.notices
-    match due.kind:
-        case "expected":
-            return may_expect(relationship, now)
-        case "fork":
-            last, noted = notices.fork_at, notices._replace(fork_at=now)
-        case "busy":
-            last, noted = notices.busy_at, notices._replace(busy_at=now)
-        case _:
-            return relationship
-    return None if now - last < EXPECTED_INTERVAL_S else relationship._replace(notices=noted)
+    return relationship._replace(notices=notices._replace(sent_at={**notices.sent_at, kind: now}))
 
 
 def may_be_busy(signed: SignedHeader | None, registry: Registry) -> bool:
@@ -92,14 +96,6 @@ def peer_behind(relationship: Relationship, answer: Answer) -> bool:
     if answer.key is not None and answer.key.number < relationship.sealing.offered_number:
         return True
     return isinstance(answer, Receipt) and answer.number < relationship.outgoing.receipted
-
-
-def may_notify(relationship: Relationship, now: int) -> Relationship | None:
-    """The scope with the time noted if a notice to an outdated copy may go out now, hourly at most."""
-    notices = relationship.notices
-    if now - notices.notice_at < NOTICE_INTERVAL_S:
-        return None
-    return relationship._replace(notices=notices._replace(notice_at=now))
 
 
 def in_flight(relationship: Relationship) -> tuple[Sent, ...]:

@@ -86,7 +86,7 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
     now = max(setting.now, relationship.clock)
     parts = make_parts(wanted, setting.draw)
     signed = sign(relationship, wanted, parts, now)
-    if len(signed.data) + sum(len(part.data) for part in parts) > wanted.message.BYTES_MAX:
+    if size_of(signed, parts) > wanted.message.BYTES_MAX:
         raise UsageError(Code.CONTENT_TOO_LARGE)
     try:
         thread, keeps = _take_row(relationship, wanted, signed, parts, now, history, setting)
@@ -155,6 +155,11 @@ def _take_row(
     return advance(row, thread, act)
 
 
+def size_of(signed: SignedHeader, parts: tuple[Part | None, ...]) -> int:
+    """What a message's bound counts: the signed header and the data of its parts, in bytes (spec 05 §1)."""
+    return len(signed.data) + sum(len(part.data) for part in parts if part is not None)
+
+
 def make_parts(wanted: Command, draw: Draw) -> tuple[Part, ...]:
     """The salted parts of an own message: the body, then its items."""
     return tuple(Part(draw(SALT_BYTES), data) for data in (wanted.message.write(), *wanted.items))
@@ -211,4 +216,4 @@ def reissue(relationship: Relationship, entry: Entry) -> tuple[Relationship, Ent
     )
     signed = sign_header(relationship.me.key, header)
     relationship = relationship._replace(outgoing=sent(line, signed))
-    return relationship, Entry(signed, entry.parts, None, mine=True)
+    return relationship, Entry(signed, entry.parts, None, mine=True, first_signer=entry.signer)

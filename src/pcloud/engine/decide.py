@@ -2,14 +2,15 @@
 
 from typing import NamedTuple
 
-from pcloud.engine import gatekeeper, mending
-from pcloud.engine.compose import Command, Setting, command, context, find_thread, keep
-from pcloud.engine.fold import act_of
+from pcloud.engine import gatekeeper
+from pcloud.engine.compose import Command, Setting, command, context, find_thread, keep, size_of
+from pcloud.engine.fold import act_of, replay
 from pcloud.engine.intake import Opened
 from pcloud.engine.keeping import OF_THE_MOMENT, closed_since
 from pcloud.engine.lines import judged
 from pcloud.engine.order import FORK, REPEAT, judge_order
 from pcloud.engine.refold import refold
+from pcloud.engine.registry import Registry
 from pcloud.engine.retry import withdraw_waiting
 from pcloud.engine.sealing import erase_sessions
 from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Overlay, Relationship
@@ -17,10 +18,12 @@ from pcloud.errors import Code, UsageError, Violation
 from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Effect, Keep, Send
 from pcloud.kernel.gate import Evidence
-from pcloud.kernel.machine import Row, advance, find_row
+from pcloud.kernel.machine import Row, advance, find_row, party, unseen
 from pcloud.kernel.thread import Thread
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.parts import Part, check_parts
+
+RECEIPT = "receipt"
 
 
 class Judgement(NamedTuple):
@@ -46,7 +49,7 @@ def judge(opened: Opened, history: History, setting: Setting) -> Decision:
     if due is not None:
         return _out_of_order(relationship, signed, due)
     now = max(setting.now, relationship.clock)
-    due = Due(REPEAT, opened.session)
+    due = Due(RECEIPT, opened.session)
     if signed.header.first is not None:
         known = history.find(signed.first_id)
         if not _is_again(signed, known):
@@ -55,19 +58,22 @@ def judge(opened: Opened, history: History, setting: Setting) -> Decision:
             return _out_of_order(relationship, signed, due)
         if known is not None:
             repeated = _consume(relationship, signed, known.parts, str(known.verdict), now, due)
+            (entry,) = repeated.entries
+            repeated = repeated._replace(entries=(entry._replace(first_signer=known.signer),))
             return _affirm(repeated, signed, history, setting)
     try:
         judgement = _judge(relationship, signed, parts, now, history, setting)
         return _apply(relationship, signed, parts, judgement, due, history, setting)
     except Violation as violation:
         relationship = _count(relationship, signed, violation)
-        if violation.code is Code.CROSSED and any(parts[1:]):
+        if any(parts[1:]):
             relationship = erase_sessions(relationship)
-            parts = (*parts[:1], *(None for _ in parts[1:]))  # erased unread (spec 05 §6)
-        refused = _consume(relationship, signed, parts, violation.code, now, due)
+        kept = tuple(None for _ in signed.header.digests)  # nothing of a refused message is kept (spec 05 §3)
+        refused = _consume(relationship, signed, kept, violation.code, now, due)
         return refused._replace(detail=violation.detail)
     except Exception as error:  # noqa: BLE001 - one message neither ends a node nor blocks a line (spec 05 §4)
-        failed = _consume(relationship, signed, parts, Code.INTERNAL, now, due)
+        kept = tuple(None for _ in signed.header.digests)
+        failed = _consume(relationship, signed, kept, Code.INTERNAL, now, due)
         return failed._replace(error=error)
 
 
@@ -99,6 +105,8 @@ def _is_again(signed: SignedHeader, known: Entry | None) -> bool:
         return False
     if known is None:
         return True
+    if known.first_id != signed.first_id:
+        return False  # the id under which it was sent again, and not the first
     old = known.signed
     kept = old.header._replace(
         recipient=header.recipient,
@@ -142,6 +150,8 @@ def _judge(
     check_parts(header.digests, parts)
     if len(parts) - 1 > message.ITEMS_MAX:
         raise Violation(Code.PART_MISMATCH)
+    if size_of(signed, parts) > message.BYTES_MAX:
+        raise Violation(Code.BODY_FORM, "longer than a message may be")
     act = act_of(registry, signed, parts)
     grant = gatekeeper.require_allowed(relationship, agreement, act.message, signed, now, setting.rosters)
     gatekeeper.require_ground(relationship, act.message, signed, history, registry)
@@ -153,9 +163,28 @@ def _judge(
     if row.check is not None:
         row.check(act, thread, ctx)
     after, keeps = advance(row, thread, act)
-    if keeps:
-        mending.check_keeps(relationship, keeps)
+    if not row.crossing and unseen(thread, party(thread, act.sender), *signed.knew):
+        _require_same_fold(relationship, signed, parts, after, history, registry)
     return Judgement(act, row, after, keeps, ctx)
+
+
+def _require_same_fold(
+    relationship: Relationship,
+    signed: SignedHeader,
+    parts: tuple[Part | None, ...],
+    after: Thread,
+    history: History,
+    registry: Registry,
+) -> None:
+    """What crossed a message of this side has to fold to what was judged; only a lie does not (spec 05 §10).
+
+    Raises Violation `not-in-state`: at its place in the fold the table has no row for it.
+    """
+    entries = {entry.first_id: entry for entry in history.entries(signed.thread_id)}
+    entries[signed.first_id] = Entry(signed, parts, APPLIED, mine=False)
+    folded = replay(entries.values(), registry, relationship.unaffirmed).thread
+    if folded is None or (folded.state, folded.data) != (after.state, after.data):
+        raise Violation(Code.NOT_IN_STATE, "it did not know what it answers")
 
 
 def _count(relationship: Relationship, signed: SignedHeader, violation: Violation) -> Relationship:
@@ -206,16 +235,17 @@ def _apply(
     if keeps:
         decision = keep(decision, keeps, signed, history, setting)
     if signed.header.first is not None:
-        decision = _in_its_place(decision, entry, history, setting)
+        decision = _in_its_place(decision, history, setting)
     if decision.effects:
         effects = decision.effects + effects
     return _reply(decision, effects, history, setting) if effects else decision
 
 
-def _in_its_place(decision: Decision, entry: Entry, history: History, setting: Setting) -> Decision:
+def _in_its_place(decision: Decision, history: History, setting: Setting) -> Decision:
     """A reissued message may come after returned ones that followed it: its thread is folded anew."""
-    changed = {entry.first_id: entry}
-    folded = refold(decision.relationship, [entry.signed.thread_id], changed, history, setting.registry)
+    after = Overlay(history, decision)
+    thread = decision.entries[0].signed.thread_id
+    folded = refold(decision.relationship, [thread], {}, after, setting.registry)
     return decision._replace(relationship=folded.relationship, threads=decision.threads + folded.threads)
 
 

@@ -118,9 +118,11 @@ def replay(entries: Iterable[Entry], registry: Registry, unaffirmed: frozenset[b
     for entry in merge(entry for entry in entries if acts(entry, registry, unaffirmed)):
         if thread is None and entry.signed.header.thread is not None:
             continue  # what opened the thread went, and this with it
-        act = act_of(registry, entry.signed, entry.parts)
+        act = act_of(registry, entry.signed, entry.parts)._replace(signer=entry.signer)
         machine = registry.machines[entry.signed.header.name]
         before = open_thread(machine, act) if thread is None else thread
+        if before.machine != machine.name:
+            continue  # as where it was judged: it names a thread of another table
         try:
             row = machine.row(before.state, act.message.NAME, party(before, act.sender))
         except Violation:

@@ -124,7 +124,7 @@ def _unaffirmed(
     for entry in history.entries(thread_id):
         message = registry.messages.get(entry.signed.header.name)
         permits = message is not None and message.MARK is Mark.PERMITS
-        if permits and entry.first_id in marked and entry.verdict == APPLIED:
+        if permits and entry.first_id in marked and entry.verdict in (None, APPLIED):
             yield entry
 
 

@@ -85,9 +85,13 @@ NOTHING = Authentic()
 
 
 def _introduce(relationship: Relationship, introduction: Introduction) -> Relationship:
-    """Take the successor of the invitation persona, once it proves to be that (spec 07 §4)."""
+    """Take the successor of the invitation persona, once it proves to be that (spec 07 §4).
+
+    Only a one-time persona has a successor, and only one: afterwards the peer is another persona.
+    """
     peer, me = relationship.peer, relationship.me
-    if relationship.incoming.number:
+    one_time = peer.log.persona == relationship.sealing.founding[1] and peer.log.current.commitment is None
+    if relationship.incoming.number or not one_time:
         return relationship
     log = read_introduced(
         introduction,

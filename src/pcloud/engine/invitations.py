@@ -32,7 +32,7 @@ class InvitationScope(NamedTuple):
     receiving: HybridKey
     used: int = 0
     pending: tuple[bytes, ...] = ()
-    """Mailboxes of requests that wait for the owner's word, oldest first."""
+    """Ids of requests that wait for the owner's word, oldest first."""
 
 
 class Persona(NamedTuple):
@@ -55,21 +55,21 @@ def may_use(scope: InvitationScope, now: int) -> None:
         raise Violation(Code.INVITATION_USED)
 
 
-def consume(scope: InvitationScope, mailbox: bytes, now: int) -> InvitationScope:
+def consume(scope: InvitationScope, request: bytes, now: int) -> InvitationScope:
     """Use the invitation once, for one pending request. Raises Violation `invitation-used`."""
     may_use(scope, now)
-    pending = tuple(other for other in scope.pending if other != mailbox)
+    pending = tuple(other for other in scope.pending if other != request)
     return scope._replace(used=scope.used + 1, pending=pending)
 
 
-def admit(scope: InvitationScope, mailbox: bytes) -> tuple[InvitationScope, bytes | None]:
+def admit(scope: InvitationScope, request: bytes) -> tuple[InvitationScope, bytes | None]:
     """Add a pending request; beyond the bound the oldest goes, never an established peer.
 
-    Gives the scope, and the mailbox of the request that went.
+    Gives the scope, and the id of the request that went.
     """
-    if mailbox in scope.pending:
+    if request in scope.pending:
         return scope, None
-    pending = (*scope.pending, mailbox)
+    pending = (*scope.pending, request)
     if len(pending) <= PENDING_REQUESTS_MAX:
         return scope._replace(pending=pending), None
     return scope._replace(pending=pending[1:]), pending[0]

@@ -58,14 +58,6 @@ def _require_own(relationship: Relationship, header: Header) -> None:
         raise Violation(Code.WRONG_PARTY)
 
 
-def check_keeps(relationship: Relationship, keeps: Iterable[Keep]) -> None:
-    """Refuse a message that returns what cannot be one's own. Raises Violation `entry-invalid`."""
-    for table, _, value in keeps:
-        if table == RETURNED:
-            for returned in value:
-                read_returned(relationship, *returned)
-
-
 def mend(
     relationship: Relationship,
     keeps: Iterable[Keep],
@@ -97,20 +89,23 @@ def _take_back(
     disowned: list[bytes] = []
     marked = set(relationship.unaffirmed)
     for entry in returned:
+        if entry.verdict != APPLIED:
+            continue  # it has no effect here, and the peer's word alone takes none away
         id_, held = entry.first_id, history.find(entry.first_id)
         if held is None:
             added[id_] = entry
-            if entry.verdict == APPLIED:
-                marked.add(id_)
-        elif entry.verdict == REJECTED and held.mine:
-            judged[id_] = held._replace(verdict=REJECTED)
-            marked.discard(id_)
-        elif entry.verdict == APPLIED and held.verdict == REJECTED:
+            marked.add(id_)
+        elif held.verdict == REJECTED:
             disowned.append(id_)
-        elif entry.verdict == APPLIED and id_ not in marked and not _is_current(relationship, held):
+        elif id_ not in marked and not _is_current(relationship, held):
             owned.append(id_)
             if held.verdict not in (None, APPLIED):  # refused when judged again, by a copy that is gone
                 judged[id_] = held._replace(verdict=APPLIED)
+    for id_ in _named_by_rejects(added.values()):
+        known = added.get(id_) or history.find(id_)
+        if known is not None and known.mine and known.verdict in (None, APPLIED):
+            judged[id_] = known._replace(verdict=REJECTED)
+            marked.discard(id_)
     relationship = relationship._replace(unaffirmed=frozenset(marked))
     if any(_is_newest(relationship, entry) for entry in added.values()):
         relationship = relationship._replace(stopped="the peer gives back what this copy never sent")
@@ -123,6 +118,16 @@ def _take_back(
         replies = tuple(Send(make(tuple(ids)), thread.id) for make, ids in pairs if ids)
     verdicts = tuple((id_, str(entry.verdict)) for id_, entry in judged.items())
     return Mended(folded.relationship, tuple(added.values()), folded.threads, verdicts, replies)
+
+
+def _named_by_rejects(added: Iterable[Entry]) -> list[bytes]:
+    """What own rejects that come back name: they act here as they did at the peer (spec 06 §6)."""
+    return [
+        id_
+        for entry in added
+        if entry.signed.header.name == RelationshipReject.NAME and entry.parts[0] is not None
+        for id_ in RelationshipReject.read(entry.parts[0].data).ids
+    ]
 
 
 def _is_current(relationship: Relationship, entry: Entry) -> bool:
@@ -161,7 +166,8 @@ def _rejected(
     touched = {
         entry.first_id: entry._replace(verdict=REJECTED)
         for entry in _own(relationship, ids, said, history)
-        if entry.first_id in relationship.unaffirmed or entry.signed.header.sender_epoch < epoch
+        if not registry.messages[entry.signed.header.name].LASTING
+        and (entry.first_id in relationship.unaffirmed or entry.signed.header.sender_epoch < epoch)
     }
     relationship = relationship._replace(unaffirmed=relationship.unaffirmed - touched.keys())
     folded = refold(relationship, _threads(touched), touched, history, registry)

@@ -3,7 +3,7 @@
 from pcloud.engine.snapshot import Due, History, Relationship
 from pcloud.wire.header import SignedHeader
 
-REPEAT, FORK, EXPECTED = "receipt", "fork", "expected"
+REPEAT, FORK, EXPECTED = "repeat", "fork", "expected"
 """Kinds of the answer that is due instead of a judgement."""
 
 

@@ -8,12 +8,14 @@ from pcloud.engine.keeping import take_key
 from pcloud.engine.lines import in_new_epochs, parties, take_events
 from pcloud.engine.mending import returned_ids, suspended_threads
 from pcloud.engine.refold import refold
+from pcloud.engine.registry import Registry
 from pcloud.engine.sealing import announced, fresh_receiving
 from pcloud.engine.snapshot import APPLIED, REJECTED, Decision, Entry, History, Overlay, Relationship
 from pcloud.engine.statement import Statement
 from pcloud.errors import Code
 from pcloud.features.relationship.returned import RelationshipReturned, ReturnedEntry
 from pcloud.kernel.context import Draw
+from pcloud.kernel.gate import Mark
 from pcloud.limits import (
     CLOSED_RECOVER_S_MAX,
     MESSAGE_BYTES_MAX,
@@ -134,12 +136,26 @@ def accept_recover(
         return Decision(relationship, refused=Code.OUTDATED)
     if _is_behind(relationship, position, history):
         return Decision(relationship._replace(stopped=BEHIND), refused=Code.OUTDATED)
-    if relationship.closed and setting.now - relationship.closed > CLOSED_RECOVER_S_MAX:
+    now = max(setting.now, relationship.clock)
+    if closed_too_long(relationship, history, setting.registry, now):
         return Decision(relationship, refused=Code.CLOSED)
+    relationship = relationship._replace(clock=now)
     relationship = _take_position(take_events(relationship, log), position)
     if relationship.recovering:
         return Decision(relationship)
     return _exchange(relationship, position, history, setting)
+
+
+def closed_too_long(relationship: Relationship, history: History, registry: Registry, now: int) -> bool:
+    """Whether this side closed more than 90 days ago. The peer's own close may have been a thief's."""
+    thread = relationship.thread
+    if thread is None or not relationship.closed or now - relationship.closed <= CLOSED_RECOVER_S_MAX:
+        return False
+    return any(
+        entry.mine and registry.messages[entry.signed.header.name].SUSPENDED
+        for entry in history.entries(thread.id)
+        if entry.verdict in (None, APPLIED)
+    )
 
 
 BEHIND = "the peer's position holds what this copy never sent"
@@ -185,6 +201,9 @@ def accept_recovered(
     answered = position.event == relationship.me.log.current.id
     if relation is not Relation.EXTENDS and not (relationship.recovering and answered):
         return Decision(relationship, refused=Code.STALE)
+    now = max(setting.now, relationship.clock)
+    if not answered and closed_too_long(relationship, history, setting.registry, now):
+        return Decision(relationship, refused=Code.CLOSED)
     relationship = _take_position(relationship, position)
     if relationship.stopped or (relationship.recovering and not answered):
         return Decision(relationship)
@@ -238,7 +257,8 @@ def _exchange(relationship: Relationship, position: Position, history: History, 
     # Unaffirmed, and the peer has lost it: once affirmed it is sent again (spec 06 §6).
     alone = (entry for entry in mine if entry.first_id in relationship.unaffirmed and _at(entry) > known)
     unheld = tuple(entry._replace(verdict=None) for entry in alone)
-    corrected = _corrected(position, [entry for entry in mine if _at(entry) <= known])
+    held = [entry for entry in mine if _at(entry) <= known]
+    corrected = _corrected(position, held, setting.registry)
     marks = relationship.unaffirmed
     relationship = _mark(relationship, lost, corrected, history)
     decision = _return(Decision(relationship, unheld), lost, history, setting)
@@ -270,6 +290,7 @@ def _lost(position: Position, above: Sequence[Entry], history: History) -> list[
         entry
         for entry in history.sequence(mine=False)
         if (_at(entry) > point or entry.first_id in again)
+        and entry.verdict == APPLIED
         and entry.signed.header.name != RelationshipReturned.NAME
     ]
 
@@ -284,7 +305,7 @@ def _mark(
         for id_ in relationship.unaffirmed - gone
         if (entry := history.find(id_)) is not None and entry.mine
     }
-    marked = {entry.first_id for entry in lost if entry.verdict == APPLIED}
+    marked = {entry.first_id for entry in lost}
     return relationship._replace(unaffirmed=frozenset(own | marked))
 
 
@@ -293,13 +314,17 @@ def _at(entry: Entry) -> tuple[int, int]:
     return header.generation, header.number
 
 
-def _corrected(position: Position, held: Sequence[Entry]) -> list[Entry]:
-    """Own entries that the recovering peer holds: its verdicts replace its earlier receipts."""
+def _corrected(position: Position, held: Sequence[Entry], registry: Registry) -> list[Entry]:
+    """Own entries that the recovering peer holds: its verdicts replace its earlier receipts.
+
+    But for what restricts: an end that the peer once took it cannot give back.
+    """
     refused = {
         (line.sender_epoch, line.recipient_epoch, refusal.number): refusal.code
         for line in position.lines
         if not line.outgoing
         for refusal in line.refusals
+        if refusal.code not in (APPLIED, REJECTED)
     }
     silent_below = {
         (line.sender_epoch, line.recipient_epoch): line.refusals[0].number
@@ -317,6 +342,9 @@ def _corrected(position: Position, held: Sequence[Entry]) -> list[Entry]:
         if entry.verdict == REJECTED or not silent_below.get(line, 0) <= number <= listed.get(line, 0):
             continue
         verdict = refused.get((*line, number), APPLIED)
+        restricts = registry.messages[entry.signed.header.name].MARK is Mark.RESTRICTS
+        if entry.verdict == APPLIED and restricts:
+            continue
         if entry.verdict != verdict:
             found.append(entry._replace(verdict=verdict))
     return found

@@ -134,7 +134,8 @@ def frame_key_for(sealing: Sealing, frame: Frame, now: int) -> Unsealed:
         raise Violation(Code.UNKNOWN_SESSION)
     receiving = sealing.receiving
     if start.key_number != receiving.number:
-        raise Violation(Code.KEY_SPENT if start.key_number < receiving.number else Code.UNKNOWN_SESSION)
+        spent = INVITATION_KEY < start.key_number < receiving.number
+        raise Violation(Code.KEY_SPENT if spent else Code.UNKNOWN_SESSION)
     mine, theirs = sealing.founding
     key = wire.open_start(receiving.current, frame.block, (theirs, mine))
     return Unsealed(key, InSession(key, start.number, now), start.key_number)

@@ -1,6 +1,7 @@
 """What a decision loads, and what it gives back: one scope in, one commit out (spec 05 §9)."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from pcloud.kernel.effects import Effect
@@ -26,6 +27,13 @@ class Entry(NamedTuple):
     parts: tuple[Part | None, ...]
     verdict: str | None
     mine: bool
+    first_signer: bytes | None = None
+    """Of a message sent again after a recovery: the key that signed it at first."""
+
+    @property
+    def signer(self) -> bytes:
+        """The key that signed the message when it was first sent; records name it (spec 08 §4)."""
+        return self.signed.signer if self.first_signer is None else self.first_signer
 
     @property
     def first_id(self) -> bytes:
@@ -118,6 +126,10 @@ class Side(NamedTuple):
     invitation: bytes = b""
     """Id of the invitation by which the two met."""
 
+    def __repr__(self) -> str:
+        """Without keys and nonce: what is printed ends in logs."""
+        return f"Side({self.log.persona.hex()}, epoch {self.log.epoch})"
+
 
 class Peer(NamedTuple):
     """The other side as known."""
@@ -157,12 +169,10 @@ class Incoming(NamedTuple):
 class Notices(NamedTuple):
     """When limited answers last went out, and what rule 29 would return."""
 
-    expected_at: int = 0
-    notice_at: int = 0
+    sent_at: Mapping[str, int] = MappingProxyType({})
+    """Time of the last one, by kind."""
     peer_receipt: bytes | None = None
     """The peer's newest signed receipt."""
-    fork_at: int = 0
-    busy_at: int = 0
 
 
 class Relationship(NamedTuple):
@@ -236,12 +246,16 @@ class Overlay(NamedTuple):
         return known[thread_id] if thread_id in known else self.base.thread(thread_id)
 
     def entries(self, thread_id: bytes) -> Sequence[Entry]:
-        """Stored entries of a thread, then those of the decision."""
-        added = {
-            entry.first_id: entry for entry in self.decision.entries if entry.signed.thread_id == thread_id
-        }
-        kept = [entry for entry in self.base.entries(thread_id) if entry.first_id not in added]
-        return [*kept, *added.values()]
+        """Stored entries of a thread with their new verdicts, then those of the decision."""
+        found = {entry.first_id: entry for entry in self.base.entries(thread_id)}
+        for entry in self.decision.entries:
+            if entry.signed.thread_id == thread_id:
+                found.pop(entry.first_id, None)
+                found[entry.first_id] = entry
+        for id_, verdict in self.decision.verdicts:
+            if id_ in found:
+                found[id_] = found[id_]._replace(verdict=verdict)
+        return list(found.values())
 
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""

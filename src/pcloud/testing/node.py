@@ -26,7 +26,7 @@ from pcloud.wire import cose, keylog, session
 from pcloud.wire.answers import Stale, read_answer
 from pcloud.wire.content import Content, write_content
 from pcloud.wire.invitation import Invitation, sign_invitation
-from pcloud.wire.keylog import KeyLog
+from pcloud.wire.keylog import KeyLog, Relation
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.parts import Part
 
@@ -117,7 +117,7 @@ class Node:
     def use_invitation(self) -> None:
         """Use the invitation once for the pending request. Raises Violation `invitation-used`."""
         if self.scope is not None:
-            self.scope = invitations.consume(self.scope, self.relationship.peer.mailbox, self.clock.now)
+            self.scope = invitations.consume(self.scope, self.thread, self.clock.now)
 
     def persona(self, commitment: bytes | None) -> Persona:
         """A fresh persona with its contact key."""
@@ -200,7 +200,8 @@ class Node:
         One of an older epoch is shown the newer key log, at every contact key that it may hold; one of the
         newest gets its own receipt and start back.
         """
-        noted = answering.may_notify(self.relationship, self.clock.now)
+        kind = answering.NOTICE if newest else answering.STALE
+        noted = answering.may_notify(self.relationship, kind, self.clock.now)
         if noted is None:
             return ()
         self.relationship = noted
@@ -241,11 +242,12 @@ class Node:
             decision = Decision(opened.relationship, due=Due("receipt", opened.session))
         self.commit(decision)
         if self.scope is not None and decision.threads and not self.relationship.outgoing.number:
-            self.scope, _ = invitations.admit(self.scope, self.relationship.peer.mailbox)
+            self.scope, _ = invitations.admit(self.scope, self.thread)
         frames = list(self._answer(decision.due))
         if behind:
             frames.extend(self._notify(newest=True))
-        if self.relationship.outgoing.number > before or decision.resend_from is not None:
+        again = decision.resend_from is not None and self._may("resend")
+        if self.relationship.outgoing.number > before or again:
             frames.extend(self.frames())
         return Received(tuple(frames))
 
@@ -254,11 +256,18 @@ class Node:
         keys = self.relationship.sealing
         if due is None or self.relationship.stopped or not sealing.can_seal(keys):
             return ()
-        noted = answering.may_answer(self.relationship, due, self.clock.now)
+        noted = answering.may_answer(self.relationship, due.kind, self.clock.now)
         if noted is None:
             return ()
         self.relationship = noted
         return (self.seal(answering.make_answer(noted, due), answer=True),)
+
+    def _may(self, kind: str) -> bool:
+        """Whether what the peer asked for again may go out again now."""
+        noted = answering.may_answer(self.relationship, kind, self.clock.now)
+        if noted is not None:
+            self.relationship = noted
+        return noted is not None
 
     # Recovery
 
@@ -275,6 +284,8 @@ class Node:
         return session.seal_contact(peer.current.contact_key, content)
 
     def _receive_contact(self, frame: bytes) -> Received:
+        if self._relationship is None:
+            return Received((), Violation(Code.UNKNOWN_SESSION))
         signed = open_contact_frame(self.contact_keys, frame)
         if cose.peek_type(signed) != cose.RECOVER:
             self.relationship = answering.take_notice(self.relationship, signed)
@@ -290,13 +301,15 @@ class Node:
             )
         if not sealing.can_seal(self.relationship.sealing):
             return Received(())
+        if statement.relation is Relation.SAME and not self._may("recovered"):
+            return Received(())
         recovered = self.seal(recovery.make_recovered(self.relationship, self.log))
         begun = self.relationship.sealing.peer_start is not None  # it was answered, and was set back since
         return Received((recovered, *self.frames(), *(self._notify(newest=True) if begun else ())))
 
     def _refuse_recover(self, log: KeyLog, code: str) -> tuple[bytes, ...]:
         """Show the owner of a conflicting copy the key log that is known here (spec 06 §5)."""
-        noted = answering.may_notify(self.relationship, self.clock.now)
+        noted = answering.may_notify(self.relationship, answering.STALE, self.clock.now)
         if noted is None or code != Code.STALE:
             return ()
         self.relationship = noted

@@ -44,7 +44,7 @@ def read_card(data: bytes) -> Card:
     issued, expires = unsigned(value[5]), unsigned(value[6])
     if expires <= issued:
         raise shape("expires")
-    invitation = read_invitation(raw(value[_INVITATION])) if _INVITATION in value else None
+    standing = raw(value[_INVITATION]) if _INVITATION in value else None
     card = Card(
         kind=read_kind(value[3]),
         endpoints=endpoints(value[4]),
@@ -53,10 +53,13 @@ def read_card(data: bytes) -> Card:
         domains=tuple(text(item, DOMAIN_BYTES_MAX) for item in array(value.get(7, []), 0, DOMAINS_MAX)),
         terms=read_terms(value.get(8, [])),
         title=optional_text(value.get(9), TITLE_BYTES_MAX),
-        invitation=invitation,
+        invitation=None,
         data=data,
         log=published.verified_log(),
     )
-    if invitation is not None and invitation.log.persona != card.log.persona:
+    if standing is None:
+        return card
+    invitation = read_invitation(standing)
+    if invitation.log.persona != card.log.persona:
         raise Violation(Code.WRONG_PARTY, "a standing invitation is the persona's own")
-    return card
+    return card._replace(invitation=invitation)

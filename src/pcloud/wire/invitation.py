@@ -57,6 +57,10 @@ class Link(NamedTuple):
     hash: bytes
     key: bytes
 
+    def __repr__(self) -> str:
+        """Without the key: what is printed ends in logs."""
+        return f"Link({self.endpoint}, {self.mailbox.hex()})"
+
 
 def sign_invitation(key: SigningKey, fields: Mapping[int, Any]) -> Invitation:
     """Sign the payload map (keys as in spec 07 §1; version is added) with the invitation persona's key."""

@@ -18,6 +18,10 @@ class Part(NamedTuple):
     salt: bytes
     data: bytes
 
+    def __repr__(self) -> str:
+        """Without the value: what is printed ends in logs."""
+        return f"Part({len(self.data)} bytes)"
+
 
 def digest(salt: bytes, data: bytes) -> bytes:
     """Give SHA-256(salt ‖ data), 32 bytes."""

@@ -46,6 +46,10 @@ class FrameKey(NamedTuple):
     session: bytes
     key: bytes
 
+    def __repr__(self) -> str:
+        """Without the key: what is printed ends in logs."""
+        return f"FrameKey({self.session.hex()})"
+
 
 def _start_info(sender: bytes | None, recipient: bytes, number: int, key_number: int) -> bytes:
     return cbor.encode([labels.SESSION, sender, recipient, number, key_number])

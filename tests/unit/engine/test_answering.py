@@ -22,12 +22,13 @@ from tests.unit.engine.probe import (
 
 from pcloud.engine import sealing
 from pcloud.engine.answering import (
+    NOTICE,
+    STALE,
     in_flight,
     make_answer,
     make_stale,
     may_answer,
     may_be_busy,
-    may_expect,
     may_notify,
     peer_behind,
     take_notice,
@@ -36,7 +37,7 @@ from pcloud.engine.snapshot import Due, Sent
 from pcloud.errors import Code, UsageError, Violation
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.pause import RelationshipPause
-from pcloud.limits import EXPECTED_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
+from pcloud.limits import ANSWER_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
 from pcloud.testing.node import Node, exchange
 from pcloud.wire import cose
 from pcloud.wire.answers import (
@@ -384,26 +385,26 @@ def test_answers_but_receipts_go_out_every_ten_seconds_at_most(two: Pair) -> Non
     """[ORDER-24]"""
     now = two.clock.now
     before = two.shop.relationship
-    assert may_answer(before, Due("receipt", None), now) is before
-    for kind in ("expected", "fork", "busy"):
-        due = Due(kind, None, 1)
-        first = may_answer(before, due, now)
+    assert may_answer(before, "receipt", now) is before
+    kinds = {"expected", "fork", "busy", "repeat", "recovered", "resend"}
+    for kind in kinds:
+        first = may_answer(before, kind, now)
         assert first is not None
         assert first == before._replace(notices=first.notices)
-        assert may_answer(first, due, now + EXPECTED_INTERVAL_S - 1) is None
-        assert may_answer(first, due, now + EXPECTED_INTERVAL_S) is not None
-        for other in {"expected", "fork", "busy"} - {kind}:
-            assert may_answer(first, Due(other, None, 1), now) is not None, "each kind for itself"
-    assert may_expect(before, now) is not None
+        assert may_answer(first, kind, now + ANSWER_INTERVAL_S - 1) is None
+        assert may_answer(first, kind, now + ANSWER_INTERVAL_S) is not None
+        for other in kinds - {kind}:
+            assert may_answer(first, other, now) is not None, "each kind for itself"
 
 
 def test_notices_go_out_hourly_at_most(two: Pair) -> None:
     """[ROLL-4]"""
     now = two.clock.now
-    first = may_notify(two.shop.relationship, now)
+    first = may_notify(two.shop.relationship, NOTICE, now)
     assert first is not None
-    assert may_notify(first, now + NOTICE_INTERVAL_S - 1) is None
-    assert may_notify(first, now + NOTICE_INTERVAL_S) is not None
+    assert may_notify(first, NOTICE, now + NOTICE_INTERVAL_S - 1) is None
+    assert may_notify(first, NOTICE, now + NOTICE_INTERVAL_S) is not None
+    assert may_notify(first, STALE, now) is not None, "a stranger's frames do not silence the newer key log"
 
 
 def test_busy_is_no_answer_to_what_restricts_nor_to_an_answer(two: Pair) -> None:

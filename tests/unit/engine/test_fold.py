@@ -34,6 +34,7 @@ from pcloud.errors import UsageError
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.kernel.message import Message
+from pcloud.limits import ANSWER_INTERVAL_S
 from pcloud.testing.node import Node, exchange
 from pcloud.wire import cose
 from pcloud.wire.header import First
@@ -270,6 +271,7 @@ def settle(two: Pair) -> None:
             return
         exchange(two.anna, two.shop, *two.anna.frames())
         exchange(two.shop, two.anna, *two.shop.frames())
+        two.clock.now += ANSWER_INTERVAL_S
     raise AssertionError("the conversation does not come to rest")
 
 

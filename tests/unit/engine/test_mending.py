@@ -3,7 +3,7 @@
 import pytest
 
 from pcloud.engine import mending
-from pcloud.engine.mending import AFFIRMED, RETURNED, check_keeps, mend, read_returned
+from pcloud.engine.mending import AFFIRMED, RETURNED, mend, read_returned
 from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import APPLIED, REJECTED, Entry
 from pcloud.errors import Code, Violation
@@ -14,7 +14,8 @@ from pcloud.features.relationship.returned import RelationshipReturned, Returned
 from pcloud.kernel.effects import Keep
 from pcloud.testing.node import Node, exchange
 from pcloud.testing.world import World
-from pcloud.wire.parts import Part
+from pcloud.wire.header import sign_header
+from pcloud.wire.parts import Part, digest
 
 
 class Back:
@@ -85,11 +86,29 @@ def test_what_waits_for_the_owner_goes_on_waiting(back: Back) -> None:
     assert mended.relationship.unaffirmed == {back.entry.first_id}
 
 
-def test_a_rejection_that_was_lost_comes_back_with_the_entry(back: Back) -> None:
+def test_a_peer_that_says_rejected_takes_nothing_back(back: Back) -> None:
+    """[REC-24], [REC-44]"""
     back.held(APPLIED)
-    mended = back.mended(REJECTED)
-    assert mended.verdicts == ((back.entry.first_id, REJECTED),)
-    assert not mended.relationship.unaffirmed
+    before = back.anna.relationship
+    assert back.mended(REJECTED) == mending.Mended(before)
+
+
+def test_an_own_reject_that_comes_back_acts_as_it_did_at_the_peer(back: Back) -> None:
+    """[REC-24]"""
+    back.held(APPLIED)
+    me = back.anna.relationship.me
+    reject = RelationshipReject((back.entry.first_id,))
+    body = Part(bytes(16), reject.write())
+    header = back.entry.signed.header._replace(
+        name=reject.NAME, number=2, prev=back.entry.signed.id, digests=(digest(*body),)
+    )
+    signed = sign_header(back.newer.relationship.me.key, header)
+    back.entry = Entry(signed, (body,), APPLIED, mine=True)
+    mended = back.mended()
+    named = reject.ids[0]
+    assert mended.verdicts == ((named, REJECTED),)
+    assert mended.relationship.unaffirmed == {signed.id}
+    assert mended.relationship.me == me
 
 
 def test_an_entry_of_the_present_key_that_is_missing_stops_the_copy(back: Back) -> None:
@@ -119,8 +138,6 @@ def test_what_is_not_ones_own_is_refused(back: Back, change: str) -> None:
     with pytest.raises(Violation) as refused:
         read_returned(relationship, data, parts, APPLIED)
     assert refused.value.code is Code.ENTRY_INVALID
-    with pytest.raises(Violation):
-        check_keeps(relationship, [Keep(RETURNED, b"", (ReturnedEntry(data, parts, APPLIED),))])
 
 
 def test_what_this_side_gives_back_itself_changes_nothing_here(back: Back) -> None:

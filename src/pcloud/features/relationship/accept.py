@@ -16,6 +16,7 @@ class RelationshipAccept(Message):
     NAME: ClassVar[str] = "relationship.accept"
     GATE: ClassVar[Gate] = Gate.OPEN
     MARK: ClassVar[Mark] = Mark.PERMITS
+    LASTING: ClassVar[bool] = True
     ITEMS_MAX: ClassVar[int] = 1
 
     key: KeyOffer = required(1, KEY)

@@ -15,6 +15,7 @@ class RelationshipConfirm(Message):
     NAME: ClassVar[str] = "relationship.confirm"
     GATE: ClassVar[Gate] = Gate.OPEN
     MARK: ClassVar[Mark] = Mark.PERMITS
+    LASTING: ClassVar[bool] = True
 
     nonce: bytes = required(1, NONCE)
     accept: bytes = required(2, ID)

@@ -17,6 +17,7 @@ class RelationshipRequest(Message):
     NAME: ClassVar[str] = "relationship.request"
     GATE: ClassVar[Gate] = Gate.OPEN
     MARK: ClassVar[Mark] = Mark.PERMITS
+    LASTING: ClassVar[bool] = True
     ITEMS_MAX: ClassVar[int] = 1
 
     invitation: bytes = required(1, ID)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from pcloud.errors import Code, Violation
 from pcloud.features.terms.policy import read_machine_form
 from pcloud.kernel.gate import StandardTerms
 from pcloud.limits import (
@@ -17,7 +16,7 @@ from pcloud.limits import (
     TITLE_BYTES_MAX,
 )
 from pcloud.wire import cbor, cose
-from pcloud.wire.shape import array, fixed, octets, raw, shape, text, unsigned
+from pcloud.wire.shape import array, fixed, octets, raw, shape, text, unsigned, version
 
 _KEYS = frozenset({1, 2, 3, 4})
 
@@ -53,10 +52,9 @@ def read_roster(data: bytes, keeper: bytes) -> Roster:
         raise shape("roster too long")
     signed = cose.parse_sign1(data, cose.ROSTER)
     value: dict[Any, Any] = cbor.decode_map(signed.payload)
+    version(value.get(1, PROTOCOL_VERSION))
     if value.keys() != _KEYS:
         raise shape("roster keys")
-    if unsigned(value[1]) != PROTOCOL_VERSION:
-        raise Violation(Code.VERSION_UNKNOWN)
     entries = tuple(_entry(signed.id, item) for item in array(value[4], 1, ROSTER_ENTRIES_MAX))
     if len({entry.standard.terms for entry in entries}) != len(entries):
         raise shape("two entries of one id")
