@@ -51,7 +51,7 @@ static: $(READY) ## format, lint, types and the direction of imports, without ru
 	$(BIN)/lint-imports
 
 quick: $(READY)
-	$(BIN)/pytest -q -n $(WORKERS) $(QUICK)
+	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(WORKERS) $(QUICK)
 
 # The gate of 100 % branch coverage for the pure layers stands in pyproject.toml, under coverage.report.
 full: $(READY)

@@ -13,4 +13,6 @@ settings.register_profile(
     parent=settings.get_profile("ci"),
     phases=[Phase.explicit, Phase.generate],
 )
+# `make check` looks less far; `make test` and CI look as far as they can.
+settings.register_profile("quick", parent=settings.get_profile("ci"), max_examples=25)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "desk"))
