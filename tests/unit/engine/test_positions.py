@@ -1,5 +1,6 @@
 """What positions say, and what they leave out (spec 06 §2, §4)."""
 
+import pytest
 from tests.unit.engine.two import Two, held, recover_of
 
 from pcloud.engine import recovery, sealing

@@ -1,5 +1,7 @@
 """Anna and a shop, and what happens to Anna's node; for the tests of recovery."""
 
+from pcloud.engine import recovery
+from pcloud.engine.snapshot import Entry
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.testing.node import Node, exchange
