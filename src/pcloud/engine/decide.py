@@ -66,15 +66,25 @@ def judge(opened: Opened, history: History, setting: Setting) -> Decision:
         return _apply(relationship, signed, parts, judgement, due, history, setting)
     except Violation as violation:
         relationship = _count(relationship, signed, violation)
-        if any(parts[1:]):
-            relationship = erase_sessions(relationship)
-        kept = tuple(None for _ in signed.header.digests)  # nothing of a refused message is kept (spec 05 §3)
-        refused = _consume(relationship, signed, kept, violation.code, now, due)
+        refused = _refuse(relationship, signed, parts, violation.code, now, due)
         return refused._replace(detail=violation.detail)
     except Exception as error:  # noqa: BLE001 - one message neither ends a node nor blocks a line (spec 05 §4)
-        kept = tuple(None for _ in signed.header.digests)
-        failed = _consume(relationship, signed, kept, Code.INTERNAL, now, due)
+        failed = _refuse(relationship, signed, parts, Code.INTERNAL, now, due)
         return failed._replace(error=error)
+
+
+def _refuse(
+    relationship: Relationship,
+    signed: SignedHeader,
+    parts: tuple[Part | None, ...],
+    code: str,
+    now: int,
+    due: Due,
+) -> Decision:
+    """Nothing of a refused message is kept but its header, nor what would open its items (spec 05 §3)."""
+    if any(parts[1:]):
+        relationship = erase_sessions(relationship)
+    return _consume(relationship, signed, tuple(None for _ in signed.header.digests), code, now, due)
 
 
 def _is_mine(relationship: Relationship, signed: SignedHeader, history: History) -> bool:

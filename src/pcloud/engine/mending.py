@@ -101,9 +101,9 @@ def _take_back(
             owned.append(id_)
             if held.verdict not in (None, APPLIED):  # refused when judged again, by a copy that is gone
                 judged[id_] = held._replace(verdict=APPLIED)
-    for id_ in _named_by_rejects(added.values()):
+    for epoch, id_ in _named_by_rejects(added.values()):
         known = added.get(id_) or history.find(id_)
-        if known is not None and known.mine and known.verdict in (None, APPLIED):
+        if known is not None and known.signed.header.sender_epoch < epoch and _may_reject(known, registry):
             judged[id_] = known._replace(verdict=REJECTED)
             marked.discard(id_)
     relationship = relationship._replace(unaffirmed=frozenset(marked))
@@ -120,14 +120,24 @@ def _take_back(
     return Mended(folded.relationship, tuple(added.values()), folded.threads, verdicts, replies)
 
 
-def _named_by_rejects(added: Iterable[Entry]) -> list[bytes]:
-    """What own rejects that come back name: they act here as they did at the peer (spec 06 §6)."""
+def _may_reject(entry: Entry, registry: Registry) -> bool:
+    """Whether a reject can reach the entry at all: it acts, and something would be left without it."""
+    return entry.verdict in (None, APPLIED) and not registry.messages[entry.signed.header.name].LASTING
+
+
+def _named_by_rejects(added: Iterable[Entry]) -> list[tuple[int, bytes]]:
+    """Epochs and ids that own rejects name which come back: they act as they did at the peer (spec 06 §6)."""
     return [
-        id_
+        (entry.signed.header.sender_epoch, id_)
         for entry in added
         if entry.signed.header.name == RelationshipReject.NAME and entry.parts[0] is not None
         for id_ in RelationshipReject.read(entry.parts[0].data).ids
     ]
+
+
+def _may_go(entry: Entry, registry: Registry) -> bool:
+    """Whether an entry can be rejected: without it something is left."""
+    return not registry.messages[entry.signed.header.name].LASTING
 
 
 def _is_current(relationship: Relationship, entry: Entry) -> bool:
@@ -166,7 +176,7 @@ def _rejected(
     touched = {
         entry.first_id: entry._replace(verdict=REJECTED)
         for entry in _own(relationship, ids, said, history)
-        if not registry.messages[entry.signed.header.name].LASTING
+        if _may_reject(entry, registry)
         and (entry.first_id in relationship.unaffirmed or entry.signed.header.sender_epoch < epoch)
     }
     relationship = relationship._replace(unaffirmed=relationship.unaffirmed - touched.keys())
