@@ -103,7 +103,9 @@ def _take_back(
                 judged[id_] = held._replace(verdict=APPLIED)
     for epoch, id_ in _named_by_rejects(added.values()):
         known = added.get(id_) or history.find(id_)
-        if known is not None and known.signed.header.sender_epoch < epoch and _may_reject(known, registry):
+        if known is None or not known.mine or known.signed.header.sender_epoch >= epoch:
+            continue
+        if _may_reject(known, registry):
             judged[id_] = known._replace(verdict=REJECTED)
             marked.discard(id_)
     relationship = relationship._replace(unaffirmed=frozenset(marked))
@@ -133,11 +135,6 @@ def _named_by_rejects(added: Iterable[Entry]) -> list[tuple[int, bytes]]:
         if entry.signed.header.name == RelationshipReject.NAME and entry.parts[0] is not None
         for id_ in RelationshipReject.read(entry.parts[0].data).ids
     ]
-
-
-def _may_go(entry: Entry, registry: Registry) -> bool:
-    """Whether an entry can be rejected: without it something is left."""
-    return not registry.messages[entry.signed.header.name].LASTING
 
 
 def _is_current(relationship: Relationship, entry: Entry) -> bool:

@@ -199,10 +199,11 @@ def accept_recovered(
     """
     position, _, relation = statement
     answered = position.event == relationship.me.log.current.id
-    if relation is not Relation.EXTENDS and not (relationship.recovering and answered):
+    asked = relationship.recovering and answered
+    if relation is not Relation.EXTENDS and not asked:
         return Decision(relationship, refused=Code.STALE)
     now = max(setting.now, relationship.clock)
-    if not answered and closed_too_long(relationship, history, setting.registry, now):
+    if not asked and closed_too_long(relationship, history, setting.registry, now):
         return Decision(relationship, refused=Code.CLOSED)
     relationship = _take_position(relationship, position)
     if relationship.stopped or (relationship.recovering and not answered):
