@@ -127,6 +127,19 @@ def test_a_position_that_lists_a_close_as_refused_does_not_undo_it(two: Pair) ->
     assert two.shop.relationship.closed
 
 
+def test_what_a_thief_said_in_a_wrong_thread_acts_nowhere_though_the_peer_calls_it_applied(two: Pair) -> None:
+    """[REC-23], [FOLD-2]: what comes back was never judged here."""
+    restored, thief = two.anna.clone("restored"), two.anna.clone("thief")
+    frame = slips(thief, Note("n"), thief.thread)
+    said = newest(thief)
+    assert verdict(two.shop, frame) == Code.UNKNOWN_THREAD
+    two.shop.log.put(said._replace(mine=False, verdict=APPLIED))
+    exchange(restored, two.shop, recover(restored, "anna"))
+    assert applied(restored, said.first_id), "the peer says so"
+    assert state(restored) == "active"
+    same(restored, two.shop)
+
+
 # Who the peer is
 
 

@@ -195,6 +195,18 @@ def test_a_reject_that_the_peer_passed_over_is_passed_over_when_it_comes_back(tw
     same(restored, two.shop)
 
 
+def test_no_reject_that_comes_back_reaches_what_made_the_relationship(two: Pair) -> None:
+    """[REC-32]"""
+    exchange(two.anna, two.shop, recover(two.anna, "anna"))
+    restored, thief = two.anna.clone("restored"), two.anna.clone("thief")
+    exchange(thief, two.shop, slips(thief, RelationshipReject((thief.thread,)), thief.thread))
+    exchange(restored, two.shop, recover(restored, "anna"))
+    assert newest(thief).first_id in restored.relationship.unaffirmed, "it came back"
+    assert applied(restored, restored.thread)
+    assert state(restored) == "active"
+    same(restored, two.shop)
+
+
 def test_nobody_rejects_what_the_peer_said(two: Pair) -> None:
     """[REC-32]: not at the peer, and not when the reject comes back."""
     exchange(two.shop, two.anna, two.shop.say(RelationshipPause(), two.shop.thread))
