@@ -98,9 +98,9 @@ def _read_item(message: RelationshipReturned, data: bytes) -> ReturnedItem:
 def check(act: Act, _thread: Thread, _ctx: Context) -> None:
     """Judge the items. Raises Violation `body-form`."""
     assert isinstance(act.message, RelationshipReturned)
-    for data in act.items:
-        if data is not None:
-            _read_item(act.message, data)
+    items = [_read_item(act.message, data) for data in act.items if data is not None]
+    if len({(item.entry, item.part) for item in items}) != len(items):
+        raise refuse("two items for one place")
 
 
 def then(act: Act, thread: Thread) -> Step:

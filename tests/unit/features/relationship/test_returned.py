@@ -88,6 +88,13 @@ def test_an_item_with_another_form_or_place_is_refused(world: Any, item: bytes) 
     assert (found.value.stage, found.value.code) == (Stage.CONTENT, Code.BODY_FORM)
 
 
+def test_two_items_for_one_place_are_refused(world: Any) -> None:
+    """[REC-26]"""
+    with pytest.raises(Violation) as found:
+        world.take(world.active(), world.act(world.host, MESSAGE, items=(*ITEMS, ITEMS[0])))
+    assert found.value.code is Code.BODY_FORM
+
+
 GOOD: list[Any] = [b"signed", SALT, b"\xa0", "applied"]
 
 
