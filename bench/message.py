@@ -7,6 +7,7 @@ a library is to read, to write again and to compare.
 
 import hashlib
 import hmac
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -68,7 +69,7 @@ def messages(node: Node) -> list[Command]:
 def send(node: Node, wanted: list[Command]) -> list[bytes]:
     """Decide, sign and seal each message; storing it is not part of the pure core."""
     frames = []
-    setting = node.setting
+    setting = node.setting._replace(draw=os.urandom)
     for each in wanted:
         decision = command(node.relationship, each, node.log, setting)
         (entry,) = decision.entries
@@ -80,7 +81,7 @@ def send(node: Node, wanted: list[Command]) -> list[bytes]:
 
 def receive(node: Node, frames: list[bytes]) -> bytes:
     """Open, verify and judge each frame, and make the one receipt for the batch."""
-    setting, due = node.setting, None
+    setting, due = node.setting._replace(draw=os.urandom), None
     for frame in frames:
         opened = open_frame(node.relationship, frame, setting.now, setting.draw)
         decision = decide.judge(opened, node.log, setting)
@@ -164,7 +165,8 @@ def receive_floor(one: Pieces) -> None:
 
 
 def send_floor(one: Pieces, secret: bytes, header: list[object], content: list[object]) -> None:
-    """The primitives of one sent message."""
+    """The primitives of one sent message; a salt and the random part of a nonce are drawn too."""
+    os.urandom(28)
     cbor2.dumps({})
     hashlib.sha256(one.salted).digest()
     cbor2.dumps(header)

@@ -195,6 +195,8 @@ class Message:
 
     def write(self) -> bytes:
         """The deterministic bytes of part 0."""
+        if not _shape(type(self)):
+            return _EMPTY
         return cbor.encode(
             {
                 key: kind.write(value)
