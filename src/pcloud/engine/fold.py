@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pcloud.engine.registry import Registry
-from pcloud.engine.snapshot import APPLIED, Entry
+from pcloud.engine.snapshot import APPLIED, REJECTED, Entry
 from pcloud.errors import Violation
 from pcloud.kernel.context import Act
 from pcloud.kernel.effects import Keep
@@ -104,11 +104,16 @@ def _side(entry: Entry) -> bytes:
 
 
 def acts(entry: Entry, registry: Registry, unaffirmed: frozenset[bytes]) -> bool:
-    """Whether an entry counts: applied or an own one still without receipt, and not suspended."""
-    if entry.verdict != APPLIED and not (entry.mine and entry.verdict is None):
-        return False
+    """Whether an entry counts: applied or an own one still without receipt, and not suspended.
+
+    An own end counts though its receiver says that it refused it: no peer can undo it here.
+    """
     message = registry.messages.get(entry.signed.header.name)
-    return message is not None and not (message.SUSPENDED and entry.first_id in unaffirmed)
+    if message is None or (message.SUSPENDED and entry.first_id in unaffirmed):
+        return False
+    if entry.verdict == APPLIED or (entry.mine and entry.verdict is None):
+        return True
+    return entry.mine and message.ENDS and entry.verdict != REJECTED
 
 
 def replay(entries: Iterable[Entry], registry: Registry, unaffirmed: frozenset[bytes]) -> Replayed:

@@ -166,6 +166,8 @@ class Message:
     MARK: ClassVar[Mark] = Mark.NEUTRAL
     ITEMS_MAX: ClassVar[int] = 0
     BYTES_MAX: ClassVar[int] = MESSAGE_BYTES_MAX
+    ENDS: ClassVar[bool] = False
+    """Whether it ends something: its sender's log holds it whatever the receiver says (spec 05 §10)."""
     LASTING: ClassVar[bool] = False
     """Whether it cannot be rejected, because nothing would be left without it (spec 06 §6)."""
     SUSPENDED: ClassVar[bool] = False

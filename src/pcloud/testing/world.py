@@ -6,11 +6,9 @@ until both sides are quiet. `heal` raises AssertionError where the two do not ag
 
 Both sides may be set back, also across their own recoveries, and while they recover. Not covered: snapshots
 from during the handshake (a copy of the guest that knows only the invitation persona cannot verify the
-answer to its `recover`), items and their erasure, and full key logs. Two faults are known. A copy that is
-set back only behind a receiving key it announced, so that no number shows it, never opens the session begun
-to that key and never stops (seeds 191, 792). An acceptance or seal that goes again in a later epoch is
-signed by another key than its body; where Entry does not keep the first one, a log that is folded anew
-names the wrong key in the agreement (seeds 372, 485, 550).
+answer to its `recover`), items and their erasure, and full key logs. One fault is known: a copy that
+is set back only behind a receiving key it announced, so that no number shows it, never opens the session
+begun to that key and never stops (seed 191).
 """
 
 import random

@@ -15,6 +15,7 @@ class RelationshipClose(Message):
     GATE: ClassVar[Gate] = Gate.OPEN
     MARK: ClassVar[Mark] = Mark.RESTRICTS
     SUSPENDED: ClassVar[bool] = True
+    ENDS: ClassVar[bool] = True
 
     held: str = required(1, text(8, choices=("erased", "kept", "none")))
     until: int | None = optional(2, unsigned())

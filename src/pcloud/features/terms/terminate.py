@@ -21,6 +21,7 @@ class TermsTerminate(Message):
     NAME: ClassVar[str] = "terms.terminate"
     GATE: ClassVar[Gate] = Gate.RELATED
     MARK: ClassVar[Mark] = Mark.RESTRICTS
+    ENDS: ClassVar[bool] = True
 
     agreement: bytes = required(1, octets(PERSONA_ID_BYTES))
     reason: str | None = optional(2, text(REASON_BYTES_MAX, choices=("not-needed", "breach", "other")))
