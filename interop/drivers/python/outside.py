@@ -1,4 +1,4 @@
-"""Signed objects that others made: COSE_Sign1 with Ed25519, wider than the protocol's one form (spec 02 §3).
+"""What others made, wider than the protocol's one form: COSE_Sign1 with Ed25519 (spec 02 §3), HPKE with aad.
 
 RFC 9052 leaves much open that the protocol closes. Here `alg` is -19 (Ed25519) or -8 (EdDSA, with an Ed25519
 key), in the protected header; `kid` may stand in either header and be any bytes; other labels are passed
@@ -8,6 +8,9 @@ over, `crit` is not. The encoding is the protocol's: deterministic, no floats, n
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.bindings._rust import openssl
 
 from pcloud.errors import Code, Violation
 from pcloud.wire import cbor, keys
@@ -86,3 +89,16 @@ def _check(header: Mapping[Any, Any], unprotected: Mapping[Any, Any]) -> None:
     typ = header.get(TYP, unprotected.get(TYP, ""))
     if not isinstance(kid, bytes) or isinstance(typ, bool) or not isinstance(typ, str | int):
         raise Violation(Code.COSE_HEADER, "kid or typ")
+
+
+def open_with_aad(key: keys.HybridKey, sealed: bytes, info: bytes, aad: bytes) -> bytes:
+    """Open HPKE output that has additional data, which the protocol never has. Raises Violation `not-opened`.
+
+    The published cases have some, and the library offers it only through its test entrance.
+    """
+    try:
+        suite, private = keys._SUITE, key._private  # noqa: SLF001 - nowhere else is additional data needed
+        opened: bytes = openssl.hpke._decrypt_with_aad(suite, sealed, private, info, aad)  # noqa: SLF001
+    except (InvalidTag, ValueError):
+        raise Violation(Code.NOT_OPENED, "HPKE") from None
+    return opened

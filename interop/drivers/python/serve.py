@@ -116,13 +116,16 @@ def _operation(name: str) -> Callable[[Input], Answer]:
 
 
 def _hpke_open(given: Input) -> Answer:
-    """The suite of the protocol, which never has additional data: a case with some is not supported."""
-    if given.has("aad") and given.octets("aad"):
-        return dict(UNSUPPORTED)
+    """The suite of the protocol; additional data, which it never has, is for outside vectors."""
     key, enc = HybridKey.from_seed(given.octets("private")), given.octets("enc")
     ciphertext, info = given.octets("ciphertext"), given.octets("info")
     if len(enc) != ENC_BYTES:
         raise Violation(Code.NOT_OPENED, "enc")
+    if given.has("aad"):
+        return {
+            "ok": True,
+            "plaintext": outside.open_with_aad(key, enc + ciphertext, info, given.octets("aad")).hex(),
+        }
     return {"ok": True, "plaintext": key.open(enc + ciphertext, info).hex()}
 
 
