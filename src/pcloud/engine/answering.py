@@ -5,7 +5,18 @@ from pcloud.engine.lines import parties
 from pcloud.engine.refold import refold
 from pcloud.engine.registry import Registry
 from pcloud.engine.sealing import announced
-from pcloud.engine.snapshot import APPLIED, Decision, Due, Entry, History, Outgoing, Relationship, Sent, Side
+from pcloud.engine.snapshot import (
+    APPLIED,
+    REJECTED,
+    Decision,
+    Due,
+    Entry,
+    History,
+    Outgoing,
+    Relationship,
+    Sent,
+    Side,
+)
 from pcloud.errors import Code, Violation
 from pcloud.kernel.gate import Mark
 from pcloud.limits import ANSWER_INTERVAL_S, NOTICE_INTERVAL_S, WINDOW_MESSAGES
@@ -173,8 +184,19 @@ def _take_receipt(
         me=_introduced(relationship, done),
     )
     codes = dict(receipt.refusals)
-    verdicts = tuple((sent.first_id, codes.get(sent.number, APPLIED)) for sent in done)
+    verdicts = tuple(
+        (sent.first_id, _verdict(codes.get(sent.number, APPLIED), sent, history, registry)) for sent in done
+    )
     return settle(Decision(relationship, verdicts=verdicts), history, registry)
+
+
+def _verdict(code: str, sent: Sent, history: History, registry: Registry) -> str:
+    """What a receipt says of one message. Only an own reject can reject an end (spec 05 §10)."""
+    if code != REJECTED:
+        return code
+    entry = history.find(sent.first_id)
+    ends = entry is not None and registry.messages[entry.signed.header.name].ENDS
+    return Code.INTERNAL.value if ends else code
 
 
 def _id_of(relationship: Relationship, number: int, done: tuple[Sent, ...], history: History) -> bytes | None:

@@ -17,10 +17,10 @@ def two() -> Pair:
     return pair()
 
 
-def lies(liar: Node, about: Node) -> None:
+def lies(liar: Node, about: Node, code: str = "not-in-state") -> None:
     """The peer's receipt says that the newest message was refused."""
     line = about.relationship.outgoing
-    refusals = (Refusal(line.number, "not-in-state"),)
+    refusals = (Refusal(line.number, code),)
     receipt = Receipt(parties(liar.relationship), None, None, line.number, line.head, refusals)
     data = sign_answer(liar.relationship.me.key, receipt)
     decision = answering.take_answer(about.relationship, receipt, data, None, about.log, about.registry)
@@ -42,3 +42,17 @@ def test_no_receipt_undoes_an_own_end_and_any_other_message_it_does(
     assert not two.shop.relationship.outgoing.pending, "the receipt is taken all the same"
     entry = two.shop.log.sequence(mine=True)[-1]
     assert entry.verdict == "not-in-state", "and the log says what the peer said"
+
+
+@pytest.mark.parametrize(
+    ("message", "state", "verdict"),
+    [(RelationshipClose("none"), "closed", "internal"), (RelationshipPause(), "active", "rejected")],
+)
+def test_only_an_own_reject_rejects_an_end(two: Pair, message: Message, state: str, verdict: str) -> None:
+    """[FOLD-2], [ORDER-18]"""
+    two.shop.say(message, two.shop.thread)
+    lies(two.anna, two.shop, "rejected")
+    thread = two.shop.relationship.thread
+    assert thread is not None
+    assert thread.state == state
+    assert two.shop.log.sequence(mine=True)[-1].verdict == verdict
