@@ -191,12 +191,13 @@ def _take_receipt(
 
 
 def _verdict(code: str, sent: Sent, history: History, registry: Registry) -> str:
-    """What a receipt says of one message. Only an own reject can reject an end (spec 05 §10)."""
-    if code != REJECTED:
-        return code
+    """What a receipt leaves of one message's verdict. Only an own reject rejects an end (spec 05 §4, §10)."""
     entry = history.find(sent.first_id)
+    if entry is not None and entry.verdict == REJECTED:
+        return REJECTED
     ends = entry is not None and registry.messages[entry.signed.header.name].ENDS
-    return Code.INTERNAL.value if ends else code
+    # A peer that claims a reject its sender never made has failed, and is refused no more than that.
+    return Code.INTERNAL.value if ends and code == REJECTED else code
 
 
 def _id_of(relationship: Relationship, number: int, done: tuple[Sent, ...], history: History) -> bytes | None:

@@ -14,7 +14,6 @@ from tests.unit.engine.probe import (
     held,
     made,
     opens,
-    pair,
     stopped,
     take,
     tell,
@@ -56,11 +55,6 @@ from pcloud.wire.answers import (
 from pcloud.wire.content import Content, Start, sign_start, write_content
 from pcloud.wire.keylog import KeyLog, first_event
 from pcloud.wire.keys import SigningKey
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def parties(node: Node) -> Parties:

@@ -17,7 +17,6 @@ from tests.unit.engine.probe import (
     Tick,
     digest,
     held,
-    pair,
     take,
     tell,
 )
@@ -40,11 +39,6 @@ from pcloud.wire.parts import check_parts
 class Unknown(Message):
     NAME: ClassVar[str] = "x-probe.unknown"
     GATE: ClassVar[Gate] = Gate.OPEN
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def decided(node: Node, message: Message, thread: bytes | None = None, **more: Any) -> Decision:

@@ -41,11 +41,6 @@ from pcloud.wire.parts import Part
 from pcloud.wire.parts import digest as part_digest
 
 
-@pytest.fixture
-def two() -> Pair:
-    return pair()
-
-
 def refused(two: Pair, frame: bytes, code: Code) -> Decision:
     """The verdict, which is stored and uses the number up, and changes nothing else."""
     before, log, threads, told = held(two.shop)

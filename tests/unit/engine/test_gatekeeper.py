@@ -21,7 +21,6 @@ from tests.unit.engine.probe import (
     forged,
     held,
     made,
-    pair,
     rosters,
     strangers,
     take,
@@ -43,11 +42,6 @@ from pcloud.testing.node import Node, ask, exchange, pend
 
 NOW = 1_000_000
 STORE = Share("store", (), ())
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def refused(node: Node, frame: bytes, code: Code) -> None:

@@ -13,7 +13,6 @@ from tests.unit.engine.probe import (
     held,
     made,
     opens,
-    pair,
     strangers,
     take,
     tell,
@@ -32,11 +31,6 @@ from pcloud.wire.content import Content, Introduction, make_succession, write_co
 from pcloud.wire.header import sign_header
 from pcloud.wire.keylog import first_event
 from pcloud.wire.keys import HybridKey, SigningKey
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def refused(node: Node, frame: bytes) -> Code:

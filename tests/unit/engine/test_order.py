@@ -12,7 +12,6 @@ from tests.unit.engine.probe import (
     forged,
     held,
     made,
-    pair,
     stopped,
     take,
     tell,
@@ -23,11 +22,6 @@ from pcloud.engine.snapshot import Decision, Due
 from pcloud.errors import Code
 from pcloud.testing.node import Node, exchange
 from pcloud.wire.header import genesis
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def unchanged(before: Any, node: Node, **fields: Any) -> None:

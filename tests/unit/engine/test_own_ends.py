@@ -1,20 +1,16 @@
 """An end that a side made stays in its own log, whatever the peer says of it (spec 05 §10)."""
 
 import pytest
-from tests.unit.engine.probe import Pair, pair
+from tests.unit.engine.probe import Pair
 
 from pcloud.engine import answering
 from pcloud.engine.lines import parties
+from pcloud.engine.snapshot import REJECTED, Decision
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.kernel.message import Message
 from pcloud.testing.node import Node
 from pcloud.wire.answers import Receipt, Refusal, sign_answer
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def lies(liar: Node, about: Node, code: str = "not-in-state") -> None:
@@ -56,3 +52,21 @@ def test_only_an_own_reject_rejects_an_end(two: Pair, message: Message, state: s
     assert thread is not None
     assert thread.state == state
     assert two.shop.log.sequence(mine=True)[-1].verdict == verdict
+
+
+@pytest.mark.parametrize("code", ["rejected", "applied", "not-in-state"])
+@pytest.mark.parametrize("message", [RelationshipClose("none"), RelationshipPause()])
+def test_no_receipt_brings_back_what_its_sender_rejected(two: Pair, message: Message, code: str) -> None:
+    """[ORDER-19], [FOLD-2]"""
+    shop = two.shop
+    shop.say(message, shop.thread)
+    own = shop.log.sequence(mine=True)[-1].first_id
+    rejects = Decision(shop.relationship, verdicts=((own, REJECTED),))
+    shop.commit(answering.settle(rejects, shop.log, shop.registry))
+    thread, threads = shop.relationship.thread, shop.state().threads
+    lies(two.anna, shop, code)
+    assert shop.log.sequence(mine=True)[-1].verdict == REJECTED
+    assert (shop.relationship.thread, shop.state().threads) == (thread, threads)
+    assert thread is not None
+    assert thread.state == "active"
+    assert not shop.relationship.outgoing.pending, "the receipt is taken all the same"

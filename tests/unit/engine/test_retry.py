@@ -1,7 +1,6 @@
 """[ORDER-26] to [ORDER-30], [MSG-17], [MSG-18], [REL-33]: the schedule, and what is withdrawn from a wait."""
 
-import pytest
-from tests.unit.engine.probe import DAY, Bye, Note, Pair, held, pair, tell, verdict
+from tests.unit.engine.probe import DAY, Bye, Note, Pair, held, tell, verdict
 
 from pcloud.engine import retry
 from pcloud.engine.answering import in_flight
@@ -9,11 +8,6 @@ from pcloud.features.relationship.close import RelationshipClose
 from pcloud.limits import SILENCE_S_MAX
 from pcloud.testing.node import exchange
 from pcloud.wire.parts import check_parts
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def test_each_wait_is_twice_the_one_before_up_to_six_hours() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.engine.probe import Begin, Note, Pair, held, opens, pair, take
+from tests.unit.engine.probe import Begin, Note, Pair, held, opens, take
 
 from pcloud.engine import sealing
 from pcloud.engine.retry import erase_items
@@ -60,11 +60,6 @@ def start_of(node: Node, **fields: Any) -> tuple[bytes, FrameKey, bytes]:
 def framed(key: FrameKey, block: bytes | None, *content: bytes | None) -> bytes:
     start, signed = content
     return wire.seal_frame(key, block, write_content(Content(start, None, signed, ())), b"r" * 12)
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def refused(node: Node, frame: bytes) -> Code:

@@ -1,7 +1,7 @@
 """Findings of a hostile review: what a thief or a lying peer must not reach in a log (spec 05, 06)."""
 
 import pytest
-from tests.unit.engine.probe import Begin, Note, Pair, commitment, pair, strangers, verdict
+from tests.unit.engine.probe import Begin, Note, Pair, commitment, strangers, verdict
 from tests.unit.engine.thief import agreed, applied, gives_back, newest, recover, same, slips, state
 
 from pcloud.engine.lines import new_lines
@@ -22,12 +22,6 @@ from pcloud.wire.content import Introduction, make_succession
 from pcloud.wire.keylog import KeyLog, first_event
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.parts import Part, digest
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
-
 
 # What is refused leaves nothing behind
 

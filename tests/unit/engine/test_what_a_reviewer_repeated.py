@@ -7,7 +7,6 @@ from tests.unit.engine.probe import (
     Pair,
     commitment,
     contact_frame,
-    pair,
     strangers,
     take,
     tell,
@@ -39,11 +38,6 @@ from pcloud.wire.invitation import Link
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.parts import Part
 from pcloud.wire.position import sign_position
-
-
-@pytest.fixture
-def two() -> Pair:
-    return pair()
 
 
 def answers(node: Node, frame: bytes) -> int:
