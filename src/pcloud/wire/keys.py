@@ -86,6 +86,16 @@ class SigningKey:
             raise UsageError(Code.KEY_ENCODING, "a seed has 32 bytes")
         return cls(*sodium.crypto_sign_seed_keypair(seed))
 
+    @classmethod
+    def stored(cls, seed: bytes, public: bytes) -> "SigningKey":
+        """The key as one's own store kept it, seed and public key, without computing the latter again."""
+        return cls(public, seed + public)
+
+    @property
+    def seed(self) -> bytes:
+        """The 32 bytes to store; whoever has them has the key."""
+        return self._secret[:SEED_BYTES]
+
     def sign(self, message: bytes) -> bytes:
         """Give the 64-byte signature of `message` (RFC 8032 §5.1.6)."""
         return sodium.crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
@@ -128,11 +138,18 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
 class HybridKey:
     """An X-Wing private key, which opens what was sealed to it. `public` is its 1216-byte public key."""
 
-    __slots__ = ("_private", "public")
+    __slots__ = ("_private", "public", "seed")
 
-    def __init__(self, private: hpke.MLKEM768X25519PrivateKey, public: bytes) -> None:
-        self._private = private
+    def __init__(self, seed: bytes, public: bytes, private: hpke.MLKEM768X25519PrivateKey | None) -> None:
+        self.seed = seed
+        """The 32 bytes to store; whoever has them has the key."""
         self.public = public
+        self._private = private
+
+    @classmethod
+    def stored(cls, seed: bytes, public: bytes) -> "HybridKey":
+        """The key as one's own store kept it; the private parts are computed when something is opened."""
+        return cls(seed, public, None)
 
     @classmethod
     def from_seed(cls, seed: bytes) -> "HybridKey":
@@ -143,20 +160,26 @@ class HybridKey:
         """
         if len(seed) != SEED_BYTES:
             raise UsageError(Code.KEY_ENCODING, "a seed has 32 bytes")
-        expander = Hash(SHAKE256(_MLKEM_SEED_BYTES + SEED_BYTES))
-        expander.update(seed)
-        expanded = expander.finalize()
-        lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES])
-        curve = x25519.X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:])
+        lattice, curve = _expand(seed)
         public = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
-        return cls(hpke.MLKEM768X25519PrivateKey(lattice, curve), public)
+        return cls(seed, public, hpke.MLKEM768X25519PrivateKey(lattice, curve))
 
     def open(self, sealed: bytes, info: bytes) -> bytes:
         """Open `seal`'s output under the same `info`; 85 µs. Raises Violation(not-opened)."""
+        if self._private is None:
+            self._private = hpke.MLKEM768X25519PrivateKey(*_expand(self.seed))
         try:
             return _SUITE.decrypt(sealed, self._private, info=info)
         except (InvalidTag, ValueError):
             raise Violation(Code.NOT_OPENED, "HPKE") from None
+
+
+def _expand(seed: bytes) -> tuple[mlkem.MLKEM768PrivateKey, x25519.X25519PrivateKey]:
+    expander = Hash(SHAKE256(_MLKEM_SEED_BYTES + SEED_BYTES))
+    expander.update(seed)
+    expanded = expander.finalize()
+    lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:_MLKEM_SEED_BYTES])
+    return lattice, x25519.X25519PrivateKey.from_private_bytes(expanded[_MLKEM_SEED_BYTES:])
 
 
 def seal(public: bytes, plaintext: bytes, info: bytes) -> bytes:

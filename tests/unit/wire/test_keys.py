@@ -246,3 +246,12 @@ def test_derived_secrets_depend_on_everything() -> None:
     assert derived not in {keys.hkdf(b"Secret", b"info"), keys.hkdf(b"secret", b"Info")}
     assert keys.hkdf(b"secret", b"info", 16) == derived[:16]
     assert len(keys.hkdf(b"secret", b"info", 96)) == 96
+
+
+def test_a_key_kept_by_seed_and_public_key_is_the_same_key() -> None:
+    signing, hybrid = SigningKey.from_seed(b"s" * 32), HybridKey.from_seed(b"h" * 32)
+    again = SigningKey.stored(signing.seed, signing.public)
+    assert again.sign(b"text") == signing.sign(b"text")
+    kept = HybridKey.stored(hybrid.seed, hybrid.public)
+    sealed = keys.seal(hybrid.public, b"text", b"info")
+    assert kept.open(sealed, b"info") == kept.open(sealed, b"info") == hybrid.open(sealed, b"info") == b"text"

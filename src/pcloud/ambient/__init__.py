@@ -1,0 +1,1 @@
+"""Clock, randomness and threads: what the pure core is given."""

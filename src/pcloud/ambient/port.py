@@ -1,0 +1,46 @@
+"""What the pure core may not touch: time, randomness, threads (D17)."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Lane(StrEnum):
+    """Where blocking work runs, so that the loop goes on serving sockets."""
+
+    OPEN = "open"
+    """Opening and verifying frames: several at once, touching no scope."""
+    DECIDE = "decide"
+    """Loading, deciding, committing: one at a time, the only writer."""
+
+
+class Clock(Protocol):
+    """Time. The wall clock says what is valid; the monotonic one how long something took."""
+
+    def now(self) -> int:
+        """Seconds since 1970-01-01 UTC, by the wall."""
+
+    def elapsed(self) -> float:
+        """Seconds since some moment; never goes backwards."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Entropy(Protocol):
+    """Randomness from the operating system; never a generator that could be seeded."""
+
+    def __call__(self, size: int) -> bytes:
+        """That many random bytes."""
+
+
+class Workers(Protocol):
+    """Threads, or in a simulation none."""
+
+    async def run(self, lane: Lane, work: Callable[[], T]) -> T:
+        """Run it in its lane and give its result. Raises what it raises."""
+
+    def close(self) -> None:
+        """Wait for what runs, then take nothing more."""

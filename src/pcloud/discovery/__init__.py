@@ -1,0 +1,1 @@
+"""Finding nodes on one's own network, where the owner asks for it."""

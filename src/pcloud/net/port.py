@@ -1,0 +1,81 @@
+"""How packets travel: addressed by a mailbox, opaque to the carrier (spec 13).
+
+A packet is a mailbox id (16 bytes) and one frame. A carrier may lose, repeat, delay and reorder packets.
+"""
+
+from typing import NamedTuple, Protocol
+
+from pcloud.errors import PcloudError
+
+
+class Packet(NamedTuple):
+    """One frame and the mailbox that it is for."""
+
+    mailbox: bytes
+    frame: bytes
+
+
+class UnreachableError(PcloudError):
+    """The endpoint cannot be reached now, or may not be dialled; the text says which, and no address."""
+
+
+class Link(Protocol):
+    """An open two-way connection: a WebSocket. Who is at its other end only frames can prove."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, as far as limits need: an address prefix, or the endpoint that was dialled."""
+
+    @property
+    def open(self) -> bool:
+        """Whether packets can still be given to it."""
+
+    async def send(self, packets: tuple[Packet, ...]) -> None:
+        """Give packets over; waits while the other end does not read. Raises UnreachableError."""
+
+    async def close(self) -> None:
+        """End it."""
+
+
+class Receiver(Protocol):
+    """What the node does with what comes in."""
+
+    async def receive(self, packet: Packet, link: Link | None, source: str) -> None:
+        """Take a packet; returns once there is room for the next from this source, which slows only that one.
+
+        `link` is the connection it came over, for answers; None where it came by POST.
+        """
+
+    def closed(self, link: Link) -> None:
+        """A connection ended, whichever side had opened it."""
+
+    def refused_often(self, source: str) -> bool:
+        """Whether this source has sent so much that failed that it is shut out now (spec 14 §6)."""
+
+    async def blob(self, mailbox: bytes) -> bytes | None:
+        """The sealed invitation kept under this mailbox, for one fetch (spec 07 §2)."""
+
+    async def card(self) -> bytes | None:
+        """The node card of a public persona, where the owner publishes one (spec 07 §8)."""
+
+
+class Net(Protocol):
+    """Sockets, or in a simulation none."""
+
+    async def listen(self, receiver: Receiver) -> None:
+        """Begin to take packets; the port is in use from here on. Raises OSError where it cannot be."""
+
+    async def dial(self, endpoint: str) -> Link:
+        """Open a connection. What arrives on it goes to the receiver. Raises UnreachableError."""
+
+    async def post(self, endpoint: str, packet: Packet) -> None:
+        """Give one packet over; that it was taken says nothing of a verdict. Raises UnreachableError."""
+
+    async def fetch(self, endpoint: str, mailbox: bytes) -> bytes:
+        """Get the sealed invitation kept under a mailbox. Raises UnreachableError."""
+
+    async def fetch_card(self, origin: str) -> bytes:
+        """Get the node card an origin publishes. Raises UnreachableError."""
+
+    async def close(self) -> None:
+        """Stop taking packets, end every connection, let the port go."""

@@ -1,0 +1,1 @@
+"""The node that runs: the only code that awaits across adapters."""

@@ -1,0 +1,148 @@
+"""Everything an owner can ask of a node: the API, the command line and the page offer this and no more.
+
+Ids may be given as any unambiguous beginning of one, or as the name of a peer. All raise OwnerError.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from pcloud.errors import PcloudError
+from pcloud.runtime.views import (
+    Check,
+    Contact,
+    Entry,
+    Happening,
+    Invitation,
+    Nearby,
+    Negotiation,
+    Peer,
+    Status,
+    Terms,
+)
+
+
+class OwnerError(PcloudError):
+    """What the owner asked cannot be done. The text says why, and what to do next.
+
+    `code` is a protocol code where the protocol refuses it, else one of `unknown`, `ambiguous`, `invalid`,
+    `unreachable`, `full`, `busy`.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Surface(Protocol):
+    """The owner's side of a node that runs."""
+
+    async def status(self) -> Status:
+        """The node at a glance."""
+
+    async def invite(
+        self,
+        purpose: str,
+        *,
+        role: str | None = None,
+        uses: int = 1,
+        expires_s: int | None = 86_400,
+        title: str | None = None,
+        terms: list[str] | None = None,
+    ) -> Invitation:
+        """Make an invitation. `title` is the name it shows; by default the node's own."""
+
+    async def invitations(self) -> list[Invitation]:
+        """Those that are not withdrawn."""
+
+    async def withdraw(self, invitation: str) -> None:
+        """End an invitation: no request for it can be accepted any more."""
+
+    async def connect(self, link: str) -> Contact:
+        """Fetch and verify what a link leads to, and keep it as a pending contact. Nothing else is sent."""
+
+    async def contacts(self) -> list[Contact]:
+        """Those that are not relationships yet, newest first."""
+
+    async def accept(self, contact: str, *, name: str | None = None) -> Contact:
+        """Ask a contact with direction out, or let one with direction in come in; `name` is shown to them."""
+
+    async def decline(self, contact: str, *, reason: str | None = None) -> Contact:
+        """Refuse a request, or drop a pending contact."""
+
+    async def peers(self, *, after: str | None = None, limit: int = 100) -> list[Peer]:
+        """Relationships in the order of their ids."""
+
+    async def peer(self, peer: str) -> Peer:
+        """One relationship."""
+
+    async def pause(self, peer: str, *, until: int | None = None) -> Peer:
+        """Ask the peer to send nothing for now."""
+
+    async def resume(self, peer: str) -> Peer:
+        """End one's own pause."""
+
+    async def close(self, peer: str, *, held: str = "none", until: int | None = None) -> Peer:
+        """End the relationship and say what happens to their data: `erased`, `kept`, `none`."""
+
+    async def rotate(self, peer: str) -> Peer:
+        """Begin new sessions in both directions, with fresh receiving keys."""
+
+    async def say(self, peer: str, text: str, *, thread: str | None = None) -> Entry:
+        """Say something. It is kept until the peer has acknowledged it."""
+
+    async def log(self, peer: str, *, before: int | None = None, limit: int = 50) -> list[Entry]:
+        """What was said and done, newest first."""
+
+    async def export(self, peer: str) -> bytes:
+        """The relationship as one file that anybody can verify."""
+
+    async def rosters(self) -> list[Terms]:
+        """Terms that can be proffered."""
+
+    async def terms(self, peer: str | None = None) -> list[Negotiation]:
+        """Negotiations, with one peer or with all."""
+
+    async def show_terms(self, negotiation: str) -> Negotiation:
+        """One negotiation with its co-signed record."""
+
+    async def proffer(
+        self,
+        peer: str,
+        terms: str,
+        *,
+        expires_s: int = 604_800,
+        until: int | None = None,
+        replaces: str | None = None,
+    ) -> Negotiation:
+        """Proffer one's own terms, chosen from a roster."""
+
+    async def accept_terms(self, negotiation: str) -> Negotiation:
+        """Accept what the peer proffers; its node signs last."""
+
+    async def counter_terms(self, negotiation: str, terms: str) -> Negotiation:
+        """Name other terms of the same roster, once; as first party: proffer what the peer named."""
+
+    async def decline_terms(self, negotiation: str, *, reason: str | None = None) -> Negotiation:
+        """Refuse what the peer proffers or names, or withdraw one's own proffer."""
+
+    async def terminate_terms(self, negotiation: str, *, reason: str | None = None) -> Negotiation:
+        """End an agreement."""
+
+    def happenings(self, *, after: int | None = None) -> AsyncIterator[Happening]:
+        """What happens from now on, or first all that happened after that number. Ends with the node."""
+
+    async def discover(self, *, seconds: float = 3.0) -> list[Nearby]:
+        """Look for nodes on this network; nothing is announced by looking."""
+
+    async def announce(self, *, on: bool) -> None:
+        """Announce this node on this network, or stop."""
+
+    async def doctor(self) -> list[Check]:
+        """Look everything over: keys, store, clock, reachability."""
+
+    async def metrics(self) -> bytes:
+        """Counters and gauges as Prometheus reads them; no labels that name a peer."""

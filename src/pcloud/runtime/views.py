@@ -1,0 +1,171 @@
+"""What the owner sees, in the owner's words: plain data for the page, the command line and scripts.
+
+Ids of relationships, invitations, threads and messages are lower-case hex. Times are seconds since 1970 UTC.
+Texts that a peer wrote are its own claims; control characters are taken out of them here, once.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Side = Literal["active", "paused", "closed", "waiting"]
+"""One half of the r-button: ⊂ mine, ⊃ theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The node at a glance."""
+
+    name: str
+    kind: str
+    version: str
+    started: int
+    listening: str
+    endpoints: list[str]
+    peers: int
+    contacts: int
+    """Pending ones, which wait for the owner or the other side."""
+    waiting: int
+    """Relationships with messages that the other side has not acknowledged."""
+    store_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation of one's own. `link` opens it: whoever has the link may ask to be let in."""
+
+    id: str
+    link: str
+    purpose: str
+    role: str | None
+    uses: int
+    used: int
+    created: int
+    expires: int | None
+    state: Literal["open", "used", "expired", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who asks to be let in, or whom the owner may ask: not a relationship yet."""
+
+    id: str
+    direction: Literal["in", "out"]
+    name: str | None
+    purpose: str
+    state: Literal["pending", "requested", "accepted", "declined", "closed"]
+    """`pending`: nothing sent. `requested`: the other side, or with direction in the owner, has to answer."""
+    kind: str
+    role: str | None
+    created: int
+    words: str
+    """The other persona's id as words that two people can compare."""
+    terms: list[str] = field(default_factory=list)
+    """Ids of the terms that the other side says it accepts."""
+    host: str | None = None
+    """Where a request would go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A relationship."""
+
+    id: str
+    name: str | None
+    state: Literal["active", "paused", "closed", "recovering", "stopped"]
+    terms: list[str]
+    """Ids of the terms in force."""
+    mine: Side
+    theirs: Side
+    last_contact: int | None
+    kind: str
+    purpose: str
+    role: str | None
+    code: str | None
+    """The short code that both sides show."""
+    waiting: int
+    """Own messages that the other side has not acknowledged."""
+    advice: str | None = None
+    """What to do, where the relationship needs the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message in the log of a relationship."""
+
+    number: int
+    """Its place in this node's log."""
+    id: str
+    at: int
+    mine: bool
+    what: str
+    """The message's name, such as `terms.proffer`."""
+    thread: str
+    verdict: str | None
+    """`applied`, or the code of its refusal; None while the other side has not acknowledged it."""
+    text: str | None = None
+    """What was said, where it is a conversation and the text is still kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One entry of a roster."""
+
+    id: str
+    title: str
+    summary: str
+    """Our own plain words; not part of what is signed."""
+    roster: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiation:
+    """Terms with one peer: what was proffered, and what became of it."""
+
+    id: str
+    peer: str
+    terms: str
+    title: str
+    state: str
+    mine: bool
+    """Whether this side is the first party, who proffers and signs last."""
+    turn: Literal["mine", "theirs", "none"]
+    expires: int | None
+    until: int | None
+    sealed: int | None
+    agreement: str | None
+    """Id of the agreement, once both have signed."""
+    ended: int | None
+    record: str | None = None
+    """The co-signed record as hex, in the view of a single negotiation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """A node that announces itself on this network. Nothing of it is proven."""
+
+    address: str
+    port: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `doctor` looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that the owner's page or a script may want to know at once. No personal values."""
+
+    number: int | None
+    """To go on after it; None for what is not part of the log, such as an acknowledgement."""
+    what: str
+    peer: str | None
+    id: str | None = None
+    verdict: str | None = None

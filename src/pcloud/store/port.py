@@ -1,0 +1,243 @@
+"""What a store holds, and the one way to change it: a commit of rows that all stand or none (D14)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from pcloud.engine.asks import Inbound, Outbound
+from pcloud.engine.invitations import InvitationScope
+from pcloud.engine.snapshot import Entry, History, Relationship
+from pcloud.errors import PcloudError
+from pcloud.kernel.thread import Thread
+from pcloud.wire.header import SignedHeader
+from pcloud.wire.keys import HybridKey
+
+
+class StoreError(PcloudError):
+    """The store cannot do it; the text is one sentence for the owner, with what to do."""
+
+
+class WrongKeyError(StoreError):
+    """The file does not open under this key: another vault's, or no store at all."""
+
+
+class DamagedError(StoreError):
+    """The file is not whole."""
+
+
+class NewerSchemaError(StoreError):
+    """A later version of this program has written it."""
+
+
+class InUseError(StoreError):
+    """Another node has it open."""
+
+
+class FullError(StoreError):
+    """There is no room. Nothing of the commit stands."""
+
+
+class ScopeKind(StrEnum):
+    """What a mailbox leads to."""
+
+    RELATIONSHIP = "relationship"
+    INVITATION = "invitation"
+
+
+class Route(NamedTuple):
+    """Where frames for a mailbox go. Old mailboxes of a relationship keep theirs."""
+
+    mailbox: bytes
+    scope: bytes
+    kind: ScopeKind
+
+
+class Direction(StrEnum):
+    """Who asked whom."""
+
+    OUT = "out"
+    IN = "in"
+
+
+class Contact(NamedTuple):
+    """What a list shows of a relationship, without loading its scope. Texts are the peer's own claims."""
+
+    scope: bytes
+    direction: Direction
+    state: str
+    """`pending` before anything was sent or accepted, then the state of the relationship's thread."""
+    name: str | None
+    purpose: str
+    kind: str
+    """Of the peer: `person` or `organisation`."""
+    role: str | None
+    invitation: bytes
+    """Id of the invitation by which the two met."""
+    created: int
+    heard: int
+    """When a valid frame of the peer last came; 0 for never."""
+
+
+class Offer(NamedTuple):
+    """An invitation of one's own: its scope, and what its link needs."""
+
+    scope: bytes
+    state: InvitationScope
+    blob_mailbox: bytes
+    blob_key: bytes
+    withdrawn: bool = False
+
+
+class Delivery(NamedTuple):
+    """When a relationship's waiting messages, or its unanswered start, are tried again (spec 05 §5)."""
+
+    first_try: int
+    tries: int
+    next_try: int
+
+
+class Desk(NamedTuple):
+    """A scope's asks, both ends (spec 05 §9)."""
+
+    outbound: Outbound = Outbound()
+    inbound: Inbound = Inbound()
+
+
+class Timer(NamedTuple):
+    """A command that the clock asks of a scope. One for each scope, command and key."""
+
+    scope: bytes
+    command: str
+    key: bytes
+    at: int
+
+
+class Fed(NamedTuple):
+    """One entry in the order in which this node committed it, for what follows along."""
+
+    number: int
+    scope: bytes
+    entry: Entry
+
+
+@dataclass(slots=True)
+class Changes:
+    """The rows of one commit. Filled while deciding; nothing of it counts before `Store.commit` returns."""
+
+    facts: dict[str, bytes | None] = field(default_factory=dict)
+    relationships: dict[bytes, Relationship] = field(default_factory=dict)
+    offers: dict[bytes, Offer | None] = field(default_factory=dict)
+    contacts: dict[bytes, Contact | None] = field(default_factory=dict)
+    entries: dict[tuple[bytes, bytes], Entry] = field(default_factory=dict)
+    """By scope and first id; what one replaces is still found at its earlier places and ids."""
+    verdicts: dict[tuple[bytes, bytes], str] = field(default_factory=dict)
+    """By scope and first id, of stored entries."""
+    threads: dict[tuple[bytes, bytes], Thread] = field(default_factory=dict)
+    """By scope and thread id."""
+    routes: dict[bytes, Route | None] = field(default_factory=dict)
+    sessions: dict[bytes, bytes | None] = field(default_factory=dict)
+    """Session id to scope, for frames that come to an invitation's mailbox before the accept."""
+    contact_keys: dict[bytes, tuple[bytes, HybridKey] | None] = field(default_factory=dict)
+    """By contact tag: the scope, and the key."""
+    deliveries: dict[bytes, Delivery | None] = field(default_factory=dict)
+    desks: dict[bytes, Desk] = field(default_factory=dict)
+    timers: dict[tuple[bytes, str, bytes], Timer | None] = field(default_factory=dict)
+    evidence: list[tuple[bytes, SignedHeader]] = field(default_factory=list)
+    """Second headers of forks, kept as proof."""
+    commitments: dict[int, bytes | None] = field(default_factory=dict)
+    """Next-key commitments by index; None once used."""
+
+
+class Store(Protocol):
+    """One node's state. Reads see every commit before them; only one thread may write."""
+
+    def fact(self, key: str) -> bytes | None:
+        """A small value of the node itself."""
+
+    def relationship(self, scope: bytes) -> Relationship | None:
+        """A scope as committed, with its waiting messages."""
+
+    def history(self, scope: bytes) -> History:
+        """Its log and threads as committed."""
+
+    def offer(self, scope: bytes) -> Offer | None:
+        """An invitation of one's own."""
+
+    def offer_of_blob(self, mailbox: bytes) -> Offer | None:
+        """The invitation whose sealed form is kept under this mailbox."""
+
+    def offers(self) -> Sequence[Offer]:
+        """All that are not withdrawn, oldest first."""
+
+    def contact(self, scope: bytes) -> Contact | None:
+        """One row of the list."""
+
+    def contacts(self, after: bytes | None, limit: int) -> Sequence[Contact]:
+        """Rows in the order of scope ids, after the given one."""
+
+    def find_contacts(self, text: str, limit: int) -> Sequence[Contact]:
+        """Rows whose name is `text`, whatever the case, or whose scope id in hex begins with it."""
+
+    def pending(self, invitation: bytes) -> Sequence[bytes]:
+        """Scopes with direction in and state `requested` of an invitation id, newest first."""
+
+    def route(self, mailbox: bytes) -> Route | None:
+        """Where frames for a mailbox go."""
+
+    def session(self, session: bytes) -> bytes | None:
+        """The scope of a session that came to an invitation's mailbox."""
+
+    def contact_key(self, tag: bytes) -> tuple[bytes, HybridKey] | None:
+        """The scope and key of a contact tag."""
+
+    def contact_keys(self, scope: bytes) -> Sequence[HybridKey]:
+        """All contact keys kept for a scope."""
+
+    def delivery(self, scope: bytes) -> Delivery | None:
+        """When it is tried again."""
+
+    def deliveries_due(self, now: int, limit: int) -> Sequence[bytes]:
+        """Scopes whose next try is not later than now, the most overdue first."""
+
+    def timers_due(self, now: int, limit: int) -> Sequence[Timer]:
+        """Timers not later than now, the earliest first."""
+
+    def next_due(self) -> int | None:
+        """The earliest time of any delivery or timer."""
+
+    def desk(self, scope: bytes) -> Desk:
+        """A scope's asks; an empty desk where it has none."""
+
+    def open_desks(self, limit: int) -> Sequence[bytes]:
+        """Scopes with asks that wait for their answer."""
+
+    def commitment(self) -> tuple[int, bytes] | None:
+        """The lowest unused next-key commitment with its index; None where the pool is used up."""
+
+    def commitments_left(self) -> int:
+        """How many are unused."""
+
+    def threads(self, scope: bytes, machine: str) -> Sequence[Thread]:
+        """A scope's threads of one feature, oldest first."""
+
+    def log(self, scope: bytes, before: int | None, limit: int) -> Sequence[Fed]:
+        """A scope's entries, newest commit first, with numbers below `before`."""
+
+    def feed(self, after: int, limit: int) -> Sequence[Fed]:
+        """Entries of all scopes with numbers above `after`, in order."""
+
+    def feed_end(self) -> int:
+        """The number of the newest entry; 0 before the first."""
+
+    def counts(self) -> Mapping[str, int]:
+        """For metrics and status: rows of `contacts`, `entries`, `threads`, `deliveries`, and `bytes`."""
+
+    def commit(self, changes: Changes) -> None:
+        """Write everything or nothing, durably. Raises FullError, DamagedError, StoreError."""
+
+    def check(self) -> Sequence[str]:
+        """Look the whole store over; one sentence for each fault, none where it is whole."""
+
+    def close(self) -> None:
+        """Let go of the file."""

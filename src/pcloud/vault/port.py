@@ -1,0 +1,46 @@
+"""What opens the store: one master secret, wrapped under the owner's passphrase (spec 15)."""
+
+from typing import NamedTuple, Protocol
+
+from pcloud.errors import PcloudError
+from pcloud.wire.keys import hkdf
+
+MASTER_BYTES = 32
+
+
+class VaultError(PcloudError):
+    """The vault cannot be opened or made; the text is one sentence for the owner, with what to do."""
+
+
+class WrongPassphraseError(VaultError):
+    """The passphrase is not that of this vault. Nothing was changed."""
+
+
+class Secrets(NamedTuple):
+    """What an open vault gives. Held in memory only."""
+
+    master: bytes
+
+    def derive(self, purpose: str) -> bytes:
+        """A 32-byte key for one purpose, such as `store`; independent of every other."""
+        return hkdf(self.master, b"pcloud node " + purpose.encode())
+
+    def __repr__(self) -> str:
+        """Without the secret: what is printed ends in logs."""
+        return "Secrets()"
+
+
+class Vault(Protocol):
+    """A place for the master secret."""
+
+    def exists(self) -> bool:
+        """Whether there is one here."""
+
+    def create(self, passphrase: str) -> Secrets:
+        """Make it with a fresh master secret. Raises VaultError where one exists already."""
+
+    def open(self, passphrase: str) -> Secrets:
+        """Open it. Raises WrongPassphraseError, or VaultError for a damaged or unsafe file."""
+
+    def change(self, old: str, new: str) -> None:
+        """Wrap the same master secret under another passphrase; the old one stops working."""
