@@ -97,7 +97,7 @@ def open_with_aad(key: keys.HybridKey, sealed: bytes, info: bytes, aad: bytes) -
     The published cases have some, and the library offers it only through its test entrance.
     """
     try:
-        suite, private = keys._SUITE, key._private  # noqa: SLF001 - nowhere else is additional data needed
+        suite, private = keys._SUITE, key._opener()  # noqa: SLF001 - nowhere else is additional data needed
         opened: bytes = openssl.hpke._decrypt_with_aad(suite, sealed, private, info, aad)  # noqa: SLF001
     except (InvalidTag, ValueError):
         raise Violation(Code.NOT_OPENED, "HPKE") from None

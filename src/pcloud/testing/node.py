@@ -7,14 +7,13 @@ import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pcloud.engine import answering, decide, handshake, intake, invitations, recovery, sealing
+from pcloud.engine import handshake, invitations, recovery, sealing, turn
 from pcloud.engine.compose import Command, Setting, command
 from pcloud.engine.fold import State, fold
-from pcloud.engine.intake import Opened, open_contact_frame, open_frame
+from pcloud.engine.intake import Opened, open_frame
 from pcloud.engine.invitations import InvitationScope, Persona
 from pcloud.engine.registry import STANDARD, Registry
-from pcloud.engine.snapshot import APPLIED, Decision, Due, Relationship
-from pcloud.engine.statement import read_statement
+from pcloud.engine.snapshot import APPLIED, Decision, Relationship
 from pcloud.errors import Code, UsageError, Violation
 from pcloud.kernel.effects import Ask, Effect
 from pcloud.kernel.gate import Rosters
@@ -24,9 +23,8 @@ from pcloud.testing.desk import Desk
 from pcloud.testing.memory import MemoryLog
 from pcloud.wire import cose, keylog, session
 from pcloud.wire.answers import Stale, read_answer
-from pcloud.wire.content import Content, write_content
 from pcloud.wire.invitation import Invitation, sign_invitation
-from pcloud.wire.keylog import KeyLog, Relation
+from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.parts import Part
 
@@ -139,23 +137,18 @@ class Node:
 
     def frames(self) -> tuple[bytes, ...]:
         """Everything without a receipt, sealed afresh; nothing from a copy that has stopped."""
-        found: list[bytes] = []
-        if self.relationship.stopped or not sealing.can_seal(self.relationship.sealing):
-            return ()
-        for sent in answering.in_flight(self.relationship):
-            entry = self.log.find(sent.id)
-            if entry is None:
-                raise LookupError("a message without an entry")
-            found.append(self.seal(entry.signed.data, entry.parts))
-        return tuple(found)
+        return self._let_go(turn.waiting(self.relationship, self.log, self.clock.now, self.draw))
+
+    def _let_go(self, out: turn.Out) -> tuple[bytes, ...]:
+        self.relationship = out.relationship
+        return out.frames
 
     def seal(
         self, signed: bytes | None, parts: tuple[Part | None, ...] = (), *, answer: bool = False
     ) -> bytes:
         """Seal one object for the peer."""
         sealed = sealing.seal(self.relationship, signed, parts, self.clock.now, self.draw, answer=answer)
-        self.relationship = sealed.relationship
-        return sealed.frame
+        return self._let_go(turn.Out.of(sealed))[0]
 
     def receive(self, frame: bytes) -> Received:
         """Take one frame: whatever it is, it gives frames to send back or a refusal, never another error."""
@@ -165,53 +158,16 @@ class Node:
                 return self._receive_contact(frame)
             opened = self._open(frame)
         except Violation as violation:
-            return Received(self._refuse(violation), violation)
+            known = self._relationship
+            out = None if known is None else turn.refuse(known, violation, self.clock.now)
+            return Received(() if out is None else self._let_go(out), violation)
         return self._act(opened, before or 0)
 
     def resend(self) -> tuple[bytes, ...]:
         """What a timer sends: `recover` until it is answered, what waits, and a start that waits."""
-        relationship = self._relationship
-        if relationship is None:
-            return ()
-        if relationship.recovering:
-            signed = recovery.repeat_recover(relationship, self.log)
-            return (self.seal_contact(relationship.peer.log, signed),)
-        frames = self.frames()
-        keys = relationship.sealing
-        begun = keys.out is not None and keys.out.block is not None
-        if frames or relationship.stopped or not (begun or (keys.due and keys.offered is not None)):
-            return frames
-        return (self.seal(None),)
-
-    def _refuse(self, violation: Violation) -> tuple[bytes, ...]:
-        """What a refused frame still leads to: a copy of the peer, or this one, may be outdated."""
         if self._relationship is None:
             return ()
-        self.relationship = intake.after_refusal(self.relationship, violation)
-        if violation.code is Code.STALE:
-            return self._notify(newest=False)
-        if violation.code in (Code.NOT_OPENED, Code.UNKNOWN_SESSION, Code.KEY_SPENT, Code.START_MISMATCH):
-            return self._notify(newest=True)
-        return ()
-
-    def _notify(self, *, newest: bool) -> tuple[bytes, ...]:
-        """Tell a copy of the peer that it may be outdated, at most once an hour.
-
-        One of an older epoch is shown the newer key log, at every contact key that it may hold; one of the
-        newest gets its own receipt and start back.
-        """
-        kind = answering.NOTICE if newest else answering.STALE
-        noted = answering.may_notify(self.relationship, kind, self.clock.now)
-        if noted is None:
-            return ()
-        self.relationship = noted
-        log = noted.peer.log
-        older = [KeyLog(log.events[: epoch + 1]) for epoch in range(log.epoch)]
-        stale = answering.make_stale(noted)
-        frames = [self.seal_contact(before, stale) for before in older]
-        own = (noted.notices.peer_receipt, noted.sealing.peer_start) if newest else ()
-        frames.extend(self.seal_contact(log, signed) for signed in own if signed is not None)
-        return tuple(frames)
+        return self._let_go(turn.again(self.relationship, self.log, self.clock.now, self.draw))
 
     def _open(self, frame: bytes) -> Opened:
         if self._relationship is None:
@@ -221,53 +177,20 @@ class Node:
         return open_frame(self.relationship, frame, self.clock.now, self.draw)
 
     def _act(self, opened: Opened, before: int) -> Received:
-        behind = opened.answer is not None and answering.peer_behind(opened.relationship, opened.answer)
-        if opened.header is not None:
-            decision = decide.judge(opened, self.log, self.setting)
-        elif opened.answer is not None and opened.answer_data is not None:
-            decision = answering.take_answer(
-                opened.relationship,
-                opened.answer,
-                opened.answer_data,
-                opened.session,
-                self.log,
-                self.registry,
-            )
-        elif opened.statement is not None:
-            decision = recovery.accept_recovered(
-                opened.relationship, opened.statement, self.log, self.setting
-            )
-            decision = decision._replace(due=Due("receipt", opened.session))
-        else:
-            decision = Decision(opened.relationship, due=Due("receipt", opened.session))
+        decision, behind = turn.act(opened, self.log, self.setting)
         self.commit(decision)
         if self.scope is not None and decision.threads and not self.relationship.outgoing.number:
             self.scope, _ = invitations.admit(self.scope, self.thread)
-        frames = list(self._answer(decision.due))
+        now, draw = self.clock.now, self.draw
+        frames = self._let_go(turn.answer(self.relationship, decision.due, now, draw))
         if behind:
-            frames.extend(self._notify(newest=True))
-        again = decision.resend_from is not None and self._may("resend")
-        if self.relationship.outgoing.number > before or again:
-            frames.extend(self.frames())
-        return Received(tuple(frames))
-
-    def _answer(self, due: Due | None) -> tuple[bytes, ...]:
-        """The answer that is due, where it may go out now."""
-        keys = self.relationship.sealing
-        if due is None or self.relationship.stopped or not sealing.can_seal(keys):
-            return ()
-        noted = answering.may_answer(self.relationship, due.kind, self.clock.now)
-        if noted is None:
-            return ()
-        self.relationship = noted
-        return (self.seal(answering.make_answer(noted, due), answer=True),)
-
-    def _may(self, kind: str) -> bool:
-        """Whether what the peer asked for again may go out again now."""
-        noted = answering.may_answer(self.relationship, kind, self.clock.now)
-        if noted is not None:
-            self.relationship = noted
-        return noted is not None
+            frames += self._let_go(turn.notify(self.relationship, now, newest=True))
+        again = None if decision.resend_from is None else turn.may(self.relationship, turn.RESEND, now)
+        if again is not None:
+            self.relationship = again
+        if self.relationship.outgoing.number > before or again is not None:
+            frames += self.frames()
+        return Received(frames)
 
     # Recovery
 
@@ -276,44 +199,19 @@ class Node:
         self.shown = None
         fresh, signed = recovery.begin(self.relationship, log, key, self.log, self.draw)
         self.relationship = fresh
-        return self.seal_contact(self.relationship.peer.log, signed)
-
-    def seal_contact(self, peer: KeyLog, signed: bytes) -> bytes:
-        """Seal to the newest contact key of a log."""
-        content = write_content(Content(None, None, signed, ()))
-        return session.seal_contact(peer.current.contact_key, content)
+        return turn.seal_contact(self.relationship.peer.log, signed)
 
     def _receive_contact(self, frame: bytes) -> Received:
         if self._relationship is None:
             return Received((), Violation(Code.UNKNOWN_SESSION))
-        signed = open_contact_frame(self.contact_keys, frame)
-        if cose.peek_type(signed) != cose.RECOVER:
-            self.relationship = answering.take_notice(self.relationship, signed)
-            if self.relationship.stopped and cose.peek_type(signed) == cose.STALE:
-                self.shown = shown_log(signed)
-            return Received(())
-        statement = read_statement(self.relationship, signed, cose.RECOVER)
-        decision = recovery.accept_recover(self.relationship, statement, self.log, self.setting)
-        self.commit(decision)
-        if decision.refused is not None:
-            return Received(
-                self._refuse_recover(statement.log, decision.refused), Violation(Code(decision.refused))
-            )
-        if not sealing.can_seal(self.relationship.sealing):
-            return Received(())
-        if statement.relation is Relation.SAME and not self._may("recovered"):
-            return Received(())
-        recovered = self.seal(recovery.make_recovered(self.relationship, self.log))
-        begun = self.relationship.sealing.peer_start is not None  # it was answered, and was set back since
-        return Received((recovered, *self.frames(), *(self._notify(newest=True) if begun else ())))
-
-    def _refuse_recover(self, log: KeyLog, code: str) -> tuple[bytes, ...]:
-        """Show the owner of a conflicting copy the key log that is known here (spec 06 §5)."""
-        noted = answering.may_notify(self.relationship, answering.STALE, self.clock.now)
-        if noted is None or code != Code.STALE:
-            return ()
-        self.relationship = noted
-        return (self.seal_contact(log, answering.make_stale(noted)),)
+        found = turn.take_contact(self.relationship, self.contact_keys, frame, self.log, self.setting)
+        self.commit(found.decision)
+        if found.stale:
+            self.shown = shown_log(found.stale)
+        frames = found.frames
+        if found.recovered:
+            frames += self._let_go(turn.recovered(self.relationship, self.log, self.setting))
+        return Received(frames, found.refused)
 
     def state(self) -> State:
         """The fold of the whole log."""
