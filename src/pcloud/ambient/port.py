@@ -4,7 +4,13 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from pcloud.errors import PcloudError
+
 T = TypeVar("T")
+
+
+class WorkersClosedError(PcloudError):
+    """The node is stopping: nothing more is run."""
 
 
 class Lane(StrEnum):
@@ -40,7 +46,7 @@ class Workers(Protocol):
     """Threads, or in a simulation none."""
 
     async def run(self, lane: Lane, work: Callable[[], T]) -> T:
-        """Run it in its lane and give its result. Raises what it raises."""
+        """Run it in its lane and give its result. Raises what it raises; WorkersClosedError once closed."""
 
     def close(self) -> None:
         """Wait for what runs, then take nothing more."""

@@ -1,0 +1,58 @@
+"""The machine's own clock, randomness and threads. A decision gets what these give as arguments (D17)."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from pcloud.ambient.port import Lane, T, WorkersClosedError
+
+OPEN_THREADS: Final = 2
+"""Frames opened at once. Their cryptography lets go of the interpreter lock, the rest does not."""
+
+
+class SystemClock:
+    """The wall clock of the machine, and its monotonic one, which stands still while the machine sleeps."""
+
+    def now(self) -> int:
+        """Seconds since 1970-01-01 UTC, by the wall."""
+        return int(time.time())
+
+    def elapsed(self) -> float:
+        """Seconds since some moment; never goes backwards."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; not at all for nothing or less."""
+        await asyncio.sleep(max(0.0, seconds))
+
+
+def system_entropy(size: int) -> bytes:
+    """Random bytes of the operating system. Raises what it raises: there is nothing to fall back on (T20)."""
+    return os.urandom(size)
+
+
+class ThreadWorkers:
+    """Two threads that open, one that decides. Whoever stops waiting does not stop the work."""
+
+    def __init__(self) -> None:
+        self._lanes = {
+            Lane.OPEN: ThreadPoolExecutor(OPEN_THREADS, "pcloud-open"),
+            # One thread is what makes it the only writer, in the order of asking.
+            Lane.DECIDE: ThreadPoolExecutor(1, "pcloud-decide"),
+        }
+        self._closed = False
+
+    async def run(self, lane: Lane, work: Callable[[], T]) -> T:
+        """Run it in its lane and give its result. Raises what it raises, or WorkersClosedError."""
+        if self._closed:
+            raise WorkersClosedError
+        return await asyncio.get_running_loop().run_in_executor(self._lanes[lane], work)
+
+    def close(self) -> None:
+        """Wait for what was taken, then take nothing more. Blocks; a second call does nothing."""
+        self._closed = True
+        for pool in self._lanes.values():
+            pool.shutdown()

@@ -1,0 +1,63 @@
+"""A jump of the clock is noticed once, whatever its direction (spec 06 §10, T19)."""
+
+import pytest
+
+from pcloud.ambient.fixed import FixedClock
+from pcloud.ambient.jump import JUMP_S, JumpWatch
+
+DAY_S = 86_400
+# 2038-01-19T03:14:07Z, where a signed 32-bit counter of seconds ends
+LAST_32_BIT = 2**31 - 1
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.mark.parametrize("seconds", [3_601, -3_601, DAY_S, -DAY_S, 400 * DAY_S, -400 * DAY_S])
+def test_a_jump_of_more_than_an_hour_is_noticed_once(clock: FixedClock, seconds: int) -> None:
+    watch = JumpWatch(clock)
+    clock.jump(seconds)
+    assert watch.jumped()
+    assert not watch.jumped()
+
+
+@pytest.mark.parametrize("seconds", [0, 1, -1, 300, -300, JUMP_S, -JUMP_S])
+def test_a_step_of_an_hour_or_less_is_none(clock: FixedClock, seconds: int) -> None:
+    watch = JumpWatch(clock)
+    clock.jump(seconds)
+    assert not watch.jumped()
+
+
+async def test_time_that_passes_is_no_jump(clock: FixedClock) -> None:
+    watch = JumpWatch(clock)
+    for _ in range(50):
+        await clock.advance(DAY_S + 0.9)
+        assert not watch.jumped()
+
+
+async def test_passing_2038_is_no_jump() -> None:
+    clock = FixedClock(LAST_32_BIT - 1)
+    watch = JumpWatch(clock)
+    await clock.advance(5)
+    assert clock.now() == LAST_32_BIT + 4
+    assert not watch.jumped()
+
+
+def test_small_steps_add_up_to_a_jump(clock: FixedClock) -> None:
+    watch = JumpWatch(clock)
+    noticed = []
+    for _ in range(13):
+        clock.jump(300)
+        noticed.append(watch.jumped())
+    assert noticed == [False] * 12 + [True]
+
+
+def test_a_jump_and_back_are_two(clock: FixedClock) -> None:
+    watch = JumpWatch(clock)
+    clock.jump(DAY_S)
+    assert watch.jumped()
+    clock.jump(-DAY_S)
+    assert watch.jumped()
+    assert not watch.jumped()
