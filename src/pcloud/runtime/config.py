@@ -1,0 +1,354 @@
+"""What an owner may set about a node, read from one TOML file and checked before anything starts.
+
+Every key has a safe default: without a file a node listens on loopback, announces nothing and dials no
+private address. Times, sizes and counts of the protocol are not settings; they stand in `limits.py`.
+"""
+
+import dataclasses
+import difflib
+import textwrap
+import tomllib
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pcloud.errors import PcloudError
+from pcloud.limits import DOMAIN_BYTES_MAX, ENDPOINT_BYTES_MAX, ENDPOINTS_MAX
+
+FILE_BYTES_MAX: Final = 65_536
+"""A configuration file; a longer one is something else."""
+
+HOSTS_MAX: Final = 16
+"""Extra names under which a node may be asked."""
+
+NETWORKS_MAX: Final = 16
+"""Networks on which peers may be dialled although they are private."""
+
+T = TypeVar("T")
+
+
+class ConfigError(PcloudError):
+    """The configuration cannot be used. The text is one sentence: file, key, and what is allowed."""
+
+
+class Rule(NamedTuple):
+    """What a value of the right type must be."""
+
+    allowed: str
+    """Goes on after "must be"."""
+    holds: Callable[[Any], bool]
+
+
+class Key(NamedTuple):
+    """One key as the documents and the default file show it."""
+
+    section: str
+    name: str
+    default: Any
+    allowed: str
+    meaning: str
+
+
+def _key(default: T, rule: Rule, meaning: str) -> T:
+    made: T = field(default=default, metadata={"rule": rule, "meaning": meaning})
+    return made
+
+
+# ---------------------------------------------------------------- what a value must be
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return value == "localhost"
+    return True
+
+
+def _is_url(value: str) -> bool:
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        return False
+    bare = url.username is None and url.password is None and not url.query and not url.fragment
+    return (
+        url.scheme in {"https", "http"}
+        and bool(url.hostname)
+        and bare
+        and port != 0
+        and value.isascii()
+        and not any(mark <= " " for mark in value)
+        and len(value) <= ENDPOINT_BYTES_MAX
+    )
+
+
+def _is_host(value: str) -> bool:
+    letters = value.replace("-", "").replace(".", "").replace(":", "").replace("[", "").replace("]", "")
+    return letters.isascii() and letters.isalnum() and len(value) <= DOMAIN_BYTES_MAX
+
+
+def _is_network(value: str) -> bool:
+    try:
+        network = ip_network(value)
+    except ValueError:
+        return False
+    return network.prefixlen >= (8 if network.version == 4 else 7)  # noqa: PLR2004 - the rule's own words
+
+
+def _whole(least: int, most: int) -> Rule:
+    return Rule(f"a whole number from {least} to {most}", lambda value: least <= value <= most)
+
+
+def _several(most: int, what: str, holds: Callable[[str], bool]) -> Rule:
+    return Rule(
+        f"a list of at most {most} {what}", lambda value: len(value) <= most and all(map(holds, value))
+    )
+
+
+_ADDRESS: Final = Rule("an IP address or `localhost`", _is_address)
+_PORT: Final = _whole(0, 65_535)
+_FILE: Final = Rule(
+    "a path, from this file's folder where it is relative, or empty", lambda value: "\0" not in value
+)
+_SWITCH: Final = Rule("true or false", lambda _: True)
+_URLS: Final = _several(
+    ENDPOINTS_MAX, f"URLs with https or http, each at most {ENDPOINT_BYTES_MAX} characters", _is_url
+)
+_NETWORKS: Final = _several(
+    NETWORKS_MAX, "networks such as `192.168.1.0/24`, none wider than /8 (IPv6: /7)", _is_network
+)
+_HOSTS: Final = _several(HOSTS_MAX, "host names, a port behind a colon where it is not the usual", _is_host)
+_LEVEL: Final = Rule("`debug`, `info`, `warning` or `error`", lambda _: True)
+_FORMAT: Final = Rule("`text` or `json`", lambda _: True)
+
+
+# ---------------------------------------------------------------- the sections
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where other nodes reach this one."""
+
+    host: str = _key("127.0.0.1", _ADDRESS, "The address to listen on; `0.0.0.0` or `::` for all.")
+    port: int = _key(7012, _PORT, "The port to listen on; 0 takes any that is free.")
+    tls_certificate: str = _key(
+        "", _FILE, "Certificate chain as PEM. Empty where a reverse proxy in front does TLS."
+    )
+    tls_key: str = _key("", _FILE, "Its private key as PEM; both or neither.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How this node is found, and whom it may dial."""
+
+    endpoints: tuple[str, ...] = _key(
+        (),
+        _URLS,
+        "Public URLs of this node, the preferred one first; they stand in invitations. Empty: the address "
+        "it listens on, which only this machine or this network reaches.",
+    )
+    hosts: tuple[str, ...] = _key(
+        (),
+        _HOSTS,
+        "Names in the `Host` header that are answered beside those of the endpoints and of loopback.",
+    )
+    allow_private: tuple[str, ...] = _key(
+        (),
+        _NETWORKS,
+        "Private networks whose addresses may be dialled when a peer names them. Empty: none.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Doors for the owner alone, beside the Unix socket in the node's folder."""
+
+    port: int = _key(0, _PORT, "Loopback port of the owner's page and API; 0 for none.")
+    metrics_host: str = _key(
+        "127.0.0.1", _ADDRESS, "Address of `/metrics` and `/health`; anybody who reaches it can read them."
+    )
+    metrics_port: int = _key(0, _PORT, "Port of `/metrics` and `/health`; 0 for none.")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one peer, and all together, may ask of this node. Beyond it they wait; nothing is lost."""
+
+    peer_messages_per_minute: int = _key(
+        3_000, _whole(1, 10_000_000), "Messages judged for one peer, on average."
+    )
+    peer_messages_burst: int = _key(
+        2_000, _whole(1, 1_000_000), "Messages of one peer judged at once before the average counts."
+    )
+    peer_bytes_per_day: int = _key(
+        67_108_864, _whole(65_536, 2**50), "Bytes stored for what one peer sends in 24 hours."
+    )
+    peer_waiting_max: int = _key(
+        1_000, _whole(1, 1_000), "Own messages to one peer that it has not acknowledged."
+    )
+    peer_packets_max: int = _key(
+        512, _whole(1, 4_096), "Received packets of one peer that wait to be judged."
+    )
+    node_messages_per_minute: int = _key(
+        60_000, _whole(1, 100_000_000), "Messages judged for all peers together, on average."
+    )
+    node_messages_burst: int = _key(
+        10_000, _whole(1, 10_000_000), "Messages of all peers judged at once before the average counts."
+    )
+    connections_per_source: int = _key(
+        20, _whole(1, 4_096), "Connections from one address (IPv6: from one /64)."
+    )
+    connections_max: int = _key(512, _whole(1, 65_536), "Connections from everywhere together.")
+    links_max: int = _key(256, _whole(0, 65_536), "Connections to peers that are kept open.")
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is written to standard error. There are no values in it at any level."""
+
+    level: Literal["debug", "info", "warning", "error"] = _key("info", _LEVEL, "The least level written.")
+    format: Literal["text", "json"] = _key("text", _FORMAT, "One line of text, or one JSON object, an event.")
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Finding each other on one's own network."""
+
+    announce: bool = _key(
+        False,  # noqa: FBT003 - a default, which the name of the field explains
+        _SWITCH,
+        "Announce this node there, under a token that changes.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings of a node; the defaults are safe."""
+
+    listen: Listen = field(default_factory=Listen)
+    reach: Reach = field(default_factory=Reach)
+    owner: Owner = field(default_factory=Owner)
+    limits: Limits = field(default_factory=Limits)
+    log: Log = field(default_factory=Log)
+    discovery: Discovery = field(default_factory=Discovery)
+
+
+_SECTIONS: Final[dict[str, type[Any]]] = typing.get_type_hints(Config)
+
+
+def keys() -> Iterator[Key]:
+    """Every key with its default and meaning, in the order of the file."""
+    for section, kind in _SECTIONS.items():
+        for one in dataclasses.fields(kind):
+            rule: Rule = one.metadata["rule"]
+            yield Key(section, one.name, one.default, rule.allowed, one.metadata["meaning"])
+
+
+def default_toml() -> str:
+    """A file in which every key stands explained and commented out, with its default."""
+    lines = ["# Settings of this node. A key that is not set has the default shown.", ""]
+    for section, kind in _SECTIONS.items():
+        lines += [f"# {kind.__doc__}", f"[{section}]"]
+        for key in keys():
+            if key.section == section:
+                told = f"{key.meaning} Allowed: {key.allowed}."
+                lines += textwrap.wrap(told, 100, initial_indent="# ", subsequent_indent="# ")
+                lines += [f"#{key.name} = {toml_value(key.default)}", ""]
+    return "\n".join(lines)
+
+
+def toml_value(value: Any) -> str:
+    """A default as TOML writes it; for text, whole numbers, switches and lists of text."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    # JSON's forms of these are TOML's too.
+    return msgspec.json.encode(value).decode()
+
+
+# ---------------------------------------------------------------- reading
+
+
+def load(path: Path) -> Config:
+    """Read and check a file. Raises ConfigError, whose text is for the owner and names the file."""
+    config = _convert(path, _read(path))
+    listen = config.listen
+    if bool(listen.tls_certificate) != bool(listen.tls_key):
+        raise ConfigError(f"{path}: listen.tls_certificate and listen.tls_key must be set both or neither.")
+    found = dataclasses.replace(
+        listen,
+        tls_certificate=_existing(path, "listen.tls_certificate", listen.tls_certificate),
+        tls_key=_existing(path, "listen.tls_key", listen.tls_key),
+    )
+    return dataclasses.replace(config, listen=found)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(FILE_BYTES_MAX + 1)
+    except OSError as fault:
+        raise ConfigError(f"{path}: this file cannot be read: {fault.strerror}.") from fault
+    if len(raw) > FILE_BYTES_MAX:
+        raise ConfigError(f"{path}: a configuration must be at most {FILE_BYTES_MAX} bytes long.")
+    try:
+        return tomllib.loads(raw.decode())
+    except (ValueError, RecursionError) as fault:
+        where = f" ({fault})" if isinstance(fault, tomllib.TOMLDecodeError) else ""
+        raise ConfigError(f"{path}: this file must be TOML in UTF-8{where}.") from fault
+
+
+def _convert(path: Path, document: dict[str, Any]) -> Config:
+    sections = {}
+    for section, values in document.items():
+        if section not in _SECTIONS:
+            raise ConfigError(
+                f"{path}: {_quoted(section)} is no section; {_instead(section, list(_SECTIONS))}."
+            )
+        if not isinstance(values, dict):
+            raise ConfigError(f"{path}: {section} must be a section, [{section}], with keys below it.")
+        sections[section] = _section(path, section, values)
+    return Config(**sections)
+
+
+def _section(path: Path, section: str, values: dict[str, Any]) -> Any:
+    kind = _SECTIONS[section]
+    hints = typing.get_type_hints(kind)
+    rules: dict[str, Rule] = {one.name: one.metadata["rule"] for one in dataclasses.fields(kind)}
+    taken = {}
+    for name, value in values.items():
+        if name not in rules:
+            raise ConfigError(
+                f"{path}: {_quoted(name)} is no key of [{section}]; {_instead(name, list(rules))}."
+            )
+        try:
+            taken[name] = msgspec.convert(value, hints[name])
+            allowed = rules[name].holds(taken[name])
+        except msgspec.ValidationError:
+            allowed = False
+        if not allowed:
+            raise ConfigError(f"{path}: {section}.{name} must be {rules[name].allowed}.")
+    return kind(**taken)
+
+
+def _existing(path: Path, key: str, value: str) -> str:
+    named = path.parent.absolute() / value
+    if value and not named.is_file():
+        raise ConfigError(f"{path}: {key} must be the path of a file that is there.")
+    return str(named) if value else ""
+
+
+def _quoted(name: str) -> str:
+    """What somebody wrote, fit for one line of a terminal."""
+    return f"`{ascii(name[:40])[1:-1]}`"
+
+
+def _instead(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"did you mean `{near[0]}`" if near else f"there are {', '.join(known)}"

@@ -1,0 +1,300 @@
+"""An owner's file is taken whole or refused in one sentence that names file, key and what is allowed."""
+
+import dataclasses
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pcloud.runtime.config import (
+    FILE_BYTES_MAX,
+    HOSTS_MAX,
+    NETWORKS_MAX,
+    Config,
+    ConfigError,
+    Discovery,
+    Limits,
+    Listen,
+    Log,
+    Owner,
+    Reach,
+    default_toml,
+    keys,
+    load,
+)
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    path = folder / "config.toml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def refusal(folder: Path, text: str | bytes) -> str:
+    path = written(folder, text)
+    before = path.read_bytes()
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    told = str(caught.value)
+    assert path.read_bytes() == before
+    assert told.startswith(f"{path}: ")
+    assert told.endswith(".")
+    assert "\n" not in told
+    return told.removeprefix(f"{path}: ")
+
+
+def test_without_a_file_nothing_leaves_this_machine() -> None:
+    config = Config()
+
+    assert config.listen.host == "127.0.0.1"
+    assert config.owner.metrics_host == "127.0.0.1"
+    assert (config.owner.port, config.owner.metrics_port) == (0, 0)
+    assert (config.reach.endpoints, config.reach.hosts, config.reach.allow_private) == ((), (), ())
+    assert config.discovery.announce is False
+
+
+def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "")) == Config()
+
+
+def test_every_key_can_be_set(tmp_path: Path) -> None:
+    (tmp_path / "chain.pem").write_text("")
+    (tmp_path / "key.pem").write_text("")
+    path = written(
+        tmp_path,
+        """
+        [listen]
+        host = "::"
+        port = 8443
+        tls_certificate = "chain.pem"
+        tls_key = "key.pem"
+        [reach]
+        endpoints = ["https://anna.example/pcloud", "http://192.168.1.7:7012"]
+        hosts = ["anna.local", "anna.example:8443", "[::1]:7012"]
+        allow_private = ["192.168.1.0/24", "fc00::/7"]
+        [owner]
+        port = 7013
+        metrics_host = "localhost"
+        metrics_port = 9412
+        [limits]
+        peer_messages_per_minute = 1
+        peer_messages_burst = 2
+        peer_bytes_per_day = 65536
+        peer_waiting_max = 4
+        peer_packets_max = 5
+        node_messages_per_minute = 6
+        node_messages_burst = 7
+        connections_per_source = 8
+        connections_max = 9
+        links_max = 0
+        [log]
+        level = "debug"
+        format = "json"
+        [discovery]
+        announce = true
+        """,
+    )
+
+    config = load(path)
+
+    assert config == Config(
+        Listen("::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem")),
+        Reach(
+            ("https://anna.example/pcloud", "http://192.168.1.7:7012"),
+            ("anna.local", "anna.example:8443", "[::1]:7012"),
+            ("192.168.1.0/24", "fc00::/7"),
+        ),
+        Owner(7013, "localhost", 9412),
+        Limits(1, 2, 65536, 4, 5, 6, 7, 8, 9, 0),
+        Log("debug", "json"),
+        Discovery(announce=True),
+    )
+    set_here = {
+        (key.section, key.name)
+        for key in keys()
+        if getattr(getattr(config, key.section), key.name) != key.default
+    }
+    assert set_here == {(key.section, key.name) for key in keys()}, "this test leaves a key out"
+
+
+def test_a_key_that_is_not_set_keeps_its_default(tmp_path: Path) -> None:
+    config = load(written(tmp_path, "[limits]\nlinks_max = 7\n"))
+
+    assert config == Config(limits=dataclasses.replace(Limits(), links_max=7))
+
+
+BAD_VALUES = [
+    ('[listen]\nhost = "home.example"', "listen.host must be an IP address or `localhost`."),
+    ('[listen]\nhost = ""', "listen.host must be an IP address or `localhost`."),
+    ('[listen]\nhost = "127.1"', "listen.host must be an IP address or `localhost`."),
+    ("[listen]\nhost = 1", "listen.host must be an IP address or `localhost`."),
+    ("[listen]\nport = -1", "listen.port must be a whole number from 0 to 65535."),
+    ("[listen]\nport = 65536", "listen.port must be a whole number from 0 to 65535."),
+    ('[listen]\nport = "80"', "listen.port must be a whole number from 0 to 65535."),
+    ("[listen]\nport = 80.0", "listen.port must be a whole number from 0 to 65535."),
+    ("[listen]\nport = true", "listen.port must be a whole number from 0 to 65535."),
+    ("[listen]\nport = [80]", "listen.port must be a whole number from 0 to 65535."),
+    ("[listen.port]\na = 1", "listen.port must be a whole number from 0 to 65535."),
+    (f"[listen]\nport = {10**400}", "listen.port must be a whole number from 0 to 65535."),
+    ("[limits]\npeer_waiting_max = 1001", "limits.peer_waiting_max must be a whole number from 1 to 1000."),
+    ("[limits]\npeer_waiting_max = 0", "limits.peer_waiting_max must be a whole number from 1 to 1000."),
+    ("[limits]\nconnections_max = nan", "limits.connections_max must be a whole number from 1 to 65536."),
+    ('[log]\nlevel = "INFO"', "log.level must be `debug`, `info`, `warning` or `error`."),
+    ('[log]\nlevel = ""', "log.level must be `debug`, `info`, `warning` or `error`."),
+    ('[log]\nformat = "xml"', "log.format must be `text` or `json`."),
+    ("[discovery]\nannounce = 1", "discovery.announce must be true or false."),
+    ('[discovery]\nannounce = "yes"', "discovery.announce must be true or false."),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), BAD_VALUES)
+def test_a_bad_value_is_refused_with_what_is_allowed(tmp_path: Path, text: str, told: str) -> None:
+    assert refusal(tmp_path, text) == told
+
+
+URL_RULE = "reach.endpoints must be a list of at most 3 URLs with https or http, each at most 255 characters."
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"https://a.example"',
+        "[1]",
+        '[""]',
+        '["a.example"]',
+        '["ftp://a.example"]',
+        '["https://"]',
+        '["https:///path"]',
+        '["https://anna@a.example"]',
+        '["https://anna:secret@a.example"]',
+        '["https://a.example?x=1"]',
+        '["https://a.example#x"]',
+        '["https://a.example:0"]',
+        '["https://a.example:65536"]',
+        '["https://a.example:x"]',
+        '["https://[::1"]',
+        '["https://a example"]',
+        '["https://a.example/\\n"]',
+        '["https://ä.example"]',
+        f'["https://a.example/{"a" * 240}"]',
+        '["https://a.example","https://b.example","https://c.example","https://d.example"]',
+    ],
+)
+def test_an_endpoint_is_a_bare_url(tmp_path: Path, value: str) -> None:
+    assert refusal(tmp_path, f"[reach]\nendpoints = {value}") == URL_RULE
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        ["192.168.1.7/24"],
+        ["home"],
+        ["0.0.0.0/0"],
+        ["10.0.0.0/7"],
+        ["::/0"],
+        ["fc00::/6"],
+        [""],
+        ["10.0.0.0/8"] * (NETWORKS_MAX + 1),
+    ],
+)
+def test_a_private_network_is_a_network_and_never_the_whole_internet(
+    tmp_path: Path, networks: list[str]
+) -> None:
+    told = refusal(tmp_path, f"[reach]\nallow_private = {networks}")
+
+    assert told == (
+        "reach.allow_private must be a list of at most 16 networks such as `192.168.1.0/24`, "
+        "none wider than /8 (IPv6: /7)."
+    )
+
+
+@pytest.mark.parametrize(
+    "hosts", [["a b"], ["a\\n"], ["*"], [""], ["ä.example"], ["a" * 254], ["a"] * (HOSTS_MAX + 1)]
+)
+def test_a_host_is_a_name_and_no_pattern(tmp_path: Path, hosts: list[str]) -> None:
+    listed = ", ".join(f'"{host}"' for host in hosts)
+    assert refusal(tmp_path, f"[reach]\nhosts = [{listed}]").startswith("reach.hosts must be a list of")
+
+
+def test_an_unknown_key_is_refused_and_a_near_one_is_named(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "[listen]\nprot = 80") == ("`prot` is no key of [listen]; did you mean `port`.")
+    assert refusal(tmp_path, "[owner]\ncolour = 1") == (
+        "`colour` is no key of [owner]; there are port, metrics_host, metrics_port."
+    )
+
+
+def test_an_unknown_section_is_refused_and_a_near_one_is_named(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "[limit]") == "`limit` is no section; did you mean `limits`."
+    assert refusal(tmp_path, "port = 80") == (
+        "`port` is no section; there are listen, reach, owner, limits, log, discovery."
+    )
+    assert refusal(tmp_path, "listen = 80") == "listen must be a section, [listen], with keys below it."
+    assert refusal(tmp_path, "[[listen]]").startswith("listen must be a section")
+
+
+def test_a_name_in_the_file_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    told = refusal(tmp_path, '[listen]\n"\\u001b[2J\\n\\u009b31m" = 1')
+
+    assert told.isprintable()
+
+
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "[listen").startswith("this file must be TOML in UTF-8 (")
+    assert refusal(tmp_path, b"\xff\xfe") == "this file must be TOML in UTF-8."
+    assert refusal(tmp_path, "a = " + "[" * 30_000).startswith("this file must be TOML in UTF-8")
+    assert refusal(tmp_path, "[listen]\nport=1\nport=2").startswith("this file must be TOML in UTF-8 (")
+
+
+def test_a_file_far_too_long_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "#" * (FILE_BYTES_MAX + 1)) == (
+        f"a configuration must be at most {FILE_BYTES_MAX} bytes long."
+    )
+    assert load(written(tmp_path, "#" * FILE_BYTES_MAX)) == Config()
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: this file cannot be read: .*\.$"):
+        load(tmp_path / "nowhere.toml")
+    with pytest.raises(ConfigError, match="this file cannot be read"):
+        load(tmp_path)
+
+
+def test_a_certificate_comes_with_its_key_and_both_are_there(tmp_path: Path) -> None:
+    (tmp_path / "chain.pem").write_text("")
+
+    assert refusal(tmp_path, '[listen]\ntls_certificate = "chain.pem"') == (
+        "listen.tls_certificate and listen.tls_key must be set both or neither."
+    )
+    assert refusal(tmp_path, '[listen]\ntls_certificate = "chain.pem"\ntls_key = "key.pem"') == (
+        "listen.tls_key must be the path of a file that is there."
+    )
+    assert refusal(tmp_path, '[listen]\ntls_certificate = "a\\u0000"\ntls_key = "b"').startswith(
+        "listen.tls_certificate must be a path"
+    )
+
+
+def test_the_default_file_explains_every_key_and_changes_nothing(tmp_path: Path) -> None:
+    text = default_toml()
+
+    assert load(written(tmp_path, text)) == Config()
+    for key in keys():
+        assert f"\n#{key.name} = " in text
+        assert key.meaning.split()[0] in text
+
+
+def test_the_default_file_without_its_comment_signs_says_the_defaults(tmp_path: Path) -> None:
+    lines = [
+        line.removeprefix("#") if line.startswith("#") and not line.startswith("# ") else line
+        for line in default_toml().splitlines()
+    ]
+    text = "\n".join(lines)
+
+    assert load(written(tmp_path, text)) == Config()
+    assert sum(len(section) for section in tomllib.loads(text).values()) == len(list(keys()))
+
+
+def test_no_key_lacks_its_meaning() -> None:
+    for key in keys():
+        assert key.meaning.endswith("."), key
+        assert len(key.meaning.split()) > 3, key
+        assert key.allowed, key
