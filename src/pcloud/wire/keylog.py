@@ -135,6 +135,15 @@ def read_log(datas: Sequence[bytes]) -> KeyLog:
     return KeyLog(events)
 
 
+def stored_log(datas: Sequence[bytes]) -> KeyLog:
+    """The log as one's own store kept it, oldest first; 12 µs for each event.
+
+    Only for bytes that `read_log` or `next_event` once gave and nobody else can have changed: neither keys
+    nor links nor signatures are checked again. Raises Violation at stage form.
+    """
+    return KeyLog(tuple(_parse_event(data)[0] for data in datas))
+
+
 def compare(known: KeyLog, seen: KeyLog) -> Comparison:
     """Compare two logs that were read. Another persona's log is a conflict at event 0."""
     for mine, shown in zip(known.events, seen.events, strict=False):
@@ -147,7 +156,14 @@ def compare(known: KeyLog, seen: KeyLog) -> Comparison:
 
 
 def _read_event(data: bytes) -> tuple[KeyEvent, cose.Signed]:
-    """Read one event's form; the link and the signature are the callers' business."""
+    """Read one event's form and keys; the link and the signature are the callers' business."""
+    event, signed = _parse_event(data)
+    check_public(event.signing_key)
+    check_hybrid_public(event.contact_key)
+    return event, signed
+
+
+def _parse_event(data: bytes) -> tuple[KeyEvent, cose.Signed]:
     signed = cose.parse_sign1(data, cose.KEY_EVENT)
     fields = cbor.decode_map(signed.payload)
     if fields.keys() != {_SEQ, _PREV, _SIGNING, _CONTACT, _COMMITMENT}:
@@ -158,8 +174,6 @@ def _read_event(data: bytes) -> tuple[KeyEvent, cose.Signed]:
     if type(signing) is not bytes or type(contact) is not bytes:
         raise Violation(Code.SHAPE, "key event keys")
     links = _digest_or_none(prev), _digest_or_none(committed)
-    check_public(signing)
-    check_hybrid_public(contact)
     return KeyEvent(seq, links[0], signing, contact, links[1], signed.id, data), signed
 
 

@@ -62,6 +62,13 @@ def test_a_log_is_read_back_as_it_was_made() -> None:
     assert [event.prev for event in LOG.events[1:]] == [event.id for event in LOG.events[:-1]]
 
 
+def test_what_ones_own_store_kept_is_read_as_it_was_verified() -> None:
+    assert keylog.stored_log(DATAS) == keylog.read_log(DATAS) == LOG
+    with pytest.raises(Violation) as refused:
+        keylog.stored_log([DATAS[0][:-1]])
+    assert refused.value.stage is Stage.FORM
+
+
 def test_a_persona_is_its_first_event_and_its_epoch_the_last() -> None:
     assert LOG.persona == LOG.events[0].id == cose.parse_sign1(DATAS[0], cose.KEY_EVENT).id
     assert (LOG.epoch, LOG.current) == (2, LOG.events[2])
