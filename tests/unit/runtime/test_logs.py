@@ -4,7 +4,6 @@ import errno
 import io
 import json
 import logging
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from pcloud import __version__
+from pcloud.ambient.system import system_entropy
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code, Stage, UsageError, Violation
 from pcloud.runtime.config import Log as Settings
@@ -38,17 +38,13 @@ class Clock:
         self.passed += seconds
 
 
-def entropy(size: int) -> bytes:
-    return os.urandom(size)
-
-
 class Opened:
     """A log over a text, with its clock."""
 
     def __init__(self, **settings: Any) -> None:
         self.text = io.StringIO()
         self.clock = Clock()
-        self.log = Log(self.text, self.clock, entropy, Settings(**{"format": "json", **settings}))
+        self.log = Log(self.text, self.clock, system_entropy, Settings(**{"format": "json", **settings}))
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.text.getvalue().splitlines()]
@@ -387,7 +383,7 @@ def test_a_stream_that_takes_nothing_stops_nothing_and_is_counted(fault: Excepti
         def flush(self) -> None:
             raise AssertionError
 
-    log = Log(Broken(), Clock(), entropy, Settings())
+    log = Log(Broken(), Clock(), system_entropy, Settings())
 
     log.note(Event.FAULT)
     log.note(Event.FAULT)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 
+from pcloud.ambient.system import system_entropy
 from pcloud.errors import Code, UsageError, Violation
 from pcloud.net.port import UnreachableError
 from pcloud.runtime.config import Log as Settings
@@ -24,10 +25,6 @@ from pcloud.store.port import FullError
 from pcloud.vault.port import WrongPassphraseError
 
 CANARIES = [f"canary{os.urandom(6).hex()}" for _ in range(1_000)]
-
-
-def entropy(size: int) -> bytes:
-    return os.urandom(size)
 
 
 class Clock:
@@ -59,7 +56,7 @@ def written(request: pytest.FixtureRequest) -> io.StringIO:
 @pytest.fixture
 def log(written: io.StringIO, request: pytest.FixtureRequest) -> Log:
     settings = Settings(level="debug", format=request.node.callspec.params["written"])
-    return Log(written, Clock(), entropy, settings)
+    return Log(written, Clock(), system_entropy, settings)
 
 
 @pytest.fixture(autouse=True)

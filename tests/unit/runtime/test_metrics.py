@@ -1,7 +1,6 @@
 """Counters that any tool of the field reads, with no label that names a peer."""
 
 import io
-import os
 import subprocess
 import sys
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pcloud import __version__
+from pcloud.ambient.system import system_entropy
 from pcloud.errors import STAGE_OF, Code
 from pcloud.runtime.config import Log as Settings
 from pcloud.runtime.logs import Event, Log
@@ -31,16 +31,12 @@ class Clock:
         self.passed += seconds
 
 
-def entropy(size: int) -> bytes:
-    return os.urandom(size)
-
-
 class Counted:
     """Metrics with what stands around them."""
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.log = Log(io.StringIO(), self.clock, entropy, Settings())
+        self.log = Log(io.StringIO(), self.clock, system_entropy, Settings())
         self.gauges = Gauges(0, 0, 0, 0, 0)
         self.metrics = Metrics(self.clock, self.log, lambda: self.gauges)
 
