@@ -14,21 +14,25 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
 from pcloud.errors import PcloudError
-from pcloud.limits import DOMAIN_BYTES_MAX, ENDPOINT_BYTES_MAX, ENDPOINTS_MAX
+from pcloud.limits import DOMAIN_BYTES_MAX, ENDPOINTS_MAX
+from pcloud.net.endpoint import read_endpoint
+from pcloud.net.settings import Caps, NetSettings
 
 FILE_BYTES_MAX: Final = 65_536
 """A configuration file; a longer one is something else."""
+
+ADDRESSES_MAX: Final = 16
+"""Public addresses of one's own network."""
 
 HOSTS_MAX: Final = 16
 """Extra names under which a node may be asked."""
 
 NETWORKS_MAX: Final = 16
-"""Networks on which peers may be dialled although they are private."""
+"""Networks in one list."""
 
 T = TypeVar("T")
 
@@ -67,31 +71,21 @@ def _is_address(value: str) -> bool:
     try:
         ip_address(value)
     except ValueError:
-        return value == "localhost"
+        return False
     return True
 
 
-def _is_url(value: str) -> bool:
+def _is_endpoint(value: str) -> bool:
     try:
-        url = urlsplit(value)
-        port = url.port
+        read_endpoint(value)
     except ValueError:
         return False
-    bare = url.username is None and url.password is None and not url.query and not url.fragment
-    return (
-        url.scheme in {"https", "http"}
-        and bool(url.hostname)
-        and bare
-        and port != 0
-        and value.isascii()
-        and not any(mark <= " " for mark in value)
-        and len(value) <= ENDPOINT_BYTES_MAX
-    )
+    return True
 
 
 def _is_host(value: str) -> bool:
-    letters = value.replace("-", "").replace(".", "").replace(":", "").replace("[", "").replace("]", "")
-    return letters.isascii() and letters.isalnum() and len(value) <= DOMAIN_BYTES_MAX
+    bare = value.translate({ord(mark): None for mark in "-.:[]"})
+    return bare.isascii() and bare.isalnum() and len(value) <= DOMAIN_BYTES_MAX
 
 
 def _is_network(value: str) -> bool:
@@ -112,15 +106,16 @@ def _several(most: int, what: str, holds: Callable[[str], bool]) -> Rule:
     )
 
 
-_ADDRESS: Final = Rule("an IP address or `localhost`", _is_address)
+_ADDRESS: Final = Rule("an IP address", _is_address)
 _PORT: Final = _whole(0, 65_535)
 _FILE: Final = Rule(
     "a path, from this file's folder where it is relative, or empty", lambda value: "\0" not in value
 )
 _SWITCH: Final = Rule("true or false", lambda _: True)
-_URLS: Final = _several(
-    ENDPOINTS_MAX, f"URLs with https or http, each at most {ENDPOINT_BYTES_MAX} characters", _is_url
+_ENDPOINTS: Final = _several(
+    ENDPOINTS_MAX, "endpoints such as `https://host:port/path`, in lower case", _is_endpoint
 )
+_ADDRESSES: Final = _several(ADDRESSES_MAX, "IP addresses", _is_address)
 _NETWORKS: Final = _several(
     NETWORKS_MAX, "networks such as `192.168.1.0/24`, none wider than /8 (IPv6: /7)", _is_network
 )
@@ -142,6 +137,11 @@ class Listen:
         "", _FILE, "Certificate chain as PEM. Empty where a reverse proxy in front does TLS."
     )
     tls_key: str = _key("", _FILE, "Its private key as PEM; both or neither.")
+    trusted_proxies: tuple[str, ...] = _key(
+        (),
+        _NETWORKS,
+        "Networks of reverse proxies, whose `X-Forwarded-For` says where a request comes from.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,9 @@ class Reach:
 
     endpoints: tuple[str, ...] = _key(
         (),
-        _URLS,
-        "Public URLs of this node, the preferred one first; they stand in invitations. Empty: the address "
-        "it listens on, which only this machine or this network reaches.",
+        _ENDPOINTS,
+        "Where others reach this node, the preferred one first; they stand in invitations. Empty: the "
+        "address it listens on, which only this machine or this network reaches.",
     )
     hosts: tuple[str, ...] = _key(
         (),
@@ -162,7 +162,15 @@ class Reach:
     allow_private: tuple[str, ...] = _key(
         (),
         _NETWORKS,
-        "Private networks whose addresses may be dialled when a peer names them. Empty: none.",
+        "Private networks whose addresses may be dialled when a peer names them, over http too. Empty: none.",
+    )
+    own_addresses: tuple[str, ...] = _key(
+        (),
+        _ADDRESSES,
+        "Public addresses of this network, such as the router's, which no peer may make this node dial.",
+    )
+    authorities: str = _key(
+        "", _FILE, "Further certificate authorities as PEM, for peers in a network of one's own."
     )
 
 
@@ -205,7 +213,7 @@ class Limits:
     connections_per_source: int = _key(
         20, _whole(1, 4_096), "Connections from one address (IPv6: from one /64)."
     )
-    connections_max: int = _key(512, _whole(1, 65_536), "Connections from everywhere together.")
+    connections: int = _key(512, _whole(1, 65_536), "Connections from everywhere together.")
     links_max: int = _key(256, _whole(0, 65_536), "Connections to peers that are kept open.")
 
 
@@ -238,6 +246,23 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
     discovery: Discovery = field(default_factory=Discovery)
+
+    def net_settings(self) -> NetSettings:
+        """What of it the network takes."""
+        listen, reach, limits = self.listen, self.reach, self.limits
+        return NetSettings(
+            host=listen.host,
+            port=listen.port,
+            endpoints=reach.endpoints,
+            hosts=reach.hosts,
+            certificate=Path(listen.tls_certificate) if listen.tls_certificate else None,
+            key=Path(listen.tls_key) if listen.tls_key else None,
+            trusted_proxies=listen.trusted_proxies,
+            allow_private=reach.allow_private,
+            own_addresses=reach.own_addresses,
+            authorities=Path(reach.authorities) if reach.authorities else None,
+            caps=Caps(connections_per_source=limits.connections_per_source, connections=limits.connections),
+        )
 
 
 _SECTIONS: Final[dict[str, type[Any]]] = typing.get_type_hints(Config)
@@ -278,15 +303,18 @@ def toml_value(value: Any) -> str:
 def load(path: Path) -> Config:
     """Read and check a file. Raises ConfigError, whose text is for the owner and names the file."""
     config = _convert(path, _read(path))
-    listen = config.listen
+    listen, reach = config.listen, config.reach
     if bool(listen.tls_certificate) != bool(listen.tls_key):
         raise ConfigError(f"{path}: listen.tls_certificate and listen.tls_key must be set both or neither.")
-    found = dataclasses.replace(
-        listen,
-        tls_certificate=_existing(path, "listen.tls_certificate", listen.tls_certificate),
-        tls_key=_existing(path, "listen.tls_key", listen.tls_key),
+    return dataclasses.replace(
+        config,
+        listen=dataclasses.replace(
+            listen,
+            tls_certificate=_existing(path, "listen.tls_certificate", listen.tls_certificate),
+            tls_key=_existing(path, "listen.tls_key", listen.tls_key),
+        ),
+        reach=dataclasses.replace(reach, authorities=_existing(path, "reach.authorities", reach.authorities)),
     )
-    return dataclasses.replace(config, listen=found)
 
 
 def _read(path: Path) -> dict[str, Any]:

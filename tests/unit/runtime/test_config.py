@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pcloud.net.settings import Caps, NetSettings
 from pcloud.runtime.config import (
     FILE_BYTES_MAX,
     HOSTS_MAX,
@@ -60,6 +61,7 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
 def test_every_key_can_be_set(tmp_path: Path) -> None:
     (tmp_path / "chain.pem").write_text("")
     (tmp_path / "key.pem").write_text("")
+    (tmp_path / "ca.pem").write_text("")
     path = written(
         tmp_path,
         """
@@ -68,13 +70,16 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         port = 8443
         tls_certificate = "chain.pem"
         tls_key = "key.pem"
+        trusted_proxies = ["127.0.0.1/32"]
         [reach]
         endpoints = ["https://anna.example/pcloud", "http://192.168.1.7:7012"]
         hosts = ["anna.local", "anna.example:8443", "[::1]:7012"]
         allow_private = ["192.168.1.0/24", "fc00::/7"]
+        own_addresses = ["8.8.8.8", "2001:4860::1"]
+        authorities = "ca.pem"
         [owner]
         port = 7013
-        metrics_host = "localhost"
+        metrics_host = "::1"
         metrics_port = 9412
         [limits]
         peer_messages_per_minute = 1
@@ -85,7 +90,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         node_messages_per_minute = 6
         node_messages_burst = 7
         connections_per_source = 8
-        connections_max = 9
+        connections = 9
         links_max = 0
         [log]
         level = "debug"
@@ -98,13 +103,15 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
     config = load(path)
 
     assert config == Config(
-        Listen("::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem")),
+        Listen("::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"), ("127.0.0.1/32",)),
         Reach(
             ("https://anna.example/pcloud", "http://192.168.1.7:7012"),
             ("anna.local", "anna.example:8443", "[::1]:7012"),
             ("192.168.1.0/24", "fc00::/7"),
+            ("8.8.8.8", "2001:4860::1"),
+            str(tmp_path / "ca.pem"),
         ),
-        Owner(7013, "localhost", 9412),
+        Owner(7013, "::1", 9412),
         Limits(1, 2, 65536, 4, 5, 6, 7, 8, 9, 0),
         Log("debug", "json"),
         Discovery(announce=True),
@@ -124,10 +131,10 @@ def test_a_key_that_is_not_set_keeps_its_default(tmp_path: Path) -> None:
 
 
 BAD_VALUES = [
-    ('[listen]\nhost = "home.example"', "listen.host must be an IP address or `localhost`."),
-    ('[listen]\nhost = ""', "listen.host must be an IP address or `localhost`."),
-    ('[listen]\nhost = "127.1"', "listen.host must be an IP address or `localhost`."),
-    ("[listen]\nhost = 1", "listen.host must be an IP address or `localhost`."),
+    ('[listen]\nhost = "home.example"', "listen.host must be an IP address."),
+    ('[listen]\nhost = ""', "listen.host must be an IP address."),
+    ('[listen]\nhost = "127.1"', "listen.host must be an IP address."),
+    ("[listen]\nhost = 1", "listen.host must be an IP address."),
     ("[listen]\nport = -1", "listen.port must be a whole number from 0 to 65535."),
     ("[listen]\nport = 65536", "listen.port must be a whole number from 0 to 65535."),
     ('[listen]\nport = "80"', "listen.port must be a whole number from 0 to 65535."),
@@ -138,7 +145,7 @@ BAD_VALUES = [
     (f"[listen]\nport = {10**400}", "listen.port must be a whole number from 0 to 65535."),
     ("[limits]\npeer_waiting_max = 1001", "limits.peer_waiting_max must be a whole number from 1 to 1000."),
     ("[limits]\npeer_waiting_max = 0", "limits.peer_waiting_max must be a whole number from 1 to 1000."),
-    ("[limits]\nconnections_max = nan", "limits.connections_max must be a whole number from 1 to 65536."),
+    ("[limits]\nconnections = nan", "limits.connections must be a whole number from 1 to 65536."),
     ('[log]\nlevel = "INFO"', "log.level must be `debug`, `info`, `warning` or `error`."),
     ('[log]\nlevel = ""', "log.level must be `debug`, `info`, `warning` or `error`."),
     ('[log]\nformat = "xml"', "log.format must be `text` or `json`."),
@@ -152,7 +159,9 @@ def test_a_bad_value_is_refused_with_what_is_allowed(tmp_path: Path, text: str, 
     assert refusal(tmp_path, text) == told
 
 
-URL_RULE = "reach.endpoints must be a list of at most 3 URLs with https or http, each at most 255 characters."
+URL_RULE = (
+    "reach.endpoints must be a list of at most 3 endpoints such as `https://host:port/path`, in lower case."
+)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +185,9 @@ URL_RULE = "reach.endpoints must be a list of at most 3 URLs with https or http,
         '["https://a example"]',
         '["https://a.example/\\n"]',
         '["https://ä.example"]',
+        '["https://A.example"]',
+        '["https://a.example/"]',
+        '["https://127.1"]',
         f'["https://a.example/{"a" * 240}"]',
         '["https://a.example","https://b.example","https://c.example","https://d.example"]',
     ],
@@ -271,6 +283,36 @@ def test_a_certificate_comes_with_its_key_and_both_are_there(tmp_path: Path) -> 
     assert refusal(tmp_path, '[listen]\ntls_certificate = "a\\u0000"\ntls_key = "b"').startswith(
         "listen.tls_certificate must be a path"
     )
+
+
+def test_what_the_network_takes_is_what_was_set(tmp_path: Path) -> None:
+    for name in ("chain.pem", "key.pem", "ca.pem"):
+        (tmp_path / name).write_text("")
+    config = Config(
+        Listen("::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"), ("127.0.0.1/32",)),
+        Reach(
+            ("https://a.example",), ("b.example",), ("10.0.0.0/8",), ("8.8.8.8",), str(tmp_path / "ca.pem")
+        ),
+        limits=Limits(connections_per_source=7, connections=8),
+    )
+
+    assert config.net_settings() == NetSettings(
+        "::",
+        8443,
+        ("https://a.example",),
+        ("b.example",),
+        tmp_path / "chain.pem",
+        tmp_path / "key.pem",
+        ("127.0.0.1/32",),
+        ("10.0.0.0/8",),
+        ("8.8.8.8",),
+        tmp_path / "ca.pem",
+        caps=Caps(connections_per_source=7, connections=8),
+    )
+
+
+def test_the_network_takes_the_defaults_as_they_are() -> None:
+    assert Config().net_settings() == NetSettings(port=Config().listen.port)
 
 
 def test_the_default_file_explains_every_key_and_changes_nothing(tmp_path: Path) -> None:
