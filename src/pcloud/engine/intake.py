@@ -81,6 +81,21 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
     )
 
 
+def carry_over(opened: Opened, before: Relationship, now: Relationship) -> Opened | None:
+    """What opening a frame gave `before`, for the scope as it is `now`; None where it has to be opened anew.
+
+    So frames can be opened and verified beside the decisions that come first. What changed the scope by
+    itself, such as a start, is never carried over.
+    """
+    same = (
+        opened.relationship is before
+        and now.sealing.sessions is before.sealing.sessions
+        and now.me.log is before.me.log
+        and now.peer.log is before.peer.log
+    )
+    return opened._replace(relationship=now) if same else None
+
+
 NOTHING = Authentic()
 
 

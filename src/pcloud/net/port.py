@@ -62,6 +62,10 @@ class Receiver(Protocol):
 class Net(Protocol):
     """Sockets, or in a simulation none."""
 
+    @property
+    def address(self) -> str:
+        """Where packets are taken, as host and port, once it listens."""
+
     async def listen(self, receiver: Receiver) -> None:
         """Begin to take packets; the port is in use from here on. Raises OSError where it cannot be."""
 

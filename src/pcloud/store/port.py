@@ -148,6 +148,10 @@ class Changes:
     commitments: dict[int, bytes | None] = field(default_factory=dict)
     """Next-key commitments by index; None once used."""
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return any(getattr(self, name) for name in self.__slots__)
+
 
 class Store(Protocol):
     """One node's state. Reads see every commit before them; only one thread may write."""
@@ -212,8 +216,8 @@ class Store(Protocol):
     def open_desks(self, limit: int) -> Sequence[bytes]:
         """Scopes with asks that wait for their answer."""
 
-    def commitment(self) -> tuple[int, bytes] | None:
-        """The lowest unused next-key commitment with its index; None where the pool is used up."""
+    def commitment(self, above: int = -1) -> tuple[int, bytes] | None:
+        """The lowest unused next-key commitment with an index above that; None where the pool is used up."""
 
     def commitments_left(self) -> int:
         """How many are unused."""

@@ -1,0 +1,248 @@
+"""One commit of the node: scopes loaded, decisions taken, rows gathered, frames sealed (spec 05 §9).
+
+Nothing that is made here leaves the node, and no caller gets its result, before the commit stands.
+"""
+
+from typing import NamedTuple
+
+from pcloud.engine import retry, turn
+from pcloud.engine.compose import Setting
+from pcloud.engine.snapshot import Decision, Entry
+from pcloud.errors import Violation
+from pcloud.kernel.effects import Ask, Effect, Wake
+from pcloud.limits import DISPLAY_NAME_BYTES_MAX, WINDOW_MESSAGES
+from pcloud.net.port import Link
+from pcloud.runtime.scope import Scope, Scopes
+from pcloud.runtime.views import Happening
+from pcloud.store.port import Changes, Delivery, Store, Timer
+from pcloud.wire import cbor
+
+HEARD_S = 60
+"""How exactly a list says when a peer was last heard; a row less for each commit."""
+_NAMED = ("relationship.request", "relationship.accept")
+"""Messages whose only item is the display name of their sender (spec 07 §3)."""
+
+
+class Parcel(NamedTuple):
+    """Frames of one relationship to let go after the commit."""
+
+    scope: bytes
+    endpoints: tuple[str, ...]
+    mailbox: bytes
+    frames: tuple[bytes, ...]
+    own: bool
+    """Whether there is more than an answer in it, so that a connection is worth opening."""
+    whole: bool
+    """Whether nothing else waits for the peer's receipt, so that this is all to send once it is reached."""
+
+
+class Committed(NamedTuple):
+    """What to do once the rows stand."""
+
+    parcels: tuple[Parcel, ...]
+    happenings: tuple[Happening, ...]
+    entries: int
+    links: tuple[tuple[bytes, Link], ...] = ()
+    """Connections over which a relationship's peer was heard."""
+
+
+class Batch:
+    """The work between two commits."""
+
+    def __init__(self, store: Store, scopes: Scopes, setting: Setting) -> None:
+        self.store = store
+        self.scopes = scopes
+        self.setting = setting
+        self.changes = Changes()
+        self.steps = 0
+        """Grows with every change, so that it shows whether a job that failed had begun."""
+        self.parcels: list[Parcel] = []
+        self.links: dict[bytes, Link] = {}
+        self._touched: dict[bytes, Scope] = {}
+        self._happenings: list[Happening] = []
+        self._asks: list[tuple[Scope, Ask]] = []
+
+    @property
+    def now(self) -> int:
+        """The time of every decision of this batch, by the wall."""
+        return self.setting.now
+
+    def draw(self, size: int) -> bytes:
+        """Random bytes."""
+        return self.setting.draw(size)
+
+    # Scopes
+
+    def scope(self, id_: bytes) -> Scope:
+        """A relationship of this node. Raises LookupError where there is none of that id."""
+        scope = self.scopes.get(id_)
+        if scope is None:
+            raise LookupError("no such relationship")
+        return scope
+
+    def touch(self, scope: Scope) -> None:
+        """Let the scope be looked over when the batch ends: something may have to go out."""
+        self._touched[scope.id] = scope
+
+    def found(self, scope: Scope) -> None:
+        """A new relationship, with its list row."""
+        self.scopes.add(scope)
+        self.changes.relationships[scope.id] = scope.relationship
+        self.changes.contacts[scope.id] = scope.contact
+        self.steps += 1
+        self.touch(scope)
+
+    def apply(self, scope: Scope, decision: Decision) -> None:
+        """Take a decision: rows, effects, and what is owed for it."""
+        self.steps += 1
+        scope.apply(decision, self.changes)
+        scope.owe(decision.due)
+        if decision.resend_from is not None:
+            scope.resend = True
+        self.touch(scope)
+        for entry in decision.entries:
+            self._note(scope, entry)
+        for effect in decision.effects:
+            self._effect(scope, effect)
+        for first_id, verdict in decision.verdicts:
+            self._happenings.append(Happening(None, "acknowledged", scope.id.hex(), first_id.hex(), verdict))
+
+    def _note(self, scope: Scope, entry: Entry) -> None:
+        """Keep the list row as the relationship is."""
+        contact = scope.contact
+        if entry.signed.header.name in _NAMED and not entry.mine and len(entry.parts) > 1:
+            contact = contact._replace(name=read_name(entry) or contact.name)
+        thread = scope.relationship.thread
+        if thread is not None:
+            contact = contact._replace(state=thread.state)
+        if contact != scope.contact:
+            scope.contact = self.changes.contacts[scope.id] = contact
+
+    def _effect(self, scope: Scope, effect: Effect) -> None:
+        if isinstance(effect, Ask):
+            self._asks.append((scope, effect))
+        elif isinstance(effect, Wake):
+            timer = Timer(scope.id, effect.command, effect.key, effect.at)
+            self.changes.timers[scope.id, effect.command, effect.key] = timer
+
+    def asks(self) -> list[tuple[Scope, Ask]]:
+        """Asks of this batch that nobody has taken up."""
+        asks, self._asks = self._asks, []
+        return asks
+
+    def tell(self, what: str, scope: Scope | None, id_: bytes | None = None) -> None:
+        """Let the owner's page and scripts know."""
+        peer = None if scope is None else scope.id.hex()
+        self._happenings.append(Happening(None, what, peer, None if id_ is None else id_.hex()))
+
+    # The end of the batch
+
+    def finish(self) -> Committed:
+        """Seal what is owed and what waits, and gather the last rows. The commit follows."""
+        for scope in self._touched.values():
+            self._let_go(scope)
+            self._schedule(scope)
+            if scope.heard - scope.contact.heard >= HEARD_S:
+                scope.contact = self.changes.contacts[scope.id] = scope.contact._replace(heard=scope.heard)
+        return Committed(
+            tuple(self.parcels),
+            tuple(self._happenings),
+            len(self.changes.entries),
+            tuple(self.links.items()),
+        )
+
+    def _let_go(self, scope: Scope) -> None:
+        now, draw = self.now, self.draw
+        before, own = scope.relationship, False
+        frames: tuple[bytes, ...] = ()
+        if scope.recovered:
+            out = turn.recovered(scope.relationship, scope.log, self.setting)
+            frames, own = self._sealed(scope, out), True
+            scope.sent = _last_in_flight(scope)
+        for due in scope.dues.values():
+            frames += self._sealed(scope, turn.answer(scope.relationship, due, now, draw))
+        if scope.behind:
+            frames += self._sealed(scope, turn.notify(scope.relationship, now, newest=True))
+        if scope.resend:
+            noted = turn.may(scope.relationship, turn.RESEND, now)
+            if noted is not None:
+                scope.relationship, scope.sent = noted, 0
+        whole = scope.sent <= scope.relationship.outgoing.receipted
+        if _last_in_flight(scope) > scope.sent and not scope.relationship.recovering:
+            out = turn.waiting(scope.relationship, scope.log, now, draw, above=scope.sent)
+            more = self._sealed(scope, out)
+            if more:
+                frames, own = frames + more, True
+                scope.sent = _last_in_flight(scope)
+        scope.dues, scope.behind, scope.resend, scope.recovered = {}, False, False, False
+        self.send(scope, frames, own=own, whole=whole)
+        if scope.relationship is not before:
+            self.changes.relationships[scope.id] = scope.relationship
+
+    def _sealed(self, scope: Scope, out: turn.Out) -> tuple[bytes, ...]:
+        scope.relationship = out.relationship
+        return out.frames
+
+    def send(self, scope: Scope, frames: tuple[bytes, ...], *, own: bool, whole: bool = True) -> None:
+        """Let frames go to the peer of a relationship once the commit stands."""
+        if frames:
+            peer = scope.relationship.peer
+            self.parcels.append(Parcel(scope.id, peer.endpoints, peer.mailbox, frames, own, whole))
+
+    def again(self, scope: Scope) -> None:
+        """Send again what waits: the peer's connection came up, or it is time (spec 05 §5)."""
+        out = turn.again(scope.relationship, scope.log, self.now, self.draw)
+        self.steps += 1
+        self.touch(scope)
+        self.send(scope, self._sealed(scope, out), own=True)
+        self.changes.relationships[scope.id] = scope.relationship
+        scope.sent = _last_in_flight(scope)
+
+    def _schedule(self, scope: Scope) -> None:
+        """Keep the row of the next try while anything waits for an answer."""
+        relationship = scope.relationship
+        waits = relationship.outgoing.pending or turn.start_waits(relationship) or relationship.recovering
+        if waits and scope.delivery is None and not relationship.stopped:
+            self.set_delivery(scope, self.next_delivery(scope, Delivery(self.now, 0, 0)))
+        elif scope.delivery is not None and (relationship.stopped or not waits):
+            self.set_delivery(scope, None)
+
+    def next_delivery(self, scope: Scope, delivery: Delivery) -> Delivery:
+        """The row after one more try."""
+        tries = delivery.tries + 1
+        jitter = int.from_bytes(self.draw(2), "big") / 0xFFFF
+        at = retry.next_try(delivery.first_try, tries, scope.heard, self.now, jitter)
+        return Delivery(delivery.first_try, tries, at)
+
+    def set_delivery(self, scope: Scope, delivery: Delivery | None) -> None:
+        """Write the row."""
+        scope.delivery = self.changes.deliveries[scope.id] = delivery
+
+    def committed(self) -> None:
+        """The rows stand."""
+        for scope in self._touched.values():
+            scope.log.committed(sent.first_id for sent in scope.relationship.outgoing.pending)
+            self.scopes.add(scope)
+        self.scopes.trim()
+
+    def abandoned(self) -> None:
+        """Nothing stands: what is in memory of these scopes is wrong."""
+        for id_ in {*self._touched, *self.changes.relationships}:
+            self.scopes.forget(id_)
+
+
+def _last_in_flight(scope: Scope) -> int:
+    pending = scope.relationship.outgoing.pending
+    return pending[min(len(pending), WINDOW_MESSAGES) - 1].number if pending else 0
+
+
+def read_name(entry: Entry) -> str | None:
+    """The display name that came with a request or an accept; None where it is none (spec 07 §3)."""
+    part = entry.parts[1]
+    if part is None:
+        return None
+    try:
+        name = cbor.decode(part.data)
+    except Violation:
+        return None
+    return name if isinstance(name, str) and 0 < len(name.encode()) <= DISPLAY_NAME_BYTES_MAX else None

@@ -1,0 +1,10 @@
+"""Facts about the node itself, as its store keeps them."""
+
+NAME = "name"
+"""The display name that others are shown; UTF-8."""
+KIND = "kind"
+"""`person` or `organisation`."""
+CREATED = "created"
+"""When the node was made: seconds since 1970 UTC, as decimal text."""
+GENERATION = "pool-generation"
+"""Generation of the commitments in the store, as decimal text (spec 03 §4)."""

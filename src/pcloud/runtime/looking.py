@@ -1,0 +1,67 @@
+"""Finding what the owner means: by the beginning of an id, or by a peer's name."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from pcloud.kernel.thread import Thread
+from pcloud.runtime.batch import Batch
+from pcloud.runtime.scope import Scope
+from pcloud.runtime.surface import OwnerError
+from pcloud.store.port import Offer
+
+ID_MIN = 4
+"""Characters of an id that are taken for one: fewer could be anybody's."""
+SCANNED_MAX = 1_000
+"""Relationships whose threads are looked through for an id that names no peer."""
+
+T = TypeVar("T")
+
+
+class Found(NamedTuple):
+    """A thread and the relationship it is in."""
+
+    scope: Scope
+    thread: Thread
+
+
+def _only(found: list[T], what: str, text: str) -> T:
+    if not found:
+        raise OwnerError("unknown", f"There is no {what} {text!r}. Look at the list for its id.")
+    if len(found) > 1:
+        raise OwnerError("ambiguous", f"More than one {what} fits {text!r}. Give more of its id.")
+    return found[0]
+
+
+def find_scope(batch: Batch, text: str) -> Scope:
+    """A relationship or contact. Raises OwnerError `unknown` or `ambiguous`."""
+    rows = batch.store.find_contacts(text, 2) if text else []
+    return batch.scope(_only(list(rows), "contact or peer", text).scope)
+
+
+def find_offer(batch: Batch, text: str) -> Offer:
+    """An invitation of one's own. Raises OwnerError `unknown` or `ambiguous`."""
+    wanted = text.lower()
+    offers = batch.store.offers() if len(wanted) >= ID_MIN else []
+    return _only([offer for offer in offers if offer.scope.hex().startswith(wanted)], "invitation", text)
+
+
+def find_thread(batch: Batch, text: str, machine: str) -> Found:
+    """A thread of one feature. Raises OwnerError `unknown` or `ambiguous`."""
+    wanted = text.lower()
+    found = [
+        Found(scope, thread)
+        for scope in (_related(batch) if len(wanted) >= ID_MIN else ())
+        for thread in batch.store.threads(scope.id, machine)
+        if thread.id.hex().startswith(wanted)
+    ]
+    return _only(found, "negotiation", text)
+
+
+def _related(batch: Batch) -> Iterable[Scope]:
+    after: bytes | None = None
+    for _ in range(SCANNED_MAX // 100):
+        rows = batch.store.contacts(after, 100)
+        yield from (batch.scope(row.scope) for row in rows)
+        if len(rows) < 100:  # noqa: PLR2004 - the page
+            return
+        after = rows[-1].scope

@@ -1,0 +1,143 @@
+"""How two owners meet: a pending contact, a yes, a relationship (spec 07 §3-4)."""
+
+from typing import NamedTuple
+
+from pcloud.engine import handshake, invitations
+from pcloud.engine.compose import Command, command
+from pcloud.errors import Code, UsageError
+from pcloud.features.relationship.close import RelationshipClose
+from pcloud.features.relationship.decline import RelationshipDecline
+from pcloud.runtime.asking import ask_for_use
+from pcloud.runtime.batch import Batch
+from pcloud.runtime.knocking import SCOPE_BYTES, ended
+from pcloud.runtime.offering import end
+from pcloud.runtime.scope import Scope
+from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind
+from pcloud.wire import cbor
+from pcloud.wire.invitation import Invitation, read_invitation
+from pcloud.wire.keys import SEED_BYTES, HybridKey
+from pcloud.wire.session import contact_tag
+
+PENDING = "pending"
+_INVITED = "invited/"
+"""Fact that says which relationship came of an invitation: connecting twice gives one contact."""
+_INVITATION = "invitation/"
+"""Fact that keeps the invitation of a pending contact until the owner's yes."""
+
+
+class Self(NamedTuple):
+    """What this node says of itself to somebody it meets."""
+
+    kind: str
+    endpoints: tuple[str, ...]
+
+
+def pend(batch: Batch, invitation: Invitation, me: Self) -> Scope:
+    """Keep what an invitation leads to as a pending contact: local, and nothing is sent (spec 07 §2)."""
+    known = batch.store.fact(_INVITED + invitation.id.hex())
+    if known is not None:
+        return batch.scope(known)
+    persona = _persona(batch)
+    relationship = invitations.answer_invitation(
+        invitation, persona.persona, me.kind, me.endpoints, batch.draw
+    )
+    contact = Contact(
+        batch.draw(SCOPE_BYTES),
+        Direction.OUT,
+        PENDING,
+        invitation.title,
+        invitation.purpose,
+        invitation.kind,
+        invitation.role,
+        invitation.id,
+        batch.now,
+        0,
+    )
+    scope = Scope(contact.scope, relationship, contact, batch.store)
+    batch.found(scope)
+    batch.changes.facts[_INVITED + invitation.id.hex()] = scope.id
+    batch.changes.facts[_INVITATION + scope.id.hex()] = invitation.data
+    _reach(batch, scope, persona.contact)
+    return scope
+
+
+class _Persona(NamedTuple):
+    persona: invitations.Persona
+    contact: HybridKey
+
+
+def _persona(batch: Batch) -> _Persona:
+    """A fresh persona for one relationship, with the next commitment of the owner's words (spec 03 §4)."""
+    commitment = batch.store.commitment(max(batch.changes.commitments, default=-1))
+    if commitment is None:
+        raise UsageError(Code.NOT_IN_STATE, "the pool of next keys is used up: extend it with the words")
+    contact = HybridKey.from_seed(batch.draw(SEED_BYTES))
+    batch.changes.commitments[commitment[0]] = None
+    return _Persona(invitations.new_persona(batch.draw, contact, commitment[1]), contact)
+
+
+def _reach(batch: Batch, scope: Scope, contact: HybridKey) -> None:
+    """Frames for its mailbox and its contact key lead here from now on."""
+    mailbox = scope.relationship.me.mailbox
+    batch.changes.routes[mailbox] = Route(mailbox, scope.id, ScopeKind.RELATIONSHIP)
+    batch.changes.contact_keys[contact_tag(contact.public)] = (scope.id, contact)
+
+
+def invitation_of(batch: Batch, scope: Scope) -> Invitation | None:
+    """The invitation that a contact with direction out came from; None once the owner has said yes or no."""
+    data = batch.store.fact(_INVITATION + scope.id.hex())
+    return None if data is None else read_invitation(data)
+
+
+def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
+    """The owner's yes: ask, or let in. Raises UsageError, Violation."""
+    item = None if not name else cbor.encode(name)
+    if scope.contact.direction is Direction.OUT:
+        invitation = invitation_of(batch, scope)
+        if scope.contact.state != PENDING or invitation is None:
+            raise UsageError(Code.NOT_IN_STATE, "it was asked already")
+        wanted = handshake.request(scope.relationship, invitation, name=item)
+        batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
+        batch.changes.facts[_INVITATION + scope.id.hex()] = None
+        return scope
+    thread, offer = scope.relationship.thread, _offer_of(batch, scope)
+    if thread is None or thread.state != "requested":
+        raise UsageError(Code.NOT_IN_STATE, "it is not pending")
+    if offer is None or ended(offer, batch.now):
+        raise UsageError(Code.INVITATION_USED)
+    offer = ask_for_use(batch, scope, offer, thread.id)
+    persona = _persona(batch)
+    become = invitations.become(scope.relationship, persona.persona, batch.draw, me.endpoints)
+    scope.relationship = become
+    wanted = handshake.accept(become, thread.id, name=item)
+    batch.apply(scope, command(become, wanted, scope.log, batch.setting))
+    _reach(batch, scope, persona.contact)
+    if offer.state.used >= offer.state.invitation.uses:
+        end(batch, offer)
+    return scope
+
+
+def _offer_of(batch: Batch, scope: Scope) -> Offer | None:
+    route = batch.store.route(scope.relationship.me.mailbox)
+    known = None if route is None else route.scope
+    if known is None:
+        return None
+    return batch.changes.offers[known] if known in batch.changes.offers else batch.store.offer(known)
+
+
+def decline(batch: Batch, scope: Scope, reason: str | None) -> Scope:
+    """The owner's no: refuse a request, take one's own back, or drop what was never sent."""
+    thread = scope.relationship.thread
+    if scope.contact.direction is Direction.IN:
+        wanted = Command(RelationshipDecline(reason=reason), None if thread is None else thread.id)
+        batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
+        return scope
+    if thread is not None:
+        wanted = Command(RelationshipClose(held="none"), thread.id)
+        batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
+        return scope
+    batch.steps += 1
+    batch.changes.facts[_INVITATION + scope.id.hex()] = None
+    batch.changes.facts[_INVITED + scope.contact.invitation.hex()] = None
+    scope.contact = batch.changes.contacts[scope.id] = scope.contact._replace(state="declined")
+    return scope

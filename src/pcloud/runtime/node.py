@@ -1,0 +1,221 @@
+"""The node that runs: adapters joined to decisions, and what comes after each commit."""
+
+from typing import NamedTuple
+
+from pcloud import __version__
+from pcloud.ambient.port import Clock, Entropy, Workers
+from pcloud.discovery.port import Discovery
+from pcloud.engine.registry import STANDARD
+from pcloud.errors import Code
+from pcloud.net.port import Link, Net, Packet
+from pcloud.runtime import facts, offering
+from pcloud.runtime.batch import Batch, Committed
+from pcloud.runtime.config import Config
+from pcloud.runtime.decider import Decider
+from pcloud.runtime.following import Following
+from pcloud.runtime.inbox import Came, Inbox
+from pcloud.runtime.logs import Event, Log
+from pcloud.runtime.meeting import Self
+from pcloud.runtime.metrics import Gauges, Metrics
+from pcloud.runtime.outbox import Outbox
+from pcloud.runtime.receiving import Taken
+from pcloud.runtime.rosters import load_packaged
+from pcloud.runtime.timekeeper import Timekeeper
+from pcloud.store.port import Store, StoreError
+
+FAILURES_PER_S_MAX = 10
+"""Frames of one source that fail in a second; then it is shut out for that second (spec 14 §6)."""
+SOURCES_WATCHED_MAX = 4_096
+"""Sources whose failures are remembered, the newest."""
+
+
+class Adapters(NamedTuple):
+    """What a node stands on."""
+
+    store: Store
+    net: Net
+    clock: Clock
+    entropy: Entropy
+    workers: Workers
+    discovery: Discovery
+
+
+class Me(NamedTuple):
+    """What the node knows of itself."""
+
+    name: str
+    kind: str
+    endpoints: tuple[str, ...]
+
+
+class Node:
+    """One owner's node. Start it, and it relates; stop it, and nothing acknowledged is lost."""
+
+    def __init__(self, adapters: Adapters, config: Config, log: Log) -> None:
+        self.net, self.discovery, self.clock = adapters.net, adapters.discovery, adapters.clock
+        self.store = adapters.store
+        self.config, self.log = config, log
+        self.version = __version__
+        self.started = 0
+        self.roster = load_packaged()
+        self.decider = Decider(
+            adapters.store, adapters.clock, adapters.entropy, adapters.workers, STANDARD, self.committed
+        )
+        self.decider.rosters = self.roster.standards
+        self.following = Following(self.decider)
+        self.broken: StoreError | None = None
+        """Why nothing can be kept any more: the program has to end and say so."""
+        self.me = Me("", "person", ())
+        self.address = ""
+        self.metrics = Metrics(adapters.clock, log, self._gauges)
+        self._workers = adapters.workers
+        self._outbox = Outbox(
+            adapters.net, adapters.clock, adapters.entropy, self._came_up, config.limits.links_max
+        )
+        self._inbox = Inbox(
+            self.decider, adapters.clock, adapters.entropy, adapters.workers, config.limits, self
+        )
+        self._timekeeper = Timekeeper(self.decider, adapters.clock, self.failed)
+        self._failures: dict[str, tuple[int, int]] = {}
+        self._counts: dict[str, int] = {}
+
+    @property
+    def itself(self) -> Self:
+        """What it says of itself to whom it meets."""
+        return Self(self.me.kind, self.me.endpoints)
+
+    async def start(self) -> None:
+        """Take packets, keep time, greet the peers. Raises OSError for a port that is taken, StoreError."""
+        self.started = self.clock.now()
+        await self.net.listen(self)
+        self.address = self.net.address
+        self.me = await self.decider.do(self._read_me)
+        self._inbox.start()
+        self._timekeeper.start()
+        if self.config.discovery.announce:
+            await self.announce(on=True)
+        self.log.note(Event.STARTED, version=self.version)
+
+    def _read_me(self, batch: Batch) -> Me:
+        name, kind = batch.store.fact(facts.NAME), batch.store.fact(facts.KIND)
+        scheme = "https" if self.config.listen.tls_certificate else "http"
+        endpoints = self.config.reach.endpoints or (f"{scheme}://{self.address}",)
+        return Me((name or b"").decode(), (kind or b"person").decode(), endpoints)
+
+    async def stop(self) -> None:
+        """Take nothing more, finish what was begun, let connections go, close the store."""
+        self.log.note(Event.STOPPING)
+        await self._timekeeper.stop()
+        await self._inbox.stop()
+        await self.decider.idle()
+        self.following.end()
+        await self._outbox.stop()
+        await self.net.close()
+        await self.discovery.close()
+        await self.decider.idle()
+        self._workers.close()
+        self.store.close()
+        self.log.note(Event.STOPPED)
+
+    async def announce(self, *, on: bool) -> None:
+        """Announce this node on this network under a fresh token, or stop."""
+        if on:
+            await self.discovery.announce(int(self.address.rpartition(":")[2]))
+        else:
+            await self.discovery.close()
+
+    # After a commit
+
+    def committed(self, committed: Committed) -> None:
+        """Let go what was sealed, and tell whoever follows."""
+        for scope, link in committed.links:
+            self._outbox.attach(scope, link)
+        for parcel in committed.parcels:
+            self.metrics.sent += len(parcel.frames)
+            self._outbox.give(parcel)
+        if committed.entries or committed.happenings:
+            self.following.tell(committed.happenings, logged=committed.entries > 0)
+        if committed.parcels:
+            self._timekeeper.wake()
+
+    def _came_up(self, scope: bytes) -> None:
+        """The peer can be reached: what waits goes at once (spec 05 §5)."""
+        self._timekeeper.send_again(scope)
+
+    # What became of packets
+
+    def taken(self, came: Came, taken: Taken) -> None:
+        """Count it, and remember where failures come from."""
+        self.metrics.received += 1
+        if taken.refused is not None:
+            self.metrics.refuse(taken.refused)
+            self.log.note(Event.FRAME_REFUSED, code=taken.refused)
+        elif taken.fresh:
+            self.metrics.applied += 1
+        if taken.scope is None and taken.refused is not Code.INTERNAL:
+            second = int(self.clock.elapsed())
+            before, count = self._failures.pop(came.source, (second, 0))
+            self._failures[came.source] = (second, count + 1 if before == second else 1)
+            while len(self._failures) > SOURCES_WATCHED_MAX:
+                del self._failures[next(iter(self._failures))]
+
+    def crowded_out(self) -> None:
+        """A packet was dropped unread."""
+        self.metrics.crowded_out += 1
+
+    def failed(self, error: Exception) -> None:
+        """A fault of ours, or of the store; after the latter the program has to end where nothing is kept."""
+        if isinstance(error, StoreError):
+            self.log.note(Event.STORE_FAILED, error=error)
+            self.broken = error
+        else:
+            self.log.note(Event.FAULT, error=error)
+
+    def is_up(self, scope: bytes) -> bool:
+        """Whether the peer of a relationship is connected now."""
+        return self._outbox.is_up(scope)
+
+    # What the network asks (`Receiver`)
+
+    async def receive(self, packet: Packet, link: Link | None, source: str) -> None:
+        """Take a packet."""
+        await self._inbox.receive(packet, link, source)
+
+    def closed(self, link: Link) -> None:
+        """A connection ended."""
+        self._outbox.closed(link)
+
+    def refused_often(self, source: str) -> bool:
+        """Whether a source is shut out for the rest of this second."""
+        second, count = self._failures.get(source, (0, 0))
+        return count > FAILURES_PER_S_MAX and second == int(self.clock.elapsed())
+
+    async def blob(self, mailbox: bytes) -> bytes | None:
+        """The sealed invitation kept under this mailbox."""
+
+        def job(batch: Batch) -> bytes | None:
+            offer = batch.store.offer_of_blob(mailbox)
+            return None if offer is None else offering.blob_of(offer, batch.now)
+
+        return await self.decider.do(job)
+
+    async def card(self) -> bytes | None:
+        """A person publishes none (D13), and public personas come with a later step."""
+        return None
+
+    # Numbers
+
+    async def metrics_text(self) -> bytes:
+        """Everything counted, in the text format of Prometheus."""
+        self._counts = dict(await self.decider.do(lambda batch: batch.store.counts()))
+        return self.metrics.text()
+
+    def _gauges(self) -> Gauges:
+        counts = self._counts
+        return Gauges(
+            counts.get("contacts", 0),
+            counts.get("deliveries", 0),
+            self._outbox.links,
+            self._inbox.queued,
+            counts.get("bytes", 0),
+        )

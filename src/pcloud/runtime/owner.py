@@ -1,0 +1,331 @@
+"""What the owner can ask of a node that runs (`Surface`): each a job, answered after its commit."""
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import TypeVar
+
+from pcloud.errors import UsageError, Violation
+from pcloud.net.port import UnreachableError
+from pcloud.runtime import meeting, negotiating, offering, show, speaking, views
+from pcloud.runtime.advice import told
+from pcloud.runtime.batch import Batch
+from pcloud.runtime.doctor import examine
+from pcloud.runtime.exporting import export
+from pcloud.runtime.looking import find_offer, find_scope
+from pcloud.runtime.node import Node
+from pcloud.runtime.scope import Scope
+from pcloud.runtime.surface import OwnerError
+from pcloud.store.port import Contact, Fed, FullError, StoreError
+from pcloud.wire.invitation import open_blob, read_link
+
+T = TypeVar("T")
+
+PAGE_MAX = 100
+"""Rows of one answer."""
+
+
+class Owner:
+    """The owner's side of a node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    async def _do(self, job: Callable[[Batch], T]) -> T:
+        """Run a job; a refusal is told in the owner's words."""
+        try:
+            return await self._node.decider.do(job)
+        except (UsageError, Violation) as error:
+            raise told(error) from error
+        except speaking.FullOutboxError:
+            text = "Too many messages wait for this peer. Wait until it has been reached."
+            raise OwnerError("full", text) from None
+        except FullError as error:
+            raise OwnerError("full", str(error)) from error
+        except StoreError as error:
+            raise OwnerError("store", str(error)) from error
+
+    async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
+        """Do something in a relationship, and show it after."""
+
+        def job(batch: Batch) -> views.Peer:
+            scope = _peer(batch, peer)
+            work(batch, scope)
+            return show.peer(scope, batch.now)
+
+        return await self._do(job)
+
+    # The node
+
+    async def status(self) -> views.Status:
+        """The node at a glance."""
+        counts = await self._do(lambda batch: {**batch.store.counts(), **_kinds(batch)})
+        me = self._node.me
+        return views.Status(
+            me.name,
+            me.kind,
+            self._node.version,
+            self._node.started,
+            self._node.address,
+            list(me.endpoints),
+            counts["peers"],
+            counts["pending"],
+            counts["deliveries"],
+            counts["bytes"],
+        )
+
+    # Meeting
+
+    async def invite(
+        self,
+        purpose: str,
+        *,
+        role: str | None = None,
+        uses: int = 1,
+        expires_s: int | None = 86_400,
+        title: str | None = None,
+        terms: list[str] | None = None,
+    ) -> views.Invitation:
+        """Make an invitation. `title` is the name it shows; by default the node's own."""
+        me = self._node.me
+        wanted = offering.Wanted(
+            purpose,
+            me.kind,
+            me.endpoints,
+            role,
+            uses,
+            expires_s,
+            me.name if title is None else title or None,
+            None if terms is None else tuple(terms),
+        )
+        return await self._do(lambda batch: offering.view(offering.invite(batch, wanted), batch.now))
+
+    async def invitations(self) -> list[views.Invitation]:
+        """Those that are not withdrawn."""
+        return await self._do(lambda batch: [offering.view(each, batch.now) for each in batch.store.offers()])
+
+    async def withdraw(self, invitation: str) -> None:
+        """End an invitation: no request for it can be accepted any more."""
+        await self._do(lambda batch: offering.end(batch, find_offer(batch, invitation)))
+
+    async def connect(self, link: str) -> views.Contact:
+        """Fetch and verify what a link leads to, and keep it as a pending contact. Nothing else is sent."""
+        try:
+            where = read_link(link.strip())
+            blob = await self._node.net.fetch(where.endpoint, where.mailbox)
+            invitation = open_blob(blob, where)
+        except Violation as violation:
+            raise told(violation) from violation
+        except UnreachableError as error:
+            raise OwnerError("unreachable", f"{error} Try again later, or ask for a new link.") from error
+        me = self._node.itself
+
+        def job(batch: Batch) -> views.Contact:
+            expires = invitation.expires
+            if expires is not None and batch.now > expires:
+                raise OwnerError("expired", "This invitation has expired. Ask for a new one.")
+            return show.contact(meeting.pend(batch, invitation, me), invitation)
+
+        return await self._do(job)
+
+    async def contacts(self) -> list[views.Contact]:
+        """Those that are not relationships yet, newest first."""
+
+        def job(batch: Batch) -> list[views.Contact]:
+            scopes = [batch.scope(row.scope) for row in _rows(batch) if row.state not in _RELATED]
+            scopes = sorted((each for each in scopes if not show.is_peer(each)), key=_created, reverse=True)
+            return [show.contact(each, meeting.invitation_of(batch, each)) for each in scopes]
+
+        return await self._do(job)
+
+    async def accept(self, contact: str, *, name: str | None = None) -> views.Contact:
+        """Ask a contact with direction out, or let one with direction in come in; `name` is shown to them."""
+        shown = self._node.me.name if name is None else name
+        me = self._node.itself
+
+        def job(batch: Batch) -> views.Contact:
+            scope = find_scope(batch, contact)
+            invitation = meeting.invitation_of(batch, scope)
+            return show.contact(meeting.accept(batch, scope, me, shown), invitation)
+
+        return await self._do(job)
+
+    async def decline(self, contact: str, *, reason: str | None = None) -> views.Contact:
+        """Refuse a request, or drop a pending contact."""
+
+        def job(batch: Batch) -> views.Contact:
+            return show.contact(meeting.decline(batch, find_scope(batch, contact), reason), None)
+
+        return await self._do(job)
+
+    # Relationships
+
+    async def peers(self, *, after: str | None = None, limit: int = PAGE_MAX) -> list[views.Peer]:
+        """Relationships in the order of their ids."""
+
+        def job(batch: Batch) -> list[views.Peer]:
+            found: list[views.Peer] = []
+            for row in _rows(batch, after):
+                scope = batch.scope(row.scope)
+                if show.is_peer(scope):
+                    found.append(show.peer(scope, batch.now))
+                if len(found) >= min(limit, PAGE_MAX):
+                    break
+            return found
+
+        return await self._do(job)
+
+    async def peer(self, peer: str) -> views.Peer:
+        """One relationship."""
+        return await self._with(peer, lambda _batch, _scope: None)
+
+    async def pause(self, peer: str, *, until: int | None = None) -> views.Peer:
+        """Ask the peer to send nothing for now."""
+        return await self._with(peer, partial(speaking.pause, until=until))
+
+    async def resume(self, peer: str) -> views.Peer:
+        """End one's own pause."""
+        return await self._with(peer, speaking.resume)
+
+    async def close(self, peer: str, *, held: str = "none", until: int | None = None) -> views.Peer:
+        """End the relationship and say what happens to their data: `erased`, `kept`, `none`."""
+        return await self._with(peer, partial(speaking.close, held=held, until=until))
+
+    async def rotate(self, peer: str) -> views.Peer:
+        """Begin new sessions in both directions, with fresh receiving keys."""
+        return await self._with(peer, speaking.rotate)
+
+    async def say(self, peer: str, text: str, *, thread: str | None = None) -> views.Entry:
+        """Say something. It is kept until the peer has acknowledged it."""
+
+        def job(batch: Batch) -> tuple[bytes, bytes]:
+            scope = _peer(batch, peer)
+            return scope.id, speaking.say(batch, scope, text, speaking.conversation(batch, scope, thread))
+
+        scope_id, said = await self._do(job)
+        newest = await self._do(lambda batch: batch.store.log(scope_id, None, PAGE_MAX))
+        return next(show.entry(fed) for fed in newest if fed.entry.first_id == said)
+
+    async def log(self, peer: str, *, before: int | None = None, limit: int = 50) -> list[views.Entry]:
+        """What was said and done, newest first."""
+
+        def job(batch: Batch) -> list[Fed]:
+            return list(batch.store.log(find_scope(batch, peer).id, before, min(limit, PAGE_MAX)))
+
+        return [show.entry(fed) for fed in await self._do(job)]
+
+    async def export(self, peer: str) -> bytes:
+        """The relationship as one file that anybody can verify."""
+        return await self._do(lambda batch: export(batch, _peer(batch, peer)))
+
+    # Terms
+
+    async def rosters(self) -> list[views.Terms]:
+        """Terms that can be proffered."""
+        return self._node.roster.views()
+
+    async def terms(self, peer: str | None = None) -> list[views.Negotiation]:
+        """Negotiations, with one peer or with all."""
+
+        def job(batch: Batch) -> list[views.Negotiation]:
+            if peer is None:
+                scopes = [batch.scope(row.scope) for row in _rows(batch)]
+            else:
+                scopes = [_peer(batch, peer)]
+            return [each for scope in scopes for each in negotiating.all_of(batch, scope)]
+
+        return await self._do(job)
+
+    async def show_terms(self, negotiation: str) -> views.Negotiation:
+        """One negotiation with its co-signed record."""
+        return await self._do(lambda batch: negotiating.show_whole(batch, negotiation))
+
+    async def proffer(
+        self,
+        peer: str,
+        terms: str,
+        *,
+        expires_s: int = 604_800,
+        until: int | None = None,
+        replaces: str | None = None,
+    ) -> views.Negotiation:
+        """Proffer one's own terms, chosen from a roster."""
+        chosen = negotiating.choose(self._node.roster, terms)
+
+        def job(batch: Batch) -> views.Negotiation:
+            how = negotiating.How(chosen, batch.now + expires_s, until, replaces)
+            return negotiating.proffer(batch, _peer(batch, peer), how)
+
+        return await self._do(job)
+
+    async def accept_terms(self, negotiation: str) -> views.Negotiation:
+        """Accept what the peer proffers; its node signs last."""
+        return await self._do(lambda batch: negotiating.accept(batch, negotiation))
+
+    async def counter_terms(self, negotiation: str, terms: str) -> views.Negotiation:
+        """Name other terms of the same roster, once; as first party: proffer what the peer named."""
+        chosen = negotiating.choose(self._node.roster, terms)
+        return await self._do(lambda batch: negotiating.counter(batch, negotiation, chosen))
+
+    async def decline_terms(self, negotiation: str, *, reason: str | None = None) -> views.Negotiation:
+        """Refuse what the peer proffers or names, or withdraw one's own proffer."""
+        return await self._do(lambda batch: negotiating.refuse(batch, negotiation, reason))
+
+    async def terminate_terms(self, negotiation: str, *, reason: str | None = None) -> views.Negotiation:
+        """End an agreement."""
+        return await self._do(lambda batch: negotiating.terminate(batch, negotiation, reason))
+
+    # What happens, who is near, and how the node is
+
+    def happenings(self, *, after: int | None = None) -> AsyncIterator[views.Happening]:
+        """What happens from now on, or first all that happened after that number. Ends with the node."""
+        return self._node.following.follow(after)
+
+    async def discover(self, *, seconds: float = 3.0) -> list[views.Nearby]:
+        """Look for nodes on this network; nothing is announced by looking."""
+        found = await self._node.discovery.browse(seconds)
+        return [views.Nearby(each.address, each.port, each.token) for each in found]
+
+    async def announce(self, *, on: bool) -> None:
+        """Announce this node on this network, or stop."""
+        await self._node.announce(on=on)
+
+    async def doctor(self) -> list[views.Check]:
+        """Look everything over: keys, store, clock, reachability."""
+        return await examine(self._node)
+
+    async def metrics(self) -> bytes:
+        """Counters and gauges as Prometheus reads them; no labels that name a peer."""
+        return await self._node.metrics_text()
+
+
+_RELATED = ("active", "paused-by-opener", "paused-by-other", "paused-by-both")
+
+
+def _created(scope: Scope) -> int:
+    return scope.contact.created
+
+
+def _peer(batch: Batch, text: str) -> Scope:
+    scope = find_scope(batch, text)
+    if scope.relationship.thread is None:
+        raise OwnerError("unknown", "Nothing was sent to this contact yet. Accept it first.")
+    return scope
+
+
+def _rows(batch: Batch, after: str | None = None) -> list[Contact]:
+    """All rows of the list, in pages; they are small."""
+    rows: list[Contact] = []
+    last = None if after is None else find_scope(batch, after).id
+    while True:
+        page = batch.store.contacts(last, PAGE_MAX)
+        rows.extend(page)
+        if len(page) < PAGE_MAX:
+            return rows
+        last = page[-1].scope
+
+
+def _kinds(batch: Batch) -> dict[str, int]:
+    rows = _rows(batch)
+    peers = sum(row.state in _RELATED for row in rows)
+    pending = sum(row.state in ("pending", "requested", "accepted") for row in rows)
+    return {"peers": peers, "pending": pending}

@@ -1,0 +1,175 @@
+"""Received frames inside a batch: found, opened, judged; one answer for each relationship (spec 05 §4)."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pcloud.engine import retry, turn
+from pcloud.engine.intake import Opened, carry_over, open_frame
+from pcloud.engine.snapshot import Relationship
+from pcloud.errors import Code, Violation
+from pcloud.limits import AHEAD_MESSAGES_MAX
+from pcloud.net.port import Link, Packet
+from pcloud.runtime.batch import Batch
+from pcloud.runtime.knocking import knock
+from pcloud.runtime.scope import Scope
+from pcloud.store.port import ScopeKind
+from pcloud.wire import session
+
+
+class Arrived(NamedTuple):
+    """A packet in a batch, perhaps opened beside it."""
+
+    packet: Packet
+    number: int
+    """Which of the inbox's packets this is, to report what became of it."""
+    link: Link | None = None
+    """The connection it came over, where its peer is not known to be connected."""
+    before: Relationship | None = None
+    opened: Opened | None = None
+    """What opening gave against `before`."""
+
+
+class Taken(NamedTuple):
+    """What became of a packet: the relationship that it proved to be of, or the code that refused it."""
+
+    number: int
+    scope: bytes | None
+    refused: Code | None = None
+    fresh: bool = False
+    """It was no repeat of anything: so it is from the peer itself, and not from somebody who recorded it."""
+
+
+class Fault(NamedTuple):
+    """An error of our own behind the verdict `internal`."""
+
+    error: Exception
+
+
+def take(batch: Batch, arrived: Iterable[Arrived], faults: list[Fault]) -> list[Taken]:
+    """Take packets in their order."""
+    return [_take_one(batch, each, faults) for each in arrived]
+
+
+def _take_one(batch: Batch, arrived: Arrived, faults: list[Fault]) -> Taken:
+    packet = arrived.packet
+    known = batch.scopes.by_mailbox.get(packet.mailbox)
+    if known is not None and arrived.opened is not None:
+        return _take_session(batch, known, arrived, faults)
+    try:
+        frame = session.read_frame(packet.frame)
+        scope = known or _find(batch, packet, frame)
+        if scope is None:
+            asked = knock(batch, packet)
+            if arrived.link is not None:
+                batch.links[asked] = arrived.link
+            return Taken(arrived.number, asked, fresh=True)
+    except Violation as violation:
+        return Taken(arrived.number, None, violation.code)
+    if isinstance(frame, session.ContactFrame):
+        return _take_contact(batch, scope, arrived)
+    return _take_session(batch, scope, arrived, faults)
+
+
+def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fault]) -> Taken:
+    try:
+        opened = _open(batch, scope, arrived)
+    except Violation as violation:
+        _refused(batch, scope, violation)
+        return Taken(arrived.number, None, violation.code)
+    _heard(batch, scope)
+    entries, sessions = len(batch.changes.entries), scope.relationship.sealing.sessions
+    refused = _judge(batch, scope, opened, faults)
+    fresh = len(batch.changes.entries) > entries or scope.relationship.sealing.sessions is not sessions
+    if fresh and arrived.link is not None:
+        batch.links[scope.id] = arrived.link
+        scope.sent = 0  # the peer can be reached again: all in flight go at once (spec 05 §5)
+    return Taken(arrived.number, scope.id, refused, fresh=fresh)
+
+
+def _find(batch: Batch, packet: Packet, frame: session.Frame | session.ContactFrame) -> Scope | None:
+    """The relationship a packet is for; None where it may be a stranger's. Raises Violation for neither."""
+    route = batch.store.route(packet.mailbox)
+    if route is None:
+        raise Violation(Code.UNKNOWN_SESSION)
+    if route.kind is ScopeKind.RELATIONSHIP:
+        return batch.scope(route.scope)
+    if isinstance(frame, session.ContactFrame):
+        key = batch.store.contact_key(frame.tag)
+        if key is None:
+            raise Violation(Code.UNKNOWN_SESSION)
+        return batch.scope(key[0])
+    asked = batch.changes.sessions.get(frame.session) or batch.store.session(frame.session)
+    return None if asked is None else batch.scope(asked)
+
+
+def _open(batch: Batch, scope: Scope, arrived: Arrived) -> Opened:
+    if arrived.opened is not None and arrived.before is not None:
+        carried = carry_over(arrived.opened, arrived.before, scope.relationship)
+        if carried is not None:
+            return carried
+    return open_frame(scope.relationship, arrived.packet.frame, batch.now, batch.draw)
+
+
+def _heard(batch: Batch, scope: Scope) -> None:
+    """A valid frame: the peer is there. After a silence the waits begin anew, and at once (spec 05 §5)."""
+    if scope.delivery is not None and retry.resets(scope.heard, batch.now):
+        scope.sent = 0
+        batch.set_delivery(scope, batch.next_delivery(scope, scope.delivery._replace(tries=0)))
+    scope.heard = batch.now
+
+
+def _judge(batch: Batch, scope: Scope, opened: Opened, faults: list[Fault]) -> Code | None:
+    """Judge what was inside, and what had come before its turn."""
+    header = opened.header
+    later = header is not None and header.header.number > scope.relationship.incoming.number + 1
+    if later and header is not None and len(scope.ahead) < AHEAD_MESSAGES_MAX:
+        scope.ahead[header.header.number] = opened
+    refused = _act(batch, scope, opened, faults)
+    while scope.ahead:
+        waited = scope.ahead.pop(scope.relationship.incoming.number + 1, None)
+        if waited is None or header is None:
+            break
+        _act(batch, scope, waited._replace(relationship=scope.relationship), faults)
+    return refused
+
+
+def _act(batch: Batch, scope: Scope, opened: Opened, faults: list[Fault]) -> Code | None:
+    decision, behind = turn.act(opened, scope.log, batch.setting)
+    batch.apply(scope, decision)
+    scope.behind = scope.behind or behind
+    if decision.error is not None:
+        faults.append(Fault(decision.error))
+    if decision.refused is not None:
+        return Code(decision.refused)
+    verdict = decision.entries[0].verdict if decision.entries and opened.header is not None else None
+    return Code(verdict) if verdict in _CODES else None
+
+
+_CODES = frozenset(code.value for code in Code)
+
+
+def _refused(batch: Batch, scope: Scope, violation: Violation) -> None:
+    """A known peer's frame that was refused: it, or this copy, may be outdated."""
+    before = scope.relationship
+    out = turn.refuse(before, violation, batch.now)
+    if out.relationship is before:
+        return
+    batch.steps += 1
+    scope.relationship = batch.changes.relationships[scope.id] = out.relationship
+    batch.send(scope, out.frames, own=False)
+    batch.touch(scope)
+
+
+def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
+    keys = batch.store.contact_keys(scope.id)
+    try:
+        found = turn.take_contact(scope.relationship, keys, arrived.packet.frame, scope.log, batch.setting)
+    except Violation as violation:
+        return Taken(arrived.number, None, violation.code)
+    batch.apply(scope, found.decision)
+    batch.send(scope, found.frames, own=False)
+    scope.recovered = scope.recovered or found.recovered
+    if found.refused is not None:
+        return Taken(arrived.number, scope.id, found.refused.code)
+    _heard(batch, scope)
+    return Taken(arrived.number, scope.id)

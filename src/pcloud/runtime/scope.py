@@ -1,0 +1,234 @@
+"""A relationship as the runtime holds it: what is committed, and what the present batch adds (spec 05 §9)."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from pcloud.engine import sealing
+from pcloud.engine.intake import Opened
+from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
+from pcloud.kernel.thread import Thread
+from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Store
+
+SCOPES_CACHED_MAX = 1_024
+"""Relationships kept in memory; a cold one costs a few reads."""
+THREADS_CACHED_MAX = 16
+"""Threads kept in memory for one relationship."""
+
+Place = tuple[bool, int, int, int]
+
+
+class Buffer:
+    """A history as it is with the batch's rows, over the committed one. Own messages in flight stay here."""
+
+    def __init__(self, base: History) -> None:
+        self._base = base
+        self._entries: dict[bytes, Entry] = {}
+        self._ids: dict[bytes, bytes] = {}
+        self._places: dict[Place, bytes] = {}
+        self._threads: OrderedDict[bytes, Thread] = OrderedDict()
+        self._verdicts: dict[bytes, str] = {}
+
+    def apply(self, decision: Decision) -> None:
+        """Take a decision's rows."""
+        for entry in decision.entries:
+            self._put(entry)
+        for first_id, verdict in decision.verdicts:
+            known = self._entries.get(first_id)
+            if known is not None:
+                self._entries[first_id] = known._replace(verdict=verdict)
+            else:
+                self._verdicts[first_id] = verdict
+        for thread in decision.threads:
+            self._threads[thread.id] = thread
+            self._threads.move_to_end(thread.id)
+
+    def _put(self, entry: Entry) -> None:
+        header = entry.signed.header
+        place = (entry.mine, header.sender_epoch, header.recipient_epoch, header.number)
+        self._entries[entry.first_id] = entry
+        self._ids[entry.signed.id] = entry.first_id
+        self._places[place] = entry.first_id
+        self._verdicts.pop(entry.first_id, None)
+
+    def committed(self, in_flight: Iterable[bytes]) -> None:
+        """The rows stand: keep in memory what will be needed next, by first id."""
+        kept = {id_: self._entries[id_] for id_ in in_flight if id_ in self._entries}
+        self._entries, self._ids, self._places, self._verdicts = {}, {}, {}, {}
+        for entry in kept.values():
+            self._put(entry)
+        while len(self._threads) > THREADS_CACHED_MAX:
+            self._threads.popitem(last=False)
+
+    def _current(self, entry: Entry) -> Entry:
+        known = self._entries.get(entry.first_id)
+        if known is not None:
+            return known
+        verdict = self._verdicts.get(entry.first_id)
+        return entry if verdict is None else entry._replace(verdict=verdict)
+
+    # History
+
+    def thread(self, thread_id: bytes) -> Thread | None:
+        """The thread as it stands."""
+        known = self._threads.get(thread_id)
+        if known is None:
+            known = self._base.thread(thread_id)
+            if known is not None:
+                self._threads[thread_id] = known
+        return known
+
+    def entries(self, thread_id: bytes) -> Sequence[Entry]:
+        """All entries of a thread."""
+        found = {entry.first_id: self._current(entry) for entry in self._base.entries(thread_id)}
+        for entry in self._entries.values():
+            if entry.signed.thread_id == thread_id:
+                found.pop(entry.first_id, None)
+                found[entry.first_id] = entry
+        return list(found.values())
+
+    def find(self, id_: bytes) -> Entry | None:
+        """The entry of that message id or first id."""
+        known = self._entries.get(self._ids.get(id_, id_))
+        if known is None:
+            stored = self._base.find(id_)
+            known = None if stored is None else self._current(stored)
+        return known
+
+    def at(self, *, mine: bool, epochs: tuple[int, int], number: int) -> Entry | None:
+        """The entry at a place of a line."""
+        first_id = self._places.get((mine, *epochs, number))
+        if first_id is not None:
+            return self._entries[first_id]
+        stored = self._base.at(mine=mine, epochs=epochs, number=number)
+        return None if stored is None else self._current(stored)
+
+    def sequence(self, *, mine: bool) -> Sequence[Entry]:
+        """All entries of one side, by line and number."""
+        found = {entry.first_id: self._current(entry) for entry in self._base.sequence(mine=mine)}
+        found.update((id_, entry) for id_, entry in self._entries.items() if entry.mine is mine)
+        return sorted(
+            found.values(), key=lambda each: (each.signed.header.generation, each.signed.header.number)
+        )
+
+
+class Scope:
+    """One loaded relationship, changed only in the lane that decides; others may read `relationship`."""
+
+    __slots__ = (
+        "ahead",
+        "behind",
+        "contact",
+        "delivery",
+        "dues",
+        "heard",
+        "id",
+        "log",
+        "recovered",
+        "relationship",
+        "resend",
+        "sent",
+        "store",
+    )
+
+    def __init__(self, id_: bytes, relationship: Relationship, contact: Contact, store: Store) -> None:
+        self.id = id_
+        self.relationship = relationship
+        self.contact = contact
+        self.store = store
+        self.log = Buffer(store.history(id_))
+        self.delivery: Delivery | None = store.delivery(id_)
+        self.heard = contact.heard
+        self.sent = 0
+        """Highest own number of the present line that was let go since the peer's connection came up."""
+        self.ahead: dict[int, Opened] = {}
+        """Later messages than the next, unjudged (spec 05 §4)."""
+        self.dues: dict[str, Due] = {}
+        self.behind = False
+        self.recovered = False
+        self.resend = False
+
+    def owe(self, due: Due | None) -> None:
+        """Note an answer; one of a kind for the whole batch, naming a session if any of them has to."""
+        if due is None:
+            return
+        known = self.dues.get(due.kind)
+        if known is not None and due.session is None:
+            due = due._replace(session=known.session)
+        self.dues[due.kind] = due
+
+    def apply(self, decision: Decision, changes: Changes) -> None:
+        """Take a decision, into memory and into the rows of the batch."""
+        before = self.relationship
+        self.relationship = decision.relationship
+        self.log.apply(decision)
+        changes.relationships[self.id] = decision.relationship
+        for entry in decision.entries:
+            changes.entries[self.id, entry.first_id] = entry
+        for first_id, verdict in decision.verdicts:
+            written = changes.entries.get((self.id, first_id))
+            if written is not None:
+                changes.entries[self.id, first_id] = written._replace(verdict=verdict)
+            else:
+                changes.verdicts[self.id, first_id] = verdict
+        for thread in decision.threads:
+            changes.threads[self.id, thread.id] = thread
+        if decision.evidence is not None:
+            changes.evidence.append((self.id, decision.evidence))
+        if not _same_line(before, self.relationship):
+            self.sent = 0
+            self.ahead.clear()
+
+    @property
+    def mailbox(self) -> bytes | None:
+        """Its own mailbox; None while it answers at an invitation's, which others share."""
+        me = self.relationship.me
+        asked = self.contact.direction is Direction.OUT
+        return me.mailbox if asked or me.log.persona != self.relationship.sealing.founding[0] else None
+
+    def desk(self, changes: Changes) -> Desk:
+        """Its asks, as the batch leaves them."""
+        return changes.desks[self.id] if self.id in changes.desks else self.store.desk(self.id)
+
+
+def _same_line(before: Relationship, after: Relationship) -> bool:
+    """Whether numbers still count in the same pair of epochs."""
+    return before.me.log is after.me.log and before.peer.log is after.peer.log
+
+
+class Scopes:
+    """The relationships in memory, least recently used first."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_id: OrderedDict[bytes, Scope] = OrderedDict()
+        self.by_mailbox: dict[bytes, Scope] = {}
+        """For the loop, which may open a frame against what it finds here before anything is loaded."""
+
+    def get(self, id_: bytes) -> Scope | None:
+        """A relationship, loaded where it is not in memory; a new session is due for it (spec 06 §10)."""
+        scope = self._by_id.get(id_)
+        if scope is not None:
+            self._by_id.move_to_end(id_)
+            return scope
+        relationship, contact = self._store.relationship(id_), self._store.contact(id_)
+        if relationship is None or contact is None:
+            return None
+        return self.add(Scope(id_, sealing.renew(relationship), contact, self._store))
+
+    def add(self, scope: Scope) -> Scope:
+        """Keep a relationship in memory."""
+        self._by_id[scope.id] = scope
+        if scope.mailbox is not None:
+            self.by_mailbox[scope.mailbox] = scope
+        return scope
+
+    def forget(self, id_: bytes) -> None:
+        """Drop what is in memory of it: the next use loads what is committed."""
+        scope = self._by_id.pop(id_, None)
+        if scope is not None and scope.mailbox is not None:
+            self.by_mailbox.pop(scope.mailbox, None)
+
+    def trim(self) -> None:
+        """Let the least recently used go, beyond the bound."""
+        while len(self._by_id) > SCOPES_CACHED_MAX:
+            self.forget(next(iter(self._by_id)))
