@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pcloud.net.packet import PACKET_BYTES_MAX
+from pcloud.net.packet import CARD_PATH, INVITATIONS_PATH, LINK_PATH, PACKET_BYTES_MAX, PACKETS_PATH
 from pcloud.net.settings import Deadlines
 from pcloud.runtime.config import Config, load
 
@@ -81,3 +81,10 @@ def test_a_proxy_lets_the_largest_packet_through_and_waits_longer_than_a_ping() 
     assert int(nginx[1]) * 1024 > PACKET_BYTES_MAX
     assert int(caddy[1]) * 1000 > PACKET_BYTES_MAX
     assert int(patience[1]) > 2 * Deadlines().ping_s
+
+
+def test_the_guide_names_every_path_that_a_node_answers_on() -> None:
+    guide = (FOLDER.parent / "docs/guide/public-node.md").read_text()
+    told = re.findall(r"^\| `(?:GET|POST) (/\S+?)(?:/…)?` \|", guide, re.MULTILINE)
+
+    assert told == [PACKETS_PATH, LINK_PATH, INVITATIONS_PATH, CARD_PATH]
