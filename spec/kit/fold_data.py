@@ -38,6 +38,10 @@ def relationship_data(data: Data, _state: str, party: str, entry: Entry) -> None
         data["closed"] = closed | {party: said}
 
 
+def conversation_data(_data: Data, _state: str, _party: str, _entry: Entry) -> None:
+    """What is said leaves nothing there."""
+
+
 def proffered(data: Data) -> Data:
     """What a proffer sets, of what is there."""
     kept = ["proffer", *(name for name, _ in PROFFER)]

@@ -167,7 +167,9 @@ class Example:
     def message(self, place: int, side: Side, way: Way, *, start: bool, more: Value = None) -> None:
         """The frame of a numbered message, and the state after it."""
         entry = self.entries[place]
-        salt, body = self.talk.parts[entry.id]
+        (own,) = self.talk.parts[entry.id]
+        assert own is not None, "a handshake has no items"
+        salt, body = own
         name = entry.header.name.partition(".")[2]
         one = header(side.one, entry.header)
         made = self.seal(name, way, one, start=start, more=more, part=[salt, body])

@@ -15,6 +15,8 @@ from spec.kit.messages import Header, first_prev, header, part
 from spec.kit.messages import digest as part_digest
 from spec.kit.vectors import Json, plain
 
+Parts = list[tuple[bytes, bytes] | None]
+
 
 @dataclass
 class Side:
@@ -34,7 +36,7 @@ class Talk:
     inviting: Persona = field(init=False)
     log: list[Entry] = field(default_factory=list)
     told: list[Json] = field(default_factory=list)
-    parts: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
+    parts: dict[bytes, Parts] = field(default_factory=dict)
     clock: int = TIME
 
     def __post_init__(self) -> None:
@@ -53,15 +55,24 @@ class Talk:
         thread: bytes | None = None,
         seen: int | None = None,
         verdict: str = "applied",
+        items: tuple[bytes, ...] = (),
+        gone: bool = False,
         why: str,
     ) -> Entry:
-        """One message; `seen` is how many of the peer's messages its sender had judged (default: all)."""
+        """One message; `seen` is how many of the peer's messages its sender had judged (default: all).
+
+        Where the items are `gone`, their digests are all that travels.
+        """
         peer = self.other if side is self.opener else self.opener
         self.clock += 60
         to = peer.one if self.log else self.inviting
-        own = part(f"{self.name} {name} {self.clock} {side.one.name}", enc(dict(body)))
+        salted = f"{self.name} {name} {self.clock} {side.one.name}"
+        made = [part(salted, enc(dict(body)))]
+        made += [part(f"{salted} item {place}", item) for place, item in enumerate(items, 1)]
         fields = self.line(side, peer, to, seen)
-        fields.name, fields.time, fields.digests, fields.thread = name, self.clock, [part_digest(own)], thread
+        fields.name, fields.time, fields.thread = name, self.clock, thread
+        fields.digests = [part_digest(one) for one in made]
+        own: Parts = [made[0], *(None if gone else one for one in made[1:])]
         return self.number(side, fields, body, own, verdict, why)
 
     def line(self, side: Side, peer: Side, to: Persona, seen: int | None) -> Header:
@@ -87,9 +98,7 @@ class Talk:
         side.one = grown(side.one)
         self.opener.sent, self.other.sent = [], []
 
-    def number(
-        self, side: Side, fields: Header, body: Data, own: tuple[bytes, bytes], verdict: str, why: str
-    ) -> Entry:
+    def number(self, side: Side, fields: Header, body: Data, own: Parts, verdict: str, why: str) -> Entry:
         """Sign the header and put the message into line and log."""
         made = header(side.one, fields)
         entry = Entry(made.id, fields, body, side.one.key.public, verdict)
@@ -99,7 +108,7 @@ class Talk:
         self.tell(side, entry, made, own, why)
         return entry
 
-    def tell(self, side: Side, entry: Entry, made: Signed, own: tuple[bytes, bytes], why: str) -> None:
+    def tell(self, side: Side, entry: Entry, made: Signed, own: Parts, why: str) -> None:
         """Note the entry as the trace publishes it."""
         self.told.append(
             plain(
@@ -109,7 +118,7 @@ class Talk:
                     "why": why,
                     "time": entry.header.time,
                     "signed": made.data,
-                    "parts": [own],
+                    "parts": own,
                     "verdict": entry.verdict,
                     "id": entry.id,
                     "digest": digest(self.log),

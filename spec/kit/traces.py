@@ -20,6 +20,8 @@ RULES = {
     "crossings": "FOLD-1 TABLE-8 TABLE-9 REL-13 REL-14 TERMS-21 TERMS-22 TERMS-38",
     "refused": "FOLD-2 TABLE-1 TABLE-7 GATE-1 GATE-2 ORDER-11 TERMS-10 TERMS-13",
     "reissued": "FOLD-1 REC-18 REC-20",
+    "conversation": "FOLD-1 MSG-15 MSG-16 GATE-2 GATE-3 REC-18 "
+    "TALK-1 TALK-2 TALK-3 TALK-4 TALK-5 TALK-6 TALK-7",
 }
 
 
@@ -193,6 +195,47 @@ def reissued() -> tuple[str, Talk]:
     return "A message that is sent again stands at its first rank and under its first id.", talk
 
 
+def conversation() -> tuple[str, Talk]:
+    """What two owners say: in turn, at once, too late, and with a text that is gone."""
+    talk = Talk("conversation")
+    request = talk.handshake().id
+    one, two, say = talk.opener, talk.other, "conversation.say"
+    why = "The person speaks first: a thread"
+    first = talk.say(one, say, {}, items=(enc("Are there tulips today?"),), why=why).id
+    text = (enc("There are."),)
+    talk.say(two, say, {1: first}, thread=first, items=text, why="The shop answers that message")
+    seen = len(two.sent), len(one.sent)
+    text = (enc("Two bunches, please."),)
+    talk.say(one, say, {}, thread=first, seen=seen[0], items=text, why="The person says more")
+    text = (enc("Until six\u2026\x07"),)
+    talk.say(two, say, {}, thread=first, seen=seen[1], items=text, why="So does the shop, at once")
+    why = "The person took the text back before it came"
+    talk.say(one, say, {}, thread=first, items=(enc("Or three?"),), gone=True, why=why)
+    text = (enc("A box came back."),)
+    why = "Another thread, in answer to something that the person does not hold"
+    second = talk.say(two, say, {1: bytes(32)}, items=text, why=why).id
+    wrong: list[tuple[bytes | None, tuple[bytes, ...], str, str]] = [
+        (second, (), "body-form", "Nothing is said"),
+        (None, (enc(""),), "body-form", "An empty text, which would open a thread"),
+        (second, (enc(b"x"),), "body-form", "Bytes instead of a text"),
+        (second, (*text, *text), "part-mismatch", "Two texts"),
+        (request, text, "unknown-thread", "A text in the thread of the relationship"),
+    ]
+    for thread, items, verdict, what in wrong:
+        talk.say(one, say, {}, thread=thread, items=items, verdict=verdict, why=what)
+    rested = len(one.sent)
+    talk.say(one, "relationship.pause", {}, thread=request, why="The person rests")
+    why = "The shop did not know"
+    talk.say(two, say, {}, thread=second, seen=rested, items=text, verdict="crossed", why=why)
+    why = "The person who rests does not speak either"
+    talk.say(one, say, {}, thread=second, items=text, verdict="paused", why=why)
+    talk.say(one, "relationship.resume", {}, thread=request, why="The rest ends")
+    last = talk.say(two, say, {}, thread=second, items=(enc("Welcome back."),), why="The shop goes on")
+    talk.recover(one)
+    talk.again(two, last, "The person recovered and lacks it: the shop sends it again, with its text")
+    return "What two owners say to each other, and what of it is refused.", talk
+
+
 def published_example() -> None:
     """The worked example of the chapter on terms comes out as published."""
     one, two = Signer(b"\x01" * 32), Signer(b"\x02" * 32)
@@ -210,7 +253,7 @@ def texts() -> dict[str, str]:
     """Name and text of every trace file."""
     published_example()
     made = {}
-    for tell in (handshake, crossings, refused, reissued):
+    for tell in (handshake, crossings, refused, reissued, conversation):
         about, talk = tell()
         for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
             assert digest(turned) == digest(talk.log)

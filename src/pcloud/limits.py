@@ -210,3 +210,8 @@ CLAUSE_WORDS_MAX: Final = 64
 
 DUTIES_MAX: Final = 16
 """Duties of one machine form."""
+
+# Conversation (spec 18)
+
+SAY_BYTES_MAX: Final = 8_192
+"""The text of one `conversation.say`."""

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from pcloud.errors import Violation
+from pcloud.features.conversation.machine import MACHINE as CONVERSATION
+from pcloud.features.conversation.say import ConversationSay
 from pcloud.features.relationship.accept import RelationshipAccept
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
@@ -64,6 +66,8 @@ class Plan(NamedTuple):
     ideas: Callable[[Thread, Me], tuple[Message, ...]]
     evidence: Evidence
     moves_max: int = MOVES_MAX
+    items: tuple[bytes, ...] = ()
+    """What every message brings along."""
 
 
 LONGEST = 7 if os.environ.get("HYPOTHESIS_PROFILE") == "quick" else 9
@@ -128,7 +132,8 @@ class Exploration:
         me = self.parties[who]
         number = side.sent + 1
         identity = sha256(me.persona + bytes([number, side.judged]) + message.NAME.encode() + message.write())
-        return Act(message, identity.digest(), me.persona, me.key.public, NOW, 0, number, side.judged)
+        sender = me.persona, me.key.public
+        return Act(message, identity.digest(), *sender, NOW, 0, number, side.judged, self.plan.items)
 
     def judge(self, who: int, side: Side, act: Act) -> Any:
         """The row the act takes on this party's copy, its check passed; raises Violation."""
@@ -286,6 +291,16 @@ REQUEST = RelationshipRequest(
     "person",
 )
 
+# conversation
+
+SPOKEN, TEXT = ConversationSay.pack("Are there tulips?")
+
+
+def conversation_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
+    own = thread.seen.opener if me.persona == thread.opener else thread.seen.other
+    return () if own[1] >= MESSAGES_EACH_MAX else (SPOKEN, ConversationSay(thread.id))
+
+
 PLANS = (
     Plan(
         RELATIONSHIP, ("person", "organisation"), REQUEST, relationship_ideas, Evidence(), moves_max=LONGEST
@@ -304,12 +319,21 @@ PLANS = (
             rosters={(s.roster, s.terms): s for s in (BASE, ANALYTICS)},
         ),
     ),
+    Plan(
+        CONVERSATION,
+        ("person", "organisation"),
+        SPOKEN,
+        conversation_ideas,
+        Evidence(),
+        moves_max=LONGEST,
+        items=TEXT,
+    ),
 )
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.machine.name)
 def test_whatever_crosses_both_copies_end_alike(plan: Plan) -> None:
-    """[TERMS-20] [TERMS-38] [TABLE-8] [TABLE-9] [REL-14]"""
+    """[TERMS-20] [TERMS-38] [TABLE-8] [TABLE-9] [REL-14] [TALK-6]"""
     exploration = Exploration(plan)
     exploration.run()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pcloud.errors import Code, Stage, Violation
+from pcloud.features.conversation.machine import MACHINE as CONVERSATION
 from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
 from pcloud.features.terms.machine import MACHINE as TERMS
 from pcloud.kernel.context import Act
@@ -15,7 +16,7 @@ from pcloud.kernel.machine import By, Machine, Row, find_row
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import START, Seen, Thread
 
-MACHINES = (RELATIONSHIP, TERMS)
+MACHINES = (CONVERSATION, RELATIONSHIP, TERMS)
 OPENER, OTHER = bytes(32), bytes(31) + b"\x01"
 
 
@@ -52,7 +53,7 @@ def verdict(machine: Machine, thread: Thread, act: Act) -> Row | Violation:
 def test_there_is_always_a_verdict(
     machine: Machine, state: str, name: str, sender: bytes, highest: int
 ) -> None:
-    """[TERMS-20] [TERMS-39] [TABLE-2] [TABLE-4] [REL-16]"""
+    """[TERMS-20] [TERMS-39] [TALK-6] [TABLE-2] [TABLE-4] [REL-16]"""
     message: Message = object.__new__(machine.messages[name])
     thread = Thread(bytes(32), machine.name, OPENER, state, seen=Seen((2, 5), (2, 5)))
     act = Act(message, bytes(32), sender, bytes(32), 0, 2, 6, highest)

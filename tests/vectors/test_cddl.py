@@ -68,6 +68,7 @@ PLAIN = {
     "manifest.open": ("sealing", "manifest-blob", "blob"),
     "contact.open": ("sealing", "contact-frame", "frame"),
     "frame.open": ("sealing", "frame", "frame"),
+    "said.read": ("conversation.say", "said", "item"),
 }
 OTHERS = {"answer.read", "position.read", "keylog.read", "body.read", "sign1.read", "sign2.read"}
 
@@ -172,6 +173,8 @@ NOT_SEEN = {
     ENCODING: """
         */body-trailing */body-head-not-shortest */body-indefinite */body-key-twice */body-unsorted
         */body-deep cose/sign1-tag-not-shortest cose/sign2-tag-not-shortest
+        conversation.say/said-trailing conversation.say/said-two conversation.say/said-head-*
+        conversation.say/said-indefinite
     """,
     RELATION: """
         answers/receipt-session-without-key answers/receipt-id-missing answers/receipt-id-without-number
@@ -196,7 +199,8 @@ NOT_SEEN = {
         header/recipient-text header/prev-text header/thread-text header/received-id-text
         header/agreement-text header/name-bytes header/name-number header/digests-text
         identity/log-previous-text invitation/*-endpoint-bytes position/recipient-text
-        position/endpoint-bytes roster/machine-clauses-word-bytes
+        position/endpoint-bytes roster/machine-clauses-word-bytes conversation.say/said-bytes
+        conversation.say/said-number conversation.say/said-wrapped
     """,
     EMPTY: """
         relationship.close/body-array */body-key-* */body-unknown-* cose/sign1-unprotected-*

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from spec.kit.cases.conversation_said import said
 from spec.kit.cbor import Value, enc
 from spec.kit.refusal import RefusedError
 from spec.kit.schema import Field, announcement, choice, endpoints, entries, exact, ids, text, time
@@ -23,6 +24,7 @@ class Message:
 
 
 MESSAGES = {
+    "conversation.say": Message("TALK-4", [exact(1, 32, "answered message", optional=True)]),
     "relationship.request": Message(
         "REL-18 REL-21",
         [
@@ -86,16 +88,23 @@ MESSAGES = {
 }
 
 
+CHAPTERS = {
+    "conversation": ("18-conversation", "TALK-6"),
+    "relationship": ("07-relationship", "REL-11"),
+    "terms": ("08-terms", "TERMS-39"),
+}
+"""The chapter of each feature, and the anchor of its table."""
+
+
 class Bodies:
     """Writes the cases of one message."""
 
     def __init__(self, name: str, message: Message) -> None:
         self.name, self.message = name, message
         feature = name.partition(".")[0]
-        chapter = {"relationship": "07-relationship", "terms": "08-terms"}[feature]
+        chapter, self.chapter = CHAPTERS[feature]
         self.out = Vectors(name, chapter, f"The body of {name} and its place in the table.")
         self.feature, self.rows = feature, table(feature)
-        self.chapter = {"relationship": "REL-11", "terms": "TERMS-39"}[feature]
         self.least: dict[Value, Value] = {one.key: one.right for one in message.fields if not one.optional}
         self.most: dict[Value, Value] = {one.key: one.right for one in message.fields}
 
@@ -255,5 +264,7 @@ def make() -> list[Vectors]:
         bodies.fields()
         bodies.forms()
         bodies.steps()
+        if name == "conversation.say":
+            said(bodies.out)
         made.append(bodies.out)
     return made

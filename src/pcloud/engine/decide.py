@@ -173,7 +173,8 @@ def _judge(
     if row.check is not None:
         row.check(act, thread, ctx)
     after, keeps = advance(row, thread, act)
-    if not row.crossing and unseen(thread, party(thread, act.sender), *signed.knew):
+    crossed = not row.crossing and unseen(thread, party(thread, act.sender), *signed.knew)
+    if crossed and header.name not in machine.idle:
         _require_same_fold(relationship, signed, parts, after, history, registry)
     return Judgement(act, row, after, keeps, ctx)
 
@@ -187,6 +188,8 @@ def _require_same_fold(
     registry: Registry,
 ) -> None:
     """What crossed a message of this side has to fold to what was judged; only a lie does not (spec 05 §10).
+
+    A fold reads the whole thread; what is idle in its table folds to what was judged wherever it stands.
 
     Raises Violation `not-in-state`: at its place in the fold the table has no row for it.
     """

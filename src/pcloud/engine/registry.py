@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from pcloud.features.conversation.machine import MACHINE as CONVERSATION
 from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
 from pcloud.features.terms.machine import MACHINE as TERMS
 from pcloud.kernel.machine import Machine
@@ -29,4 +30,9 @@ class Registry(NamedTuple):
         )
 
 
-STANDARD = Registry({}, {}, RELATIONSHIP.name).with_machine(RELATIONSHIP).with_machine(TERMS)
+STANDARD = (
+    Registry({}, {}, RELATIONSHIP.name)
+    .with_machine(RELATIONSHIP)
+    .with_machine(TERMS)
+    .with_machine(CONVERSATION)
+)

@@ -57,12 +57,14 @@ class Row(NamedTuple):
 class Machine:
     """A feature's table, indexed for look-up."""
 
-    __slots__ = ("_index", "_known", "messages", "name", "rows")
+    __slots__ = ("_index", "_known", "idle", "messages", "name", "rows")
 
     def __init__(self, name: str, rows: Iterable[Row]) -> None:
         self.name = name
         self.rows = tuple(rows)
         self.messages: Mapping[str, type[Message]] = {row.message.NAME: row.message for row in self.rows}
+        self.idle = self.messages.keys() - {row.message.NAME for row in self.rows if _changes(row)}
+        """Names of the messages that leave every open thread as it is, wherever a fold puts them."""
         self._index: dict[tuple[str, str, By], Row] = {}
         self._known: set[tuple[str, str]] = set()
         for row in self.rows:
@@ -80,6 +82,10 @@ class Machine:
         if row is None:
             raise Violation(Code.NOT_YOUR_TURN if (state, name) in self._known else Code.NOT_IN_STATE, name)
         return row
+
+
+def _changes(row: Row) -> bool:
+    return row.state != START and (row.next != row.state or row.then is not None)
 
 
 def party(thread: Thread, sender: bytes) -> By:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 
+from pcloud.features.conversation.say import ConversationSay
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.features.terms.accept import TermsAccept
@@ -64,6 +65,7 @@ class Story:
         """Tell it from beginning to end."""
         self.meet()
         thread = self.agree()
+        self.talk()
         self.lose_a_receipt()
         self.cross(thread)
         self.steal_and_recover()
@@ -135,6 +137,15 @@ class Story:
         size = len(records.pop())
         self.both(f"Anna proffers that; the shop signs, Anna's node last: one record of {size} bytes.")
         return thread
+
+    def talk(self) -> None:
+        """A question and its answer; each text is an item, and can be erased by itself."""
+        asked, items = ConversationSay.pack("Are there tulips on Friday?")
+        exchange(self.anna, self.shop, self.anna.say(asked, None, items))
+        thread = self.newest_thread()
+        answer, items = ConversationSay.pack("There are.", answers=thread)
+        exchange(self.shop, self.anna, self.shop.say(answer, thread, items))
+        self.both("Anna asks for tulips on Friday; the shop answers that there are.")
 
     def lose_a_receipt(self) -> None:
         """A message arrives, its receipt does not; it is sent again and judged once."""

@@ -6,6 +6,7 @@ from typing import Any
 from pcloud.engine.gatekeeper import require_policy
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code, Violation
+from pcloud.features.conversation.say import read_text
 from pcloud.features.terms.policy import read_machine_form
 from pcloud.features.terms.record import read_record
 from pcloud.features.terms.roster import read_roster
@@ -205,6 +206,13 @@ def _policy_judge(given: Input) -> Result:
     return {}
 
 
+# Chapter 18
+
+
+def _said_read(given: Input) -> Result:
+    return {"text": read_text(given.octets("item"))}
+
+
 MESSAGES: Mapping[str, Operation] = {
     "header.read": _header_read,
     "answer.read": _answer_read,
@@ -220,5 +228,6 @@ MESSAGES: Mapping[str, Operation] = {
     "machine.read": _machine_read,
     "roster.read": _roster_read,
     "policy.judge": _policy_judge,
+    "said.read": _said_read,
 }
-"""The operations of chapters 05 to 08."""
+"""The operations of chapters 05 to 08 and 18."""

@@ -17,7 +17,11 @@ def test_standard_names_never_begin_as_private_ones_do() -> None:
 def test_every_name_has_one_table() -> None:
     """[GATE-1]"""
     assert STANDARD.messages.keys() == STANDARD.machines.keys()
-    assert {machine.name for machine in STANDARD.machines.values()} == {"relationship", "terms"}
+    assert {machine.name for machine in STANDARD.machines.values()} == {
+        "conversation",
+        "relationship",
+        "terms",
+    }
     assert STANDARD.relation == "relationship"
 
 

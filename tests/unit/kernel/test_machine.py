@@ -82,6 +82,20 @@ def test_a_machine_knows_its_messages_by_name() -> None:
     assert (MACHINE.name, MACHINE.rows) == ("x-sample", ROWS)
 
 
+def test_a_message_is_idle_that_leaves_every_open_thread_as_it_is() -> None:
+    still = AGAIN._replace(then=None)
+    for rows, idle in (
+        (ROWS, set()),
+        ((ASKED, still), {"x-sample.ask"}),
+        ((ASKED, still, LATE), {"x-sample.ask"}),
+        ((ASKED, still, ANSWERED), {"x-sample.ask"}),
+        ((ASKED, still, LATE._replace(next="asked")), set()),
+        ((ASKED, still, LATE._replace(then=remember)), set()),
+        ((ASKED,), {"x-sample.ask"}),
+    ):
+        assert Machine("x-sample", rows).idle == idle
+
+
 @pytest.mark.parametrize(
     "row",
     [AGAIN, AGAIN._replace(by=By.OPENER), AGAIN._replace(by=By.OTHER), AGAIN._replace(next="elsewhere")],

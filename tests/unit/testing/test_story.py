@@ -17,13 +17,22 @@ def tell() -> list[str]:
 def test_the_handshake_ends_with_both_logs_saying_the_same_after_every_step() -> None:
     """Each step compares both digests itself; a difference would raise."""
     lines = tell()
-    assert sum("both fold to" in line for line in lines) == 9
+    assert sum("both fold to" in line for line in lines) == 10
     assert "closed on both sides" in lines[-1]
 
 
 def test_the_story_names_what_it_must_show() -> None:
     text = "\n".join(tell())
-    for word in ("counters", "receipt is lost", "cross", "recovers", "refused", "rejects", "closes"):
+    for word in (
+        "counters",
+        "answers",
+        "receipt is lost",
+        "cross",
+        "recovers",
+        "refused",
+        "rejects",
+        "closes",
+    ):
         assert word in text
 
 
