@@ -63,8 +63,8 @@ class Net(Protocol):
     """Sockets, or in a simulation none."""
 
     @property
-    def address(self) -> str:
-        """Where packets are taken, as host and port, once it listens."""
+    def address(self) -> tuple[str, int]:
+        """Host and port on which packets are taken, once it listens."""
 
     async def listen(self, receiver: Receiver) -> None:
         """Begin to take packets; the port is in use from here on. Raises OSError where it cannot be."""

@@ -66,7 +66,7 @@ class Node:
         self.broken: StoreError | None = None
         """Why nothing can be kept any more: the program has to end and say so."""
         self.me = Me("", "person", ())
-        self.address = ""
+        self.address, self.port = "", 0
         self.metrics = Metrics(adapters.clock, log, self._gauges)
         self._workers = adapters.workers
         self._outbox = Outbox(
@@ -88,7 +88,8 @@ class Node:
         """Take packets, keep time, greet the peers. Raises OSError for a port that is taken, StoreError."""
         self.started = self.clock.now()
         await self.net.listen(self)
-        self.address = self.net.address
+        host, self.port = self.net.address
+        self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         self.me = await self.decider.do(self._read_me)
         self._inbox.start()
         self._timekeeper.start()
@@ -120,7 +121,7 @@ class Node:
     async def announce(self, *, on: bool) -> None:
         """Announce this node on this network under a fresh token, or stop."""
         if on:
-            await self.discovery.announce(int(self.address.rpartition(":")[2]))
+            await self.discovery.announce(self.port)
         else:
             await self.discovery.close()
 

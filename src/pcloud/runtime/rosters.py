@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -46,9 +47,15 @@ class Loaded(NamedTuple):
         ]
 
 
+@cache
 def load_packaged() -> Loaded:
     """The roster that comes with the program. Raises Violation where the file is damaged."""
     folder = resources.files("pcloud.runtime") / "rosters"
     roster = read_roster((folder / "customer-commons.cbor").read_bytes(), KEEPER)
     words = json.loads((folder / "customer-commons.json").read_text("utf-8"))
     return Loaded(roster, {entry["id"]: entry["summary"] for entry in words["entries"]})
+
+
+def summary_of(terms: str) -> str:
+    """Our plain words for terms of the packaged roster; empty for others."""
+    return load_packaged().summaries.get(terms, "")

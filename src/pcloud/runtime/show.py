@@ -9,6 +9,7 @@ from pcloud.features.conversation.say import ConversationSay, read_text
 from pcloud.features.terms.agreement import record
 from pcloud.kernel.thread import Thread
 from pcloud.runtime import views
+from pcloud.runtime.rosters import summary_of
 from pcloud.runtime.scope import Scope
 from pcloud.store.port import Direction, Fed
 from pcloud.wire.invitation import Invitation
@@ -176,7 +177,7 @@ def negotiation(scope: Scope, thread: Thread, *, whole: bool = False) -> views.N
         thread.id.hex(),
         scope.id.hex(),
         data.get("counter", data["terms"]) if thread.state == "countered" else data["terms"],
-        data["roster"].hex(),
+        summary_of(data["terms"]),
         thread.state,
         mine,
         _turn(thread.state, mine=mine),

@@ -125,7 +125,7 @@ class Negotiation:
     id: str
     peer: str
     terms: str
-    title: str
+    summary: str
     state: str
     mine: bool
     """Whether this side is the first party, who proffers and signs last."""

@@ -24,7 +24,7 @@ def test_a_frame_is_opened_anew_after_another_session_or_where_it_brings_one(two
     shop, now, draw = two.shop, two.shop.clock.now, two.shop.draw
     before = shop.relationship
     early = open_frame(before, frame, now, draw)
-    fewer = before._replace(sealing=before.sealing._replace(sessions=tuple(list(before.sealing.sessions))))
+    fewer = before._replace(sealing=before.sealing._replace(sessions=(*before.sealing.sessions,)))
     assert carry_over(early, before, fewer) is None
     with_start = early._replace(relationship=before._replace(clock=before.clock + 1))
     assert carry_over(with_start, before, before) is None
