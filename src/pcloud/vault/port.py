@@ -16,6 +16,22 @@ class WrongPassphraseError(VaultError):
     """The passphrase is not that of this vault. Nothing was changed."""
 
 
+class PassphraseError(VaultError):
+    """There is no passphrase, or none that could be one."""
+
+
+class DamagedVaultError(VaultError):
+    """The file is not whole, or no vault at all."""
+
+
+class NewerVaultError(VaultError):
+    """A later version of this program has written it."""
+
+
+class UnsafeError(VaultError):
+    """Others than the owner could read or change it, or guess it more cheaply than they should."""
+
+
 class Secrets(NamedTuple):
     """What an open vault gives. Held in memory only."""
 
@@ -37,10 +53,16 @@ class Vault(Protocol):
         """Whether there is one here."""
 
     def create(self, passphrase: str) -> Secrets:
-        """Make it with a fresh master secret. Raises VaultError where one exists already."""
+        """Make it with a fresh master secret.
+
+        Raises VaultError where one exists already, PassphraseError for a passphrase that is too short.
+        """
 
     def open(self, passphrase: str) -> Secrets:
-        """Open it. Raises WrongPassphraseError, or VaultError for a damaged or unsafe file."""
+        """Open it. Raises WrongPassphraseError, or VaultError for a missing, damaged or unsafe file."""
 
     def change(self, old: str, new: str) -> None:
-        """Wrap the same master secret under another passphrase; the old one stops working."""
+        """Wrap the same master secret under another passphrase; the old one stops working.
+
+        Raises as `open` and as `create`, and then the old one still works.
+        """
