@@ -9,44 +9,41 @@ import difflib
 import textwrap
 import tomllib
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from pcloud.errors import PcloudError
-from pcloud.limits import DOMAIN_BYTES_MAX, ENDPOINTS_MAX
-from pcloud.net.endpoint import read_endpoint
 from pcloud.net.settings import Caps, NetSettings
+from pcloud.runtime.config_rules import (
+    ADDRESS,
+    ADDRESSES,
+    ENDPOINTS,
+    FILE,
+    FORMAT,
+    HOSTS,
+    LEVEL,
+    NETWORKS,
+    PORT,
+    SWITCH,
+    Rule,
+    is_loopback,
+    whole,
+)
 
 FILE_BYTES_MAX: Final = 65_536
 """A configuration file; a longer one is something else."""
 
-ADDRESSES_MAX: Final = 16
-"""Public addresses of one's own network."""
-
-HOSTS_MAX: Final = 16
-"""Extra names under which a node may be asked."""
-
-NETWORKS_MAX: Final = 16
-"""Networks in one list."""
+_LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 T = TypeVar("T")
 
 
 class ConfigError(PcloudError):
     """The configuration cannot be used. The text is one sentence: file, key, and what is allowed."""
-
-
-class Rule(NamedTuple):
-    """What a value of the right type must be."""
-
-    allowed: str
-    """Goes on after "must be"."""
-    holds: Callable[[Any], bool]
 
 
 class Key(NamedTuple):
@@ -64,66 +61,6 @@ def _key(default: T, rule: Rule, meaning: str) -> T:
     return made
 
 
-# ---------------------------------------------------------------- what a value must be
-
-
-def _is_address(value: str) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_endpoint(value: str) -> bool:
-    try:
-        read_endpoint(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_host(value: str) -> bool:
-    bare = value.translate({ord(mark): None for mark in "-.:[]"})
-    return bare.isascii() and bare.isalnum() and len(value) <= DOMAIN_BYTES_MAX
-
-
-def _is_network(value: str) -> bool:
-    try:
-        network = ip_network(value)
-    except ValueError:
-        return False
-    return network.prefixlen >= (8 if network.version == 4 else 7)  # noqa: PLR2004 - the rule's own words
-
-
-def _whole(least: int, most: int) -> Rule:
-    return Rule(f"a whole number from {least} to {most}", lambda value: least <= value <= most)
-
-
-def _several(most: int, what: str, holds: Callable[[str], bool]) -> Rule:
-    return Rule(
-        f"a list of at most {most} {what}", lambda value: len(value) <= most and all(map(holds, value))
-    )
-
-
-_ADDRESS: Final = Rule("an IP address", _is_address)
-_PORT: Final = _whole(0, 65_535)
-_FILE: Final = Rule(
-    "a path, from this file's folder where it is relative, or empty", lambda value: "\0" not in value
-)
-_SWITCH: Final = Rule("true or false", lambda _: True)
-_ENDPOINTS: Final = _several(
-    ENDPOINTS_MAX, "endpoints such as `https://host:port/path`, in lower case", _is_endpoint
-)
-_ADDRESSES: Final = _several(ADDRESSES_MAX, "IP addresses", _is_address)
-_NETWORKS: Final = _several(
-    NETWORKS_MAX, "networks such as `192.168.1.0/24`, none wider than /8 (IPv6: /7)", _is_network
-)
-_HOSTS: Final = _several(HOSTS_MAX, "host names, a port behind a colon where it is not the usual", _is_host)
-_LEVEL: Final = Rule("`debug`, `info`, `warning` or `error`", lambda _: True)
-_FORMAT: Final = Rule("`text` or `json`", lambda _: True)
-
-
 # ---------------------------------------------------------------- the sections
 
 
@@ -131,17 +68,24 @@ _FORMAT: Final = Rule("`text` or `json`", lambda _: True)
 class Listen:
     """Where other nodes reach this one."""
 
-    host: str = _key("127.0.0.1", _ADDRESS, "The address to listen on; `0.0.0.0` or `::` for all.")
-    port: int = _key(7012, _PORT, "The port to listen on; 0 takes any that is free.")
-    tls_certificate: str = _key(
-        "", _FILE, "Certificate chain as PEM. Empty where a reverse proxy in front does TLS."
+    host: str = _key(
+        "127.0.0.1",
+        ADDRESS,
+        "The address to listen on; `0.0.0.0` or `::` for all. Whoever sets an address of loopback here lets "
+        "this node dial others on loopback, to try things out; the default alone does not.",
     )
-    tls_key: str = _key("", _FILE, "Its private key as PEM; both or neither.")
+    port: int = _key(7012, PORT, "The port to listen on; 0 takes any that is free.")
+    tls_certificate: str = _key(
+        "", FILE, "Certificate chain as PEM. Empty where a reverse proxy in front does TLS."
+    )
+    tls_key: str = _key("", FILE, "Its private key as PEM; both or neither.")
     trusted_proxies: tuple[str, ...] = _key(
         (),
-        _NETWORKS,
+        NETWORKS,
         "Networks of reverse proxies, whose `X-Forwarded-For` says where a request comes from.",
     )
+    named: bool = False
+    """No key: whether the owner chose the address, or the default stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,27 +94,27 @@ class Reach:
 
     endpoints: tuple[str, ...] = _key(
         (),
-        _ENDPOINTS,
-        "Where others reach this node, the preferred one first; they stand in invitations. Empty: the "
-        "address it listens on, which only this machine or this network reaches.",
+        ENDPOINTS,
+        "Where others reach this node, the preferred one first; they stand in invitations. At a public "
+        "address peers dial ports 443, 7012 and 8443 alone. Empty: the address that it listens on.",
     )
     hosts: tuple[str, ...] = _key(
         (),
-        _HOSTS,
+        HOSTS,
         "Names in the `Host` header that are answered beside those of the endpoints and of loopback.",
     )
     allow_private: tuple[str, ...] = _key(
         (),
-        _NETWORKS,
+        NETWORKS,
         "Private networks whose addresses may be dialled when a peer names them, over http too. Empty: none.",
     )
     own_addresses: tuple[str, ...] = _key(
         (),
-        _ADDRESSES,
+        ADDRESSES,
         "Public addresses of this network, such as the router's, which no peer may make this node dial.",
     )
     authorities: str = _key(
-        "", _FILE, "Further certificate authorities as PEM, for peers in a network of one's own."
+        "", FILE, "Further certificate authorities as PEM, for peers in a network of one's own."
     )
 
 
@@ -178,11 +122,11 @@ class Reach:
 class Owner:
     """Doors for the owner alone, beside the Unix socket in the node's folder."""
 
-    port: int = _key(0, _PORT, "Loopback port of the owner's page and API; 0 for none.")
+    port: int = _key(0, PORT, "Loopback port of the owner's page and API; 0 for none.")
     metrics_host: str = _key(
-        "127.0.0.1", _ADDRESS, "Address of `/metrics` and `/health`; anybody who reaches it can read them."
+        "127.0.0.1", ADDRESS, "Address of `/metrics` and `/health`; anybody who reaches it can read them."
     )
-    metrics_port: int = _key(0, _PORT, "Port of `/metrics` and `/health`; 0 for none.")
+    metrics_port: int = _key(0, PORT, "Port of `/metrics` and `/health`; 0 for none.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,39 +134,37 @@ class Limits:
     """What one peer, and all together, may ask of this node. Beyond it they wait; nothing is lost."""
 
     peer_messages_per_minute: int = _key(
-        3_000, _whole(1, 10_000_000), "Messages judged for one peer, on average."
+        3_000, whole(1, 10_000_000), "Messages judged for one peer, on average."
     )
     peer_messages_burst: int = _key(
-        2_000, _whole(1, 1_000_000), "Messages of one peer judged at once before the average counts."
+        2_000, whole(1, 1_000_000), "Messages of one peer judged at once before the average counts."
     )
     peer_bytes_per_day: int = _key(
-        67_108_864, _whole(65_536, 2**50), "Bytes stored for what one peer sends in 24 hours."
+        67_108_864, whole(65_536, 2**50), "Bytes stored for what one peer sends in 24 hours."
     )
     peer_waiting_max: int = _key(
-        1_000, _whole(1, 1_000), "Own messages to one peer that it has not acknowledged."
+        1_000, whole(1, 1_000), "Own messages to one peer that it has not acknowledged."
     )
-    peer_packets_max: int = _key(
-        512, _whole(1, 4_096), "Received packets of one peer that wait to be judged."
-    )
+    peer_packets_max: int = _key(512, whole(1, 4_096), "Received packets of one peer that wait to be judged.")
     node_messages_per_minute: int = _key(
-        60_000, _whole(1, 100_000_000), "Messages judged for all peers together, on average."
+        60_000, whole(1, 100_000_000), "Messages judged for all peers together, on average."
     )
     node_messages_burst: int = _key(
-        10_000, _whole(1, 10_000_000), "Messages of all peers judged at once before the average counts."
+        10_000, whole(1, 10_000_000), "Messages of all peers judged at once before the average counts."
     )
     connections_per_source: int = _key(
-        20, _whole(1, 4_096), "Connections from one address (IPv6: from one /64)."
+        20, whole(1, 4_096), "Connections from one address (IPv6: from one /64)."
     )
-    connections: int = _key(512, _whole(1, 65_536), "Connections from everywhere together.")
-    links_max: int = _key(256, _whole(0, 65_536), "Connections to peers that are kept open.")
+    connections: int = _key(512, whole(1, 65_536), "Connections from everywhere together.")
+    links_max: int = _key(256, whole(0, 65_536), "Connections to peers that are kept open.")
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
     """What is written to standard error. There are no values in it at any level."""
 
-    level: Literal["debug", "info", "warning", "error"] = _key("info", _LEVEL, "The least level written.")
-    format: Literal["text", "json"] = _key("text", _FORMAT, "One line of text, or one JSON object, an event.")
+    level: Literal["debug", "info", "warning", "error"] = _key("info", LEVEL, "The least level written.")
+    format: Literal["text", "json"] = _key("text", FORMAT, "One line of text, or one JSON object, an event.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +173,7 @@ class Discovery:
 
     announce: bool = _key(
         False,  # noqa: FBT003 - a default, which the name of the field explains
-        _SWITCH,
+        SWITCH,
         "Announce this node there, under a token that changes.",
     )
 
@@ -247,9 +189,16 @@ class Config:
     log: Log = field(default_factory=Log)
     discovery: Discovery = field(default_factory=Discovery)
 
+    def at(self, host: str, port: int) -> "Config":
+        """The same, listening where the owner says."""
+        return dataclasses.replace(
+            self, listen=dataclasses.replace(self.listen, host=host, port=port, named=True)
+        )
+
     def net_settings(self) -> NetSettings:
-        """What of it the network takes."""
+        """What of it the network takes. Who listens on loopback because told to may dial it (ADR 19)."""
         listen, reach, limits = self.listen, self.reach, self.limits
+        nearby = _LOOPBACK if listen.named and is_loopback(listen.host) else ()
         return NetSettings(
             host=listen.host,
             port=listen.port,
@@ -258,7 +207,7 @@ class Config:
             certificate=Path(listen.tls_certificate) if listen.tls_certificate else None,
             key=Path(listen.tls_key) if listen.tls_key else None,
             trusted_proxies=listen.trusted_proxies,
-            allow_private=reach.allow_private,
+            allow_private=(*reach.allow_private, *nearby),
             own_addresses=reach.own_addresses,
             authorities=Path(reach.authorities) if reach.authorities else None,
             caps=Caps(connections_per_source=limits.connections_per_source, connections=limits.connections),
@@ -268,10 +217,14 @@ class Config:
 _SECTIONS: Final[dict[str, type[Any]]] = typing.get_type_hints(Config)
 
 
+def _fields(kind: type[Any]) -> "list[dataclasses.Field[Any]]":
+    return [one for one in dataclasses.fields(kind) if "rule" in one.metadata]
+
+
 def keys() -> Iterator[Key]:
     """Every key with its default and meaning, in the order of the file."""
     for section, kind in _SECTIONS.items():
-        for one in dataclasses.fields(kind):
+        for one in _fields(kind):
             rule: Rule = one.metadata["rule"]
             yield Key(section, one.name, one.default, rule.allowed, one.metadata["meaning"])
 
@@ -302,7 +255,8 @@ def toml_value(value: Any) -> str:
 
 def load(path: Path) -> Config:
     """Read and check a file. Raises ConfigError, whose text is for the owner and names the file."""
-    config = _convert(path, _read(path))
+    document = _read(path)
+    config = _convert(path, document)
     listen, reach = config.listen, config.reach
     if bool(listen.tls_certificate) != bool(listen.tls_key):
         raise ConfigError(f"{path}: listen.tls_certificate and listen.tls_key must be set both or neither.")
@@ -312,6 +266,7 @@ def load(path: Path) -> Config:
             listen,
             tls_certificate=_existing(path, "listen.tls_certificate", listen.tls_certificate),
             tls_key=_existing(path, "listen.tls_key", listen.tls_key),
+            named="host" in document.get("listen", {}),
         ),
         reach=dataclasses.replace(reach, authorities=_existing(path, "reach.authorities", reach.authorities)),
     )
@@ -348,7 +303,7 @@ def _convert(path: Path, document: dict[str, Any]) -> Config:
 def _section(path: Path, section: str, values: dict[str, Any]) -> Any:
     kind = _SECTIONS[section]
     hints = typing.get_type_hints(kind)
-    rules: dict[str, Rule] = {one.name: one.metadata["rule"] for one in dataclasses.fields(kind)}
+    rules: dict[str, Rule] = {one.name: one.metadata["rule"] for one in _fields(kind)}
     taken = {}
     for name, value in values.items():
         if name not in rules:

@@ -9,8 +9,6 @@ import pytest
 from pcloud.net.settings import Caps, NetSettings
 from pcloud.runtime.config import (
     FILE_BYTES_MAX,
-    HOSTS_MAX,
-    NETWORKS_MAX,
     Config,
     ConfigError,
     Discovery,
@@ -23,6 +21,7 @@ from pcloud.runtime.config import (
     keys,
     load,
 )
+from pcloud.runtime.config_rules import HOSTS_MAX, NETWORKS_MAX
 
 
 def written(folder: Path, text: str | bytes) -> Path:
@@ -103,7 +102,9 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
     config = load(path)
 
     assert config == Config(
-        Listen("::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"), ("127.0.0.1/32",)),
+        Listen(
+            "::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"), ("127.0.0.1/32",), named=True
+        ),
         Reach(
             ("https://anna.example/pcloud", "http://192.168.1.7:7012"),
             ("anna.local", "anna.example:8443", "[::1]:7012"),
@@ -289,7 +290,9 @@ def test_what_the_network_takes_is_what_was_set(tmp_path: Path) -> None:
     for name in ("chain.pem", "key.pem", "ca.pem"):
         (tmp_path / name).write_text("")
     config = Config(
-        Listen("::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"), ("127.0.0.1/32",)),
+        Listen(
+            "::", 8443, str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"), ("127.0.0.1/32",), named=True
+        ),
         Reach(
             ("https://a.example",), ("b.example",), ("10.0.0.0/8",), ("8.8.8.8",), str(tmp_path / "ca.pem")
         ),
@@ -309,6 +312,30 @@ def test_what_the_network_takes_is_what_was_set(tmp_path: Path) -> None:
         tmp_path / "ca.pem",
         caps=Caps(connections_per_source=7, connections=8),
     )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1"])
+def test_who_sets_an_address_of_loopback_may_dial_loopback(tmp_path: Path, host: str) -> None:
+    text = f'[listen]\nhost = "{host}"\n[reach]\nallow_private = ["10.0.0.0/8"]'
+    allowed = ("10.0.0.0/8", "127.0.0.0/8", "::1/128")
+
+    assert load(written(tmp_path, text)).net_settings().allow_private == allowed
+    assert Config().at(host, 1).net_settings().allow_private == allowed[1:]
+    assert Config().at("localhost", 1).net_settings().allow_private == allowed[1:]
+
+
+def test_who_listens_on_loopback_by_default_or_elsewhere_may_not_dial_it(tmp_path: Path) -> None:
+    assert load(written(tmp_path, "[listen]\nport = 7012")).net_settings().allow_private == ()
+    assert load(written(tmp_path, '[listen]\nhost = "0.0.0.0"')).net_settings().allow_private == ()
+    assert Config().net_settings().allow_private == ()
+
+    moved = load(written(tmp_path, '[listen]\nhost = "127.0.0.1"')).at("192.168.1.2", 7013)
+    assert (moved.listen.host, moved.listen.port) == ("192.168.1.2", 7013)
+    assert moved.net_settings().allow_private == ()
+
+
+def test_what_is_no_key_cannot_be_set(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "[listen]\nnamed = true").startswith("`named` is no key of [listen]; ")
 
 
 def test_the_network_takes_the_defaults_as_they_are() -> None:
@@ -331,7 +358,7 @@ def test_the_default_file_without_its_comment_signs_says_the_defaults(tmp_path: 
     ]
     text = "\n".join(lines)
 
-    assert load(written(tmp_path, text)) == Config()
+    assert load(written(tmp_path, text)) == Config().at("127.0.0.1", 7012)
     assert sum(len(section) for section in tomllib.loads(text).values()) == len(list(keys()))
 
 
