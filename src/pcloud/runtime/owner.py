@@ -199,7 +199,8 @@ class Owner:
 
         def job(batch: Batch) -> tuple[bytes, bytes]:
             scope = _peer(batch, peer)
-            return scope.id, speaking.say(batch, scope, text, speaking.conversation(batch, scope, thread))
+            known = None if thread is None else speaking.conversation(batch, scope, thread)
+            return scope.id, speaking.say(batch, scope, text, known)
 
         scope_id, said = await self._do(job)
         newest = await self._do(lambda batch: batch.store.log(scope_id, None, PAGE_MAX))

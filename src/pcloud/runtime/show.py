@@ -21,15 +21,21 @@ _PAUSED = {
     "paused-by-other": (False, True),
     "paused-by-both": (True, True),
 }
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of writing, with which a name can be made to look like another."""
 _RELATED = ("active", *_PAUSED)
 
 
 def clean(text: str | None) -> str | None:
-    """Text of somebody else's as it may be shown: no control, format or private characters (T40)."""
+    """Text of somebody else as it may be shown: nothing steers a screen or turns writing (spec 18 §5)."""
     if text is None:
         return None
-    kept = (each if each == "\n" or unicodedata.category(each)[0] != "C" else " " for each in text)
+    kept = ("" if each in _TURNING else each if each == "\n" or not _steers(each) else " " for each in text)
     return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) == "Cc"
 
 
 def line(text: str | None) -> str | None:

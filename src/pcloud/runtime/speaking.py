@@ -77,22 +77,20 @@ def rotate(batch: Batch, scope: Scope) -> None:
     speak(batch, scope, Command(RelationshipRotate(key=announced(scope.relationship)), _own_thread(scope)))
 
 
-def conversation(batch: Batch, scope: Scope, wanted: str | None) -> bytes | None:
-    """The conversation to go on with: the one that is named, else the newest; None to open the first.
-
-    Raises UsageError `unknown-thread` for a name that fits none.
-    """
-    threads = [thread.id for thread in batch.store.threads(scope.id, CONVERSATION)]
-    if wanted is None:
-        return threads[-1] if threads else None
-    for thread in threads:
-        if thread.hex().startswith(wanted.lower()):
-            return thread
-    raise UsageError(Code.UNKNOWN_THREAD)
+def conversation(batch: Batch, scope: Scope, wanted: str) -> bytes:
+    """The conversation to go on with, by the beginning of its id. Raises UsageError `unknown-thread`."""
+    found = [
+        thread.id
+        for thread in batch.store.threads(scope.id, CONVERSATION)
+        if thread.id.hex().startswith(wanted.lower())
+    ]
+    if len(found) != 1:
+        raise UsageError(Code.UNKNOWN_THREAD)
+    return found[0]
 
 
 def say(batch: Batch, scope: Scope, text: str, thread: bytes | None) -> bytes:
-    """Say something: the text is an item, never part of the body."""
+    """Say something: the text is an item, never part of the body. Without a thread it opens one."""
     message, items = ConversationSay.pack(text)
     return speak(batch, scope, Command(message, thread, items))
 

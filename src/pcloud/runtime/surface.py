@@ -92,7 +92,7 @@ class Surface(Protocol):
         """Begin new sessions in both directions, with fresh receiving keys."""
 
     async def say(self, peer: str, text: str, *, thread: str | None = None) -> Entry:
-        """Say something. It is kept until the peer has acknowledged it."""
+        """Say something, in a new conversation or in one that exists. It is kept until acknowledged."""
 
     async def log(self, peer: str, *, before: int | None = None, limit: int = 50) -> list[Entry]:
         """What was said and done, newest first."""
