@@ -7,8 +7,7 @@ from pcloud.engine.compose import Command, Setting, command, context, find_threa
 from pcloud.engine.fold import act_of, replay
 from pcloud.engine.intake import Opened
 from pcloud.engine.keeping import OF_THE_MOMENT, closed_since
-from pcloud.engine.lines import judged
-from pcloud.engine.order import FORK, REPEAT, judge_order
+from pcloud.engine.lines import FORK, REPEAT, judge_order, judged
 from pcloud.engine.refold import refold
 from pcloud.engine.registry import Registry
 from pcloud.engine.retry import withdraw_waiting

@@ -1,10 +1,13 @@
-"""Lines of a pair of epochs: where they begin, and the window of refusals (spec 05 §4)."""
+"""Lines of a pair of epochs: where they begin, what comes next, the window of refusals (spec 05 §4)."""
 
-from pcloud.engine.snapshot import APPLIED, Incoming, Outgoing, Peer, Relationship
+from pcloud.engine.snapshot import APPLIED, Due, History, Incoming, Outgoing, Peer, Relationship
 from pcloud.limits import WINDOW_MESSAGES
 from pcloud.wire.answers import Parties, Refusal
 from pcloud.wire.header import SignedHeader, genesis
 from pcloud.wire.keylog import KeyLog
+
+REPEAT, FORK, EXPECTED = "repeat", "fork", "expected"
+"""Kinds of the answer that is due instead of a judgement."""
 
 
 def new_lines(me: KeyLog, peer: KeyLog) -> tuple[Outgoing, Incoming]:
@@ -49,3 +52,27 @@ def take_events(relationship: Relationship, log: KeyLog) -> Relationship:
     """A new epoch of the peer: fresh lines, old sessions gone. What it signed before is stale now."""
     peer = relationship.peer._replace(log=log)
     return in_new_epochs(relationship, relationship.me.log, peer)
+
+
+def judge_order(
+    relationship: Relationship, signed: SignedHeader, session: bytes | None, history: History
+) -> Due | None:
+    """None where the message is to be judged now; else the answer that is due instead."""
+    line, header = relationship.incoming, signed.header
+    if line.halted:
+        return Due(FORK, session, line.number, line.head if line.number else None)
+    if header.number == line.number + 1:
+        if header.prev == line.head:
+            return None
+        return Due(FORK, session, line.number, line.head if line.number else None)
+    if header.number > line.number:
+        return Due(EXPECTED, session, line.number + 1)
+    judged = history.at(
+        mine=False,
+        epochs=(header.sender_epoch, header.recipient_epoch),
+        number=header.number,
+    )
+    assert judged is not None, "every number up to the last judged one has its entry"
+    if judged.signed.id == signed.id:
+        return Due(REPEAT, session)
+    return Due(FORK, session, header.number, judged.signed.id)

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 
-from pcloud.runtime.decider import Decider
+from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.views import Happening
 from pcloud.store.port import Fed
 

@@ -8,17 +8,18 @@ from pcloud.discovery.port import Discovery
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code
 from pcloud.net.port import Link, Net, Packet
-from pcloud.runtime import facts, offering
-from pcloud.runtime.batch import Batch, Committed
+from pcloud.runtime import facts
+from pcloud.runtime.carrying.inbox import Came, Inbox
+from pcloud.runtime.carrying.outbox import Outbox
 from pcloud.runtime.config import Config
-from pcloud.runtime.decider import Decider
+from pcloud.runtime.deciding.batch import Batch, Committed
+from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.deciding.receiving import Taken
 from pcloud.runtime.following import Following
-from pcloud.runtime.inbox import Came, Inbox
 from pcloud.runtime.logs import Event, Log
-from pcloud.runtime.meeting import Self
 from pcloud.runtime.metrics import Gauges, Metrics
-from pcloud.runtime.outbox import Outbox
-from pcloud.runtime.receiving import Taken
+from pcloud.runtime.owning import offering
+from pcloud.runtime.owning.meeting import Self
 from pcloud.runtime.rosters import load_packaged
 from pcloud.runtime.timekeeper import Timekeeper
 from pcloud.store.port import Store, StoreError

@@ -6,14 +6,15 @@ from typing import TypeVar
 
 from pcloud.errors import UsageError, Violation
 from pcloud.net.port import UnreachableError
-from pcloud.runtime import meeting, negotiating, offering, show, speaking, views
-from pcloud.runtime.advice import told
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.doctor import examine
-from pcloud.runtime.exporting import export
-from pcloud.runtime.looking import find_offer, find_scope
+from pcloud.runtime import views
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.node import Node
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.owning import meeting, negotiating, offering, show, speaking
+from pcloud.runtime.owning.advice import told
+from pcloud.runtime.owning.doctor import examine
+from pcloud.runtime.owning.exporting import export
+from pcloud.runtime.owning.looking import find_offer, find_scope
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Contact, Fed, FullError, StoreError
 from pcloud.wire.invitation import open_blob, read_link

@@ -8,10 +8,11 @@ from pcloud.ambient.port import Clock
 from pcloud.engine import retry
 from pcloud.engine.snapshot import Decision
 from pcloud.errors import UsageError
-from pcloud.runtime import asking, offering, speaking
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.decider import Decider
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding import asking
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning import offering, speaking
 from pcloud.store.port import StoreError, Timer
 
 DUE_MAX = 64

@@ -6,8 +6,8 @@ from pcloud.engine import asks, invitations
 from pcloud.errors import UsageError, Violation
 from pcloud.kernel.effects import Ask
 from pcloud.limits import ASK_KEPT_S
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
 from pcloud.store.port import Desk, Offer, Timer
 
 CONSUME = "consume"

@@ -9,9 +9,9 @@ from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
 from pcloud.limits import AHEAD_MESSAGES_MAX
 from pcloud.net.port import Link, Packet
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.knocking import knock
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.knocking import knock
+from pcloud.runtime.deciding.scope import Scope
 from pcloud.store.port import ScopeKind
 from pcloud.wire import session
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from pcloud.kernel.thread import Thread
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Offer
 

@@ -9,8 +9,8 @@ from pcloud.features.conversation.say import ConversationSay, read_text
 from pcloud.features.terms.agreement import record
 from pcloud.kernel.thread import Thread
 from pcloud.runtime import views
+from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.rosters import summary_of
-from pcloud.runtime.scope import Scope
 from pcloud.store.port import Direction, Fed
 from pcloud.wire.invitation import Invitation
 

@@ -12,7 +12,7 @@ from pcloud.errors import Violation
 from pcloud.kernel.effects import Ask, Effect, Wake
 from pcloud.limits import DISPLAY_NAME_BYTES_MAX, WINDOW_MESSAGES
 from pcloud.net.port import Link
-from pcloud.runtime.scope import Scope, Scopes
+from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
 from pcloud.store.port import Changes, Delivery, Store, Timer
 from pcloud.wire import cbor

@@ -9,8 +9,8 @@ from pcloud.ambient.port import Clock, Entropy, Lane, Workers
 from pcloud.engine.compose import Setting
 from pcloud.engine.registry import Registry
 from pcloud.kernel.gate import Rosters
-from pcloud.runtime.batch import Batch, Committed
-from pcloud.runtime.scope import Scopes
+from pcloud.runtime.deciding.batch import Batch, Committed
+from pcloud.runtime.deciding.scope import Scopes
 from pcloud.store.port import Store
 
 T = TypeVar("T")

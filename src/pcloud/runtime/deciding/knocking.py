@@ -10,8 +10,8 @@ from pcloud.errors import Code, Violation
 from pcloud.features.relationship.decline import RelationshipDecline
 from pcloud.features.relationship.request import RelationshipRequest
 from pcloud.net.port import Packet
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
 from pcloud.store.port import Contact, Direction, Offer
 from pcloud.wire import session
 

@@ -7,11 +7,11 @@ from pcloud.engine.compose import Command, command
 from pcloud.errors import Code, UsageError
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.decline import RelationshipDecline
-from pcloud.runtime.asking import ask_for_use
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.knocking import SCOPE_BYTES, ended
-from pcloud.runtime.offering import end
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding.asking import ask_for_use
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
+from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning.offering import end
 from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind
 from pcloud.wire import cbor
 from pcloud.wire.invitation import Invitation, read_invitation

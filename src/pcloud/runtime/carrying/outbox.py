@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pcloud.ambient.port import Clock, Entropy
 from pcloud.net.port import Link, Net, Packet, UnreachableError
-from pcloud.runtime.batch import Parcel
+from pcloud.runtime.deciding.batch import Parcel
 
 FRAMES_QUEUED_MAX = 1_024
 """Frames that wait for one peer's connection; what comes beyond is left to the retry."""

@@ -1,7 +1,7 @@
 """The relationship as one verifiable file (spec 19)."""
 
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
 
 
 def export(batch: Batch, scope: Scope) -> bytes:

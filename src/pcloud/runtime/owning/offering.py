@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from pcloud.engine.invitations import InvitationScope, new_persona
 from pcloud.limits import LINK_KEY_BYTES, MAILBOX_BYTES
 from pcloud.runtime import views
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.knocking import SCOPE_BYTES, ended
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
 from pcloud.store.port import Offer, Route, ScopeKind, Timer
 from pcloud.wire.invitation import Link, seal_blob, sign_invitation, write_link
 from pcloud.wire.keys import SEED_BYTES, HybridKey

@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 from pcloud.kernel.gate import StandardTerms
 from pcloud.kernel.thread import Thread
-from pcloud.runtime import show, speaking, views
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.looking import Found, find_thread
+from pcloud.runtime import views
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning import show, speaking
+from pcloud.runtime.owning.looking import Found, find_thread
 from pcloud.runtime.rosters import Loaded
-from pcloud.runtime.scope import Scope
 from pcloud.runtime.surface import OwnerError
 
 MACHINE = "terms"

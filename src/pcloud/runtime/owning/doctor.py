@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pcloud.runtime.batch import Batch
+from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.node import Node
 from pcloud.runtime.views import Check
 

@@ -13,8 +13,8 @@ from pcloud.engine.intake import open_frame
 from pcloud.errors import Code, Violation
 from pcloud.net.port import Link, Packet
 from pcloud.runtime.config import Limits
-from pcloud.runtime.decider import Decider
-from pcloud.runtime.receiving import Arrived, Fault, Taken, take
+from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.deciding.receiving import Arrived, Fault, Taken, take
 from pcloud.store.port import StoreError
 
 PACKETS_BATCH_MAX = 256

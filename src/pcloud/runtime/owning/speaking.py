@@ -19,8 +19,8 @@ from pcloud.kernel.gate import Mark, StandardTerms
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
 from pcloud.limits import SEAL_AFTER_EXPIRY_S_MAX
-from pcloud.runtime.batch import Batch
-from pcloud.runtime.scope import Scope
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
 from pcloud.store.port import Timer
 
 WAITING_MAX = 1_000

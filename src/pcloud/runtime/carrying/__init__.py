@@ -1,0 +1,1 @@
+"""Carriage: packets on their way in, frames on their way out."""

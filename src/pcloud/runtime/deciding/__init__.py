@@ -1,0 +1,1 @@
+"""Decisions: scopes loaded, jobs run in one commit, received frames judged."""

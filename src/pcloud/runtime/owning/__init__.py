@@ -1,0 +1,1 @@
+"""The owner's side: meeting, speaking, negotiating, and what is shown of it."""
