@@ -21,7 +21,9 @@ def private_folder(path: Path) -> Iterator[int]:
 
     Raises UnsafeError where others may look into it or lead the way elsewhere, VaultError where it is not.
     """
-    with _explained("opened"):
+    with _explained(
+        "opened", "There is no folder here: name that of your node, or make one with: pcloud init"
+    ):
         _check_links(path)
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -66,7 +68,9 @@ def read_file(folder: int, name: str, bytes_max: int) -> bytes:
 
     Raises UnsafeError where others may read or change it, VaultError where it cannot be read.
     """
-    with _explained("read"):
+    with _explained(
+        "read", "There is no vault here: name the folder of your node, or make one with: pcloud init"
+    ):
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
             found = os.fstat(descriptor)
@@ -86,7 +90,7 @@ def write_file(folder: int, name: str, data: bytes) -> None:
     VaultError.
     """
     new = f"{name}.new"
-    with _explained("written"):
+    with _explained("written", "The folder of the node is gone: nothing was written."):
         _remove(folder, new)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
@@ -124,12 +128,12 @@ def _check_links(path: Path) -> None:
 
 
 @contextmanager
-def _explained(done: str) -> Iterator[None]:
+def _explained(done: str, missing: str) -> Iterator[None]:
     """Turn what the system says into a sentence."""
     try:
         yield
     except FileNotFoundError:
-        raise VaultError("There is no vault here: make a node first, or name the folder of yours.") from None
+        raise VaultError(missing) from None
     except OSError as failure:
         raise _problem(done, failure) from failure
 

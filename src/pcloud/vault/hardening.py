@@ -16,7 +16,7 @@ _OWN_FILES: Final = 0o077
 
 
 def harden() -> tuple[str, ...]:
-    """Do it for this process and its children. Gives a sentence for each thing the system does not offer."""
+    """Do it for this process. Gives a sentence for each thing that the system does not offer."""
     os.umask(_OWN_FILES)
     missing = []
     try:

@@ -64,5 +64,6 @@ class Vault(Protocol):
     def change(self, old: str, new: str) -> None:
         """Wrap the same master secret under another passphrase; the old one stops working.
 
-        Raises as `open` and as `create`, and then the old one still works.
+        Copies that were made before, such as backups, still open with the old one. Raises as `open` and as
+        `create`, and then nothing is changed.
         """

@@ -73,7 +73,7 @@ def first_pool(secret: bytes, progress: Callable[[int], None]) -> tuple[bytes, .
     """
     made: list[bytes] = []
     while len(made) < POOL_SIZE:
-        made += keylog.pool(secret, 0, len(made), _POOL_STEP)
+        made += keylog.pool(secret, 0, len(made), min(_POOL_STEP, POOL_SIZE - len(made)))
         progress(len(made))
     return tuple(made)
 

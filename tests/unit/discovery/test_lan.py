@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from zeroconf import NotRunningException, Zeroconf
 from zeroconf._dns import DNSAddress, DNSPointer, DNSRecord, DNSService, DNSText
 from zeroconf._protocol.incoming import DNSIncoming
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
@@ -205,14 +206,67 @@ async def test_an_address_that_is_not_of_this_machine_is_told_so() -> None:
     await node.close()
 
 
-async def test_who_is_cancelled_while_it_announces_leaves_nothing_behind(node: Lan) -> None:
+@pytest.mark.parametrize("when", ["joining", "joined"])
+async def test_who_is_cancelled_while_it_announces_leaves_nothing_behind(
+    node: Lan, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined: list[AsyncZeroconf] = []
+    begun = asyncio.Event()
+    real = multicast._join
+
+    async def join(address: str) -> AsyncZeroconf:
+        if when == "joining":
+            begun.set()
+        joined.append(await real(address))
+        begun.set()
+        return joined[-1]
+
+    monkeypatch.setattr(multicast, "_join", join)
     announcing = asyncio.create_task(node.announce(PORT))
-    await asyncio.sleep(0)
+    await begun.wait()
     announcing.cancel()
-    await asyncio.gather(announcing, return_exceptions=True)
+    (end,) = await asyncio.gather(announcing, return_exceptions=True)
+    assert isinstance(end, asyncio.CancelledError)
     assert node._announced is None
+    assert all(one.zeroconf.done for one in joined)
     await node.announce(PORT)
-    assert node._announced is not None
+    assert not joined[-1].zeroconf.done
+
+
+async def test_who_leaves_while_one_looks_is_not_found(drawing: tuple[Lan, list[str]]) -> None:
+    shop, drawn = drawing
+
+    async def come_and_go(seconds: float) -> None:
+        await shop.announce(PORT)
+        await shop.close()
+
+    found = await Lan(os.urandom, come_and_go, LOOPBACK).browse(1)
+    assert drawn[0] not in {one.token for one in found}
+
+
+@pytest.mark.parametrize("failure", [OSError("no such device"), NotRunningException()])
+async def test_where_multicast_does_not_work_the_owner_is_told_what_does(
+    node: Lan, failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if isinstance(failure, OSError):
+
+        def refuse(**_: object) -> None:
+            raise failure
+
+        monkeypatch.setattr(multicast, "AsyncZeroconf", refuse)
+    else:
+        real = Zeroconf.async_wait_for_start
+
+        async def never(zeroconf: Zeroconf, timeout: float = 1) -> None:  # noqa: ASYNC109 - zeroconf's own
+            await real(zeroconf, timeout)
+            raise failure
+
+        monkeypatch.setattr(Zeroconf, "async_wait_for_start", never)
+    with pytest.raises(DiscoveryError, match="send an invitation instead"):
+        await node.announce(PORT)
+    with pytest.raises(DiscoveryError, match="send an invitation instead"):
+        await node.browse(0)
+    assert node._announced is None
 
 
 async def test_two_who_announce_at_once_leave_one_announcement(drawing: tuple[Lan, list[str]]) -> None:

@@ -150,6 +150,17 @@ def test_whatever_fails_while_writing_leaves_the_old_file_and_nothing_else(
     assert held(path) == {NAME: OLD}
 
 
+@pytest.mark.parametrize("call", ["fcntl.flock", "os.stat"])
+def test_a_disk_that_does_not_answer_is_said_to_be_so_and_nothing_is_written(
+    path: Path, folder: int, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call, fail_with(EIO))
+    with pytest.raises(VaultError, match="Input/output error; nothing was changed"), only_writer(folder):
+        write_file(folder, NAME, NEW)
+    monkeypatch.undo()
+    assert held(path) == {}
+
+
 def test_a_folder_that_the_disk_does_not_confirm_is_said_to_be_so(
     path: Path, folder: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pcloud.vault.hardening import harden
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="prctl and /proc are Linux's")
 
 
@@ -44,6 +46,22 @@ def test_the_process_is_not_dumpable_and_nothing_is_missing() -> None:
 
 def test_hardening_twice_is_the_same_as_once() -> None:
     assert run("from pcloud.vault.hardening import harden\nprint(harden() == harden())") == "True\n"
+
+
+def test_what_a_system_does_not_offer_is_said_and_the_rest_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    masks: list[int] = []
+
+    def refuse(*_: object) -> None:
+        raise ValueError("not allowed")
+
+    monkeypatch.setattr("os.umask", masks.append)
+    monkeypatch.setattr("resource.setrlimit", refuse)
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    missing = harden()
+    assert masks == [0o077]
+    assert len(missing) == 2
+    assert "not allowed" in missing[0]
+    assert "read this one's memory" in missing[1]
 
 
 # Both give up every capability first, or root would read whatever it wants (capabilities(7), ptrace(2)).
