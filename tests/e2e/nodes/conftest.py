@@ -1,0 +1,14 @@
+"""Real nodes in one process."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.nodes.home import Street
+
+
+@pytest.fixture
+async def street(tmp_path: Path) -> AsyncIterator[Street]:
+    street = Street(tmp_path)
+    yield street
+    await street.clear()

@@ -1,0 +1,130 @@
+"""From a link to a relationship: nothing is shared on connect, and each yes is an owner's."""
+
+import pytest
+from tests.e2e.nodes.home import Home, Street, asked, quiet, related, requests, until
+
+from pcloud.runtime.surface import OwnerError
+
+
+async def test_both_show_the_same_code_and_the_names_they_gave(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora", "organisation")
+    mine, theirs = await related(anna, shop)
+    assert mine.code is not None
+    assert mine.code == theirs.code
+    assert (mine.name, mine.kind, mine.state) == ("Flora", "organisation", "active")
+    assert (theirs.name, theirs.kind, theirs.state) == ("Anna", "person", "active")
+    assert await anna.owner.contacts() == []
+    assert await shop.owner.contacts() == []
+
+
+async def test_connecting_makes_a_pending_contact_and_tells_the_other_side_nothing(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora", "organisation")
+    invitation = await shop.owner.invite("flowers on order", role="florist", terms=["SD-BASE"])
+    contact = await anna.owner.connect(invitation.link)
+    assert (contact.direction, contact.state, contact.name) == ("out", "pending", "Flora")
+    assert (contact.purpose, contact.role, contact.terms) == ("flowers on order", "florist", ["SD-BASE"])
+    assert contact.host == shop.node.me.endpoints[0]
+    assert await shop.owner.contacts() == []
+    assert shop.node.metrics.received == 0
+    assert await anna.owner.peers() == []
+
+
+async def test_connecting_twice_by_one_link_gives_one_contact(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    invitation = await shop.owner.invite("to meet")
+    first = await anna.owner.connect(invitation.link)
+    again = await anna.owner.connect(invitation.link)
+    assert again == first
+    assert await anna.owner.contacts() == [first]
+
+
+async def test_a_name_can_be_withheld(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    invitation = await shop.owner.invite("to meet", title="")
+    contact = await anna.owner.connect(invitation.link)
+    assert contact.name is None
+    await anna.owner.accept(contact.id, name="")
+    waiting = await until(lambda: requests(shop))
+    assert waiting[0].name is None
+
+
+async def test_an_invitation_for_one_lets_in_only_the_first(street: Street) -> None:
+    shop = await street.home("Flora")
+    anna, bert = await street.home("Anna"), await street.home("Bert")
+    invitation = await shop.owner.invite("to meet", uses=1)
+    for guest in (anna, bert):
+        contact = await guest.owner.connect(invitation.link)
+        await guest.owner.accept(contact.id)
+    waiting = await until(lambda: _two(shop))
+    await shop.owner.accept(waiting[0].id)
+    with pytest.raises(OwnerError) as refused:
+        await shop.owner.accept(waiting[1].id)
+    assert refused.value.code == "invitation-used"
+    assert [each.id for each in await requests(shop)] == [waiting[1].id], "the other one waits on"
+    assert [(each.state, each.used) for each in await shop.owner.invitations()] in ([], [("used", 1)])
+
+
+async def _two(shop: Home) -> list[object]:
+    found = await requests(shop)
+    return list(found) if len(found) == 2 else []
+
+
+async def test_a_withdrawn_or_expired_invitation_leads_nowhere(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    invitation = await shop.owner.invite("to meet")
+    await shop.owner.withdraw(invitation.id[:8])
+    with pytest.raises(OwnerError) as refused:
+        await anna.owner.connect(invitation.link)
+    assert refused.value.code == "unreachable"
+    assert await anna.owner.contacts() == []
+
+
+async def test_a_request_that_came_before_the_withdrawal_can_not_be_accepted(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    contact = await asked(anna, shop)
+    (invitation,) = await shop.owner.invitations()
+    await shop.owner.withdraw(invitation.id)
+    with pytest.raises(OwnerError) as refused:
+        await shop.owner.accept(contact.id)
+    assert refused.value.code == "invitation-used"
+    assert (await requests(shop))[0].id == contact.id
+
+
+async def test_a_declined_request_ends_on_both_sides(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    contact = await asked(anna, shop)
+    await shop.owner.decline(contact.id, reason="not-wanted")
+
+    async def told() -> bool:
+        return [each.state for each in await anna.owner.contacts()] == ["declined"]
+
+    await until(told)
+    assert await anna.owner.peers() == []
+    assert await shop.owner.peers() == []
+
+
+async def test_somebody_who_asks_again_in_a_new_session_is_still_one_contact(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    contact = await asked(anna, shop)
+    await anna.down()
+    await anna.up()
+    await shop.down()
+    await shop.up()
+    assert [each.id for each in await requests(shop)] == [contact.id]
+    await shop.owner.accept(contact.id)
+
+    async def active() -> bool:
+        peers = [*await anna.owner.peers(), *await shop.owner.peers()]
+        return [peer.state for peer in peers] == ["active", "active"]
+
+    await until(active)
+    await quiet(anna, shop)
+
+
+@pytest.mark.parametrize("link", ["", "pcloud:contact/1/", "https://example.org", "pcloud:contact/1/AAAA"])
+async def test_what_is_no_link_is_refused_before_anything_is_dialled(street: Street, link: str) -> None:
+    anna = await street.home("Anna")
+    with pytest.raises(OwnerError) as refused:
+        await anna.owner.connect(link)
+    assert refused.value.code == "link-text"
+    assert await anna.owner.contacts() == []

@@ -1,0 +1,212 @@
+"""`make run`: an own node that is kept, two neighbours that are not, and nothing left over."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from pcloud.api import Client
+
+ROOT = Path(__file__).parents[2]
+RUN = ROOT / "examples/neighbours/run.py"
+READY = "Ctrl-C "
+WAIT_S = 60
+
+
+class Run:
+    """The command, started without a terminal in a home of its own."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        self.home = home
+        self.own = home / "mine"
+        self.scratch = home / "scratch"
+        self.scratch.mkdir(exist_ok=True)
+        environment = {**os.environ, "PCLOUD_DIR": str(self.own), "TMPDIR": str(self.scratch)}
+        environment.pop("PCLOUD_PASSPHRASE_FILE", None)
+        self.process = subprocess.Popen(
+            [sys.executable, str(RUN), "--listen", "127.0.0.1:0", *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.told = ""
+
+    def until_ready(self) -> str:
+        """What it said until everything runs."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.told += line
+            if READY in line:
+                return self.told
+        raise AssertionError(f"it ended with {self.process.wait()} after saying: {self.told}")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end, and give its exit code."""
+        self.process.send_signal(number)
+        code = self.process.wait(WAIT_S)
+        assert self.process.stdout is not None
+        self.told += self.process.stdout.read()
+        self.process.stdout.close()
+        return code
+
+    @property
+    def links(self) -> list[str]:
+        return re.findall(r"^  (pcloud:contact/\S+)$", self.told, re.MULTILINE)
+
+    def left_over(self) -> list[str]:
+        """Processes that know of this home."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:  # it has just ended
+                continue
+            if str(self.home) in words:
+                found.append(words)
+        return found
+
+
+@contextmanager
+def running(home: Path, *arguments: str) -> Iterator[Run]:
+    run = Run(home, *arguments)
+    try:
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.wait()
+        if run.process.stdout is not None:
+            run.process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def first(home: Path) -> Iterator[Run]:
+    with running(home) as run:
+        run.until_ready()
+        yield run
+
+
+@pytest.fixture
+async def node(first: Run) -> AsyncIterator[Client]:
+    async with Client.at(first.own) as client:
+        yield client
+
+
+async def becomes(node: Client, holds: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is so, looking whenever something has happened."""
+    async with asyncio.timeout(WAIT_S):
+        async for _ in node.happenings(after=0):
+            if await holds():
+                return
+
+
+async def test_it_says_what_to_do_next_and_connects_nothing(first: Run, node: Client) -> None:
+    assert len(first.links) == 2
+    assert f"pcloud connect --yes '{first.links[0]}'" in first.told
+    assert await node.peers() == []
+    assert await node.contacts() == []
+    assert await node.invitations() == []
+
+
+async def test_without_a_terminal_the_words_are_shown_once_and_stand_in_no_file(first: Run) -> None:
+    shown = re.search(r"^((?:[a-z]+ ){23}[a-z]+)$", first.told, re.MULTILINE)
+    assert shown is not None
+
+    kept = [path for path in first.home.rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if shown[1].encode() in path.read_bytes()]
+
+
+async def test_without_a_terminal_the_passphrase_is_in_a_file_for_the_owner_alone(first: Run) -> None:
+    kept = first.own.with_name("mine.passphrase")
+
+    assert str(kept) in first.told
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert len(kept.read_text().strip()) > 20
+    assert kept.read_text().strip() not in first.told
+
+
+async def test_the_three_are_nodes_of_their_own(first: Run, node: Client) -> None:
+    (scratch,) = first.scratch.iterdir()
+    shops = [path for path in scratch.iterdir() if (path / "vault").exists()]
+    status = await node.status()
+
+    assert len(shops) == 2
+    assert status.kind == "person"
+    for shop in shops:
+        async with Client.at(shop) as other:
+            theirs = await other.status()
+            assert theirs.kind == "organisation"
+            assert theirs.listening != status.listening
+            assert theirs.peers == 0
+
+
+async def test_a_neighbour_lets_in_who_asks_greets_and_accepts_terms(first: Run, node: Client) -> None:
+    contact = await node.connect(first.links[0])
+    assert (contact.name, contact.direction, contact.state) == ("Flower shop", "out", "pending")
+    await node.accept(contact.id)
+
+    async def related() -> bool:
+        return any(peer.state == "active" for peer in await node.peers())
+
+    await becomes(node, related)
+    (peer,) = await node.peers()
+    assert peer.name == "Flower shop"
+
+    async def greeted() -> bool:
+        return any("Tulips" in (entry.text or "") for entry in await node.log(peer.id))
+
+    await becomes(node, greeted)
+    assert (await node.peer(peer.id)).terms == []
+    await node.proffer(peer.id, "SD-BASE")
+
+    async def agreed() -> bool:
+        return (await node.peer(peer.id)).terms == ["SD-BASE"]
+
+    await becomes(node, agreed)
+    assert len(await node.peers()) == 1, "the other neighbour was not asked"
+
+
+async def test_at_the_end_nothing_of_the_neighbours_is_left(first: Run, node: Client) -> None:
+    listening = urlsplit(f"//{(await node.status()).listening}")
+    name = (await node.status()).name
+
+    assert first.stop() == 0
+
+    assert first.left_over() == []
+    assert list(first.scratch.iterdir()) == []
+    with socket.socket() as again, pytest.raises(ConnectionRefusedError):
+        again.connect((listening.hostname, listening.port))
+    assert (first.own / "vault").exists()
+    with running(first.home, "--alone") as second:
+        told = second.until_ready()
+        assert "24 words" not in told
+        assert second.links == []
+        assert list(second.scratch.iterdir()) != []
+        async with Client.at(second.own) as same:
+            assert (await same.status()).name == name
+            assert [peer.name for peer in await same.peers()] == ["Flower shop"]
+        assert second.stop(signal.SIGINT) == 0
+        assert second.left_over() == []
+
+
+def test_what_the_node_cannot_take_ends_everything_with_its_exit_code(tmp_path: Path) -> None:
+    with running(tmp_path, "--alone", "--no-such-option") as run:
+        assert run.process.wait(WAIT_S) == 2
+        assert run.left_over() == []
+        assert list(run.scratch.iterdir()) == []
