@@ -117,7 +117,8 @@ def _introduce(relationship: Relationship, introduction: Introduction) -> Relati
     if log.persona == peer.log.persona:
         return relationship
     line = Incoming(0, genesis(log.current.id, me.log.current.id))
-    return relationship._replace(peer=peer._replace(log=log), incoming=line)
+    known = peer._replace(log=log, succession=introduction.succession)
+    return relationship._replace(peer=known, incoming=line)
 
 
 def _take_events(relationship: Relationship, statement: Statement) -> Relationship:

@@ -138,6 +138,8 @@ class Peer(NamedTuple):
     kind: str
     mailbox: bytes
     endpoints: tuple[str, ...]
+    succession: bytes | None = None
+    """What ties its persona to the one that the invitation was made by (spec 03 §5)."""
 
 
 class Sent(NamedTuple):

@@ -4,6 +4,7 @@ import pytest
 from tests.e2e.nodes.home import Home, Street, asked, quiet, related, requests, until
 
 from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.views import Contact
 
 
 async def test_both_show_the_same_code_and_the_names_they_gave(street: Street) -> None:
@@ -64,9 +65,9 @@ async def test_an_invitation_for_one_lets_in_only_the_first(street: Street) -> N
     assert [(each.state, each.used) for each in await shop.owner.invitations()] in ([], [("used", 1)])
 
 
-async def _two(shop: Home) -> list[object]:
+async def _two(shop: Home) -> list[Contact]:
     found = await requests(shop)
-    return list(found) if len(found) == 2 else []
+    return found if len(found) == 2 else []
 
 
 async def test_a_withdrawn_or_expired_invitation_leads_nowhere(street: Street) -> None:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from pcloud.engine import handshake, invitations
 from pcloud.engine.compose import Command, command
+from pcloud.engine.export.write import Origin
 from pcloud.errors import Code, UsageError
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.decline import RelationshipDecline
@@ -22,7 +23,9 @@ PENDING = "pending"
 _INVITED = "invited/"
 """Fact that says which relationship came of an invitation: connecting twice gives one contact."""
 _INVITATION = "invitation/"
-"""Fact that keeps the invitation of a pending contact until the owner's yes."""
+"""Fact that keeps the invitation by which two met: it is part of what can be proven (spec 19)."""
+_SUCCESSION = "succession/"
+"""Fact that keeps what ties one's own persona to that of the invitation."""
 
 
 class Self(NamedTuple):
@@ -84,9 +87,16 @@ def _reach(batch: Batch, scope: Scope, contact: HybridKey) -> None:
 
 
 def invitation_of(batch: Batch, scope: Scope) -> Invitation | None:
-    """The invitation that a contact with direction out came from; None once the owner has said yes or no."""
+    """The invitation by which two met, where this node keeps it."""
     data = batch.store.fact(_INVITATION + scope.id.hex())
     return None if data is None else read_invitation(data)
+
+
+def origin_of(batch: Batch, scope: Scope) -> Origin:
+    """How the two met, as it was signed (spec 19 §2)."""
+    fact = batch.store.fact
+    own = fact(_SUCCESSION + scope.id.hex())
+    return Origin(fact(_INVITATION + scope.id.hex()), own or scope.relationship.peer.succession)
 
 
 def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
@@ -98,7 +108,6 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
             raise UsageError(Code.NOT_IN_STATE, "it was asked already")
         wanted = handshake.request(scope.relationship, invitation, name=item)
         batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
-        batch.changes.facts[_INVITATION + scope.id.hex()] = None
         return scope
     thread, offer = scope.relationship.thread, _offer_of(batch, scope)
     if thread is None or thread.state != "requested":
@@ -112,6 +121,9 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
     wanted = handshake.accept(become, thread.id, name=item)
     batch.apply(scope, command(become, wanted, scope.log, batch.setting))
     _reach(batch, scope, persona.contact)
+    introduced = become.me.introduction
+    batch.changes.facts[_INVITATION + scope.id.hex()] = offer.state.invitation.data
+    batch.changes.facts[_SUCCESSION + scope.id.hex()] = introduced and introduced.succession
     if offer.state.used >= offer.state.invitation.uses:
         end(batch, offer)
     return scope
