@@ -1,0 +1,94 @@
+"""Two people, two processes, real sockets, and the command line: from a link to a close that both know."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.processes.cli import House, run, until
+
+
+@pytest.fixture
+def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
+    anna, shop = House(tmp_path, "Anna"), House(tmp_path, "Flora", "organisation")
+    yield anna.up(), shop.up()
+    for house in (anna, shop):
+        if house.process is not None and house.process.poll() is None:
+            house.down()
+
+
+def meet(anna: House, shop: House) -> None:
+    invitation = shop.pcloud("invite", "--purpose", "flowers on order")
+    assert {"link", "id", "expires"} <= invitation.keys()
+    contact = anna.pcloud("connect", invitation["link"])
+    assert (contact["direction"], contact["state"], contact["name"]) == ("out", "pending", "Flora")
+    assert shop.pcloud("contacts") == [], "a link that is looked at sends nothing"
+    anna.pcloud("accept", contact["id"])
+    (waiting,) = until(lambda: shop.pcloud("contacts"))
+    assert (waiting["direction"], waiting["name"], waiting["purpose"]) == ("in", "Anna", "flowers on order")
+    assert anna.pcloud("peers") == []
+    shop.pcloud("accept", waiting["id"])
+    until(lambda: anna.peer().get("state") == shop.peer().get("state") == "active")
+    assert anna.peer()["code"] == until(lambda: shop.peer()["code"])
+
+
+def agree(anna: House, shop: House) -> None:
+    def negotiation(house: House, state: str) -> str:
+        def look() -> str | None:
+            found = house.pcloud("terms", "list")["negotiations"]
+            return str(found[0]["id"]) if found and found[0]["state"] == state else None
+
+        return str(until(look))
+
+    anna.pcloud("terms", "proffer", anna.peer()["id"], "SD-BASE")
+    shop.pcloud("terms", "counter", negotiation(shop, "proffered"), "SD-BASE-A")
+    anna.pcloud("terms", "counter", negotiation(anna, "countered"), "SD-BASE-A")
+    shop.pcloud("terms", "accept", negotiation(shop, "proffered-again"))
+    agreed = negotiation(anna, "agreed")
+    records = [house.pcloud("terms", "show", agreed)["record"] for house in (anna, shop)]
+    assert records[0] == records[1]
+    assert anna.peer()["terms"] == shop.peer()["terms"] == ["SD-BASE-A"]
+
+
+def rest(anna: House, shop: House) -> None:
+    anna.pcloud("pause", anna.peer()["id"])
+    until(lambda: shop.peer()["theirs"] == "paused")
+    assert shop.refused("say", shop.peer()["id"], "are you there?") == "paused"
+    anna.pcloud("resume", anna.peer()["id"])
+    until(lambda: shop.peer()["theirs"] == "active")
+
+
+def said(house: House) -> list[str]:
+    log = house.pcloud("log", house.peer()["id"])
+    return [entry["text"] for entry in reversed(log) if entry["text"] is not None]
+
+
+def test_two_processes_meet_agree_rest_speak_and_part(houses: tuple[House, House], tmp_path: Path) -> None:
+    anna, shop = houses
+    meet(anna, shop)
+    agree(anna, shop)
+    rest(anna, shop)
+    anna.pcloud("rotate", anna.peer()["id"])
+    shop.down()
+    anna.pcloud("say", "Flora", "Two bunches of tulips, please.")
+    shop.up()
+    until(lambda: said(shop) == ["Two bunches of tulips, please."])
+    anna.down()
+    shop.pcloud("say", "Anna", "They are ready at four.")
+    anna.up()
+    until(lambda: said(anna) == ["Two bunches of tulips, please.", "They are ready at four."])
+    file = tmp_path / "relationship.pcloud"
+    anna.pcloud("export", "Flora", str(file))
+    elsewhere = tmp_path / "nowhere"
+    elsewhere.mkdir()
+    checked = run("verify", str(file), "--json", folder=elsewhere)
+    assert checked.returncode == 0, checked.stderr
+    assert list(elsewhere.iterdir()) == [], "it needs no node and makes none"
+    damaged = tmp_path / "damaged.pcloud"
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    damaged.write_bytes(data)
+    assert run("verify", str(damaged), folder=elsewhere).returncode == 1
+    anna.pcloud("close", "Flora", "--yes", "--held", "erased")
+    until(lambda: shop.peer()["state"] == "closed")
+    until(lambda: anna.peer()["waiting"] == 0)
+    assert shop.refused("say", "Anna", "wait") == "closed"
