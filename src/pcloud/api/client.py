@@ -1,0 +1,291 @@
+"""The typed client: `Surface`, answered by a node that runs elsewhere.
+
+    async with Client.at(folder) as node:
+        print(await node.status())
+
+What carries the questions is imported with the first of them: it takes longer than all else a command needs.
+"""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from pcloud.api import routes
+from pcloud.api.requests import (
+    Accept,
+    After,
+    Announce,
+    Close,
+    Connect,
+    Counter,
+    Invite,
+    LogPage,
+    Look,
+    Nothing,
+    OfPeer,
+    Pause,
+    PeersPage,
+    Proffer,
+    Reason,
+    Request,
+    Say,
+)
+from pcloud.api.routes import Route
+from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.views import (
+    Check,
+    Contact,
+    Entry,
+    Happening,
+    Invitation,
+    Nearby,
+    Negotiation,
+    Peer,
+    Status,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from pcloud.api.carrier import Carrier
+
+SOCKET_NAME: Final = "owner.sock"
+"""In the folder of a node: where its owner asks it."""
+
+TOKEN_NAME: Final = "owner.token"  # noqa: S105 - the name of a file
+"""In the folder of a node: what is to be shown on loopback TCP."""
+
+T = TypeVar("T")
+
+
+class Client:
+    """The owner's side of a node. Every method is that of `Surface`, and raises OwnerError as it does.
+
+    Beside the codes of `Surface` there are `no-node`, where none answers, and those of the API itself
+    (docs/api.md). Nothing is asked twice by itself.
+    """
+
+    def __init__(self, url: str, *, socket: Path | None = None, token: str | None = None) -> None:
+        self._url = url
+        self._socket = socket
+        self._token = token
+        self._carrier: Carrier | None = None
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """The node that runs in this folder, over its Unix socket."""
+        return cls("http://localhost", socket=folder / SOCKET_NAME)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End all connections; a further question would open one again."""
+        if self._carrier is not None:
+            await self._carrier.close()
+            self._carrier = None
+
+    async def status(self) -> Status:
+        """The node at a glance."""
+        return await self._ask(routes.STATUS, Nothing())
+
+    async def invite(
+        self,
+        purpose: str,
+        *,
+        role: str | None = None,
+        uses: int = 1,
+        expires_s: int | None = 86_400,
+        title: str | None = None,
+        terms: list[str] | None = None,
+    ) -> Invitation:
+        """Make an invitation. `title` is the name it shows; by default the node's own."""
+        return await self._ask(
+            routes.INVITE,
+            Invite(purpose=purpose, role=role, uses=uses, expires_s=expires_s, title=title, terms=terms),
+        )
+
+    async def invitations(self) -> list[Invitation]:
+        """Those that are not withdrawn."""
+        return await self._ask(routes.INVITATIONS, Nothing())
+
+    async def withdraw(self, invitation: str) -> None:
+        """End an invitation: no request for it can be accepted any more."""
+        await self._ask(routes.WITHDRAW, Nothing(), invitation)
+
+    async def connect(self, link: str) -> Contact:
+        """Fetch and verify what a link leads to, and keep it as a pending contact. Nothing else is sent."""
+        return await self._ask(routes.CONNECT, Connect(link=link))
+
+    async def contacts(self) -> list[Contact]:
+        """Those that are not relationships yet, newest first."""
+        return await self._ask(routes.CONTACTS, Nothing())
+
+    async def accept(self, contact: str, *, name: str | None = None) -> Contact:
+        """Ask a contact with direction out, or let one with direction in come in; `name` is shown to them."""
+        return await self._ask(routes.ACCEPT, Accept(name=name), contact)
+
+    async def decline(self, contact: str, *, reason: str | None = None) -> Contact:
+        """Refuse a request, or drop a pending contact."""
+        return await self._ask(routes.DECLINE, Reason(reason=reason), contact)
+
+    async def peers(self, *, after: str | None = None, limit: int = 100) -> list[Peer]:
+        """Relationships in the order of their ids."""
+        return await self._ask(routes.PEERS, PeersPage(after=after, limit=limit))
+
+    async def peer(self, peer: str) -> Peer:
+        """One relationship."""
+        return await self._ask(routes.PEER, Nothing(), peer)
+
+    async def pause(self, peer: str, *, until: int | None = None) -> Peer:
+        """Ask the peer to send nothing for now."""
+        return await self._ask(routes.PAUSE, Pause(until=until), peer)
+
+    async def resume(self, peer: str) -> Peer:
+        """End one's own pause."""
+        return await self._ask(routes.RESUME, Nothing(), peer)
+
+    async def close(self, peer: str, *, held: str = "none", until: int | None = None) -> Peer:
+        """End the relationship and say what happens to their data: `erased`, `kept`, `none`."""
+        return await self._ask(routes.CLOSE, Close(held=held, until=until), peer)
+
+    async def rotate(self, peer: str) -> Peer:
+        """Begin new sessions in both directions, with fresh receiving keys."""
+        return await self._ask(routes.ROTATE, Nothing(), peer)
+
+    async def say(self, peer: str, text: str, *, thread: str | None = None) -> Entry:
+        """Say something. It is kept until the peer has acknowledged it."""
+        return await self._ask(routes.SAY, Say(text=text, thread=thread), peer)
+
+    async def log(self, peer: str, *, before: int | None = None, limit: int = 50) -> list[Entry]:
+        """What was said and done, newest first."""
+        return await self._ask(routes.LOG, LogPage(before=before, limit=limit), peer)
+
+    async def export(self, peer: str) -> bytes:
+        """The relationship as one file that anybody can verify."""
+        return await self._fetch(routes.EXPORT, Nothing(), peer)
+
+    async def rosters(self) -> list[Terms]:
+        """Terms that can be proffered."""
+        return await self._ask(routes.ROSTERS, Nothing())
+
+    async def terms(self, peer: str | None = None) -> list[Negotiation]:
+        """Negotiations, with one peer or with all."""
+        return await self._ask(routes.TERMS, OfPeer(peer=peer))
+
+    async def show_terms(self, negotiation: str) -> Negotiation:
+        """One negotiation with its co-signed record."""
+        return await self._ask(routes.SHOW_TERMS, Nothing(), negotiation)
+
+    async def proffer(
+        self,
+        peer: str,
+        terms: str,
+        *,
+        expires_s: int = 604_800,
+        until: int | None = None,
+        replaces: str | None = None,
+    ) -> Negotiation:
+        """Proffer one's own terms, chosen from a roster."""
+        return await self._ask(
+            routes.PROFFER,
+            Proffer(peer=peer, terms=terms, expires_s=expires_s, until=until, replaces=replaces),
+        )
+
+    async def accept_terms(self, negotiation: str) -> Negotiation:
+        """Accept what the peer proffers; its node signs last."""
+        return await self._ask(routes.ACCEPT_TERMS, Nothing(), negotiation)
+
+    async def counter_terms(self, negotiation: str, terms: str) -> Negotiation:
+        """Name other terms of the same roster, once; as first party: proffer what the peer named."""
+        return await self._ask(routes.COUNTER_TERMS, Counter(terms=terms), negotiation)
+
+    async def decline_terms(self, negotiation: str, *, reason: str | None = None) -> Negotiation:
+        """Refuse what the peer proffers or names, or withdraw one's own proffer."""
+        return await self._ask(routes.DECLINE_TERMS, Reason(reason=reason), negotiation)
+
+    async def terminate_terms(self, negotiation: str, *, reason: str | None = None) -> Negotiation:
+        """End an agreement."""
+        return await self._ask(routes.TERMINATE_TERMS, Reason(reason=reason), negotiation)
+
+    async def happenings(self, *, after: int | None = None) -> AsyncGenerator[Happening, None]:
+        """What happens from now on, or first all that happened after that number. Ends with the node."""
+        async for data in self._carried().listen(_target(routes.HAPPENINGS, After(after=after))):
+            yield _read(data, Happening)
+
+    async def discover(self, *, seconds: float = 3.0) -> list[Nearby]:
+        """Look for nodes on this network; nothing is announced by looking."""
+        return await self._ask(routes.DISCOVER, Look(seconds=seconds))
+
+    async def announce(self, *, on: bool) -> None:
+        """Announce this node on this network, or stop."""
+        await self._ask(routes.ANNOUNCE, Announce(on=on))
+
+    async def doctor(self) -> list[Check]:
+        """Look everything over: keys, store, clock, reachability."""
+        return await self._ask(routes.DOCTOR, Nothing())
+
+    async def metrics(self) -> bytes:
+        """Counters and gauges as Prometheus reads them; no labels that name a peer."""
+        return await self._fetch(routes.METRICS, Nothing())
+
+    def _carried(self) -> "Carrier":
+        if self._carrier is None:
+            from pcloud.api.carrier import Carrier  # noqa: PLC0415 - see the head of this module
+
+            self._carrier = Carrier(self._url, self._socket, self._token)
+        return self._carrier
+
+    async def _ask(self, route: Route[T], request: Request, subject: str | None = None) -> T:
+        return _read(await self._fetch(route, request, subject) or b"null", route.response)
+
+    async def _fetch(self, route: Route[T], request: Request, subject: str | None = None) -> bytes:
+        target = _target(route, request, subject)
+        body = _body(request) if route.method == "POST" else None
+        return await self._carried().ask(route.method, target, body, route.status)
+
+
+def _target(route: Route[T], request: Request, subject: str | None = None) -> str:
+    """Path and query. An id is any text; what would change the path itself is nobody's id."""
+    path = route.path
+    if route.subject is not None and subject is not None:
+        if subject in {"", ".", ".."}:
+            raise OwnerError("unknown", "There is nothing of that name here.")
+        path = path.replace(f"{{{route.subject}}}", _quote(subject))
+    asked = {} if route.method == "POST" else msgspec.to_builtins(request)
+    query = "&".join(f"{name}={_quote(str(value))}" for name, value in asked.items())
+    return f"{path}?{query}" if query else path
+
+
+def _quote(text: str) -> str:
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError as fault:
+        raise _not_text() from fault
+
+
+def _body(request: Request) -> bytes:
+    try:
+        return msgspec.json.encode(request)
+    except UnicodeEncodeError as fault:
+        raise _not_text() from fault
+
+
+def _read(answer: bytes, wanted: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer, type=wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        detail = "The node speaks another version than this program. Restart it after an upgrade."
+        raise OwnerError("invalid", detail) from fault
+
+
+def _not_text() -> OwnerError:
+    return OwnerError("invalid", "This is no text: it holds bytes that are not UTF-8.")

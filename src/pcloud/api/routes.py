@@ -1,0 +1,119 @@
+"""The owner API as one table, from which dispatch, client, description and tests are read.
+
+An operation is named as the method of `Surface` that does it, which also explains it. A path holds at most
+one id. `/v1` grows by operations and fields; what would break a program that reads it gets another prefix.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from pcloud.api.requests import (
+    Accept,
+    After,
+    Announce,
+    Close,
+    Connect,
+    Counter,
+    Invite,
+    LogPage,
+    Look,
+    Nothing,
+    OfPeer,
+    Pause,
+    PeersPage,
+    Proffer,
+    Reason,
+    Request,
+    Say,
+)
+from pcloud.runtime.views import (
+    Check,
+    Contact,
+    Entry,
+    Happening,
+    Invitation,
+    Nearby,
+    Negotiation,
+    Peer,
+    Status,
+    Terms,
+)
+
+T = TypeVar("T")
+
+
+class Media(StrEnum):
+    """How an answer is written."""
+
+    JSON = "application/json"
+    BYTES = "application/octet-stream"
+    METRICS = "text/plain; version=0.0.4; charset=utf-8"
+    EVENTS = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The node answers."""
+
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[T]):
+    """One operation: a row of the table."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    operation: str
+    request: type[Request]
+    """The body of a POST, the query of a GET."""
+    response: type[T]
+    status: HTTPStatus = HTTPStatus.OK
+    media: Media = Media.JSON
+
+    @property
+    def subject(self) -> str | None:
+        """The name of the id in the path, if there is one: a parameter of the operation."""
+        _, opened, rest = self.path.partition("{")
+        return rest.partition("}")[0] if opened else None
+
+
+_CREATED, _EMPTY = HTTPStatus.CREATED, HTTPStatus.NO_CONTENT
+
+STATUS = Route("GET", "/v1/status", "status", Nothing, Status)
+INVITE = Route("POST", "/v1/invitations", "invite", Invite, Invitation, _CREATED)
+INVITATIONS = Route("GET", "/v1/invitations", "invitations", Nothing, list[Invitation])
+WITHDRAW = Route("DELETE", "/v1/invitations/{invitation}", "withdraw", Nothing, type(None), _EMPTY)
+CONNECT = Route("POST", "/v1/contacts", "connect", Connect, Contact, _CREATED)
+CONTACTS = Route("GET", "/v1/contacts", "contacts", Nothing, list[Contact])
+ACCEPT = Route("POST", "/v1/contacts/{contact}/accept", "accept", Accept, Contact)
+DECLINE = Route("POST", "/v1/contacts/{contact}/decline", "decline", Reason, Contact)
+PEERS = Route("GET", "/v1/peers", "peers", PeersPage, list[Peer])
+PEER = Route("GET", "/v1/peers/{peer}", "peer", Nothing, Peer)
+PAUSE = Route("POST", "/v1/peers/{peer}/pause", "pause", Pause, Peer)
+RESUME = Route("POST", "/v1/peers/{peer}/resume", "resume", Nothing, Peer)
+CLOSE = Route("POST", "/v1/peers/{peer}/close", "close", Close, Peer)
+ROTATE = Route("POST", "/v1/peers/{peer}/rotate", "rotate", Nothing, Peer)
+SAY = Route("POST", "/v1/peers/{peer}/say", "say", Say, Entry, _CREATED)
+LOG = Route("GET", "/v1/peers/{peer}/log", "log", LogPage, list[Entry])
+EXPORT = Route("GET", "/v1/peers/{peer}/export", "export", Nothing, bytes, media=Media.BYTES)
+ROSTERS = Route("GET", "/v1/rosters", "rosters", Nothing, list[Terms])
+TERMS = Route("GET", "/v1/terms", "terms", OfPeer, list[Negotiation])
+PROFFER = Route("POST", "/v1/terms", "proffer", Proffer, Negotiation, _CREATED)
+SHOW_TERMS = Route("GET", "/v1/terms/{negotiation}", "show_terms", Nothing, Negotiation)
+ACCEPT_TERMS = Route("POST", "/v1/terms/{negotiation}/accept", "accept_terms", Nothing, Negotiation)
+COUNTER_TERMS = Route("POST", "/v1/terms/{negotiation}/counter", "counter_terms", Counter, Negotiation)
+DECLINE_TERMS = Route("POST", "/v1/terms/{negotiation}/decline", "decline_terms", Reason, Negotiation)
+TERMINATE_TERMS = Route("POST", "/v1/terms/{negotiation}/terminate", "terminate_terms", Reason, Negotiation)
+HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
+DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
+ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)
+DOCTOR = Route("GET", "/v1/doctor", "doctor", Nothing, list[Check])
+METRICS = Route("GET", "/v1/metrics", "metrics", Nothing, bytes, media=Media.METRICS)
+HEALTH = Route("GET", "/v1/health", "health", Nothing, Health)
+DESCRIPTION = Route("GET", "/v1/openapi.json", "description", Nothing, dict[str, Any])
+
+ROUTES: Final[tuple[Route[Any], ...]] = tuple(row for row in list(vars().values()) if isinstance(row, Route))
+"""The rows above, in their order."""

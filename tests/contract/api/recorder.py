@@ -1,0 +1,147 @@
+"""A surface that writes down what it is asked and gives fixed answers: the API's other end in these tests."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from pcloud.runtime.surface import Surface
+from pcloud.runtime.views import (
+    Check,
+    Contact,
+    Entry,
+    Happening,
+    Invitation,
+    Nearby,
+    Negotiation,
+    Peer,
+    Status,
+    Terms,
+)
+
+STATUS = Status("Anna", "person", "0.1.0", 1, "127.0.0.1:7012", ["https://a.example"], 2, 1, 0, 4096)
+INVITATION = Invitation("aa11", "pcloud:contact/1/x", "to meet", None, 1, 0, 10, 96_400, "open")
+CONTACT = Contact("bb22", "out", "Blüte & Söhne", "flowers", "pending", "organisation", None, 5, "oak elm")
+PEER = Peer("cc33", "Anna", "active", ["SD-BASE"], "active", "paused", 9, "person", "p", None, "1 2", 0)
+ENTRY = Entry(7, "dd44", 11, mine=True, what="conversation.say", thread="ee55", verdict=None, text="hello")
+TERMS = Terms("SD-BASE", "Base", "in short", "roster", None)
+NEGOTIATION = Negotiation(
+    "ff66",
+    "cc33",
+    "SD-BASE",
+    "Base",
+    "proffered",
+    mine=True,
+    turn="theirs",
+    expires=1,
+    until=None,
+    sealed=None,
+    agreement=None,
+    ended=None,
+)
+
+ANSWERS: dict[str, Any] = {
+    "status": STATUS,
+    "invite": INVITATION,
+    "invitations": [INVITATION],
+    "withdraw": None,
+    "connect": CONTACT,
+    "contacts": [CONTACT],
+    "accept": CONTACT,
+    "decline": CONTACT,
+    "peers": [PEER],
+    "peer": PEER,
+    "pause": PEER,
+    "resume": PEER,
+    "close": PEER,
+    "rotate": PEER,
+    "say": ENTRY,
+    "log": [ENTRY],
+    "export": bytes(range(256)),
+    "rosters": [TERMS],
+    "terms": [NEGOTIATION],
+    "show_terms": NEGOTIATION,
+    "proffer": NEGOTIATION,
+    "accept_terms": NEGOTIATION,
+    "counter_terms": NEGOTIATION,
+    "decline_terms": NEGOTIATION,
+    "terminate_terms": NEGOTIATION,
+    "discover": [Nearby("192.0.2.1", 7012, "token")],
+    "announce": None,
+    "doctor": [Check("clock", ok=True, detail="exact")],
+    "metrics": b"pcloud_peers 2\n",
+}
+
+READING = frozenset(
+    "status invitations contacts peers peer log export rosters terms show_terms happenings doctor "
+    "metrics".split()
+)
+"""What changes nothing, so that a GET may do it."""
+
+
+class Recorder:
+    """Every method of `Surface`, with its own parameters."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.answers = dict(ANSWERS)
+        self.fault: Exception | None = None
+        self.asked = asyncio.Event()
+        self.released = asyncio.Event()
+        """Cleared, answers wait."""
+        self.released.set()
+        self.happened: list[Happening] = []
+        self.stopped = False
+        self.listening = 0
+        self.changed = asyncio.Condition()
+
+    def __getattr__(self, operation: str) -> Callable[..., Awaitable[Any]]:
+        wanted = inspect.signature(getattr(Surface, operation))
+
+        async def called(*given: Any, **named: Any) -> Any:
+            bound = wanted.bind(self, *given, **named)
+            bound.apply_defaults()
+            self.calls.append(
+                (operation, {name: value for name, value in bound.arguments.items() if name != "self"})
+            )
+            self.asked.set()
+            await self.released.wait()
+            if self.fault is not None:
+                raise self.fault
+            return self.answers[operation]
+
+        return called
+
+    async def happenings(self, *, after: int | None = None) -> AsyncIterator[Happening]:
+        """What `happen` says, from now on or after a number."""
+        self.calls.append(("happenings", {"after": after}))
+        place = len(self.happened) if after is None else after
+        self.listening += 1
+        try:
+            while True:
+                async with self.changed:
+                    self.changed.notify_all()
+                    while not self.stopped and len(self.happened) <= place:
+                        await self.changed.wait()
+                    if len(self.happened) <= place:
+                        return
+                    found = self.happened[place]
+                place += 1
+                yield found
+        finally:
+            self.listening -= 1
+            async with self.changed:
+                self.changed.notify_all()
+
+    async def happen(self, what: str, *, listeners: int = 1) -> None:
+        """Let something happen, once that many listen."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.listening >= listeners)
+            self.happened.append(Happening(len(self.happened) + 1, what, "cc33"))
+            self.changed.notify_all()
+
+    async def stop(self) -> None:
+        """End every stream, as a node that stops does."""
+        async with self.changed:
+            self.stopped = True
+            self.changed.notify_all()

@@ -1,0 +1,241 @@
+"""Whatever an owner asks through the API reaches the node as asked, and comes back as the node said it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.contract.api.recorder import ANSWERS, NEGOTIATION, PEER, READING, STATUS, Recorder
+from tests.contract.api.running import Running
+from tests.contract.api.wire import Way
+
+from pcloud.api import Client, OwnerError
+from pcloud.api.routes import ROUTES, Route
+from pcloud.runtime.surface import Surface
+
+ASKED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
+    ("status", (), {}),
+    ("invite", ("to meet",), {}),
+    (
+        "invite",
+        ("zum Kennenlernen, «ä»",),
+        {"role": "florist", "uses": 3, "expires_s": None, "title": "T", "terms": ["SD-BASE"]},
+    ),
+    ("invitations", (), {}),
+    ("withdraw", ("aa11",), {}),
+    ("connect", ("pcloud:contact/1/x",), {}),
+    ("contacts", (), {}),
+    ("accept", ("bb22",), {}),
+    ("accept", ("bb22",), {"name": "Anna\nof the hill"}),
+    ("decline", ("bb22",), {"reason": "unknown to me"}),
+    ("peers", (), {}),
+    ("peers", (), {"after": "cc33", "limit": 7}),
+    ("peer", ("cc33",), {}),
+    ("pause", ("cc33",), {"until": 2**53 - 1}),
+    ("resume", ("cc33",), {}),
+    ("close", ("cc33",), {"held": "erased", "until": 5}),
+    ("rotate", ("cc33",), {}),
+    ("say", ("cc33", "hello"), {}),
+    ("say", ("cc33", "x" * 8_192), {"thread": "ee55"}),
+    ("log", ("cc33",), {}),
+    ("log", ("cc33",), {"before": 0, "limit": 100}),
+    ("export", ("cc33",), {}),
+    ("rosters", (), {}),
+    ("terms", (), {}),
+    ("terms", ("Anna & Co = 1?",), {}),
+    ("show_terms", ("ff66",), {}),
+    ("proffer", ("cc33", "SD-BASE"), {}),
+    ("proffer", ("cc33", "SD-BASE"), {"expires_s": 60, "until": 7, "replaces": "0a"}),
+    ("accept_terms", ("ff66",), {}),
+    ("counter_terms", ("ff66", "SD-BASE-A"), {}),
+    ("decline_terms", ("ff66",), {"reason": "no"}),
+    ("terminate_terms", ("ff66",), {}),
+    ("discover", (), {}),
+    ("discover", (), {"seconds": 0.5}),
+    ("announce", (), {"on": True}),
+    ("doctor", (), {}),
+    ("metrics", (), {}),
+]
+
+
+@pytest.mark.parametrize(("operation", "given", "named"), ASKED, ids=lambda value: str(value)[:24])
+async def test_the_node_is_asked_what_the_client_was_asked(
+    running: Running, client: Client, operation: str, given: tuple[str, ...], named: dict[str, Any]
+) -> None:
+    answer = await getattr(client, operation)(*given, **named)
+
+    expected = Recorder()
+    await getattr(expected, operation)(*given, **named)
+    assert running.surface.calls == expected.calls
+    assert answer == ANSWERS[operation]
+    assert type(answer) is type(ANSWERS[operation])
+    assert not running.faults
+
+
+def test_every_operation_is_asked_above() -> None:
+    own = {"happenings", "health", "description"}  # these have tests of their own
+    assert {operation for operation, _, _ in ASKED} == {route.operation for route in ROUTES} - own
+
+
+def test_the_client_can_stand_wherever_a_surface_is_wanted() -> None:
+    surface: Surface = Client("http://127.0.0.1:1")
+    assert surface is not None
+
+
+NAMES = [
+    *"Anna/../status a%2Fb ä€🜁 a?b=c #x % ... {peer} a+b ;v=1 %00 \\ ' \" : @ ~".split(),
+    "a b",
+    "x" * 256,
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+async def test_any_name_of_a_peer_arrives_as_it_is(running: Running, client: Client, name: str) -> None:
+    assert await client.peer(name) == PEER
+    assert await client.pause(name) == PEER
+    assert [asked["peer"] for _, asked in running.surface.calls] == [name, name]
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "x" * 257, "\udcff", "x" * 9_000])
+async def test_what_is_no_name_never_reaches_the_node(running: Running, client: Client, name: str) -> None:
+    with pytest.raises(OwnerError):
+        await client.peer(name)
+    with pytest.raises(OwnerError):
+        await client.withdraw(name)
+    assert not running.surface.calls
+
+
+async def test_a_text_that_is_none_is_refused_before_it_travels(running: Running, client: Client) -> None:
+    with pytest.raises(OwnerError) as caught:
+        await client.say("cc33", "\udcff")
+    assert caught.value.code == "invalid"
+    assert not running.surface.calls
+
+
+CODES = {
+    "unknown": 404,
+    "ambiguous": 409,
+    "invalid": 400,
+    "unreachable": 502,
+    "full": 507,
+    "busy": 503,
+    "store": 503,
+    "internal": 500,
+    "link-text": 400,
+    "content-too-large": 400,
+    "bad-signature": 409,
+    "closed": 409,
+    "not-in-state": 409,
+    "a-code-of-tomorrow": 409,
+}
+
+
+@pytest.mark.parametrize(("code", "status"), CODES.items())
+async def test_a_refusal_of_the_node_keeps_code_and_text(
+    running: Running, client: Client, way: Way, code: str, status: int
+) -> None:
+    running.surface.fault = OwnerError(code, "Not like this. Do that.")
+
+    with pytest.raises(OwnerError) as caught:
+        await client.rotate("cc33")
+    assert (caught.value.code, caught.value.text) == (code, "Not like this. Do that.")
+
+    answer = await way.ask("POST", "/v1/peers/cc33/rotate", b"{}")
+    assert (answer.status, answer.code) == (status, code)
+    assert answer.headers.get("retry-after") == ("1" if status == 503 else None)
+    assert not running.faults
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [RuntimeError("canary"), TimeoutError("canary"), ConnectionResetError("canary"), KeyError("canary")],
+    ids=lambda fault: type(fault).__name__,
+)
+async def test_a_fault_is_told_by_a_reference_and_nothing_else(
+    running: Running, client: Client, way: Way, fault: Exception
+) -> None:
+    running.surface.fault = fault
+
+    answer = await way.ask("GET", "/v1/status")
+
+    assert (answer.status, answer.code) == (500, "internal")
+    assert b"canary" not in answer.body
+    assert type(fault).__name__.encode() not in answer.body
+    [(reference, reported)] = running.faults
+    assert reported is fault
+    assert msgspec.json.decode(answer.body)["reference"] == reference
+    with pytest.raises(OwnerError, match=r"\([0-9a-f]{12}\)") as caught:
+        await client.status()
+    assert caught.value.code == "internal"
+
+    running.surface.fault = None
+    assert await client.status() == STATUS
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
+async def test_every_answer_has_the_headers_that_a_browser_needs(
+    running: Running, way: Way, route: Route[Any]
+) -> None:
+    await running.surface.stop()  # so that the stream of events ends
+    bodies = {"invite": b'{"purpose":"p"}', "connect": b'{"link":"l"}', "announce": b'{"on":true}'}
+    bodies |= {
+        "say": b'{"text":"t"}',
+        "proffer": b'{"peer":"p","terms":"t"}',
+        "counter_terms": b'{"terms":"t"}',
+    }
+    body = bodies.get(route.operation, b"{}") if route.method == "POST" else None
+
+    answer = await way.ask(route.method, route.path.replace(f"{{{route.subject}}}", "aa11"), body)
+
+    assert answer.status == route.status
+    if route.status != 204:
+        assert answer.headers["content-type"] == route.media
+    assert answer.headers["server"] == "pcloud"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none';")
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert not [name for name in answer.headers if name.startswith("access-control-")]
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.operation}")
+async def test_no_get_changes_anything(running: Running, way: Way, route: Route[Any]) -> None:
+    """T45: whatever else is in the request, GET reads."""
+    await running.surface.stop()
+    target = route.path.replace(f"{{{route.subject}}}", "aa11")
+    for more in ("", "?_method=POST", f"?operation={route.operation}"):
+        await way.ask("GET", target + more, X_HTTP_Method_Override="POST", X_HTTP_Method="DELETE")
+        await way.ask("GET", target + more, b"{}")
+    assert {operation for operation, _ in running.surface.calls} <= READING
+
+
+async def test_what_a_get_may_do_is_all_that_changes_nothing() -> None:
+    got = {route.operation for route in ROUTES if route.method == "GET"}
+    assert got - {"health", "description"} == READING
+
+
+async def test_a_large_export_arrives_whole(running: Running, client: Client) -> None:
+    running.surface.answers["export"] = bytes(8 * 2**20)
+    assert await client.export("cc33") == bytes(8 * 2**20)
+
+
+async def test_one_connection_serves_many_questions(running: Running, client: Client) -> None:
+    for _ in range(50):
+        assert await client.show_terms("ff66") == NEGOTIATION
+    assert len(running.surface.calls) == 50
+
+
+async def test_health_is_what_the_node_says(running: Running, way: Way) -> None:
+    answer = await way.ask("GET", "/v1/health")
+    assert (answer.status, answer.body) == (200, b'{"ok":true}')
+    running.surface.fault = RuntimeError("the store is gone")
+    assert (await way.ask("GET", "/v1/health")).status == 500
+
+
+async def test_the_description_that_is_served_is_the_one_in_the_documents(way: Way) -> None:
+    from pcloud.api.openapi import describe
+
+    answer = await way.ask("GET", "/v1/openapi.json")
+    assert msgspec.json.decode(answer.body) == describe()
