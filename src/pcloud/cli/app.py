@@ -1,0 +1,126 @@
+"""Every command, by the name that an owner types. `--dir` and `--json` belong to all of them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final, cast
+
+from typer import CallbackParam, Context, Option, Typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from pcloud.cli import around, begin, checks, meet, relationships, terms
+from pcloud.cli.place import place_of
+
+Commands = dict[str, Callable[..., None]]
+
+TOP: Final[dict[str, Commands]] = {
+    "Your node": {
+        "init": begin.init,
+        "up": begin.up,
+        "status": around.status,
+        "doctor": checks.doctor,
+        "passphrase": begin.passphrase,
+        "watch": around.watch,
+    },
+    "Meeting": {
+        "invite": meet.invite,
+        "invitations": meet.invitations,
+        "withdraw": meet.withdraw,
+        "connect": meet.connect,
+        "contacts": meet.contacts,
+        "accept": meet.accept,
+        "decline": meet.decline,
+        "discover": around.discover,
+        "announce": around.announce,
+    },
+    "Relationships": {
+        "peers": relationships.peers,
+        "say": relationships.say,
+        "log": relationships.log,
+        "pause": relationships.pause,
+        "resume": relationships.resume,
+        "rotate": relationships.rotate,
+        "close": relationships.close,
+        "export": relationships.export,
+        "verify": checks.verify,
+    },
+}
+GROUPS: Final[dict[str, tuple[str, Commands]]] = {
+    "terms": (
+        "Choose, proffer and answer terms.",
+        {
+            "list": terms.list_terms,
+            "show": terms.show,
+            "proffer": terms.proffer,
+            "accept": terms.accept,
+            "counter": terms.counter,
+            "decline": terms.decline,
+            "terminate": terms.terminate,
+        },
+    ),
+    "config": ("Look at the settings.", {"check": checks.config_check}),
+}
+
+
+def commands() -> TyperGroup:
+    """The whole command line."""
+    app = Typer(
+        help="Your personal cloud: one home for your digital identity, related to others as an equal.",
+        epilog="Exit codes and examples: docs/cli.md",
+        add_completion=False,
+        no_args_is_help=True,
+    )
+    for panel, members in TOP.items():
+        for name, function in members.items():
+            app.command(name, rich_help_panel=panel)(function)
+    for name, (told, members) in GROUPS.items():
+        group = Typer(help=told, no_args_is_help=True)
+        for member, function in members.items():
+            group.command(member)(function)
+        app.add_typer(group, name=name, rich_help_panel="Relationships" if name == "terms" else "Your node")
+    built = get_group(app)
+    _add_everywhere(built, _everywhere())
+    return built
+
+
+def _keep(ctx: Context, param: CallbackParam, value: Any) -> Any:
+    """Note what `--dir` or `--json` says; the word nearest to the command counts."""
+    if value:
+        setattr(place_of(ctx), "folder" if param.name == "folder" else "json", value)
+    return value
+
+
+def _carrier(
+    *,
+    folder: Annotated[
+        Path | None,
+        Option(
+            "--dir",
+            metavar="DIR",
+            help="The folder of the node, also from PCLOUD_DIR.",
+            show_default="~/.pcloud",
+            callback=_keep,
+            expose_value=False,
+        ),
+    ] = None,
+    json: Annotated[
+        bool,
+        Option("--json", help="Answer as one JSON document.", callback=_keep, expose_value=False),
+    ] = False,
+) -> None:
+    """Carry the two options that every command has."""
+
+
+def _everywhere() -> list[Any]:
+    carrier = Typer(add_completion=False)
+    carrier.command()(_carrier)
+    return list(get_command(carrier).params)
+
+
+def _add_everywhere(group: TyperGroup, options: list[Any]) -> None:
+    group.params.extend(options)
+    for command in group.commands.values():
+        if isinstance(command, TyperGroup):
+            _add_everywhere(command, options)
+        else:
+            cast("TyperCommand", command).params.extend(options)

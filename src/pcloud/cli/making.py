@@ -1,0 +1,144 @@
+"""Making the folder of a node so that an interruption never leaves half of one, or two sets of words.
+
+Everything is made in a scratch folder, which counts for nothing. Renaming that is the moment from which the
+node exists; what follows only moves its files to their places, the vault last, and can be done again.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pcloud.cli.exits import CommandError, Exit
+from pcloud.cli.files import FOLDER_MODE, sync_folder, write_new
+from pcloud.cli.place import CONFIG, LOCK, STORE, VAULT
+from pcloud.runtime import facts
+from pcloud.runtime.config import default_toml
+from pcloud.store.port import Changes
+from pcloud.store.sqlite import SqliteStore
+from pcloud.vault.file import FileVault
+from pcloud.vault.folder import only_writer, private_folder
+from pcloud.vault.words import first_pool
+
+SCRATCH: Final = ".init"
+READY: Final = ".ready"
+GENERATION: Final = 0
+"""The first generation of next keys; every recovery begins another (spec 03 §4)."""
+
+
+class Leftover(Enum):
+    """What an earlier `init` left in a folder."""
+
+    NOTHING = "nothing"
+    VOID = "void"
+    """It was interrupted before the node existed: its words are good for nothing."""
+    FINISHED = "finished"
+    """It was interrupted after; the files only had to be moved, which is done now."""
+
+
+class Newcomer(NamedTuple):
+    """What a node is made of."""
+
+    name: str
+    kind: str
+    created: int
+    passphrase: str
+    rotation_secret: bytes
+
+    def __repr__(self) -> str:
+        """Without what opens it: what is printed ends in logs."""
+        return f"Newcomer({self.kind})"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[Leftover]:
+    """Make the folder, keep every other `init` out of it, and end what an earlier one left.
+
+    Raises UnsafeError where others may look into it, CommandError where there is a node or half of one.
+    """
+    folder.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        folder.chmod(FOLDER_MODE)
+    with private_folder(folder) as descriptor, only_writer(descriptor):
+        yield _end_what_was_left(folder)
+
+
+def _end_what_was_left(folder: Path) -> Leftover:
+    if (folder / READY).exists():
+        _move_out(folder)
+        return Leftover.FINISHED
+    if (folder / VAULT).exists():
+        raise CommandError(
+            Exit.BUSY, "exists", f"There is a node in {folder} already. Start it with: pcloud up"
+        )
+    if (folder / STORE).exists():
+        raise CommandError(
+            Exit.DAMAGED,
+            "vault",
+            f"{folder} has a store without the vault that opens it. Put the file {VAULT} back from a backup, "
+            "or choose another folder with --dir.",
+        )
+    void = (folder / SCRATCH).exists()
+    if void:
+        shutil.rmtree(folder / SCRATCH)
+    return Leftover.VOID if void else Leftover.NOTHING
+
+
+def make(folder: Path, newcomer: Newcomer, progress: Callable[[int], None]) -> None:
+    """Make vault, store and settings in the scratch folder; nothing counts yet. Raises PcloudError."""
+    scratch = folder / SCRATCH
+    scratch.mkdir(FOLDER_MODE)
+    secrets = FileVault(scratch / VAULT).create(newcomer.passphrase)
+    store = SqliteStore.create(scratch / STORE, secrets.derive("store"), lock=folder / LOCK)
+    try:
+        pool = first_pool(newcomer.rotation_secret, progress)
+        known = {
+            facts.NAME: newcomer.name,
+            facts.KIND: newcomer.kind,
+            facts.CREATED: str(newcomer.created),
+            facts.GENERATION: str(GENERATION),
+        }
+        store.commit(
+            Changes(
+                facts={fact: value.encode() for fact, value in known.items()},
+                commitments=dict(enumerate(pool)),
+            )
+        )
+    finally:
+        store.close()
+    write_new(scratch / CONFIG, default_toml().encode())
+
+
+def keep(folder: Path) -> None:
+    """Let the node exist: from the renaming on it does. Raises OSError."""
+    (folder / SCRATCH).rename(folder / READY)
+    sync_folder(folder)
+    _move_out(folder)
+
+
+def _move_out(folder: Path) -> None:
+    """Move the files of a complete node to their places; those that were moved before are there already."""
+    ready = folder / READY
+    names = {entry.name for entry in ready.iterdir()}
+    if CONFIG in names and (folder / CONFIG).exists():
+        (ready / CONFIG).unlink()  # the owner's own settings stay
+        names.remove(CONFIG)
+    for name in names - {VAULT}:
+        (ready / name).rename(folder / name)
+    sync_folder(folder)
+    if VAULT in names:
+        (ready / VAULT).rename(folder / VAULT)
+        sync_folder(folder)
+    ready.rmdir()
+
+
+def exists(folder: Path) -> bool:
+    """Whether the node exists, be it that only its files have still to be moved."""
+    return (folder / VAULT).exists() or (folder / READY).exists()
+
+
+def drop(folder: Path) -> None:
+    """Take away what was made but does not count."""
+    shutil.rmtree(folder / SCRATCH, ignore_errors=True)

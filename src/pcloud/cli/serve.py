@@ -1,0 +1,57 @@
+"""`pcloud up`: what is needed before a node can run, in the order in which it can fail soonest."""
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from pcloud.cli import passphrases, screen
+from pcloud.cli.exits import usage
+from pcloud.cli.place import CONFIG, STORE, VAULT, Place
+from pcloud.cli.wanted import Wanted
+from pcloud.runtime.config import Config, load
+from pcloud.runtime.config_rules import ADDRESS, ENDPOINTS, PORT
+from pcloud.vault.file import FileVault
+from pcloud.vault.hardening import harden
+
+_LISTEN: Final = "--listen wants HOST:PORT with an IP address, such as 127.0.0.1:7012 or [::1]:7012."
+
+
+def serve(place: Place, wanted: Wanted) -> None:
+    """Run the node of a place until it is stopped. Raises PcloudError, OSError."""
+    folder = place.need_node()
+    for missing in harden():
+        screen.note(missing)
+    config = settings(folder, wanted)
+    passphrase = passphrases.present(wanted.passphrase_file)
+    with ThreadPoolExecutor(1) as aside:
+        # The vault takes half a second, and not the interpreter lock: the rest is imported meanwhile.
+        opening = aside.submit(FileVault(folder / VAULT).open, passphrase)
+        from pcloud.cli.running import run
+        from pcloud.store.sqlite import SqliteStore
+    store = SqliteStore.open(folder / STORE, opening.result().derive("store"))
+    run(place, config, store)
+
+
+def settings(folder: Path, wanted: Wanted) -> Config:
+    """What the file says, and over it what was typed. Raises ConfigError, CommandError."""
+    path = folder / CONFIG
+    config = load(path) if path.exists() else Config()
+    if wanted.listen is not None:
+        config = config.at(*_host_and_port(wanted.listen))
+    if wanted.endpoints:
+        if not ENDPOINTS.holds(wanted.endpoints):
+            raise usage(f"--endpoint must be {ENDPOINTS.allowed}.")
+        config = dataclasses.replace(
+            config, reach=dataclasses.replace(config.reach, endpoints=wanted.endpoints)
+        )
+    return config
+
+
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    if not (port.isascii() and port.isdecimal() and PORT.holds(int(port)) and ADDRESS.holds(host)):
+        raise usage(_LISTEN)
+    return host, int(port)

@@ -1,0 +1,147 @@
+"""A node that answers what a test gives it, and notes what it is asked: the other end of the command line."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pcloud.cli.main import run
+from pcloud.cli.place import Place
+from pcloud.runtime.surface import Surface
+from pcloud.runtime.views import (
+    Check,
+    Contact,
+    Entry,
+    Happening,
+    Invitation,
+    Nearby,
+    Negotiation,
+    Peer,
+    Status,
+    Terms,
+)
+from pcloud.wire.invitation import Link, write_link
+
+ID = "ab12" * 16
+LINK = write_link(Link("https://a.example:7012", bytes(16), bytes(32), bytes(16)))
+"""A link whose host is `a.example`."""
+
+STATUS = Status("Anna", "person", "0.1.0", 1_800_000_000, "127.0.0.1:7012", [], 2, 1, 0, 40_960)
+INVITATION = Invitation(ID, LINK, "flowers", "florist", 1, 0, 1_800_000_000, 4_000_000_000, "open")
+CONTACT = Contact(
+    ID,
+    "out",
+    "Rose",
+    "flowers",
+    "pending",
+    "organisation",
+    None,
+    1_800_000_000,
+    "two words",
+    ["SD-BASE"],
+    "a.example",
+)
+PEER = Peer(
+    ID, "Rose", "active", ["SD-BASE"], "active", "paused", None, "organisation", "flowers", None, "1234", 0
+)
+ENTRY = Entry(
+    7, ID, 1_800_000_000, mine=True, what="conversation.say", thread=ID, verdict=None, text="Good morning"
+)
+NEGOTIATION = Negotiation(
+    ID,
+    ID,
+    "SD-BASE",
+    "Base",
+    "proffered",
+    mine=True,
+    turn="theirs",
+    expires=4_000_000_000,
+    until=None,
+    sealed=None,
+    agreement=None,
+    ended=None,
+)
+TERMS = Terms("SD-BASE", "Base", "Only what you asked for.", "customer-commons", None)
+CHECK = Check("clock", ok=True, detail="is right")
+HAPPENING = Happening(3, "conversation.say", ID, ID, "applied")
+NEARBY = Nearby("192.0.2.7", 7012, "token")
+
+ANSWERS: dict[str, Any] = {
+    "status": STATUS,
+    "invite": INVITATION,
+    "invitations": [INVITATION],
+    "withdraw": None,
+    "connect": CONTACT,
+    "contacts": [CONTACT],
+    "accept": CONTACT,
+    "decline": CONTACT,
+    "peers": [PEER],
+    "peer": PEER,
+    "pause": PEER,
+    "resume": PEER,
+    "close": PEER,
+    "rotate": PEER,
+    "say": ENTRY,
+    "log": [ENTRY],
+    "export": b"the file",
+    "rosters": [TERMS],
+    "terms": [NEGOTIATION],
+    "show_terms": NEGOTIATION,
+    "proffer": NEGOTIATION,
+    "accept_terms": NEGOTIATION,
+    "counter_terms": NEGOTIATION,
+    "decline_terms": NEGOTIATION,
+    "terminate_terms": NEGOTIATION,
+    "discover": [NEARBY],
+    "announce": None,
+    "doctor": [CHECK],
+    "metrics": b"",
+}
+
+
+class Scripted:
+    """Every method of the surface: answers from a table, or raises what stands there."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = ANSWERS | answers
+        self.asked: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.answers:
+            raise AttributeError(name)
+
+        async def answer(*arguments: Any, **named: Any) -> Any:
+            self.asked.append((name, arguments, named))
+            found = self.answers[name]
+            if isinstance(found, Exception):
+                raise found
+            return found(*arguments, **named) if callable(found) else found
+
+        return answer
+
+    async def happenings(self, *, after: int | None = None) -> AsyncIterator[Happening]:
+        self.asked.append(("happenings", (), {"after": after}))
+        yield HAPPENING
+        yield dataclasses.replace(HAPPENING, number=None, what="acknowledged", peer=None)
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _, _ in self.asked]
+
+
+def place_with(node: Any, folder: Path) -> Place:
+    """A place with a node in it, which is this one."""
+    (folder / "vault").touch()
+
+    @asynccontextmanager
+    async def reach(asked: Path) -> AsyncIterator[Surface]:
+        assert asked == folder
+        yield node
+
+    return Place(folder=folder, reach=reach)
+
+
+def typed(node: Any, folder: Path, *arguments: str) -> int:
+    """Type a command to that node; gives the exit code."""
+    return run(arguments, place_with(node, folder))
