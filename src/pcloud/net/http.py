@@ -1,0 +1,137 @@
+"""The net of a node that runs: HTTP and WebSocket, with TLS or behind a proxy that does it (spec 13)."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import aiohttp
+
+from pcloud.net.answers import FOUND, NOT_FOUND, TAKEN
+from pcloud.net.link import WebSocketLink
+from pcloud.net.outbound import Lookup, Outbound, Way, system_lookup
+from pcloud.net.packet import (
+    BLOB_BYTES_MAX,
+    CARD_PATH,
+    INVITATIONS_PATH,
+    LINK_PATH,
+    PACKET_BYTES_MAX,
+    PACKET_TYPE,
+    PACKETS_PATH,
+    SUBPROTOCOL,
+    write_mailbox,
+    write_packet,
+)
+from pcloud.net.port import Link, Packet, Receiver, UnreachableError
+from pcloud.net.reasons import DEAF, NOTHING, WRONG_ANSWER
+from pcloud.net.server import Server
+from pcloud.net.settings import NetSettings
+
+
+class HttpNet:
+    """One node's sockets: what comes in goes to its receiver, what goes out passes `Outbound`."""
+
+    def __init__(
+        self,
+        settings: NetSettings | None = None,
+        lookup: Lookup = system_lookup,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings or NetSettings()
+        self._elapsed = elapsed
+        self._outbound = Outbound(self._settings, lookup, elapsed)
+        self._receiver: Receiver | None = None
+        self._server: Server | None = None
+        self._address: tuple[str, int] | None = None
+        self._links: dict[asyncio.Task[None], WebSocketLink] = {}
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port on which it listens; for port 0 the one that was taken."""
+        if self._address is None:
+            raise RuntimeError("this net does not listen")
+        return self._address
+
+    async def listen(self, receiver: Receiver) -> None:
+        """Begin to take packets. Raises OSError where the port is in use or a certificate cannot be read."""
+        server = Server(self._settings, receiver, self._elapsed)
+        self._address = await server.start()
+        self._server, self._receiver = server, receiver
+
+    async def dial(self, endpoint: str) -> Link:
+        """Open a link of its own connection. Raises UnreachableError."""
+        if self._receiver is None:
+            raise RuntimeError(DEAF)
+        deadlines = self._settings.deadlines
+        async with self._outbound.attempt(endpoint) as way:
+            opened = await way.session.ws_connect(
+                way.url(LINK_PATH),
+                protocols=(SUBPROTOCOL,),
+                timeout=aiohttp.ClientWSTimeout(ws_close=deadlines.closing_s),
+                autoping=False,
+                max_msg_size=PACKET_BYTES_MAX + 1,  # the library refuses what reaches it
+            )
+            if opened.protocol != SUBPROTOCOL:
+                raise UnreachableError(WRONG_ANSWER)
+            way.kept = True
+        link = WebSocketLink(opened, endpoint, self._receiver, deadlines, way.cut)
+        task = asyncio.create_task(self._run(link, way))
+        self._links[task] = link
+        task.add_done_callback(self._ended)
+        return link
+
+    async def post(self, endpoint: str, packet: Packet) -> None:
+        """Give one packet over, on a connection of its own. Raises UnreachableError."""
+        body, headers = write_packet(packet), {"Content-Type": PACKET_TYPE}
+        async with (
+            self._outbound.attempt(endpoint) as way,
+            way.session.post(way.url(PACKETS_PATH), data=body, headers=headers) as answer,
+        ):
+            if answer.status != TAKEN:
+                raise UnreachableError(f"this endpoint takes no packet now (status {answer.status})")
+
+    async def fetch(self, endpoint: str, mailbox: bytes) -> bytes:
+        """Get the sealed invitation kept under a mailbox. Raises UnreachableError."""
+        async with self._outbound.attempt(endpoint, unasked=True) as way:
+            return await _get(way, way.url(f"{INVITATIONS_PATH}/{write_mailbox(mailbox)}"))
+
+    async def fetch_card(self, origin: str) -> bytes:
+        """Get the node card that an origin publishes. Raises UnreachableError."""
+        async with self._outbound.attempt(origin, unasked=True) as way:
+            return await _get(way, way.endpoint.origin + CARD_PATH)
+
+    async def close(self) -> None:
+        """Stop taking packets, end every connection, let the port go."""
+        if self._server is not None:
+            await self._server.stop()
+            self._server = self._address = None
+        tasks = list(self._links)
+        await asyncio.gather(*(link.close() for link in self._links.values()))
+        for task in tasks:
+            task.cancel()  # what the receiver does not let go
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self, link: WebSocketLink, way: Way) -> None:
+        try:
+            await link.run()
+        finally:
+            await way.close(self._settings.deadlines.closing_s)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._links[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            task.get_loop().call_exception_handler({"message": "a link failed", "exception": error})
+
+
+async def _get(way: Way, url: str) -> bytes:
+    """What is published there, never more than the longest blob. Raises UnreachableError, ClientError."""
+    async with way.session.get(url) as answer:
+        if answer.status == NOT_FOUND:
+            raise UnreachableError(NOTHING)
+        if answer.status != FOUND or "Content-Encoding" in answer.headers:
+            raise UnreachableError(WRONG_ANSWER)
+        data = bytearray()
+        async for chunk in answer.content.iter_any():
+            data += chunk
+            if len(data) > BLOB_BYTES_MAX:
+                raise UnreachableError(WRONG_ANSWER)
+        return bytes(data)
