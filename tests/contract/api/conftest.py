@@ -34,7 +34,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             )
             await server.start()
             stack.push_async_callback(server.stop)
-            running = Running(tmp_path, surface, server, faults)
+            running = Running(tmp_path, server, faults, surface=surface)
             stack.callback(running.hang_up)
             return running
 

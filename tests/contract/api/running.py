@@ -14,11 +14,10 @@ from pcloud.api.server import OwnerServer
 
 
 @dataclass
-class Running:
-    """A server, what stands behind it, and the ways to it."""
+class Served:
+    """A server, and the ways to it."""
 
     folder: Path
-    surface: Recorder
     server: OwnerServer
     faults: list[tuple[str, BaseException]] = field(default_factory=list)
     opened: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -50,6 +49,13 @@ class Running:
         if door == "unix":
             return Client.at(self.folder)
         return Client(self.server.urls[0], token=self.token)
+
+
+@dataclass
+class Running(Served):
+    """A server with a surface behind it that records."""
+
+    surface: Recorder = field(default_factory=Recorder)
 
 
 Start = Callable[[Bounds], Awaitable[Running]]

@@ -60,9 +60,9 @@ NOT_AS_DESCRIBED = {
 
 
 @pytest.mark.parametrize("body", NOT_AS_DESCRIBED.values(), ids=NOT_AS_DESCRIBED.keys())
-async def test_a_body_that_is_not_as_described_is_refused(running: Running, way: Way, body: bytes) -> None:
+async def test_a_body_that_is_not_as_described_is_refused(running: Running, body: bytes) -> None:
     assert len(body) <= KIB_64
-    answer = await way.ask("POST", "/v1/invitations", body)
+    answer = await running.way("unix").ask("POST", "/v1/invitations", body)
     assert (answer.status, answer.code) == (400, "invalid")
     assert len(answer.body) < 500
     assert not running.surface.calls
@@ -160,8 +160,8 @@ async def test_a_compressed_body_is_not_unpacked(
     ],
     ids=lambda target: target[:40],
 )
-async def test_a_query_that_is_not_as_described_is_refused(running: Running, way: Way, target: str) -> None:
-    answer = await way.ask("GET", target)
+async def test_a_query_that_is_not_as_described_is_refused(running: Running, target: str) -> None:
+    answer = await running.way("unix").ask("GET", target)
     assert (answer.status, answer.code) == (400, "invalid")
     assert not running.surface.calls
 

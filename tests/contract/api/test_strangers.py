@@ -11,7 +11,7 @@ from tests.contract.api.wire import Way
 
 from pcloud.api import Client, OwnerError
 from pcloud.api.connection import Bounds
-from pcloud.api.routes import ROUTES, Route
+from pcloud.api.routes import ROUTES
 
 FOREIGN_HOSTS = [
     "attacker.example",
@@ -248,11 +248,11 @@ async def test_without_the_token_nobody_is_let_in(running: Running, given: str |
     assert not running.surface.calls
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.operation}")
-async def test_no_operation_is_open_to_who_has_no_token(running: Running, route: Route[Any]) -> None:
+async def test_no_operation_is_open_to_who_has_no_token(running: Running) -> None:
     way = running.way("tcp")
-    body = b"{}" if route.method == "POST" else None
-    assert (await way.ask(route.method, route.path, body, Authorization=None)).status == 401
+    for route in ROUTES:
+        body = b"{}" if route.method == "POST" else None
+        assert (await way.ask(route.method, route.path, body, Authorization=None)).status == 401, route
     assert not running.surface.calls
 
 
