@@ -22,7 +22,7 @@ JOBS_MAX = 64
 class After(Protocol):
     """What follows a commit, on the loop."""
 
-    def __call__(self, committed: Committed) -> None:
+    def __call__(self, committed: Committed, /) -> None:
         """Let frames go, tell the owner."""
 
 
@@ -73,9 +73,12 @@ class Decider:
     async def _run(self) -> None:
         while self._waiting:
             taken, self._waiting = self._waiting[:JOBS_MAX], self._waiting[JOBS_MAX:]
-            ran = await self._workers.run(Lane.DECIDE, partial(self._batch, taken))
+            try:
+                ran = await self._workers.run(Lane.DECIDE, partial(self._batch, taken))
+            except Exception as fault:  # noqa: BLE001 - the node stops: each gets it, and nobody waits for ever
+                ran = _Ran([(waiting, None, fault) for waiting in taken], [])
             for committed in ran.committed:
-                self._after(committed)
+                self._follow(committed)
             for waiting, result, error in ran.results:
                 if waiting.done.cancelled():
                     continue
@@ -83,6 +86,14 @@ class Decider:
                     waiting.done.set_result(result)
                 else:
                     waiting.done.set_exception(error)
+
+    def _follow(self, committed: Committed) -> None:
+        """Let the rest of the node know. Its faults keep no caller from a result that stands."""
+        try:
+            self._after(committed)
+        except Exception as error:  # noqa: BLE001 - told to the loop, which the node's log listens to
+            context = {"message": "what follows a commit failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def _batch(self, taken: list[_Waiting]) -> _Ran:
         """Run all in one commit; where one fails after it has begun, each in a commit of its own."""
