@@ -21,8 +21,10 @@ STAGES = {
     "cose-header type-mismatch key-encoding key-small-order id-text padding version-unknown link-text",
     "authentic": "bad-signature key-mismatch log-invalid not-opened wrong-party "
     "unknown-session start-missing start-mismatch key-spent",
+    "order": "fork epoch-unknown",
     "gate": "terms-forbid",
-    "content": "part-mismatch part-missing body-form expired not-in-state not-your-turn unknown-thread",
+    "content": "part-mismatch part-missing body-form expired not-in-state not-your-turn unknown-thread "
+    "invitation-mismatch agreement-signature",
 }
 STAGE_OF = {code: stage for stage, codes in STAGES.items() for code in codes.split()}
 

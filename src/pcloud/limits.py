@@ -215,3 +215,8 @@ DUTIES_MAX: Final = 16
 
 SAY_BYTES_MAX: Final = 8_192
 """The text of one `conversation.say`."""
+
+# Export (spec 19)
+
+EXPORT_RECORD_BYTES_MAX: Final = 65_535
+"""One record of an export: a message with its salts, a key log, or how the two met."""

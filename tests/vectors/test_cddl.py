@@ -13,7 +13,7 @@ from pycddl import Schema, ValidationError
 
 from pcloud.errors import Violation
 from pcloud.testing.vectors_input import written_out
-from pcloud.wire import cbor, cose
+from pcloud.wire import cbor, cose, export
 
 ROOT = Path(__file__).parents[2]
 CDDL = ROOT / "spec/cddl"
@@ -71,6 +71,9 @@ PLAIN = {
     "said.read": ("conversation.say", "said", "item"),
 }
 OTHERS = {"answer.read", "position.read", "keylog.read", "body.read", "sign1.read", "sign2.read"}
+OTHERS |= {"export.verify"}
+RECORDS = ("opening", "log", "message", "former", "receipted", "end")
+"""The records of an export by their kind."""
 
 
 def layers(stem: str, case: dict[str, Any]) -> Iterator[Layer]:
@@ -100,17 +103,38 @@ def layers(stem: str, case: dict[str, Any]) -> Iterator[Layer]:
     elif op == "link.read":
         text = given["text"].removeprefix("pcloud:contact/1/")
         yield Layer("invitation", "short-link", base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    elif op == "sign1.read":
-        data = octets(given["bytes"])
-        yield Layer("common", "cose-sign1", data)
-        yield Layer("common", "sign1-protected", array(data[1:])[0])
-    elif op == "sign2.read":
-        data = octets(given["bytes"])
-        yield Layer("common", "cose-sign", data)
-        outer = array(data[2:])
-        yield Layer("common", "sign-protected", outer[0])
-        for signer in outer[3]:
-            yield Layer("common", "signer-protected", signer[0])
+    elif op in WALKS:
+        yield from WALKS[op](octets(given["bytes"]))
+
+
+def signed_by_one(data: bytes) -> Iterator[Layer]:
+    yield Layer("common", "cose-sign1", data)
+    yield Layer("common", "sign1-protected", array(data[1:])[0])
+
+
+def signed_by_two(data: bytes) -> Iterator[Layer]:
+    yield Layer("common", "cose-sign", data)
+    outer = array(data[2:])
+    yield Layer("common", "sign-protected", outer[0])
+    for signer in outer[3]:
+        yield Layer("common", "signer-protected", signer[0])
+
+
+def exported(data: bytes) -> Iterator[Layer]:
+    """The records of an export, and what its end signs."""
+    at = len(export.MAGIC)
+    while at < len(data):
+        head = {0x58: 2, 0x59: 3}.get(data[at], 1)
+        size = data[at] - 0x40 if head == 1 else int.from_bytes(data[at + 1 : at + head], "big")
+        record = data[at + head : at + head + size]
+        at += head + size
+        values = array(record)
+        yield Layer("export", RECORDS[values[0]], record)
+        if RECORDS[values[0]] == "end":
+            yield from signed(values[1], cose.EXPORT, "export", "closing")
+
+
+WALKS = {"export.verify": exported, "sign1.read": signed_by_one, "sign2.read": signed_by_two}
 
 
 def array(data: bytes) -> list[Any]:
@@ -168,6 +192,8 @@ SIZED = "the validator takes texts for sized byte strings, and bytes and numbers
 EMPTY = "the validator takes any map, key or array where a map may be empty or is one of a choice"
 BOUNDS = "the validator does not count the entries of an array inside an array"
 NULL_OR = "the validator takes any array where null or bytes may stand"
+FILE = "a file is no encoding: what is described is each of its records, and what its end signs"
+INSIDE = "a layer inside a record, which the description of its own chapter refuses"
 
 NOT_SEEN = {
     ENCODING: """
@@ -187,6 +213,7 @@ NOT_SEEN = {
         roster/roster-entries-same-id sealing/content-nothing sealing/content-introduction-only
         sealing/content-parts-without-signed agreement/first-twice
         cose/sign2-same-twice identity/succession-invitation-twice
+        export/succession-alone export/message-first-epoch export/verdict-of-the-peer export/item-left-out
     """,
     MEANING: """
         */body-field-?-small-order roster/roster-form-wrong
@@ -210,7 +237,17 @@ NOT_SEEN = {
         answers/receipt-refusals-257 position/lines-5 position/line-refusals-49 roster/machine-clauses-33
         roster/roster-entries-65 sealing/content-parts-65 cose/sign2-three-entries agreement/witness
     """,
-    NULL_OR: "sealing/frame-start-array sealing/content-start-array sealing/content-signed-array",
+    NULL_OR: """
+        sealing/frame-start-array sealing/content-start-array sealing/content-signed-array
+        export/message-salt-15
+    """,
+    FILE: """
+        export/*first-line* export/version-2 export/line-feed export/record-* export/opening-missing
+        export/opening-twice export/log-missing export/log-third export/kind-6 export/kind-text
+        export/message-behind-receipt export/lines-swapped export/messages-swapped export/message-twice
+        export/former-and-message
+    """,
+    INSIDE: "export/header-short export/header-empty export/receipt-short export/body-form",
 }
 PATTERNS = [(pattern, reason) for reason, patterns in NOT_SEEN.items() for pattern in patterns.split()]
 

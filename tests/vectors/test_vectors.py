@@ -25,6 +25,7 @@ READS = {
     "content.read": "content",
     "body.read": "body",
     "said.read": "item",
+    "export.verify": "bytes",
     "unpad": "padded",
 }
 """Which argument of an operation holds the bytes that are read as a whole."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spec.kit.cases import (
     bodies,
+    export_file,
     identity_logs,
     messages_answers,
     messages_header,
@@ -37,4 +38,5 @@ ALL: list[Callable[[], list[Vectors]]] = [
     bodies.make,
     terms_agreement.make,
     terms_roster.make,
+    export_file.make,
 ]

@@ -109,25 +109,9 @@ def _out_of_order(relationship: Relationship, signed: SignedHeader, due: Due) ->
 
 def _is_again(signed: SignedHeader, known: Entry | None) -> bool:
     """Whether a reissue can be what it says: an older message of this sender, unchanged (spec 06 §4)."""
-    header = signed.header
-    if signed.rank[0] >= header.generation:
+    if signed.rank[0] >= signed.header.generation:
         return False
-    if known is None:
-        return True
-    if known.first_id != signed.first_id:
-        return False  # the id under which it was sent again, and not the first
-    old = known.signed
-    kept = old.header._replace(
-        recipient=header.recipient,
-        sender_epoch=header.sender_epoch,
-        recipient_epoch=header.recipient_epoch,
-        number=header.number,
-        prev=header.prev,
-        highest=header.highest,
-        highest_id=header.highest_id,
-        first=header.first,
-    )
-    return kept == header and (old.rank, old.knew) == (signed.rank, signed.knew)
+    return known is None or known.signed.is_again(signed)
 
 
 def _affirm(decision: Decision, signed: SignedHeader, history: History, setting: Setting) -> Decision:

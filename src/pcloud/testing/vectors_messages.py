@@ -12,6 +12,7 @@ from pcloud.features.terms.record import read_record
 from pcloud.features.terms.roster import read_roster
 from pcloud.kernel.gate import Claims
 from pcloud.kernel.machine import By, Machine
+from pcloud.testing.vectors_export import export_verify
 from pcloud.testing.vectors_input import Input, malformed, plain
 from pcloud.testing.vectors_wire import Operation, Result
 from pcloud.wire import cbor, cose, keylog
@@ -229,5 +230,6 @@ MESSAGES: Mapping[str, Operation] = {
     "roster.read": _roster_read,
     "policy.judge": _policy_judge,
     "said.read": _said_read,
+    "export.verify": export_verify,
 }
-"""The operations of chapters 05 to 08 and 18."""
+"""The operations of chapters 05 to 08, 18 and 19."""

@@ -33,11 +33,12 @@ INVITATION: Final = "pcloud-invitation"
 CARD: Final = "pcloud-card"
 AGREEMENT: Final = "pcloud-agreement"
 ROSTER: Final = "pcloud-roster"
+EXPORT: Final = "pcloud-export"
 
 TYPES: Final = frozenset(
     (
         KEY_EVENT, HEADER, START, RECEIPT, EXPECTED, FORK, STALE, BUSY, RECOVER, RECOVERED, SUCCESSION,
-        INVITATION, CARD, AGREEMENT, ROSTER,
+        INVITATION, CARD, AGREEMENT, ROSTER, EXPORT,
     )
 )  # fmt: skip
 """Every `typ` of the protocol, as in `spec/registry/types.csv`."""

@@ -77,6 +77,22 @@ class SignedHeader(NamedTuple):
         """The thread it belongs to; an opening message names its thread by its own first id."""
         return self.header.thread or self.first_id
 
+    def is_again(self, newer: "SignedHeader") -> bool:
+        """Whether `newer` is this message sent again: changed in nothing but its place (spec 06 §4)."""
+        new = newer.header
+        kept = self.header._replace(
+            recipient=new.recipient,
+            sender_epoch=new.sender_epoch,
+            recipient_epoch=new.recipient_epoch,
+            number=new.number,
+            prev=new.prev,
+            highest=new.highest,
+            highest_id=new.highest_id,
+            first=new.first,
+        )
+        origins = (self.first_id, self.rank, self.knew), (newer.first_id, newer.rank, newer.knew)
+        return kept == new and origins[0] == origins[1]
+
 
 def sign_header(key: SigningKey, header: Header) -> SignedHeader:
     """Sign; the result carries the bytes that travel."""

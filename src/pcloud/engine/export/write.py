@@ -1,0 +1,165 @@
+"""Write a relationship as one file that anybody can verify (spec 19 §2)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pcloud.engine.lines import parties
+from pcloud.engine.snapshot import Entry, History, Relationship
+from pcloud.wire import cose
+from pcloud.wire.answers import read_answer
+from pcloud.wire.export import Former, Log, Message, Opening, Receipted, Record, write_file
+from pcloud.wire.keylog import KeyLog
+
+Place = tuple[int, int, int]
+"""Both epochs, the sender's first, and a number."""
+
+
+class Origin(NamedTuple):
+    """How the two met, as it was signed. A node keeps it beside the scope; what it has not got is None."""
+
+    invitation: bytes | None = None
+    succession: bytes | None = None
+    """What ties the persona of the invitation to the one that followed it (spec 03 §5)."""
+
+
+UNKNOWN = Origin()
+
+
+def write_export(
+    relationship: Relationship,
+    history: History,
+    now: int,
+    *,
+    origin: Origin = UNKNOWN,
+    receipts: Sequence[bytes] = (),
+    items: bool = True,
+) -> Iterator[bytes]:
+    """The pieces of the file, one record each; joined they are the file.
+
+    `receipts` are signed receipts of the peer beside its newest, where a node has kept some of earlier
+    numbers and epochs. Without `items` all proofs hold the same, and no item is in the file.
+    """
+    records = _records(relationship, history, origin, receipts, items=items)
+    return write_file(records, parties(relationship), max(now, relationship.clock), relationship.me.key)
+
+
+def _records(
+    relationship: Relationship, history: History, origin: Origin, receipts: Sequence[bytes], *, items: bool
+) -> Iterator[Record]:
+    me, peer = relationship.me.log, relationship.peer.log
+    sides = _side(me, peer, history, mine=True), _side(peer, me, history, mine=False)
+    left_out = sum(len(side.entries) - len(side.newest) for side in sides)
+    yield Opening(relationship.sealing.founding, origin.invitation, origin.succession, items, left_out)
+    for log in (me, peer):
+        yield Log(tuple(event.data for event in log.events))
+    for side in sides:
+        yield from _lines(side, relationship.unaffirmed, items=items)
+    for receipt in _receipts(relationship, origin, receipts):
+        yield Receipted(receipt)
+
+
+class _Side(NamedTuple):
+    """What is held of one side's messages, as far as its log has the keys."""
+
+    sender: KeyLog
+    entries: Mapping[bytes, Entry]
+    """By first id."""
+    headers: Sequence[Entry]
+    """Newest and earlier ones, line by line."""
+    newest: Mapping[bytes, bytes]
+    """Id of the newest header, by first id."""
+
+
+def _side(sender: KeyLog, recipient: KeyLog, history: History, *, mine: bool) -> _Side:
+    entries = {entry.first_id: entry for entry in history.sequence(mine=mine)}
+    former = _former(list(entries.values()), history, (sender.epoch, recipient.epoch), mine=mine)
+    headers = [entry for entry in (*entries.values(), *former) if _is_signed(entry, sender)]
+    headers.sort(key=_order)
+    return _Side(sender, entries, headers, {entry.first_id: entry.signed.id for entry in headers})
+
+
+def _is_signed(entry: Entry, log: KeyLog) -> bool:
+    """Whether the log has the key. What another copy signed under an event that lost is in no log."""
+    epoch = entry.signed.header.sender_epoch
+    return epoch <= log.epoch and log.events[epoch].signing_key == entry.signed.signer
+
+
+def _order(entry: Entry) -> tuple[int, int, int, bytes]:
+    header = entry.signed.header
+    return header.generation, header.sender_epoch, header.number, entry.signed.id
+
+
+def _lines(side: _Side, unaffirmed: frozenset[bytes], *, items: bool) -> Iterator[Record]:
+    """Each message under its newest header, its earlier ones alone."""
+    for header in side.headers:
+        signed, entry = header.signed, side.entries[header.first_id]
+        if signed.id != side.newest[header.first_id]:
+            yield Former(signed.data)
+            continue
+        parts = entry.parts if items else (entry.parts[0], *(None for _ in entry.parts[1:]))
+        verdict = None if entry.verdict is None else str(entry.verdict)
+        first = None if signed.header.first is None else _first_epoch(side.sender, entry)
+        yield Message(signed.data, verdict, header.first_id in unaffirmed, first, parts)
+
+
+def _first_epoch(sender: KeyLog, entry: Entry) -> int | None:
+    """In which epoch a message that was sent again was first signed: records name that key (spec 08 §4)."""
+    return next((event.seq for event in sender.events if event.signing_key == entry.signer), None)
+
+
+def _former(
+    entries: Sequence[Entry], history: History, epochs: tuple[int, int], *, mine: bool
+) -> Iterator[Entry]:
+    """Earlier headers of messages that were sent again, as far as they are held.
+
+    They are looked for where messages say that they stood first, at the beginning of each line, and beside
+    what is found: numbers are never counted through, since a peer could name any.
+    """
+    looked = {_place(entry) for entry in entries}
+    waiting = [beside for place in looked for beside in _beside(place)]
+    waiting += [(sender, recipient, 1) for sender, recipient in _pairs(epochs)]
+    waiting += [place for entry in entries for place in _first_places(entry, epochs)]
+    while waiting:
+        place = waiting.pop()
+        if place in looked:
+            continue
+        looked.add(place)
+        sender, recipient, number = place
+        entry = history.at(mine=mine, epochs=(sender, recipient), number=number)
+        if entry is not None:
+            yield entry
+            waiting.extend(_beside(place))
+
+
+def _place(entry: Entry) -> Place:
+    header = entry.signed.header
+    return header.sender_epoch, header.recipient_epoch, header.number
+
+
+def _beside(place: Place) -> tuple[Place, Place]:
+    sender, recipient, number = place
+    return (sender, recipient, number + 1), (sender, recipient, number - 1)
+
+
+def _pairs(epochs: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    return ((sender, recipient) for sender in range(epochs[0] + 1) for recipient in range(epochs[1] + 1))
+
+
+def _first_places(entry: Entry, epochs: tuple[int, int]) -> Iterator[Place]:
+    """Where a message may have stood first: a generation is the sum of two epochs."""
+    first = entry.signed.header.first
+    if first is not None:
+        for sender, recipient in _pairs(epochs):
+            if sender + recipient == first.generation:
+                yield sender, recipient, first.number
+
+
+def _receipts(relationship: Relationship, origin: Origin, more: Iterable[bytes]) -> Iterator[bytes]:
+    """The peer's receipts, each once. One of an invitation's persona is proven only with the invitation."""
+    newest = relationship.notices.peer_receipt
+    found = dict.fromkeys([*more, *(() if newest is None else (newest,))])
+    persona = relationship.peer.log.persona
+    for data in found:
+        receipt = read_answer(cose.RECEIPT, cose.parse_sign1(data, cose.RECEIPT).payload)
+        if receipt.parties.sender == persona or origin.invitation is not None:
+            yield data

@@ -1,0 +1,311 @@
+"""The file of an export: a line of text, then records, each an encoding in a byte string (spec 19 §2).
+
+Read and written as a stream: nothing here holds more than one record.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from typing import Any, Final, NamedTuple, assert_never
+
+from pcloud.errors import Code, Violation
+from pcloud.limits import CODE_BYTES_MAX, EXPORT_RECORD_BYTES_MAX, KEY_EVENTS_MAX, PROTOCOL_VERSION
+from pcloud.wire import cbor, cose
+from pcloud.wire.answers import Parties, read_parties
+from pcloud.wire.content import read_parts
+from pcloud.wire.keys import SigningKey
+from pcloud.wire.parts import Part
+from pcloud.wire.shape import (
+    array,
+    epoch,
+    fixed,
+    flag,
+    octets,
+    persona,
+    raw,
+    shape,
+    text,
+    unsigned,
+    versioned,
+)
+
+MAGIC: Final = b"pcloud-export/1\n"
+"""The first bytes of a file; the number in them is the protocol version."""
+_FAMILY: Final = b"pcloud-export/"
+"""What the files of every version begin with."""
+
+
+class Opening(NamedTuple):
+    """How the two met: founding personas, the exporter's first, and the signed objects that tie them."""
+
+    founding: tuple[bytes, bytes]
+    invitation: bytes | None
+    succession: bytes | None
+    items: bool
+    """Whether the items that the exporter holds are in the file."""
+    left_out: int
+    """Messages that the exporter holds under no key of the logs: nobody could prove who signed them."""
+
+
+class Log(NamedTuple):
+    """A key log, event 0 first."""
+
+    events: tuple[bytes, ...]
+
+
+class Message(NamedTuple):
+    """A message under its newest header, as the exporter holds it."""
+
+    signed: bytes
+    verdict: str | None
+    unaffirmed: bool
+    first_epoch: int | None
+    """Of a message sent again: the epoch of its sender in which it was first signed, where that is known."""
+    parts: tuple[Part | None, ...]
+
+
+class Former(NamedTuple):
+    """An earlier header of a message that was sent again."""
+
+    signed: bytes
+
+
+class Receipted(NamedTuple):
+    """A receipt of the peer."""
+
+    signed: bytes
+
+
+class End(NamedTuple):
+    """The signed end, with what it has to say of the records before it: how many, and their digest."""
+
+    signed: bytes
+    records: int
+    digest: bytes
+
+
+Record = Opening | Log | Message | Former | Receipted
+
+
+class Closing(NamedTuple):
+    """What the exporter signs of a file: who and whose, when, how many records, and their digest."""
+
+    parties: Parties
+    time: int
+    records: int
+    digest: bytes
+
+
+# Writing
+
+
+def write_file(records: Iterable[Record], parties: Parties, now: int, key: SigningKey) -> Iterator[bytes]:
+    """The pieces of a file: its first line, the records, and the end that `key` signs."""
+    summed = sha256(MAGIC)
+    count = 0
+    yield MAGIC
+    for record in records:
+        piece = _frame(_fields(record))
+        summed.update(piece)
+        count += 1
+        yield piece
+    payload = cbor.encode([PROTOCOL_VERSION, *parties, now, count, summed.digest()])
+    yield _frame([_END, cose.sign1(key, cose.EXPORT, payload)])
+
+
+def _fields(record: Record) -> list[Any]:
+    match record:
+        case Opening():
+            return [_OPENING, *record.founding, *record[1:]]
+        case Log():
+            return [_LOG, list(record.events)]
+        case Message():
+            parts = [None if part is None else list(part) for part in record.parts]
+            return [_MESSAGE, *record[:-1], parts]
+        case Former():
+            return [_FORMER, record.signed]
+        case Receipted():
+            return [_RECEIPTED, record.signed]
+        case _ as never:
+            assert_never(never)
+
+
+def _frame(fields: list[Any]) -> bytes:
+    content = cbor.encode(fields)
+    assert len(content) <= EXPORT_RECORD_BYTES_MAX, "messages, logs and invitations are bounded"
+    return cbor.head(2, len(content)) + content
+
+
+_OPENING, _LOG, _MESSAGE, _FORMER, _RECEIPTED, _END = range(6)
+"""Kinds of records, the first element of each."""
+
+
+# Reading
+
+
+class File(NamedTuple):
+    """A file as it is read: its first three records, and the others as they come, the end last."""
+
+    opening: Opening
+    exporter: Log
+    peer: Log
+    records: Iterator[Message | Former | Receipted | End]
+
+
+def open_file(pieces: Iterable[bytes]) -> File:
+    """Read a file in pieces of any length. Raises Violation at stage form, here and as records are taken."""
+    stream = _Stream(pieces)
+    _check_magic(stream.take(len(MAGIC)))
+    summed = sha256(MAGIC)
+
+    def first(kind: int) -> list[Any]:
+        framed = _next_record(stream)
+        summed.update(framed)
+        return _of_kind(framed, (kind,))
+
+    opening, exporter, peer = _opening(first(_OPENING)), _log(first(_LOG)), _log(first(_LOG))
+    return File(opening, exporter, peer, _records(stream, summed))
+
+
+def _records(stream: "_Stream", summed: Any) -> Iterator[Message | Former | Receipted | End]:
+    count = _FIXED
+    allowed: tuple[int, ...] = _ANYWHERE
+    while True:
+        framed = _next_record(stream)
+        values = _of_kind(framed, allowed)
+        kind = values[0]
+        if kind == _END:
+            break
+        if kind == _RECEIPTED:
+            allowed = (_RECEIPTED, _END)
+        summed.update(framed)
+        count += 1
+        yield _READERS[kind](values)
+    _, signed = fixed(values, 2)
+    if not stream.is_over():
+        raise Violation(Code.CBOR_MALFORMED, "bytes after the end")
+    yield End(raw(signed), count, summed.digest())
+
+
+_FIXED: Final = 3
+"""Records before the lines."""
+_ANYWHERE: Final = (_MESSAGE, _FORMER, _RECEIPTED, _END)
+
+
+def read_closing(payload: bytes) -> Closing:
+    """Read the payload of a signed end. Raises Violation at stage form."""
+    values: list[Any] = versioned(cbor.decode_list(payload), 8)
+    return Closing(read_parties(values), unsigned(values[5]), unsigned(values[6]), octets(values[7], 32))
+
+
+class _Stream:
+    """Pieces of any length, read by exact lengths."""
+
+    __slots__ = ("_at", "_piece", "_pieces")
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._piece = b""
+        self._at = 0
+
+    def is_over(self) -> bool:
+        """Whether nothing is left."""
+        while self._at == len(self._piece):
+            piece = next(self._pieces, None)
+            if piece is None:
+                return True
+            self._piece, self._at = piece, 0
+        return False
+
+    def take(self, size: int) -> bytes:
+        """The next bytes. Raises Violation `cbor-malformed` where the file ends before."""
+        found: list[bytes] = []
+        while size:
+            if self.is_over():
+                raise Violation(Code.CBOR_MALFORMED, "cut short")
+            cut = self._piece[self._at : self._at + size]
+            self._at += len(cut)
+            size -= len(cut)
+            found.append(cut)
+        return b"".join(found)
+
+
+def _check_magic(line: bytes) -> None:
+    if line == MAGIC:
+        return
+    if line.startswith(_FAMILY):
+        raise Violation(Code.VERSION_UNKNOWN, "version of the file")
+    raise shape("first line")
+
+
+def _next_record(stream: _Stream) -> bytes:
+    """One byte string of at most 65,535 bytes, with its head. A longer one is refused before it is read."""
+    first = stream.take(1)
+    size = first[0] - _BYTES_HEAD
+    if not 0 <= size <= _LONGEST_HEAD:
+        raise shape("record")
+    if size < _ONE_BYTE:
+        return first + stream.take(size)
+    head = first + stream.take(1 + size - _ONE_BYTE)
+    size = int.from_bytes(head[1:], "big")
+    if cbor.head(2, size) != head:
+        raise Violation(Code.CBOR_NOT_DETERMINISTIC, "head of a record")
+    return head + stream.take(size)
+
+
+_BYTES_HEAD: Final = 0x40
+_ONE_BYTE: Final = 24
+"""Additional information of a head whose argument is in the next byte; one more is in two (RFC 8949 §3)."""
+_LONGEST_HEAD: Final = _ONE_BYTE + 1
+
+
+def _of_kind(framed: bytes, allowed: tuple[int, ...]) -> list[Any]:
+    """The elements of a record that is of one of these kinds. Raises Violation at stage form."""
+    head = 1 + max(0, framed[0] - _BYTES_HEAD - _ONE_BYTE + 1)
+    values = cbor.decode_list(framed[head:])
+    if not values or type(values[0]) is not int or values[0] not in allowed:
+        raise shape("kind of a record")
+    return values
+
+
+def _opening(values: list[Any]) -> Opening:
+    _, mine, theirs, invitation, succession, items, left_out = fixed(values, 7)
+    return Opening(
+        (persona(mine), persona(theirs)),
+        None if invitation is None else raw(invitation),
+        None if succession is None else raw(succession),
+        flag(items),
+        unsigned(left_out),
+    )
+
+
+def _log(values: list[Any]) -> Log:
+    _, events = fixed(values, 2)
+    return Log(tuple(raw(event) for event in array(events, 1, KEY_EVENTS_MAX)))
+
+
+def _message(values: list[Any]) -> Message:
+    _, signed, verdict, unaffirmed, first_epoch, parts = fixed(values, 6)
+    return Message(
+        raw(signed),
+        None if verdict is None else text(verdict, CODE_BYTES_MAX),
+        flag(unaffirmed),
+        None if first_epoch is None else epoch(first_epoch),
+        read_parts(parts),
+    )
+
+
+def _former(values: list[Any]) -> Former:
+    _, signed = fixed(values, 2)
+    return Former(raw(signed))
+
+
+def _receipted(values: list[Any]) -> Receipted:
+    _, signed = fixed(values, 2)
+    return Receipted(raw(signed))
+
+
+_READERS: Final[dict[int, Callable[[list[Any]], Message | Former | Receipted]]] = {
+    _MESSAGE: _message,
+    _FORMER: _former,
+    _RECEIPTED: _receipted,
+}
