@@ -1,6 +1,6 @@
 """How the client's questions travel: HTTP over the Unix socket of a node, or over loopback with its token."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -60,7 +60,7 @@ class Carrier:
             raise _refusal(answer)
         return answer
 
-    async def listen(self, target: str) -> AsyncIterator[bytes]:
+    async def listen(self, target: str) -> AsyncGenerator[bytes, None]:
         """The data of each event of a stream, until the node ends it. Raises OwnerError."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S_MAX, sock_read=SILENCE_S_MAX)
         with _told():

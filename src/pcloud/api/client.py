@@ -7,6 +7,7 @@ What carries the questions is imported with the first of them: it takes longer t
 """
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeVar
@@ -218,8 +219,10 @@ class Client:
 
     async def happenings(self, *, after: int | None = None) -> AsyncGenerator[Happening, None]:
         """What happens from now on, or first all that happened after that number. Ends with the node."""
-        async for data in self._carried().listen(_target(routes.HAPPENINGS, After(after=after))):
-            yield _read(data, Happening)
+        target = _target(routes.HAPPENINGS, After(after=after))
+        async with aclosing(self._carried().listen(target)) as events:
+            async for data in events:
+                yield _read(data, Happening)
 
     async def discover(self, *, seconds: float = 3.0) -> list[Nearby]:
         """Look for nodes on this network; nothing is announced by looking."""

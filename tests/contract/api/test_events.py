@@ -118,6 +118,17 @@ async def test_a_reader_that_leaves_is_noticed_at_once(running: Running, way: Wa
     assert not running.faults
 
 
+async def test_a_client_that_has_heard_enough_leaves_at_once(running: Running, client: Client) -> None:
+    happenings = client.happenings()
+    first = asyncio.ensure_future(anext(happenings))
+    await running.surface.happen("first")
+    assert (await first).what == "first"
+    await happenings.aclose()
+    async with running.surface.changed:
+        await running.surface.changed.wait_for(lambda: running.surface.listening == 0)
+    assert (await client.status()).name == "Anna"
+
+
 async def test_a_stream_in_which_nothing_happens_shows_that_it_is_there(start: Start) -> None:
     running = await start(Bounds(beat_s=0.01))
     reader = await follow(running.way("unix"))

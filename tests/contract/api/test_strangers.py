@@ -298,6 +298,8 @@ async def test_a_wrong_token_is_told_in_words(running: Running) -> None:
     async with Client(running.server.urls[0], token="wrong") as client:
         with pytest.raises(OwnerError, match=r"owner\.token") as caught:
             await client.status()
+        with pytest.raises(OwnerError, match=r"owner\.token"):
+            await anext(client.happenings())
     assert caught.value.code == "unauthorised"
     assert not running.surface.calls
 

@@ -10,7 +10,9 @@ from aiohttp import web
 from pcloud.api.connection import Bounds, Gate
 
 
-async def answer(_: web.BaseRequest) -> web.Response:
+async def answer(request: web.BaseRequest) -> web.Response:
+    if request.path == "/fault":
+        raise RuntimeError("canary")
     return web.Response(text="welcome")
 
 
@@ -23,10 +25,10 @@ async def gate(tmp_path: Path) -> AsyncIterator[Gate]:
     await gate.server.shutdown(1)
 
 
-async def ask(folder: Path) -> bytes:
+async def ask(folder: Path, path: str = "/") -> bytes:
     """The whole answer; nothing where one is turned away."""
     reader, writer = await asyncio.open_unix_connection(folder / "socket")
-    writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
     try:
         return await reader.read()
     except ConnectionResetError:
@@ -52,3 +54,14 @@ async def test_who_comes_when_it_is_closed_is_turned_away(gate: Gate, tmp_path: 
     assert not gate.has_room()
     assert await ask(tmp_path) == b""
     assert gate.server.connections == []
+
+
+async def test_a_fault_outside_of_every_handler_keeps_its_words_to_itself(
+    gate: Gate, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    answered = await ask(tmp_path, "/fault")
+    assert answered.startswith(b"HTTP/1.1 500 ")
+    assert b'"code":"internal"' in answered
+    assert b"canary" not in answered
+    assert len(caplog.records) == 1
+    assert (await ask(tmp_path)).endswith(b"welcome")
