@@ -4,11 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
 
-from typer import CallbackParam, Context, Option, Typer
+from typer import CallbackParam, Context, Exit, Option, Typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
-from pcloud.cli import around, begin, checks, meet, relationships, terms
+from pcloud import __version__
+from pcloud.cli import screen
+from pcloud.cli.commands import around, begin, checks, meet, relationships, terms
 from pcloud.cli.place import place_of
 
 Commands = dict[str, Callable[..., None]]
@@ -70,6 +72,7 @@ def commands() -> TyperGroup:
         add_completion=False,
         no_args_is_help=True,
     )
+    app.callback()(_root)
     for panel, members in TOP.items():
         for name, function in members.items():
             app.command(name, rich_help_panel=panel)(function)
@@ -81,6 +84,28 @@ def commands() -> TyperGroup:
     built = get_group(app)
     _add_everywhere(built, _everywhere())
     return built
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        screen.say(__version__)
+        raise Exit
+
+
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        Option(
+            "--version",
+            help="Show the version of this program, and do no more.",
+            callback=_show_version,
+            is_eager=True,
+            expose_value=False,
+        ),
+    ] = False,
+) -> None:
+    """Carry what may stand before every command."""
 
 
 def _keep(ctx: Context, param: CallbackParam, value: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pcloud.cli import screen
-from pcloud.cli.exits import CommandError, Exit, explain
+from pcloud.cli.exits import CommandError, Exit, explain, usage
 from pcloud.cli.place import Place
 from pcloud.cli.wanted import read_up
 
@@ -93,7 +93,10 @@ def _of_typer(problem: Exception) -> CommandError | None:
     from typer import Abort, TyperException
 
     if isinstance(problem, TyperException):
-        return CommandError(Exit.USAGE, "usage", problem.format_message())
+        path = getattr(getattr(problem, "ctx", None), "command_path", "pcloud")
+        # Its words for a value that does not fit come from another library, and show it.
+        wrong = problem.format_message().replace("Value error, ", "") or "A command is missing."
+        return usage(f"{wrong}{'' if wrong.endswith(('.', '?')) else '.'} See: {path} --help.")
     if isinstance(problem, Abort):
         return CommandError(Exit.REFUSED, "no-answer", "There was no answer, so nothing was done.")
     return None

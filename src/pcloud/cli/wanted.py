@@ -2,7 +2,8 @@
 
 A node that starts should not pay for the reader of command lines: typer, with all that it brings along, takes
 more of a start and of an idle node's memory than the cryptography. So the options below are read here, and
-whatever else is typed (help, mistakes) goes to typer, to which `begin.up` declares the same. A test compares.
+whatever else is typed (help, mistakes) goes to typer, to which `commands.begin` declares the same. A test
+compares.
 """
 
 from collections.abc import Sequence

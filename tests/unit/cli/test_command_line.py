@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.unit.cli.scripted import Scripted, place_with, typed
 
+from pcloud import __version__
 from pcloud.api.sockets import ListenError
 from pcloud.cli.app import GROUPS, TOP, commands
 from pcloud.cli.exits import CommandError, Exit
@@ -107,12 +108,24 @@ def test_what_is_not_understood_is_said_and_nothing_is_asked(
     assert typed(node, tmp_path, *line.split()) == Exit.USAGE
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.startswith("pcloud: ")
+    assert re.fullmatch(r"pcloud: .+[.?] See: pcloud[a-z ]* --help\.\n|pcloud: .+\.\n", shown.err)
     assert typed(node, tmp_path, *line.split(), "--json") == Exit.USAGE
     shown = capsys.readouterr()
     assert shown.out == ""
     assert json.loads(shown.err)["error"]["code"] == "usage"
     assert node.asked == []
+
+
+def test_without_a_command_all_of_them_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([], Place()) == Exit.USAGE
+    shown = capsys.readouterr()
+    assert "invite" in shown.out
+    assert shown.err == "pcloud: A command is missing. See: pcloud --help.\n"
+
+
+def test_the_version_is_told_without_a_node(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"], Place()) == Exit.DONE
+    assert capsys.readouterr().out == f"{__version__}\n"
 
 
 @pytest.mark.parametrize("line", ["--help", "invite --help", "terms --help", "up --help"])

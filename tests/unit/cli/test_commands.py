@@ -23,8 +23,8 @@ from tests.unit.cli.scripted import (
 )
 from tests.unit.cli.test_text import STEERING
 
+from pcloud.cli.commands.relationships import PAGE
 from pcloud.cli.exits import Exit
-from pcloud.cli.relationships import PAGE
 from pcloud.runtime.surface import OwnerError
 
 INVITE = {"role": None, "uses": 1, "expires_s": 86_400, "title": None, "terms": None}

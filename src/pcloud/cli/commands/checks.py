@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 from typer import Argument, Context
 
 from pcloud.cli import screen, text
-from pcloud.cli.arguments import PassphraseFile
 from pcloud.cli.asking import ask
+from pcloud.cli.commands.arguments import PassphraseFile
 from pcloud.cli.exits import NO_NODE, CommandError, Exit, explain
 from pcloud.cli.place import CONFIG, STORE, VAULT, Place, place_of
 

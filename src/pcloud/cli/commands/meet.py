@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from pcloud.cli import screen, text
-from pcloud.cli.arguments import ContactId
 from pcloud.cli.asking import ask
+from pcloud.cli.commands.arguments import ContactId
 from pcloud.cli.exits import CommandError, Exit
 from pcloud.cli.place import place_of
 from pcloud.cli.prompts import at_terminal, confirm

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from typer import Context, Option
 
 from pcloud.cli import files, prompts, screen
-from pcloud.cli.arguments import PassphraseFile
+from pcloud.cli.commands.arguments import PassphraseFile
 from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.place import VAULT, Place, place_of
 from pcloud.cli.text import plain

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from typer import Argument, Context, Option
 
 from pcloud.cli import files, screen, text
-from pcloud.cli.arguments import PeerName
 from pcloud.cli.asking import ask
+from pcloud.cli.commands.arguments import PeerName
 from pcloud.cli.exits import usage
 from pcloud.cli.place import place_of
 from pcloud.cli.prompts import consent

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 from typer import Argument, Context, Option
 
 from pcloud.cli import screen, text
-from pcloud.cli.arguments import PeerName
 from pcloud.cli.asking import ask
+from pcloud.cli.commands.arguments import PeerName
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
 
