@@ -165,6 +165,9 @@ class Store(Protocol):
     def history(self, scope: bytes) -> History:
         """Its log and threads as committed."""
 
+    def evidence(self, scope: bytes) -> Sequence[SignedHeader]:
+        """The second headers of forks that were kept for a scope, oldest first."""
+
     def offer(self, scope: bytes) -> Offer | None:
         """An invitation of one's own."""
 

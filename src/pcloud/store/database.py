@@ -1,0 +1,130 @@
+"""One open database: statements, one transaction at a time, checkpoints on an own schedule."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import apsw
+
+from pcloud.store.faults import FAILED, goes_on, told
+from pcloud.store.port import StoreError
+
+CHECKPOINT_FRAMES: Final = 1_024
+"""Pages in the write-ahead log after which they move to the database: 4 MiB, some 20 ms of work."""
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """Raises StoreError for every fault. After one that leaves open what reached the disk it refuses all."""
+
+    def __init__(self, connection: apsw.Connection, let_go: Callable[[], None]) -> None:
+        self._connection = connection
+        self._let_go = let_go
+        self._frames = 0
+        """Pages in the write-ahead log."""
+        self._failed: StoreError | None = None
+        connection.set_wal_hook(self._noted)
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        self._require_sound()
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except apsw.Error as error:
+            raise self._fault(error) from error
+
+    def row(self, statement: str, values: Sequence[Any] = ()) -> Row | None:
+        """The row of a query that gives at most one."""
+        found = self.rows(statement, values)
+        return found[0] if found else None
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement; gives how many rows it changed. Raises apsw.ConstraintError too."""
+        self._connection.execute(statement, values)
+        return self._connection.changes()
+
+    def run_many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each of these. Raises apsw.ConstraintError too."""
+        self._connection.executemany(statement, values)
+
+    def transact(self, write: Callable[[], None]) -> None:
+        """Run `write` as one transaction: all of it stands durably, or none. Raises what `write` raises."""
+        self._require_sound()
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            write()
+            connection.execute("COMMIT")
+        except apsw.ConstraintError:
+            self._roll_back()
+            raise
+        except apsw.Error as error:
+            fault = self._fault(error)
+            self._roll_back()
+            raise fault from error
+        except BaseException:
+            self._roll_back()
+            raise
+        if self._frames >= CHECKPOINT_FRAMES:
+            self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
+
+    def empty_log(self) -> None:
+        """Move the write-ahead log into the database and cut it off: nothing erased is left in it."""
+        self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _checkpoint(self, mode: int) -> None:
+        """What was committed stands whether this succeeds or not.
+
+        Where there is no room it is tried again later; after another fault the store goes on no more.
+        """
+        try:
+            self._connection.wal_checkpoint(mode=mode)
+        except apsw.Error as error:
+            self._fault(error)
+        else:
+            self._frames = 0
+
+    def close(self, last: str) -> None:
+        """Run a last statement, empty the log, and let go of the file. After a fault it only lets go."""
+        try:
+            if self._failed is None:
+                self.transact(lambda: self.run_many(last, [()]))
+                self.empty_log()
+            if self._failed is not None:
+                keep_log(self._connection)
+        finally:
+            self._connection.set_wal_hook(None)
+            self._connection.close()
+            self._let_go()
+
+    def bytes_used(self) -> int:
+        """Size of the database file."""
+        connection = self._connection
+        return int(connection.pragma("page_count")) * int(connection.pragma("page_size"))
+
+    def _require_sound(self) -> None:
+        if self._failed is not None:
+            raise StoreError(FAILED) from self._failed
+
+    def _fault(self, error: apsw.Error) -> StoreError:
+        fault = told(error, self._connection.system_errno)
+        if not goes_on(fault):
+            self._failed = fault
+        return fault
+
+    def _roll_back(self) -> None:
+        """Undo what is left of a transaction; SQLite has undone it itself after some faults."""
+        if self._connection.in_transaction:
+            try:
+                self._connection.execute("ROLLBACK")
+            except apsw.Error as error:
+                self._fault(error)
+
+    def _noted(self, _connection: apsw.Connection, _schema: str, frames: int) -> int:
+        self._frames = frames
+        return apsw.SQLITE_OK
+
+
+def keep_log(connection: apsw.Connection) -> None:
+    """Leave the write-ahead log as it is when the connection closes."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)

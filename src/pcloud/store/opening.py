@@ -1,0 +1,226 @@
+"""How a store's file is made and opened: alone, private, encrypted, whole.
+
+The file and its write-ahead log are encrypted and authenticated page by page (ChaCha20-Poly1305, SQLite3
+Multiple Ciphers) under a key that is derived already. The first 16 bytes of the file stand in clear and are
+the key's check value: so another vault's file is told from a damaged one.
+"""
+
+import fcntl
+import hmac
+import os
+import stat
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from pcloud.store import wal
+from pcloud.store.database import Database, keep_log
+from pcloud.store.faults import DAMAGED, FULL, IN_USE, UNWRITABLE, is_no_room, told
+from pcloud.store.migrations import STEPS, Step, migrate
+from pcloud.store.port import DamagedError, FullError, InUseError, StoreError, WrongKeyError
+
+KEY_BYTES: Final = 32
+CACHE_KIB: Final = 8_192
+"""Pages kept in memory."""
+PAGE_BYTES: Final = 4_096
+STATEMENTS_KEPT: Final = 256
+"""Prepared statements; more than there are."""
+VFS: Final = "multipleciphers-unix"
+"""SQLite's own access to files, with encryption above it."""
+
+_CHECK_BYTES: Final = 16
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+WRONG_KEY = "The node's store does not open with this vault: one of the two files belongs to another node."
+MISSING = "There is no store in this folder. Make a node with `pcloud init`, or give the folder of yours."
+EXISTS = "There is a store in this folder already. Give another folder."
+READABLE = (
+    "Others on this machine can read the node's data. Take that away: chmod 700 on its folder, chmod 600 on"
+    " the files in it."
+)
+LOG_MISSING = (
+    "The node was not stopped properly, and the file store.db-wal, which holds its last messages, is gone."
+    " Put it back beside store.db, or restore the newest backup."
+)
+LOG_DAMAGED = (
+    "The file store.db-wal is damaged, and messages in it would be lost. Stop the node, keep both files, and"
+    " restore the newest backup."
+)
+
+MARK_OPEN = "UPDATE opened SET now = 1 WHERE one = 1"
+MARK_CLOSED = "UPDATE opened SET now = 0 WHERE one = 1"
+IS_OPEN = "SELECT now FROM opened WHERE one = 1"
+
+
+def create(path: Path, key: bytes, lock: Path, vfs: str = VFS) -> Database:
+    """Make a new store and open it. It gets its name only when it is whole. Raises StoreError."""
+    with ExitStack() as held:
+        _lock(lock, held)
+        if path.exists():
+            raise StoreError(EXISTS)
+        unfinished = path.with_name(path.name + ".new")
+        try:
+            _make_private(unfinished)
+            _make_schema(unfinished, key, vfs)
+            unfinished.rename(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise _told_of_system(error) from error
+        return _open(path, key, vfs, STEPS, held)
+
+
+def open_existing(
+    path: Path, key: bytes, lock: Path, vfs: str = VFS, steps: Sequence[Step] = STEPS
+) -> Database:
+    """Open a store. Raises InUseError, WrongKeyError, DamagedError, NewerSchemaError, StoreError."""
+    if not path.exists():
+        raise StoreError(MISSING)
+    with ExitStack() as held:
+        _lock(lock, held)
+        return _open(path, key, vfs, steps, held)
+
+
+def _lock(path: Path, held: ExitStack) -> None:
+    """Keep every other process out, from before the first look until the store is closed."""
+    try:
+        require_private(path.parent)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        held.callback(os.close, descriptor)
+        require_private(path)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InUseError(IN_USE) from None
+    except OSError as error:
+        raise _told_of_system(error) from error
+
+
+def require_private(path: Path) -> None:
+    """Raise StoreError where others may read or write a file or folder, or it is somebody else's."""
+    found = path.stat()
+    if found.st_mode & _OTHERS or found.st_uid != os.geteuid():
+        raise StoreError(READABLE)
+
+
+def _make_private(path: Path) -> None:
+    """An empty file for its owner only, in place of what an earlier attempt left."""
+    for name in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
+        name.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _make_schema(path: Path, key: bytes, vfs: str) -> None:
+    connection = _connect(path, key, vfs)
+    try:
+        connection.pragma("page_size", PAGE_BYTES)
+        _settle(connection)
+        migrate(connection)
+    except apsw.Error as error:
+        raise told(error, connection.system_errno) from error
+    finally:
+        connection.close()
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a new name in a folder durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitStack) -> Database:
+    """Open a file that is there. What `held` holds passes to the database where this succeeds."""
+    log = path.with_name(path.name + "-wal")
+    try:
+        require_private(path)
+        stopped_properly = not log.exists()
+        _require_key(path, key)
+    except OSError as error:
+        raise _told_of_system(error) from error
+    with ExitStack() as opening:
+        connection = _connect(path, key, vfs)
+        opening.callback(connection.close)
+        keep_log(connection)
+        try:
+            _settle(connection)
+            _require_whole(connection, log, stopped_properly=stopped_properly)
+            migrate(connection, steps)
+            connection.execute(MARK_OPEN)
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error as error:
+            raise told(error, connection.system_errno) from error
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+        opening.pop_all()
+        return Database(connection, held.pop_all().close)
+
+
+def _check_value(key: bytes) -> bytes:
+    return hmac.digest(key, b"pcloud store check value", "sha256")[:_CHECK_BYTES]
+
+
+def _require_key(path: Path, key: bytes) -> None:
+    with path.open("rb") as file:
+        start = file.read(PAGE_BYTES)
+    if len(start) < PAGE_BYTES:
+        raise DamagedError(DAMAGED)
+    if not hmac.compare_digest(start[:_CHECK_BYTES], _check_value(key)):
+        raise WrongKeyError(WRONG_KEY)
+
+
+def _connect(path: Path, key: bytes, vfs: str) -> apsw.Connection:
+    if len(key) != KEY_BYTES:
+        raise ValueError("a store's key has 32 bytes")  # anything else would be stretched as a passphrase
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
+    try:
+        connection = apsw.Connection(str(path.resolve()), flags, vfs, STATEMENTS_KEPT)
+    except apsw.Error as error:
+        raise told(error, 0) from error
+    connection.execute("PRAGMA cipher = 'chacha20'")
+    # Not kept among the prepared statements: it is the key.
+    raw = key.hex() + _check_value(key).hex()
+    connection.execute(f"PRAGMA key = 'raw:{raw}'", can_cache=False)
+    return connection
+
+
+def _settle(connection: apsw.Connection) -> None:
+    """Durable, private and defensive, whatever the library was built with. The order matters at the top."""
+    for name, value in (
+        ("locking_mode", "EXCLUSIVE"),
+        ("journal_mode", "WAL"),
+        ("synchronous", "FULL"),
+        ("secure_delete", 1),
+        ("foreign_keys", 1),
+        ("trusted_schema", 0),
+        ("cell_size_check", 1),
+        ("temp_store", "MEMORY"),
+        ("mmap_size", 0),
+        ("cache_size", -CACHE_KIB),
+        ("wal_autocheckpoint", 0),
+    ):
+        connection.pragma(name, value)
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
+    connection.enable_load_extension(enable=False)
+
+
+def _require_whole(connection: apsw.Connection, log: Path, *, stopped_properly: bool) -> None:
+    """Raise DamagedError where commits are missing, or after a crash where a page is not what it was."""
+    was_open = connection.execute(IS_OPEN).get
+    if stopped_properly:
+        if was_open:
+            raise DamagedError(LOG_MISSING)
+        return
+    taken, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+    if wal.has_lost_commits(log, max(taken, 0)):
+        raise DamagedError(LOG_DAMAGED)
+    if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+        raise DamagedError(DAMAGED)
+
+
+def _told_of_system(error: OSError) -> StoreError:
+    return FullError(FULL) if is_no_room(error.errno) else StoreError(UNWRITABLE)

@@ -1,0 +1,239 @@
+"""The tables. One integer stands for a scope where rows are many; ids stand where rows are few.
+
+`scope_key` holds all that is looked up inside a scope, side by side: a message to one of 100,000
+relationships then touches one page of keys and not four (ADR 17).
+"""
+
+from enum import IntEnum
+from typing import Final
+
+
+class Kind(IntEnum):
+    """What a row of `scope_key` is looked up by: its columns `a` and `b`."""
+
+    ORDER = 0
+    """A number of the feed, 0: the log of the scope."""
+    ID = 1
+    """Beginning of a message id, 0 or a counter where two ids begin alike."""
+    THREAD = 2
+    """Beginning of a thread id, number of the feed: the entries of the thread."""
+    THEIRS = 3
+    """Line and number of a place of the peer's."""
+    MINE = 4
+    """The same of one's own."""
+    THREAD_ID = 5
+    """Beginning of a thread id, 0 or a counter: the thread itself."""
+    MACHINE = 6
+    """Beginning of a machine's hash, number of the thread: the threads of one feature."""
+    SHADOWED = 7
+    """Line and number of the feed: an own entry whose place another one claims too."""
+
+
+TABLES: Final = (
+    """CREATE TABLE opened (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        now INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT INTO opened (one, now) VALUES (1, 0)",
+    "CREATE TABLE tally (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID, STRICT",
+    """INSERT INTO tally (name, rows)
+        VALUES ('commitments', 0), ('contacts', 0), ('deliveries', 0), ('entries', 0), ('threads', 0)""",
+    "CREATE TABLE scope (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT",
+    # A relationship is three rows: parts that change together stand together.
+    """CREATE TABLE relationship (
+        scope INTEGER PRIMARY KEY REFERENCES scope,
+        founding_own BLOB NOT NULL,
+        founding_peer BLOB NOT NULL,
+        me BLOB NOT NULL,
+        peer BLOB NOT NULL,
+        recovered BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE receiving (
+        scope INTEGER PRIMARY KEY REFERENCES scope,
+        number INTEGER NOT NULL,
+        current_seed BLOB NOT NULL,
+        current_public BLOB NOT NULL,
+        spare_seed BLOB NOT NULL,
+        spare_public BLOB NOT NULL,
+        offered_number INTEGER,
+        offered_public BLOB
+    ) STRICT""",
+    """CREATE TABLE line (
+        scope INTEGER PRIMARY KEY REFERENCES scope,
+        out_number INTEGER NOT NULL,
+        out_head BLOB NOT NULL,
+        receipted INTEGER NOT NULL,
+        in_number INTEGER NOT NULL,
+        in_head BLOB NOT NULL,
+        halted INTEGER NOT NULL,
+        clock INTEGER NOT NULL,
+        recovering INTEGER NOT NULL,
+        stopped TEXT NOT NULL,
+        closed INTEGER NOT NULL,
+        refusals BLOB,
+        sessions BLOB NOT NULL,
+        thread BLOB,
+        proofs BLOB,
+        notices BLOB
+    ) STRICT""",
+    # The log. The number of an entry is its place in the feed.
+    """CREATE TABLE entry (
+        number INTEGER PRIMARY KEY,
+        scope INTEGER NOT NULL REFERENCES scope,
+        first_id BLOB NOT NULL,
+        id BLOB,
+        mine INTEGER NOT NULL,
+        verdict TEXT,
+        first_signer BLOB,
+        signed BLOB NOT NULL,
+        salt BLOB,
+        body BLOB
+    ) STRICT""",
+    """CREATE TABLE item (
+        entry INTEGER NOT NULL REFERENCES entry ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        salt BLOB NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (entry, place)
+    ) WITHOUT ROWID, STRICT""",
+    # How an entry was signed before it was sent again; its parts are those of the entry.
+    """CREATE TABLE earlier (
+        number INTEGER PRIMARY KEY,
+        scope INTEGER NOT NULL REFERENCES scope,
+        first_id BLOB NOT NULL,
+        id BLOB,
+        mine INTEGER NOT NULL,
+        verdict TEXT,
+        first_signer BLOB,
+        signed BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE thread (
+        number INTEGER PRIMARY KEY,
+        scope INTEGER NOT NULL REFERENCES scope,
+        id BLOB NOT NULL,
+        machine TEXT NOT NULL,
+        opener BLOB NOT NULL,
+        state TEXT NOT NULL,
+        data BLOB NOT NULL,
+        opener_generation INTEGER NOT NULL,
+        opener_number INTEGER NOT NULL,
+        other_generation INTEGER NOT NULL,
+        other_number INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE scope_key (
+        scope INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        a INTEGER NOT NULL,
+        b INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (scope, kind, a, b)
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE evidence (
+        number INTEGER PRIMARY KEY,
+        scope BLOB NOT NULL,
+        signed BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX evidence_of_scope ON evidence (scope)",
+    # The node's own lists.
+    "CREATE TABLE fact (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID, STRICT",
+    "CREATE TABLE commitment (number INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT",
+    """CREATE TABLE offer (
+        number INTEGER PRIMARY KEY,
+        scope BLOB NOT NULL UNIQUE,
+        invitation BLOB NOT NULL,
+        key_seed BLOB NOT NULL,
+        key_public BLOB NOT NULL,
+        receiving_seed BLOB NOT NULL,
+        receiving_public BLOB NOT NULL,
+        blob_mailbox BLOB NOT NULL UNIQUE,
+        blob_key BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE offer_use (
+        offer INTEGER PRIMARY KEY REFERENCES offer ON DELETE CASCADE,
+        used INTEGER NOT NULL,
+        pending BLOB NOT NULL,
+        withdrawn INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX offer_open ON offer_use (offer) WHERE withdrawn = 0",
+    """CREATE TABLE contact (
+        number INTEGER PRIMARY KEY,
+        scope BLOB NOT NULL UNIQUE,
+        direction TEXT NOT NULL,
+        state TEXT NOT NULL,
+        name TEXT,
+        folded TEXT,
+        purpose TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        role TEXT,
+        invitation BLOB NOT NULL,
+        created INTEGER NOT NULL,
+        heard INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX contact_named ON contact (folded, scope) WHERE folded IS NOT NULL",
+    """CREATE INDEX contact_requested ON contact (invitation, number)
+        WHERE direction = 'in' AND state = 'requested'""",
+    """CREATE TABLE route (
+        mailbox BLOB PRIMARY KEY,
+        scope BLOB NOT NULL,
+        kind TEXT NOT NULL
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE TABLE session (id BLOB PRIMARY KEY, scope BLOB NOT NULL) WITHOUT ROWID, STRICT",
+    """CREATE TABLE contact_key (
+        number INTEGER PRIMARY KEY,
+        tag BLOB NOT NULL UNIQUE,
+        scope BLOB NOT NULL,
+        seed BLOB NOT NULL,
+        public BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX contact_key_of_scope ON contact_key (scope)",
+    """CREATE TABLE delivery (
+        scope BLOB PRIMARY KEY,
+        first_try INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        next_try INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX delivery_due ON delivery (next_try)",
+    """CREATE TABLE timer (
+        scope BLOB NOT NULL,
+        command TEXT NOT NULL,
+        key BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (scope, command, key)
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX timer_due ON timer (at)",
+    """CREATE TABLE desk (
+        scope BLOB PRIMARY KEY,
+        outbound BLOB NOT NULL,
+        waiting INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX desk_waiting ON desk (scope) WHERE waiting > 0",
+    """CREATE TABLE desk_source (
+        scope BLOB NOT NULL,
+        source TEXT NOT NULL,
+        taken BLOB,
+        forgotten INTEGER,
+        PRIMARY KEY (scope, source)
+    ) WITHOUT ROWID, STRICT""",
+)
+
+
+def _tallied(table: str, name: str) -> tuple[str, str]:
+    """Triggers that count rows as they come and go, so that nobody ever has to count them."""
+    came, went = (
+        f"UPDATE tally SET rows = rows {change} WHERE name = '{name}'"  # noqa: S608 - our own two names
+        for change in ("+ 1", "- 1")
+    )
+    return (
+        f"CREATE TRIGGER {table}_came AFTER INSERT ON {table} BEGIN {came}; END",
+        f"CREATE TRIGGER {table}_went AFTER DELETE ON {table} BEGIN {went}; END",
+    )
+
+
+TRIGGERS: Final = (
+    *_tallied("commitment", "commitments"),
+    *_tallied("contact", "contacts"),
+    *_tallied("delivery", "deliveries"),
+    *_tallied("thread", "threads"),
+)
+
+VERSION_1: Final = TABLES + TRIGGERS

@@ -1,0 +1,59 @@
+"""Whether a write-ahead log that a crash left behind has lost commits (SQLite's file format §4).
+
+SQLite takes a log up to its first faulty frame. A crash leaves a fault only in the commit that was being
+written, since every commit is synced before the next begins. A whole commit behind the fault means that the
+file was damaged, and that acknowledged messages would be gone without a word.
+"""
+
+import struct
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_HEADER: Final = struct.Struct(">IIIIIIII")
+"""Magic, version, page size, checkpoint number, two salts, two checksums."""
+_FRAME: Final = struct.Struct(">IIIIII")
+"""Page number, pages of the database after a commit or 0, two salts, two checksums."""
+_MAGIC: Final = {0x377F0682: "<", 0x377F0683: ">"}
+"""By the order of bytes in which checksums are computed."""
+_WORD: Final = 2**32
+
+
+def has_lost_commits(path: Path, taken: int) -> bool:
+    """Whether the log at `path`, of which SQLite took so many frames, once held more commits."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            return False
+        _, _, page_size, _, *salts, first, second = _HEADER.unpack(header)
+        size = path.stat().st_size
+        frame_size = _FRAME.size + page_size
+        if _checksum(header) != (first, second):
+            # It is synced before the first frame, so with a frame behind it it was whole once.
+            return size > _HEADER.size + _FRAME.size
+        frames = (size - _HEADER.size) // frame_size
+        return _commit_then_more(file, frame_size, range(taken, frames), tuple(salts))
+
+
+def _commit_then_more(file: BinaryIO, frame_size: int, frames: range, salts: tuple[int, ...]) -> bool:
+    committed = False
+    for frame in frames:
+        file.seek(_HEADER.size + frame * frame_size)
+        _, pages, *found, _, _ = _FRAME.unpack(file.read(_FRAME.size))
+        if tuple(found) != salts:
+            continue  # of an earlier round through the file
+        if committed:
+            return True
+        committed = pages > 0
+    return False
+
+
+def _checksum(header: bytes) -> tuple[int, int]:
+    order = _MAGIC.get(int.from_bytes(header[:4], "big"))
+    if order is None:
+        return (-1, -1)
+    words = struct.unpack(f"{order}6I", header[:24])
+    first = second = 0
+    for one, other in zip(words[::2], words[1::2], strict=True):
+        first = (first + one + second) % _WORD
+        second = (second + other + first) % _WORD
+    return first, second
