@@ -4,6 +4,8 @@ PYTHON  ?= python3
 WORKERS ?= 2
 # How many deleted verification calls `make mutants` tries; 0 means all of them.
 MUTANTS ?= 0
+# What `make run` is to do: --alone, and options of `pcloud up`.
+ARGS    ?=
 
 BIN    := .venv/bin
 PY     := $(BIN)/python
@@ -29,14 +31,8 @@ help: ## show this list
 
 # ---------------------------------------------------------------- using it
 
-run: $(READY) ## start your node (today: say what works)
-	@echo "There is no node to start yet: step 2 gives this command a store, a network and a page,"
-	@echo "and will then open your own personal cloud here."
-	@echo
-	@echo "What works today is the protocol itself, in pure code. To see two people's nodes meet,"
-	@echo "agree on terms, lose a message, suffer a theft and part, run:"
-	@echo
-	@echo "  $(PY) -m pcloud.testing.story handshake"
+run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--alone: only yours)
+	@$(PY) examples/neighbours/run.py $(ARGS)
 
 # ---------------------------------------------------------------- checking it
 

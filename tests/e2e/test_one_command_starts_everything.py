@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pexpect
 import pytest
 
 from pcloud.api import Client
@@ -210,3 +211,39 @@ def test_what_the_node_cannot_take_ends_everything_with_its_exit_code(tmp_path: 
         assert run.process.wait(WAIT_S) == 2
         assert run.left_over() == []
         assert list(run.scratch.iterdir()) == []
+
+
+def test_at_a_terminal_it_asks_shows_and_ends_with_ctrl_c(tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("tty")  # short: a path to a Unix socket has 107 bytes
+    environment = {
+        **os.environ,
+        "PCLOUD_DIR": str(home / "mine"),
+        "TMPDIR": str(home),
+        "TERM": "dumb",
+    }
+    arguments = [str(RUN), "--listen", "127.0.0.1:0"]
+    with pexpect.spawn(sys.executable, arguments, env=environment, encoding="utf-8", timeout=WAIT_S) as it:
+        it.expect("Choose a passphrase: ")
+        it.sendline("four words of mine")
+        it.expect("Once more: ")
+        it.sendline("four words of hers")
+        it.expect("not the same")
+        for prompt in ("Choose a passphrase: ", "Once more: "):
+            it.expect(prompt)
+            it.sendline("four words of mine")
+        it.expect("What is your name")
+        it.sendline("Anna")
+        it.expect("Press Enter")
+        words = dict(re.findall(r"(\d+) ([a-z]+)", it.before))
+        assert len(words) == 24
+        it.sendline("")
+        for _ in range(3):
+            it.expect(r"Word (\d+):")
+            it.sendline(words[it.match[1]])
+        it.expect(READY)
+        assert not (home / "mine.passphrase").exists()
+        it.sendintr()
+        it.expect(pexpect.EOF)
+        assert " stopped" in it.before
+    assert it.exitstatus == 0
+    assert sorted(path.name for path in home.iterdir()) == ["mine"]

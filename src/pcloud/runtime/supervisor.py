@@ -6,12 +6,16 @@ One datagram for each word, to the socket that the environment names: sd_notify(
 import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from pcloud.ambient.port import Clock
 
 BEATS: Final = 3
 """Signs of life in the time after which systemd would end the service."""
+
+SAY_S_MAX: Final = 5.0
+"""How long a word that must be heard may wait for room."""
 
 
 class Supervisor:
@@ -39,10 +43,14 @@ class Supervisor:
         """
         while self._beat_s:
             if await alive():
-                self._say(b"WATCHDOG=1")
+                with suppress(
+                    BlockingIOError
+                ):  # they do not read at the moment; the next one may get through
+                    self._say(b"WATCHDOG=1", wait_s=0)
             await clock.sleep(self._beat_s)
 
-    def _say(self, word: bytes) -> None:
+    def _say(self, word: bytes, *, wait_s: float = SAY_S_MAX) -> None:
         if self._address:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
+                way.settimeout(wait_s)
                 way.sendto(word, self._address)

@@ -148,3 +148,16 @@ async def test_that_nobody_hears_is_an_error(tmp_path: Path) -> None:
         supervisor.ready()
     with pytest.raises(OSError, match="No such file"):
         await supervisor.watch(Clock(), alive)
+
+
+async def test_a_manager_that_does_not_read_holds_nobody_up(ear: Ear, environment: dict[str, str]) -> None:
+    class Longer(Clock):
+        async def sleep(self, seconds: float) -> None:
+            self.passed += seconds
+            if self.passed > 100_000:
+                raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await Supervisor(environment).watch(Longer(), alive)
+
+    assert 1 <= len(ear.heard()) < 10_000, "the rest found no room"

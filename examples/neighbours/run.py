@@ -1,0 +1,211 @@
+"""`make run`: your own node, and two neighbours to try it on. Nothing connects by itself.
+
+Your node is made on the first run and kept (`~/.pcloud`, or where PCLOUD_DIR says). The neighbours live in a
+scratch folder and are gone when you stop. `--alone` starts only yours; other arguments go to `pcloud up`.
+"""
+
+import asyncio
+import contextlib
+import getpass
+import os
+import secrets
+import signal
+import sys
+import tempfile
+import tomllib
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+from typing import Any
+
+from pcloud.api import Client, OwnerError
+from pcloud.runtime.config import load
+
+HERE = Path(__file__).parent
+SHOPS = tomllib.loads((HERE / "shops.toml").read_text())
+STOP_S_MAX = 20.0
+GUIDE = """
+Your node runs in {folder}. Two neighbours have opened beside it, each with a node of its own:
+{invitations}
+In another terminal, in this folder:
+
+  export PATH="$PWD/.venv/bin:$PATH"{place}
+  pcloud connect --yes '{link}'
+  pcloud peers      # active as soon as the shop has let you in; an id serves where a name stands twice
+  pcloud terms proffer "{name}" SD-BASE      # your terms first; the shop accepts them
+  pcloud say "{name}" "Ten tulips, please."
+  pcloud log "{name}"
+
+Ctrl-C here stops all three. Yours is kept; the neighbours forget everything."""
+
+
+class CommandFailedError(Exception):
+    """A command of pcloud ended by itself, and has said why. Its argument is the exit code."""
+
+
+def keep(passphrase: str, path: Path) -> None:
+    """Write it into a new file that only its owner can read."""
+    with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(f"{passphrase}\n")
+
+
+def ask(*, new: bool) -> str:
+    """Ask at the terminal, for a new one twice."""
+    if not new:
+        return getpass.getpass("Passphrase: ")
+    while (first := getpass.getpass("Choose a passphrase: ")) != getpass.getpass("Once more: "):
+        print("The two are not the same.")
+    return first
+
+
+class Processes:
+    """What was started here and must not outlive this script."""
+
+    def __init__(self) -> None:
+        self._all: list[Process] = []
+
+    async def start(self, *command: str, **more: Any) -> Process:
+        """Start a command with this Python."""
+        process = await asyncio.create_subprocess_exec(sys.executable, *command, **more)
+        self._all.append(process)
+        return process
+
+    async def pcloud(self, passphrase: str, folder: Path, *command: str, **more: Any) -> Process:
+        """Start a command of pcloud. The passphrase comes by a pipe, which nobody else can read."""
+        there, here = os.pipe()
+        os.write(here, f"{passphrase}\n".encode())
+        os.close(here)
+        try:
+            options = ["--dir", str(folder), *command, "--passphrase-file", f"/dev/fd/{there}"]
+            return await self.start("-m", "pcloud", *options, pass_fds=[there], **more)
+        finally:
+            os.close(there)
+
+    async def init(self, passphrase: str, folder: Path, *options: str, **more: Any) -> None:
+        """Make a node. Raises CommandFailedError."""
+        made = await self.pcloud(passphrase, folder, "init", *options, **more)
+        if code := await made.wait():
+            raise CommandFailedError(code)
+
+    async def up(self, passphrase: str, folder: Path, *options: str) -> Process:
+        """Start a node and wait until it answers its owner. Raises CommandFailedError.
+
+        In a session of its own: Ctrl-C is for this script, which then asks every node to end.
+        """
+        alone = {"stdin": DEVNULL, "stdout": DEVNULL, "start_new_session": True}
+        process = await self.pcloud(passphrase, folder, "up", *options, **alone)
+        while process.returncode is None:
+            with contextlib.suppress(OwnerError):
+                async with Client.at(folder) as owner:
+                    await owner.status()
+                    return process
+            await asyncio.sleep(0.1)
+        raise CommandFailedError(process.returncode)
+
+    async def stop(self) -> None:
+        """Ask all to end, wait, and end what does not."""
+        running = [process for process in self._all if process.returncode is None]
+        for process in running:
+            process.terminate()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S_MAX):
+                await asyncio.gather(*(process.wait() for process in running))
+        for process in running:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+def own_passphrase(folder: Path) -> str:
+    """What opens the owner's node: asked for; without a terminal made once, and kept beside the node."""
+    new, kept = not (folder / "vault").exists(), folder.with_name(f"{folder.name}.passphrase")
+    if new:
+        print(f"You have no node yet. It is made in {folder} and stays yours.", flush=True)
+    if kept.exists():
+        return kept.read_text().strip()
+    if sys.stdin.isatty():
+        return ask(new=new)
+    keep(made := secrets.token_urlsafe(), kept)
+    print(f"There is nobody to ask, so a passphrase was made. It stands in {kept}.", flush=True)
+    return made
+
+
+async def open_own(
+    processes: Processes, folder: Path, passphrase: str, scratch: Path, more: list[str]
+) -> Process:
+    """Start the owner's node, made before if there is none."""
+    if not (folder / "vault").exists() and sys.stdin.isatty():
+        await processes.init(passphrase, folder)
+    elif not (folder / "vault").exists():
+        words = scratch / "words"
+        said = ["--name", getpass.getuser(), "--words-file", str(words)]
+        await processes.init(passphrase, folder, "--json", *said, stdout=DEVNULL)
+        print(f"Your 24 words, shown this once. Write them down:\n\n{words.read_text()}", flush=True)
+        words.unlink()
+    if not any(word.startswith("--listen") for word in more):
+        # Said, and not left to the settings: who is told to listen on loopback may dial neighbours there.
+        more = [*more, "--listen", f"127.0.0.1:{load(folder / 'config.toml').listen.port}"]
+    return await processes.up(passphrase, folder, *more)
+
+
+async def open_shop(processes: Processes, name: str, scratch: Path) -> str:
+    """Make and start a neighbour's node, and who minds it. Gives its invitation."""
+    folder, passphrase = scratch / name, secrets.token_urlsafe()
+    shop = ["--kind", "organisation", "--name", SHOPS[name]["name"], "--words-file", f"{folder}.words"]
+    await processes.init(passphrase, folder, "--json", *shop, stdout=DEVNULL)
+    (folder / "config.toml").write_text('log.level = "error"\n')
+    await processes.up(passphrase, folder, "--listen", "127.0.0.1:0")
+    minding = [str(HERE / "neighbour.py"), name, str(folder)]
+    keeper = await processes.start(*minding, stdout=PIPE, start_new_session=True)
+    assert keeper.stdout is not None, "asked for above"
+    link = (await keeper.stdout.readline()).decode().strip()
+    if not link:
+        raise CommandFailedError(await keeper.wait())
+    return link
+
+
+async def run(folder: Path, passphrase: str, arguments: list[str]) -> int:
+    """Start everything, say what to do next, and wait for the end of the owner's node."""
+    main = asyncio.current_task()
+    assert main is not None, "this is a coroutine"
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, main.cancel)
+    more = [word for word in arguments if word != "--alone"]
+    processes = Processes()
+    with tempfile.TemporaryDirectory(prefix="pcloud-") as scratch:
+        try:
+            own = await open_own(processes, folder, passphrase, Path(scratch), more)
+            if "--alone" in arguments:
+                print(f"\nYour node runs in {folder}. Ctrl-C stops it.", flush=True)
+            else:
+                print("Two neighbours open beside it; each makes keys for a moment.", flush=True)
+                links = [await open_shop(processes, name, Path(scratch)) for name in SHOPS]
+                print(told(folder, links), flush=True)
+            return await own.wait()
+        except CommandFailedError as failed:
+            return int(failed.args[0])
+        except asyncio.CancelledError:
+            return 0
+        finally:
+            await processes.stop()
+
+
+def told(folder: Path, links: list[str]) -> str:
+    """The invitations, and what to type."""
+    shops = list(SHOPS.values())
+    invitations = "".join(
+        f"\n  {shop['name']}, for {shop['purpose']}:\n  {link}\n"
+        for shop, link in zip(shops, links, strict=True)
+    )
+    place = f'\n  export PCLOUD_DIR="{folder}"' if os.environ.get("PCLOUD_DIR") else ""
+    return GUIDE.format(
+        folder=folder, invitations=invitations, place=place, link=links[0], name=shops[0]["name"]
+    )
+
+
+if __name__ == "__main__":
+    OWN = Path(os.environ.get("PCLOUD_DIR") or "~/.pcloud").expanduser().absolute()
+    try:
+        PASSPHRASE = own_passphrase(OWN)
+    except (KeyboardInterrupt, EOFError):
+        sys.exit(130)
+    sys.exit(asyncio.run(run(OWN, PASSPHRASE, sys.argv[1:])))
