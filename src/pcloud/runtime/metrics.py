@@ -88,9 +88,9 @@ class Metrics:
         self.crowded_out = 0
         """Packets dropped unread because their sender had sent too many."""
         self.applied = 0
-        """Messages of peers that took effect."""
+        """Packets that brought something new, and were not refused."""
         self.sent = 0
-        """Own messages, each counted once."""
+        """Frames given to connections: messages, repeats, receipts."""
         self.retries = 0
         """Own messages that were sent again."""
         self.receipts = 0
@@ -151,8 +151,8 @@ class Metrics:
     def _counted(self) -> Iterator[tuple[str, str, int]]:
         yield "packets_received", "Packets that came in, whatever became of them.", self.received
         yield "packets_crowded_out", "Packets dropped: their sender had sent too many.", self.crowded_out
-        yield "messages_applied", "Messages of peers that took effect.", self.applied
-        yield "messages_sent", "Own messages, each counted once.", self.sent
+        yield "packets_applied", "Packets that brought something new, and were not refused.", self.applied
+        yield "frames_sent", "Frames given to connections: messages, repeats, receipts.", self.sent
         yield "messages_retried", "Own messages that were sent again.", self.retries
         yield "receipts_given", "Receipts given to peers.", self.receipts
         yield "log_fields_dropped", "Fields kept out of the log by its allow-list.", self._log.dropped

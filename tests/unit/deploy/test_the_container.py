@@ -87,6 +87,8 @@ def test_the_composition_gives_it_no_rights_and_holds_no_secret() -> None:
     assert keys["cap_drop"] == "[ALL]"
     assert keys["security_opt"] == '["no-new-privileges:true"]'
     assert keys["ports"] == '["127.0.0.1:7012:7012"]'
+    assert json.loads(keys["command"])[:3] == json.loads(the_last("CMD"))
+    assert "--endpoint" in keys["command"], "who listens on every address has to say where others reach it"
     assert keys["volumes"] == '["data:/data"]'
     assert "privileged" not in keys
     assert re.findall(r"^      (\w+): (.+)$", text, re.MULTILINE)[-1] == (

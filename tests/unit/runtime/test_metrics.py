@@ -62,8 +62,8 @@ def test_a_node_that_has_done_nothing_shows_every_metric_at_zero(counted: Counte
     assert {name for name, *labels in samples if not labels} == {
         "pcloud_packets_received_total",
         "pcloud_packets_crowded_out_total",
-        "pcloud_messages_applied_total",
-        "pcloud_messages_sent_total",
+        "pcloud_packets_applied_total",
+        "pcloud_frames_sent_total",
         "pcloud_messages_retried_total",
         "pcloud_receipts_given_total",
         "pcloud_log_fields_dropped_total",
@@ -96,8 +96,8 @@ def test_what_is_counted_is_shown(counted: Counted) -> None:
 
     assert samples["pcloud_packets_received_total",] == 1
     assert samples["pcloud_packets_crowded_out_total",] == 2
-    assert samples["pcloud_messages_applied_total",] == 3
-    assert samples["pcloud_messages_sent_total",] == 4
+    assert samples["pcloud_packets_applied_total",] == 3
+    assert samples["pcloud_frames_sent_total",] == 4
     assert samples["pcloud_messages_retried_total",] == 5
     assert samples["pcloud_receipts_given_total",] == 6
     assert samples["pcloud_relationships",] == 7
