@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pcloud.cli.exits import Exit
-from pcloud.cli.passphrases import CREDENTIAL
+from pcloud.vault.passphrase import CREDENTIAL
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "deploy/systemd"
@@ -121,6 +121,20 @@ def test_on_a_cloud_host_private_addresses_are_refused_by_the_kernel_too() -> No
         "100.64.0.0/10",
         "fc00::/7",
     } <= set(denied)
+
+
+def test_the_owner_asks_as_the_user_of_the_node() -> None:
+    script = FOLDER / "pcloud-node"
+    text = script.read_text()
+    told = dict(re.findall(r"--property=(\w+)=(\S+)", text))
+
+    assert script.stat().st_mode & 0o111
+    assert subprocess.run(["/bin/sh", "-n", str(script)], check=False).returncode == 0
+    assert text.rstrip().endswith(f'{PROGRAM} "$@"')
+    for key, value in told.items():
+        assert SERVICE[key] == [value], f"{key} is another than in the unit"
+    assert {"DynamicUser", "User", "StateDirectory", "UMask", "LoadCredentialEncrypted"} <= told.keys()
+    assert "--setenv=PCLOUD_DIR=/var/lib/private/pcloud " in text
 
 
 def test_the_drop_ins_change_only_the_network() -> None:
