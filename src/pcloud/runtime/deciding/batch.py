@@ -14,7 +14,7 @@ from pcloud.limits import DISPLAY_NAME_BYTES_MAX, WINDOW_MESSAGES
 from pcloud.net.port import Link
 from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
-from pcloud.store.port import Changes, Delivery, Store, Timer
+from pcloud.store.port import Changes, Delivery, Offer, Store, Timer
 from pcloud.wire import cbor
 
 HEARD_S = 60
@@ -56,8 +56,11 @@ class Batch:
         self.changes = Changes()
         self.steps = 0
         """Grows with every change, so that it shows whether a job that failed had begun."""
+        self.tried = 0
+        """How often a stranger's frame was tried on somebody's keys."""
         self.parcels: list[Parcel] = []
         self.links: dict[bytes, Link] = {}
+        self._used: set[bytes] = set()
         self._touched: dict[bytes, Scope] = {}
         self._happenings: list[Happening] = []
         self._asks: list[tuple[Scope, Ask]] = []
@@ -71,10 +74,19 @@ class Batch:
         """Random bytes."""
         return self.setting.draw(size)
 
+    def fact(self, key: str) -> bytes | None:
+        """A small value of the node itself, as this batch leaves it."""
+        return self.changes.facts[key] if key in self.changes.facts else self.store.fact(key)
+
+    def offer(self, scope: bytes) -> Offer | None:
+        """An invitation of one's own, as this batch leaves it."""
+        return self.changes.offers[scope] if scope in self.changes.offers else self.store.offer(scope)
+
     # Scopes
 
     def scope(self, id_: bytes) -> Scope:
         """A relationship of this node. Raises LookupError where there is none of that id."""
+        self._used.add(id_)
         scope = self.scopes.get(id_)
         if scope is None:
             raise LookupError("no such relationship")
@@ -86,6 +98,7 @@ class Batch:
 
     def found(self, scope: Scope) -> None:
         """A new relationship, with its list row."""
+        self._used.add(scope.id)
         self.scopes.add(scope)
         self.changes.relationships[scope.id] = scope.relationship
         self.changes.contacts[scope.id] = scope.contact
@@ -221,13 +234,13 @@ class Batch:
     def committed(self) -> None:
         """The rows stand."""
         for scope in self._touched.values():
-            scope.log.committed(sent.first_id for sent in scope.relationship.outgoing.pending)
+            scope.log.committed()
             self.scopes.add(scope)
         self.scopes.trim()
 
     def abandoned(self) -> None:
-        """Nothing stands: what is in memory of these scopes is wrong."""
-        for id_ in {*self._touched, *self.changes.relationships}:
+        """Nothing stands: what is in memory of every scope that a job has had may be wrong."""
+        for id_ in self._used:
             self.scopes.forget(id_)
 
 

@@ -15,7 +15,7 @@ from pcloud.store.port import Store
 
 T = TypeVar("T")
 
-JOBS_MAX = 64
+JOBS_MAX = 256
 """Jobs of one commit. A job of received frames holds many frames."""
 
 

@@ -16,7 +16,9 @@ from pcloud.store.port import Contact, Direction, Offer
 from pcloud.wire import session
 
 TRIED_MAX = 16
-"""Pending requests that a frame of an unknown session is tried on, the newest first: 0.1 ms each."""
+"""Pending requests that a frame of an unknown session is tried on, the newest first: 0.3 ms each."""
+TRIED_BATCH_MAX = 64
+"""The same for all such frames of one commit, so that nobody waits long for what strangers make up."""
 SCOPE_BYTES = 16
 """A relationship's id in this node."""
 
@@ -24,7 +26,7 @@ SCOPE_BYTES = 16
 def knock(batch: Batch, packet: Packet) -> bytes:
     """Take a frame of an unknown session at an invitation's mailbox: gives the scope. Raises Violation."""
     route = batch.store.route(packet.mailbox)
-    offer = None if route is None else _offer(batch, route.scope)
+    offer = None if route is None else batch.offer(route.scope)
     if offer is None or ended(offer, batch.now):
         raise Violation(Code.UNKNOWN_SESSION)
     try:
@@ -35,10 +37,9 @@ def knock(batch: Batch, packet: Packet) -> bytes:
         return _again(batch, offer, packet)
     scope = _pending(batch, offer, opened)
     decision, _ = turn.act(opened, scope.log, batch.setting)
-    if decision.entries[0].verdict != APPLIED:
-        raise Violation(
-            Code.INVITATION_MISMATCH
-        )  # a stranger's word that is no request leaves nothing behind
+    if not decision.entries or decision.entries[0].verdict != APPLIED:
+        # A stranger's word that is no request, or not its first, leaves nothing behind.
+        raise Violation(Code.INVITATION_MISMATCH)
     scope.contact = _described(scope.contact, decision, batch)
     batch.found(scope)
     batch.changes.sessions[session_of(opened)] = scope.id
@@ -46,10 +47,6 @@ def knock(batch: Batch, packet: Packet) -> bytes:
     _admit(batch, offer, scope)
     batch.tell("asked", scope)
     return scope.id
-
-
-def _offer(batch: Batch, scope: bytes) -> Offer | None:
-    return batch.changes.offers[scope] if scope in batch.changes.offers else batch.store.offer(scope)
 
 
 def ended(offer: Offer, now: int) -> bool:
@@ -112,6 +109,9 @@ def decline_oldest(batch: Batch, state: InvitationScope, thread: bytes) -> None:
 def _again(batch: Batch, offer: Offer, packet: Packet) -> bytes:
     """A second session of somebody who waits for the owner's word. Raises Violation where it is nobody's."""
     for id_ in batch.store.pending(offer.state.invitation.id)[:TRIED_MAX]:
+        batch.tried += 1
+        if batch.tried > TRIED_BATCH_MAX:
+            break
         scope = batch.scope(id_)
         try:
             opened = open_frame(scope.relationship, packet.frame, batch.now, batch.draw)

@@ -27,6 +27,8 @@ class Arrived(NamedTuple):
     before: Relationship | None = None
     opened: Opened | None = None
     """What opening gave against `before`."""
+    refused: Violation | None = None
+    """Why it did not open against `before`."""
 
 
 class Taken(NamedTuple):
@@ -52,7 +54,8 @@ def take(batch: Batch, arrived: Iterable[Arrived], faults: list[Fault]) -> list[
 
 def _take_one(batch: Batch, arrived: Arrived, faults: list[Fault]) -> Taken:
     packet = arrived.packet
-    known = batch.scopes.by_mailbox.get(packet.mailbox)
+    loaded = batch.scopes.by_mailbox.get(packet.mailbox)
+    known = None if loaded is None else batch.scope(loaded.id)
     if known is not None and arrived.opened is not None:
         return _take_session(batch, known, arrived, faults)
     try:
@@ -107,6 +110,8 @@ def _open(batch: Batch, scope: Scope, arrived: Arrived) -> Opened:
         carried = carry_over(arrived.opened, arrived.before, scope.relationship)
         if carried is not None:
             return carried
+    if arrived.refused is not None and arrived.before is scope.relationship:
+        raise arrived.refused  # nothing has changed since
     return open_frame(scope.relationship, arrived.packet.frame, batch.now, batch.draw)
 
 

@@ -1,7 +1,7 @@
 """A relationship as the runtime holds it: what is committed, and what the present batch adds (spec 05 §9)."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pcloud.engine import sealing
 from pcloud.engine.intake import Opened
@@ -27,6 +27,8 @@ class Buffer:
         self._places: dict[Place, bytes] = {}
         self._threads: OrderedDict[bytes, Thread] = OrderedDict()
         self._verdicts: dict[bytes, str] = {}
+        self._passing: list[bytes] = []
+        """First ids of entries that need not stay in memory once they are committed."""
 
     def apply(self, decision: Decision) -> None:
         """Take a decision's rows."""
@@ -36,6 +38,7 @@ class Buffer:
             known = self._entries.get(first_id)
             if known is not None:
                 self._entries[first_id] = known._replace(verdict=verdict)
+                self._passing.append(first_id)
             else:
                 self._verdicts[first_id] = verdict
         for thread in decision.threads:
@@ -43,19 +46,23 @@ class Buffer:
             self._threads.move_to_end(thread.id)
 
     def _put(self, entry: Entry) -> None:
-        header = entry.signed.header
-        place = (entry.mine, header.sender_epoch, header.recipient_epoch, header.number)
-        self._entries[entry.first_id] = entry
-        self._ids[entry.signed.id] = entry.first_id
-        self._places[place] = entry.first_id
-        self._verdicts.pop(entry.first_id, None)
+        first_id = entry.first_id
+        self._entries[first_id] = entry
+        self._ids[entry.signed.id] = first_id
+        self._places[_place_of(entry)] = first_id
+        self._verdicts.pop(first_id, None)
+        if not entry.mine or entry.verdict is not None:
+            self._passing.append(first_id)
 
-    def committed(self, in_flight: Iterable[bytes]) -> None:
-        """The rows stand: keep in memory what will be needed next, by first id."""
-        kept = {id_: self._entries[id_] for id_ in in_flight if id_ in self._entries}
-        self._entries, self._ids, self._places, self._verdicts = {}, {}, {}, {}
-        for entry in kept.values():
-            self._put(entry)
+    def committed(self) -> None:
+        """The rows stand: only own messages that wait for a receipt stay, because they are sent again."""
+        for first_id in self._passing:
+            entry = self._entries.pop(first_id, None)
+            if entry is not None:
+                self._ids.pop(entry.signed.id, None)
+                self._places.pop(_place_of(entry), None)
+        self._passing.clear()
+        self._verdicts.clear()
         while len(self._threads) > THREADS_CACHED_MAX:
             self._threads.popitem(last=False)
 
@@ -188,6 +195,11 @@ class Scope:
     def desk(self, changes: Changes) -> Desk:
         """Its asks, as the batch leaves them."""
         return changes.desks[self.id] if self.id in changes.desks else self.store.desk(self.id)
+
+
+def _place_of(entry: Entry) -> Place:
+    header = entry.signed.header
+    return entry.mine, header.sender_epoch, header.recipient_epoch, header.number
 
 
 def _same_line(before: Relationship, after: Relationship) -> bool:
