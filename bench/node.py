@@ -1,0 +1,191 @@
+"""The whole node against the floor in the same run: received over a WebSocket, judged, kept, answered.
+
+`python -m bench.node`. Sender and receiver are processes of their own; the sender's messages are made before.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+import aiohttp
+from tests.e2e.nodes.home import Home, Street, related
+
+from bench import floor
+from pcloud.engine import sealing
+from pcloud.engine.compose import Command, command
+from pcloud.features.conversation.say import ConversationSay
+from pcloud.net.packet import LINK_PATH, SUBPROTOCOL
+from pcloud.runtime.config import Limits
+from pcloud.runtime.deciding.batch import Batch
+
+MESSAGES = 5_120
+ROUNDS = 5
+TEXT = "x" * 250
+LIMITS = Limits(
+    peer_messages_per_minute=10_000_000,
+    peer_messages_burst=1_000_000,
+    peer_bytes_per_day=2**50,
+    node_messages_per_minute=100_000_000,
+    node_messages_burst=10_000_000,
+)
+"""The quota is judged for each message as always, and does not end the measurement."""
+GOAL = 0.45
+LOOK_S = 0.002
+"""How often the receiver is asked whether it has kept all: a round takes 0.3 s and more."""
+
+
+class Way(NamedTuple):
+    """Who receives: on one core or on both."""
+
+    name: str
+    core: int | None
+    helper: bool
+
+
+WAYS = (Way("one core", 0, helper=False), Way("two cores", None, helper=True))
+
+
+def premake(peer: str, count: int) -> Callable[[Batch], list[bytes]]:
+    """Messages of a relationship, decided, signed and sealed, as packets; the node itself sends none."""
+
+    def job(batch: Batch) -> list[bytes]:
+        scope = batch.scope(bytes.fromhex(peer))
+        relationship, packets = scope.relationship, []
+        for _ in range(count):
+            message, items = ConversationSay.pack(TEXT)
+            decision = command(relationship, Command(message, None, items), scope.log, batch.setting)
+            (entry,) = decision.entries
+            made = decision.relationship
+            made = made._replace(outgoing=made.outgoing._replace(pending=()))
+            made, frame = sealing.seal(made, entry.signed.data, entry.parts, batch.now, batch.draw)
+            relationship = made
+            packets.append(relationship.peer.mailbox + frame)
+        scope.relationship = relationship
+        return packets
+
+    return job
+
+
+def _receive(pipe: Connection, home: Home, core: int | None) -> None:
+    """Run the receiving node in this process; says its port, ends when told."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+
+    async def run() -> None:
+        await home.up()
+        pipe.send(home.port)
+        loop = asyncio.get_running_loop()
+        while await loop.run_in_executor(None, pipe.recv) == "count":
+            pipe.send(home.node.metrics.applied)
+        await home.down()
+
+    asyncio.run(run())
+
+
+@contextmanager
+def process(target: Callable[..., None], *arguments: object, **named: object) -> Iterator[Connection]:
+    """A process that says its port first."""
+    ours, theirs = multiprocessing.Pipe()
+    child = multiprocessing.get_context("fork").Process(
+        target=target, args=(theirs, *arguments), kwargs=named
+    )
+    child.start()
+    try:
+        yield ours
+        ours.send("end")
+    finally:
+        child.join(20)
+        child.kill()
+
+
+async def _pump(port: int, packets: list[bytes], kept: Callable[[], int]) -> float:
+    """Send all as fast as the other side reads; seconds until all are kept."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(
+            f"http://127.0.0.1:{port}{LINK_PATH}", protocols=(SUBPROTOCOL,), max_msg_size=1 << 20
+        ) as socket,
+    ):
+        answers = asyncio.create_task(_read(socket))
+        before, began = kept(), time.perf_counter()
+        for packet in packets:
+            await socket.send_bytes(packet)
+        while kept() - before < len(packets):  # noqa: ASYNC110 - another process counts
+            await asyncio.sleep(LOOK_S)
+        taken = time.perf_counter() - began
+        answers.cancel()
+        return taken
+
+
+async def _read(socket: aiohttp.ClientWebSocketResponse) -> None:
+    async for _ in socket:
+        pass
+
+
+def pump(pipe: Connection, port: int, packets: list[bytes], core: int | None) -> float:
+    """Messages a second of one round."""
+    if core is not None:
+        os.sched_setaffinity(0, {1 - core})
+
+    def kept() -> int:
+        pipe.send("count")
+        return int(pipe.recv())
+
+    try:
+        return len(packets) / asyncio.run(_pump(port, packets, kept))
+    finally:
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
+async def _prepare(folder: Path) -> tuple[Home, list[list[bytes]]]:
+    """A receiver's folder with one relationship, and the rounds of messages for it."""
+    street = Street(folder)
+    sender, receiver = (
+        await street.home("Sender", limits=LIMITS),
+        await street.home("Receiver", limits=LIMITS),
+    )
+    mine, _ = await related(sender, receiver)
+    rounds = [
+        await sender.node.decider.do(premake(mine.id, MESSAGES)) for _ in range((ROUNDS + 1) * len(WAYS))
+    ]
+    await street.clear()
+    return receiver, rounds
+
+
+def receive() -> int:
+    """Print the figures; 1 where a goal is missed."""
+    missed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        folder.chmod(0o700)
+        receiver, rounds = asyncio.run(_prepare(folder))
+        frames = [bytes(16) + floor.seal(number) for number in range(MESSAGES)]
+        for way in WAYS:
+            least, ours = [], []
+            with process(floor.serve, folder, way.core, helper=way.helper) as pipe:
+                port = pipe.recv()
+                least = [pump(pipe, port, frames, way.core) for _ in range(ROUNDS + 1)][1:]
+            with process(_receive, receiver, way.core) as pipe:
+                port = pipe.recv()
+                ours = [pump(pipe, port, rounds.pop(0), way.core) for _ in range(ROUNDS + 1)][1:]
+            share = statistics.median(ours) / statistics.median(least)
+            missed += share < GOAL
+            for name, figures in (("floor", least), ("ours", ours)):
+                low, middle, high = min(figures), statistics.median(figures), max(figures)
+                print(f"receive, {way.name:9} {name:5} {low:8,.0f} {middle:8,.0f} {high:8,.0f} messages/s")
+            verdict = "met" if share >= GOAL else "MISSED"
+            print(f"receive, {way.name}: {share:.2f} of the floor, goal {GOAL}: {verdict}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(receive())
