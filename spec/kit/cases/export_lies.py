@@ -183,9 +183,13 @@ def public(files: Files) -> None:
     prev = sha(one.events[0].id, two.events[0].id)
     request = said_anew(one, talk.opener.sent[0], recipient=two.id, prev=prev)
     turned.lines = [[MESSAGE, request.data, *turned.lines[0][2:]]]
-    files.bad(
-        "inviting-side-asks", "The request comes from the invitation", "EXPORT-16", turned, "wrong-party"
-    )
+    why = "The request comes from the inviting side"
+    files.bad("inviting-side-asks", why, "EXPORT-16", turned, "wrong-party")
+    other = export(talk, talk.opener)
+    for_two = invitation_payload(talk.inviting) | {7: "organisation", 10: 2}
+    other.opening[3], other.lines = invitation(talk.inviting, for_two).data, other.lines[:1]
+    why = "Another invitation of that persona"
+    files.bad("invitation-not-the-one", why, "EXPORT-17", other, "invitation-mismatch")
 
 
 def receipts(files: Files) -> None:
@@ -267,6 +271,11 @@ def sent_twice(files: Files) -> None:
     made = export(talk, talk.other, met=False)
     made.lines[3][1] = said_anew(talk.other.one, third, first=(second.id, 1, 1, 0)).data
     files.bad("first-id-of-a-repeat", "It names the second header", "EXPORT-13 REC-48", made, "fork")
+    made = export(talk, talk.other, met=False)
+    more = said_anew(talk.other.one, third, number=2, prev=third.id, first=(second.id, 1, 1, 0))
+    made.lines.insert(4, [MESSAGE, more.data, *made.lines[3][2:]])
+    why = "One message names the first header, another the second"
+    files.bad("first-id-of-a-repeat-too", why, "EXPORT-13 REC-48", made, "fork")
 
 
 def agreements(files: Files) -> None:
