@@ -87,7 +87,7 @@ def may_notify(relationship: Relationship, kind: str, now: int) -> Relationship 
 def _may(relationship: Relationship, kind: str, now: int, every_s: int) -> Relationship | None:
     notices = relationship.notices
     last = notices.sent_at.get(kind)
-    if last is not None and now - last < every_s:
+    if last is not None and 0 <= now - last < every_s:  # below 0 the clock was set back
         return None
     return relationship._replace(notices=notices._replace(sent_at={**notices.sent_at, kind: now}))
 

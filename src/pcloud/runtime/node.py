@@ -22,7 +22,7 @@ from pcloud.runtime.owning import offering
 from pcloud.runtime.owning.meeting import Self
 from pcloud.runtime.rosters import load_packaged
 from pcloud.runtime.timekeeper import Timekeeper
-from pcloud.store.port import Store, StoreError
+from pcloud.store.port import FullError, Store, StoreError
 
 FAILURES_PER_S_MAX = 10
 """Frames of one source that fail in a second; then it is shut out for that second (spec 14 §6)."""
@@ -76,7 +76,7 @@ class Node:
         self._inbox = Inbox(
             self.decider, adapters.clock, adapters.entropy, adapters.workers, config.limits, self
         )
-        self._timekeeper = Timekeeper(self.decider, adapters.clock, self.failed)
+        self._timekeeper = Timekeeper(self.decider, adapters.clock, self.failed, self._jumped)
         self._failures: dict[str, tuple[int, int]] = {}
         self._counts: dict[str, int] = {}
 
@@ -140,6 +140,9 @@ class Node:
         if committed.parcels:
             self._timekeeper.wake()
 
+    def _jumped(self) -> None:
+        self.log.note(Event.CLOCK_JUMPED)
+
     def _came_up(self, scope: bytes) -> None:
         """The peer can be reached: what waits goes at once (spec 05 §5)."""
         self._timekeeper.send_again(scope)
@@ -169,7 +172,8 @@ class Node:
         """A fault of ours, or of the store; after the latter the program has to end where nothing is kept."""
         if isinstance(error, StoreError):
             self.log.note(Event.STORE_FAILED, error=error)
-            self.broken = error
+            if not isinstance(error, FullError):  # then it goes on as soon as there is room
+                self.broken = error
         else:
             self.log.note(Event.FAULT, error=error)
 

@@ -1,19 +1,22 @@
-"""What the clock asks for: tries, timers, a greeting after a start (spec 05 §5, spec 06 §10)."""
+"""What the clock asks for: tries, timers, a greeting after a start or a jump (spec 05 §5, spec 06 §10)."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
-from pcloud.ambient.port import Clock
+from pcloud.ambient.jump import JumpWatch
+from pcloud.ambient.port import Clock, WorkersClosedError
 from pcloud.engine import retry
+from pcloud.engine.sealing import renew
 from pcloud.engine.snapshot import Decision
-from pcloud.errors import UsageError
+from pcloud.errors import Code, UsageError
 from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning import offering, speaking
-from pcloud.store.port import StoreError, Timer
+from pcloud.runtime.waiting import first
+from pcloud.store.port import Contact, Delivery, StoreError, Timer
 
 DUE_MAX = 64
 """Tries and timers of one commit."""
@@ -23,20 +26,37 @@ GREETED_BATCH = 16
 """Relationships that are greeted in one commit after a start."""
 GREETED_PER_S = 50
 """Relationships that are greeted in a second, so that a start with many of them does not drown the rest."""
+PUT_OFF_S = 3_600
+"""How long what cannot be done now is put off, so that it holds up nothing else."""
+
+_GREETED = ("active", "accepted", "paused-by-opener", "paused-by-other", "paused-by-both")
+_NOT_YET = (Code.RECOVERING, Code.OUTDATED)
+"""Refusals of an own word that are over once the relationship has recovered."""
+
+Due = bytes | Timer
+"""A relationship whose messages are to be tried again, or a timer."""
 
 
 class Timekeeper:
     """Wakes when something is due."""
 
-    def __init__(self, decider: Decider, clock: Clock, fault: Callable[[Exception], None]) -> None:
-        self._decider, self._clock, self._fault = decider, clock, fault
+    def __init__(
+        self,
+        decider: Decider,
+        clock: Clock,
+        fault: Callable[[Exception], None],
+        jumped: Callable[[], None],
+    ) -> None:
+        """`fault` is told what went wrong, and `jumped` that the clock did."""
+        self._decider, self._clock, self._fault, self._jumped = decider, clock, fault, jumped
+        self._watch = JumpWatch(clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
     def start(self) -> None:
         """Begin to look at the clock, and greet every peer."""
-        self._tasks.add(asyncio.create_task(self._run(), name="timekeeper"))
-        self._tasks.add(asyncio.create_task(self._greet(), name="greeting"))
+        self._spawn(self._run())
+        self._spawn(self._greet(renewing=False))
 
     async def stop(self) -> None:
         """Look no more."""
@@ -51,57 +71,129 @@ class Timekeeper:
 
     def send_again(self, scope: bytes) -> None:
         """The peer of a relationship can be reached: send what waits, now."""
-        task = asyncio.create_task(self._send_again(scope))
+        self._spawn(self._send_again(scope))
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send_again(self, scope: bytes) -> None:
+    async def _guarded(self, work: Coroutine[object, object, None]) -> None:
+        """Let a fault end this work and nothing else."""
         try:
-            await self._decider.do(lambda batch: batch.again(batch.scope(scope)))
-        except StoreError as error:
+            await work
+        except WorkersClosedError:
+            return  # the node stops
+        except Exception as error:  # noqa: BLE001 - the owner's log has it
             self._fault(error)
+
+    async def _send_again(self, scope: bytes) -> None:
+        await self._decider.do(lambda batch: batch.again(batch.scope(scope)))
 
     async def _run(self) -> None:
         while True:
+            self._wake.clear()
             try:
-                more, due = await self._decider.do(keep_time)
+                if self._watch.jumped():
+                    await self._after_jump()
+                more, due = await self._keep_time()
             except StoreError as error:
                 self._fault(error)
                 more, due = False, None
             if more:
                 continue
-            self._wake.clear()
             wait_s = LOOK_S if due is None else max(0.0, min(LOOK_S, due - self._clock.now()))
-            await self._first(self._clock.sleep(wait_s), self._wake.wait())
+            await first(self._clock.sleep(wait_s), self._wake.wait())
 
-    async def _first(self, *awaited: Coroutine[object, object, object]) -> None:
-        tasks = [asyncio.create_task(each) for each in awaited]
+    async def _keep_time(self) -> tuple[bool, int | None]:
+        """Do what is due; where something of it has a fault, each by itself, and that one later."""
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
+            return await self._decider.do(keep_time)
+        except (StoreError, WorkersClosedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours keeps no other message from being sent
+            self._fault(error)
+        for what in await self._decider.do(all_due):
+            try:
+                await self._decider.do(partial(keep_one, what=what))
+            except (StoreError, WorkersClosedError):
+                raise
+            except Exception:  # noqa: BLE001 - it was told above
+                await self._decider.do(partial(put_off, what=what))
+        return False, await self._decider.do(lambda batch: batch.store.next_due())
 
-    async def _greet(self) -> None:
+    async def _after_jump(self) -> None:
+        """Nobody knows how long anything has waited, and the machine may have been set back."""
+        self._jumped()
+        after: bytes | None = None
+        while True:
+            after = await self._decider.do(partial(wait_anew, after=after))
+            if after is None:
+                break
+        self._spawn(self._greet(renewing=True))
+
+    async def _greet(self, *, renewing: bool) -> None:
         """After a start each peer gets a new session, so that a copy that was set back meets it."""
         after: bytes | None = None
         while True:
-            after = await self._decider.do(partial(greet, after=after))
+            after = await self._decider.do(partial(greet, after=after, renewing=renewing))
             if after is None:
                 return
             await self._clock.sleep(GREETED_BATCH / GREETED_PER_S)
 
 
+def all_due(batch: Batch) -> list[Due]:
+    """What is due now, as much as fits into a commit."""
+    return [
+        *batch.store.deliveries_due(batch.now, DUE_MAX),
+        *batch.store.timers_due(batch.now, DUE_MAX),
+    ]
+
+
 def keep_time(batch: Batch) -> tuple[bool, int | None]:
     """Do what is due. Gives whether more may be, and when the next is."""
-    scopes = batch.store.deliveries_due(batch.now, DUE_MAX)
-    for id_ in scopes:
-        _try_again(batch, batch.scope(id_))
-    timers = batch.store.timers_due(batch.now, DUE_MAX)
-    for timer in timers:
-        _act(batch, timer)
-        batch.changes.timers.setdefault((timer.scope, timer.command, timer.key), None)
-    return bool(scopes or timers), batch.store.next_due()
+    due = all_due(batch)
+    for what in due:
+        _keep(batch, what)
+    return bool(due), batch.store.next_due()
+
+
+def keep_one(batch: Batch, what: Due) -> None:
+    """Do one thing if it is still due."""
+    if what in all_due(batch):
+        _keep(batch, what)
+
+
+def put_off(batch: Batch, what: Due) -> None:
+    """Let something be due later that cannot be done."""
+    later = batch.now + PUT_OFF_S
+    if isinstance(what, Timer):
+        batch.changes.timers[what.scope, what.command, what.key] = what._replace(at=later)
+        return
+    delivery = batch.store.delivery(what)
+    if delivery is not None:
+        batch.changes.deliveries[what] = delivery._replace(next_try=later)
+        batch.scopes.forget(what)
+
+
+def wait_anew(batch: Batch, after: bytes | None) -> bytes | None:
+    """Let the waits of some relationships begin now; gives where to go on, None after the last."""
+    rows = batch.store.contacts(after, DUE_MAX)
+    for row in rows:
+        if batch.store.delivery(row.scope) is not None:
+            scope = batch.scope(row.scope)
+            batch.touch(scope)
+            batch.set_delivery(scope, batch.next_delivery(scope, Delivery(batch.now, 0, 0)))
+    return _next(rows, DUE_MAX)
+
+
+def _keep(batch: Batch, what: Due) -> None:
+    batch.steps += 1
+    if isinstance(what, Timer):
+        _act(batch, what)
+        batch.changes.timers.setdefault((what.scope, what.command, what.key), None)
+    else:
+        _try_again(batch, batch.scope(what))
 
 
 def _try_again(batch: Batch, scope: Scope) -> None:
@@ -136,23 +228,42 @@ def _act(batch: Batch, timer: Timer) -> None:
     if timer.command == asking.FORGET:
         asking.forget(batch, timer)
     elif timer.command == offering.END:
-        offer = batch.store.offer(timer.scope)
+        offer = batch.offer(timer.scope)
         if offer is not None:
             offering.end(batch, offer)
     elif timer.command == speaking.RESUME:
-        scope = batch.scope(timer.scope)
-        try:
-            speaking.resume(batch, scope)
-        except UsageError:
-            batch.tell("pause-over", scope)  # the owner has resumed already, or has closed
+        _resume(batch, batch.scope(timer.scope), timer)
     else:
         batch.tell(timer.command, batch.scope(timer.scope), timer.key)
 
 
-def greet(batch: Batch, after: bytes | None) -> bytes | None:
-    """Open new sessions with some relationships; gives where to go on, None after the last."""
+def _resume(batch: Batch, scope: Scope, timer: Timer) -> None:
+    """End the owner's pause, or as soon as that can be said."""
+    try:
+        speaking.resume(batch, scope)
+    except speaking.FullOutboxError:
+        put_off(batch, timer)
+    except UsageError as error:
+        if error.code in _NOT_YET:
+            put_off(batch, timer)
+        else:
+            batch.tell("pause-over", scope)  # the owner has resumed already, or has closed
+
+
+def greet(batch: Batch, after: bytes | None, *, renewing: bool) -> bytes | None:
+    """Open new sessions with some relationships; gives where to go on, None after the last.
+
+    One that is not in memory gets its new session by being loaded; `renewing` asks for it for all.
+    """
     rows = batch.store.contacts(after, GREETED_BATCH)
     for row in rows:
-        if row.state in ("active", "accepted", "paused-by-opener", "paused-by-other", "paused-by-both"):
-            batch.again(batch.scope(row.scope))
-    return rows[-1].scope if len(rows) == GREETED_BATCH else None
+        if row.state in _GREETED:
+            scope = batch.scope(row.scope)
+            if renewing:
+                scope.relationship = renew(scope.relationship)
+            batch.again(scope)
+    return _next(rows, GREETED_BATCH)
+
+
+def _next(rows: Sequence[Contact], most: int) -> bytes | None:
+    return rows[-1].scope if len(rows) == most else None

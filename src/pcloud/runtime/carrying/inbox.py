@@ -1,27 +1,38 @@
 """Packets on their way to a decision: bounded for each mailbox, fair among them, opened beside it.
 
-A mailbox that sends more than its quota is read more slowly, and nobody else notices (spec 13).
+A mailbox that sends more than its quota is read more slowly, and nobody else notices (spec 13). Mailboxes of
+relationships in memory come before all others, which are strangers' until something of theirs has opened.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from pcloud.ambient.port import Clock, Entropy, Lane, Workers
+from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedError
 from pcloud.engine.intake import open_frame
 from pcloud.errors import Code, Violation
 from pcloud.net.port import Link, Packet
 from pcloud.runtime.config import Limits
+from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.receiving import Arrived, Fault, Taken, take
+from pcloud.runtime.waiting import first
 from pcloud.store.port import StoreError
 
 PACKETS_BATCH_MAX = 256
 """Packets of one commit."""
 PACKETS_EACH_MIN = 16
 """What each mailbox gets of a batch at least, where several wait."""
+STRANGERS_SHARE = 4
+"""Strangers get this part of a batch, one in so many, while there is enough to do for peers."""
+BYTES_EACH_MAX = 1_048_576
+"""Bytes that wait for one mailbox; a single packet always fits."""
+STRANGERS_BYTES_MAX = 16_777_216
+"""Bytes that wait for mailboxes of strangers, all together."""
 DAY_S = 86_400
+WAIT_S_MIN = 0.001
+"""The shortest wait for a quota, so that rounding never makes it none."""
 BATCHES_MAX = 2
 """Batches on their way: one is decided while the next is opened."""
 
@@ -47,7 +58,7 @@ class Bucket:
 
     def wait_s(self) -> float:
         """Until there is something to take."""
-        return max(0.0, (1 - self._level) / self.rate)
+        return max(WAIT_S_MIN, (1 - self._level) / self.rate)
 
 
 class Came(NamedTuple):
@@ -73,15 +84,21 @@ class Aftermath(Protocol):
     def is_up(self, scope: bytes) -> bool:
         """Whether the peer of a relationship is connected now."""
 
+    def refused_often(self, source: str) -> bool:
+        """Whether a source is shut out now."""
+
 
 class _Queue:
     """What waits for one mailbox, and what it may still send."""
 
-    __slots__ = ("messages", "octets", "packets", "room")
+    __slots__ = ("messages", "octets", "packets", "size", "strange")
 
-    def __init__(self, limits: Limits, now: float) -> None:
+    def __init__(self, limits: Limits, now: float, *, strange: bool) -> None:
         self.packets: deque[Came] = deque()
-        self.room = asyncio.Event()
+        self.size = 0
+        """Bytes of what waits."""
+        self.strange = strange
+        """Whether it may be anybody's: no relationship in memory has this mailbox."""
         self.messages = Bucket(limits.peer_messages_per_minute / 60, limits.peer_messages_burst, now)
         self.octets = Bucket(limits.peer_bytes_per_day / DAY_S, limits.peer_bytes_per_day, now)
 
@@ -91,13 +108,23 @@ class _Queue:
             return 0
         return min(len(self.packets), int(self.messages.level(now)))
 
-    def take(self, count: int) -> list[Came]:
-        """The next packets."""
-        taken = [self.packets.popleft() for _ in range(count)]
-        self.messages.take(count)
-        self.octets.take(sum(len(each.packet.frame) for each in taken))
-        self.room.set()
-        return taken
+    def wait_s(self) -> float:
+        """Until the next of its packets may be judged."""
+        return max(self.messages.wait_s(), self.octets.wait_s())
+
+    def put(self, came: Came) -> None:
+        """Let it wait."""
+        self.packets.append(came)
+        self.size += len(came.packet.frame)
+
+    def take(self) -> Came:
+        """The next packet."""
+        came = self.packets.popleft()
+        size = len(came.packet.frame)
+        self.size -= size
+        self.messages.take(1)
+        self.octets.take(size)
+        return came
 
     def idle(self, now: float) -> bool:
         """Whether it can be forgotten: nothing waits, and nothing is owed to its quota."""
@@ -121,8 +148,12 @@ class Inbox:
         self._limits, self._after = limits, after
         self._all = Bucket(limits.node_messages_per_minute / 60, limits.node_messages_burst, clock.elapsed())
         self._queues: dict[bytes, _Queue] = {}
-        self._turn: deque[bytes] = deque()
-        self._wake = asyncio.Event()
+        self._peers: deque[bytes] = deque()
+        self._strangers: deque[bytes] = deque()
+        self._sources: Counter[str] = Counter()
+        """Strangers' packets that wait, by their source."""
+        self._strange_bytes = 0
+        self._wake, self._room = asyncio.Event(), asyncio.Event()
         self._free = asyncio.Semaphore(BATCHES_MAX)
         self._tasks: set[asyncio.Task[None]] = set()
         self._pump: asyncio.Task[None] | None = None
@@ -144,63 +175,110 @@ class Inbox:
         """Packets that wait."""
         return sum(len(queue.packets) for queue in self._queues.values())
 
+    # In
+
     async def receive(self, packet: Packet, link: Link | None, source: str) -> None:
         """Take a packet; returns when the next may come. A single request is dropped where no room is."""
-        queue = self._queues.get(packet.mailbox)
-        if queue is None:
-            queue = self._queues[packet.mailbox] = _Queue(self._limits, self._clock.elapsed())
-            self._turn.append(packet.mailbox)
-        while len(queue.packets) >= self._limits.peer_packets_max:
+        came = Came(packet, link, source)
+        while not self._put(came):
             if link is None:
                 self._after.crowded_out()
                 return
-            queue.room.clear()
-            await queue.room.wait()
-        queue.packets.append(Came(packet, link, source))
+            self._room.clear()
+            await self._room.wait()
         self._wake.set()
+
+    def _put(self, came: Came) -> bool:
+        """Let it wait where there is room for it."""
+        mailbox, size = came.packet.mailbox, len(came.packet.frame)
+        queue = self._queues.get(mailbox) or self._new_queue(mailbox)
+        most = self._limits.peer_packets_max
+        if queue.packets and (len(queue.packets) >= most or queue.size + size > BYTES_EACH_MAX):
+            return False
+        if queue.strange:
+            if self._sources[came.source] >= most or self._strange_bytes + size > STRANGERS_BYTES_MAX:
+                return False
+            self._sources[came.source] += 1
+            self._strange_bytes += size
+        queue.put(came)
+        return True
+
+    def _new_queue(self, mailbox: bytes) -> _Queue:
+        strange = mailbox not in self._decider.scopes.by_mailbox
+        queue = self._queues[mailbox] = _Queue(self._limits, self._clock.elapsed(), strange=strange)
+        (self._strangers if strange else self._peers).append(mailbox)
+        return queue
+
+    # On
 
     async def _run(self) -> None:
         while True:
-            await self._wake.wait()
             await self._free.acquire()
             came, wait_s = self._gather()
-            if not came:
-                self._free.release()
-                self._wake.clear()
-                if wait_s is not None:
-                    await self._clock.sleep(wait_s)
-                    self._wake.set()
+            if came:
+                task = asyncio.create_task(self._judge(came, await self._open(came)))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
                 continue
-            task = asyncio.create_task(self._judge(came, await self._open(came)))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._free.release()
+            self._wake.clear()
+            if wait_s is None:
+                await self._wake.wait()
+            else:
+                await first(self._clock.sleep(wait_s), self._wake.wait())
 
     def _gather(self) -> tuple[list[Came], float | None]:
         """The next batch, each mailbox in its turn and within its quota; else how long to wait for one."""
         now = self._clock.elapsed()
-        came: list[Came] = []
-        wait_s: float | None = None
         room = min(PACKETS_BATCH_MAX, int(self._all.level(now)))
-        each = max(PACKETS_EACH_MIN, PACKETS_BATCH_MAX // max(len(self._turn), 1))
-        for _ in range(len(self._turn)):
+        aside = min(room // STRANGERS_SHARE, self._sources.total())
+        came, waits = self._from(self._peers, room - aside, now)
+        more, others = self._from(self._strangers, room - len(came), now)
+        came += more
+        self._all.take(len(came))
+        waits += others
+        if room <= 0 and self.queued:
+            waits = [self._all.wait_s()]
+        elif not came and not waits and self.queued:
+            waits = [WAIT_S_MIN]  # all were of sources that are shut out
+        self._room.set()
+        return came, min(waits, default=None)
+
+    def _from(self, turn: deque[bytes], room: int, now: float) -> tuple[list[Came], list[float]]:
+        """What these mailboxes have, and how long those wait that are beyond their quota."""
+        came: list[Came] = []
+        waits: list[float] = []
+        each = max(PACKETS_EACH_MIN, PACKETS_BATCH_MAX // max(len(turn), 1))
+        for _ in range(len(turn)):
             if len(came) >= room:
                 break
-            mailbox = self._turn.popleft()
+            mailbox = turn.popleft()
             queue = self._queues[mailbox]
             if queue.idle(now):
                 del self._queues[mailbox]
                 continue
-            self._turn.append(mailbox)
+            turn.append(mailbox)
             count = min(queue.allowed(now), each, room - len(came))
-            if count > 0:
-                came.extend(queue.take(count))
-            elif queue.packets:
-                waits = max(queue.messages.wait_s(), queue.octets.wait_s())
-                wait_s = waits if wait_s is None else min(wait_s, waits)
-        self._all.take(len(came))
-        if not came and self._turn and room <= 0:
-            wait_s = self._all.wait_s()
-        return came, wait_s
+            if queue.packets and not count:
+                waits.append(queue.wait_s())
+            while count and queue.octets.level(now) > 0:
+                came.extend(self._take(queue))
+                count -= 1
+        return came, waits
+
+    def _take(self, queue: _Queue) -> list[Came]:
+        """The next packet of a mailbox; none where it is a stranger's who is shut out by now."""
+        came = queue.take()
+        if not queue.strange:
+            return [came]
+        self._strange_bytes -= len(came.packet.frame)
+        self._sources[came.source] -= 1
+        if not self._sources[came.source]:
+            del self._sources[came.source]
+        if self._after.refused_often(came.source):
+            self._after.crowded_out()
+            return []
+        return [came]
 
     async def _open(self, came: list[Came]) -> list[Arrived]:
         """Open and verify beside the decisions what belongs to a relationship that is in memory."""
@@ -217,22 +295,36 @@ class Inbox:
         return await self._workers.run(Lane.OPEN, partial(_open_all, arrived, now, self._entropy))
 
     async def _judge(self, came: list[Came], arrived: list[Arrived]) -> None:
-        faults: list[Fault] = []
         try:
-            taken = await self._decider.do(lambda batch: take(batch, arrived, faults))
-        except StoreError as error:
-            self._after.failed(error)
-            return
-        except Exception as error:  # noqa: BLE001 - a fault of ours ends no node; the owner's log has it
-            self._after.failed(error)
-            taken = [Taken(each.number, None, Code.INTERNAL) for each in arrived]
+            for taken in await self._decide(arrived):
+                self._after.taken(came[taken.number], taken)
         finally:
             self._free.release()
             self._wake.set()
+
+    async def _decide(self, arrived: list[Arrived]) -> list[Taken]:
+        """Judge a batch in one job; where there is a fault in it, each packet in its own."""
+        faults: list[Fault] = []
+
+        def job(batch: Batch) -> list[Taken]:
+            faults.clear()  # a job may be done again, by itself
+            return take(batch, arrived, faults)
+
+        try:
+            taken = await self._decider.do(job)
+        except WorkersClosedError:
+            return []  # the node stops; nothing was answered
+        except StoreError as error:
+            self._after.failed(error)
+            return []
+        except Exception as error:  # noqa: BLE001 - a fault of ours ends no node; the owner's log has it
+            if len(arrived) > 1:
+                return [each for one in arrived for each in await self._decide([one])]
+            self._after.failed(error)
+            return [Taken(arrived[0].number, None, Code.INTERNAL)]
         for fault in faults:
             self._after.failed(fault.error)
-        for each in taken:
-            self._after.taken(came[each.number], each)
+        return taken
 
 
 def _open_all(arrived: list[Arrived], now: int, entropy: Entropy) -> list[Arrived]:
@@ -240,10 +332,12 @@ def _open_all(arrived: list[Arrived], now: int, entropy: Entropy) -> list[Arrive
 
 
 def _open_one(arrived: Arrived, now: int, entropy: Entropy) -> Arrived:
-    """What is refused here is opened again where it is decided: the scope may have changed by then."""
+    """What fails otherwise than by a refusal is opened again where it is decided, and told there."""
     if arrived.before is None:
         return arrived
     try:
         return arrived._replace(opened=open_frame(arrived.before, arrived.packet.frame, now, entropy))
-    except Violation:
+    except Violation as violation:
+        return arrived._replace(refused=violation)
+    except Exception:  # noqa: BLE001 - see above
         return arrived

@@ -104,8 +104,9 @@ class Buffer:
     def at(self, *, mine: bool, epochs: tuple[int, int], number: int) -> Entry | None:
         """The entry at a place of a line."""
         first_id = self._places.get((mine, *epochs, number))
-        if first_id is not None:
-            return self._entries[first_id]
+        known = None if first_id is None else self._entries.get(first_id)
+        if known is not None:
+            return known  # else it was sent again since from another place, and is committed
         stored = self._base.at(mine=mine, epochs=epochs, number=number)
         return None if stored is None else self._current(stored)
 

@@ -42,7 +42,8 @@ def find_offer(batch: Batch, text: str) -> Offer:
     """An invitation of one's own. Raises OwnerError `unknown` or `ambiguous`."""
     wanted = text.lower()
     offers = batch.store.offers() if len(wanted) >= ID_MIN else []
-    return _only([offer for offer in offers if offer.scope.hex().startswith(wanted)], "invitation", text)
+    found = _only([offer for offer in offers if offer.scope.hex().startswith(wanted)], "invitation", text)
+    return batch.offer(found.scope) or found
 
 
 def find_thread(batch: Batch, text: str, machine: str) -> Found:

@@ -8,6 +8,7 @@ from pcloud.engine.export.write import Origin
 from pcloud.errors import Code, UsageError
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.decline import RelationshipDecline
+from pcloud.limits import DISPLAY_NAME_BYTES_MAX
 from pcloud.runtime.deciding.asking import ask_for_use
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
@@ -37,7 +38,7 @@ class Self(NamedTuple):
 
 def pend(batch: Batch, invitation: Invitation, me: Self) -> Scope:
     """Keep what an invitation leads to as a pending contact: local, and nothing is sent (spec 07 §2)."""
-    known = batch.store.fact(_INVITED + invitation.id.hex())
+    known = batch.fact(_INVITED + invitation.id.hex())
     if known is not None:
         return batch.scope(known)
     persona = _persona(batch)
@@ -88,7 +89,7 @@ def _reach(batch: Batch, scope: Scope, contact: HybridKey) -> None:
 
 def invitation_of(batch: Batch, scope: Scope) -> Invitation | None:
     """The invitation by which two met, where this node keeps it."""
-    data = batch.store.fact(_INVITATION + scope.id.hex())
+    data = batch.fact(_INVITATION + scope.id.hex())
     return None if data is None else read_invitation(data)
 
 
@@ -101,7 +102,7 @@ def origin_of(batch: Batch, scope: Scope) -> Origin:
 
 def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
     """The owner's yes: ask, or let in. Raises UsageError, Violation."""
-    item = None if not name else cbor.encode(name)
+    item = _item(name)
     if scope.contact.direction is Direction.OUT:
         invitation = invitation_of(batch, scope)
         if scope.contact.state != PENDING or invitation is None:
@@ -131,10 +132,17 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
 
 def _offer_of(batch: Batch, scope: Scope) -> Offer | None:
     route = batch.store.route(scope.relationship.me.mailbox)
-    known = None if route is None else route.scope
-    if known is None:
+    return None if route is None else batch.offer(route.scope)
+
+
+def _item(name: str | None) -> bytes | None:
+    """A display name as an item. Raises UsageError for one that no peer would show (spec 07 §3)."""
+    if not name:
         return None
-    return batch.changes.offers[known] if known in batch.changes.offers else batch.store.offer(known)
+    item = cbor.encode(name)
+    if len(name.encode()) > DISPLAY_NAME_BYTES_MAX:
+        raise UsageError(Code.BODY_FORM, f"a name has at most {DISPLAY_NAME_BYTES_MAX} bytes")
+    return item
 
 
 def decline(batch: Batch, scope: Scope, reason: str | None) -> Scope:
@@ -145,9 +153,13 @@ def decline(batch: Batch, scope: Scope, reason: str | None) -> Scope:
         batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
         return scope
     if thread is not None:
+        if thread.state != "requested":
+            raise UsageError(Code.NOT_IN_STATE, "it was answered already")
         wanted = Command(RelationshipClose(held="none"), thread.id)
         batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
         return scope
+    if scope.contact.state != PENDING:
+        raise UsageError(Code.NOT_IN_STATE, "it was dropped already")
     batch.steps += 1
     batch.changes.facts[_INVITATION + scope.id.hex()] = None
     batch.changes.facts[_INVITED + scope.contact.invitation.hex()] = None
