@@ -110,8 +110,11 @@ def _root(
 
 def _keep(ctx: Context, param: CallbackParam, value: Any) -> Any:
     """Note what `--dir` or `--json` says; the word nearest to the command counts."""
-    if value:
-        setattr(place_of(ctx), "folder" if param.name == "folder" else "json", value)
+    place = place_of(ctx)
+    if param.name == "folder":
+        place.folder = value or place.folder
+    else:
+        place.json = value or place.json
     return value
 
 

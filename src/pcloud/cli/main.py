@@ -10,6 +10,7 @@ from pcloud.cli import screen
 from pcloud.cli.exits import CommandError, Exit, explain, usage
 from pcloud.cli.place import Place
 from pcloud.cli.wanted import read_up
+from pcloud.vault.hardening import harden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ FRAMES_SHOWN: Final = 6
 
 def main() -> None:
     """Run what was typed, and end the process with its exit code."""
+    harden()  # what the system does not offer is told by `up`, which holds secrets for long
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What a peer wrote may hold letters that this terminal cannot show; that is no reason to fail.
@@ -90,13 +92,11 @@ def _fault_of_ours(problem: Exception) -> CommandError:
 
 def _of_typer(problem: Exception) -> CommandError | None:
     """What the reader of command lines says."""
-    from typer import Abort, TyperException
+    from typer import TyperException
 
     if isinstance(problem, TyperException):
         path = getattr(getattr(problem, "ctx", None), "command_path", "pcloud")
         # Its words for a value that does not fit come from another library, and show it.
         wrong = problem.format_message().replace("Value error, ", "") or "A command is missing."
         return usage(f"{wrong}{'' if wrong.endswith(('.', '?')) else '.'} See: {path} --help.")
-    if isinstance(problem, Abort):
-        return CommandError(Exit.REFUSED, "no-answer", "There was no answer, so nothing was done.")
     return None

@@ -187,7 +187,7 @@ def test_the_table_of_peers_shows_both_sides(tmp_path: Path, capsys: pytest.Capt
     heading, row = shown.out.splitlines()
     assert "⊂ MINE" in heading
     assert "⊃ THEIRS" in heading
-    assert row.split() == ["ab12ab12ab", "Rose", "active", "active", "paused", "SD-BASE", "never"]
+    assert row.split() == ["ab12ab12ab", "Rose", "active", "active", "paused", "SD-BASE", "never", "1234"]
 
 
 def test_advice_of_a_peer_is_told_beside_the_table(

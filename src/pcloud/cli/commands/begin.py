@@ -45,7 +45,6 @@ def init(
 
     place = place_of(ctx)
     _check_words_file(place, words_file)
-    os.umask(0o077)
     with making.alone_in(place.path) as left:
         if left is making.Leftover.FINISHED:
             _tell_finished(place)

@@ -38,7 +38,7 @@ def peers(ctx: Context) -> None:
         return
     now = place.now()
     screen.table(
-        ("ID", "NAME", "STATE", "⊂ MINE", "⊃ THEIRS", "TERMS", "LAST CONTACT", "WAITING"),
+        ("ID", "NAME", "STATE", "⊂ MINE", "⊃ THEIRS", "TERMS", "LAST CONTACT", "CODE", "WAITING"),
         [
             (
                 text.short(one.id),
@@ -48,6 +48,7 @@ def peers(ctx: Context) -> None:
                 one.theirs,
                 ", ".join(one.terms),
                 text.when(one.last_contact, now),
+                one.code or "",
                 str(one.waiting or ""),
             )
             for one in found
