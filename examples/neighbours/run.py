@@ -23,6 +23,7 @@ from pcloud.runtime.config import load
 HERE = Path(__file__).parent
 SHOPS = tomllib.loads((HERE / "shops.toml").read_text())
 STOP_S_MAX = 20.0
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GUIDE = """
 Your node runs in {folder}. Two neighbours have opened beside it, each with a node of its own:
 {invitations}
@@ -163,12 +164,23 @@ async def open_shop(processes: Processes, name: str, scratch: Path) -> str:
     return link
 
 
+def end_once(main: asyncio.Task[int] | None) -> None:
+    """Let the first signal end it in order; further ones change nothing."""
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        for number in ENDING:
+            loop.add_signal_handler(number, lambda: None)
+        if main is not None:
+            main.cancel()
+
+    for number in ENDING:
+        loop.add_signal_handler(number, end)
+
+
 async def run(folder: Path, passphrase: str, arguments: list[str]) -> int:
     """Start everything, say what to do next, and wait for the end of the owner's node."""
-    main = asyncio.current_task()
-    assert main is not None, "this is a coroutine"
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, main.cancel)
+    end_once(asyncio.current_task())
     more = [word for word in arguments if word != "--alone"]
     processes = Processes()
     with tempfile.TemporaryDirectory(prefix="pcloud-") as scratch:

@@ -202,6 +202,9 @@ async def test_at_the_end_nothing_of_the_neighbours_is_left(first: Run, node: Cl
         async with Client.at(second.own) as same:
             assert (await same.status()).name == name
             assert [peer.name for peer in await same.peers()] == ["Flower shop"]
+        second.process.send_signal(
+            signal.SIGTERM
+        )  # and at once another, as a shell and make may both send one
         assert second.stop(signal.SIGINT) == 0
         assert second.left_over() == []
 
@@ -221,7 +224,7 @@ def test_at_a_terminal_it_asks_shows_and_ends_with_ctrl_c(tmp_path_factory: pyte
         "TMPDIR": str(home),
         "TERM": "dumb",
     }
-    arguments = [str(RUN), "--listen", "127.0.0.1:0"]
+    arguments = [str(RUN), "--alone", "--listen", "127.0.0.1:0"]
     with pexpect.spawn(sys.executable, arguments, env=environment, encoding="utf-8", timeout=WAIT_S) as it:
         it.expect("Choose a passphrase: ")
         it.sendline("four words of mine")
