@@ -117,16 +117,22 @@ class Processes:
 
 
 def own_passphrase(folder: Path) -> str:
-    """What opens the owner's node: asked for; without a terminal made once, and kept beside the node."""
+    """What opens the owner's node: asked for; without a terminal made once, and kept beside the node.
+
+    Raises EOFError where nobody is there to say it.
+    """
     new, kept = not (folder / "vault").exists(), folder.with_name(f"{folder.name}.passphrase")
     if new:
         print(f"You have no node yet. It is made in {folder} and stays yours.", flush=True)
-    if kept.exists():
-        return kept.read_text().strip()
+    named = Path(os.environ.get("PCLOUD_PASSPHRASE_FILE") or kept)
+    if named.exists():
+        return named.read_text().strip()
     if sys.stdin.isatty():
         return ask(new=new)
-    keep(made := secrets.token_urlsafe(), kept)
-    print(f"There is nobody to ask, so a passphrase was made. It stands in {kept}.", flush=True)
+    if not new:
+        raise EOFError
+    keep(made := secrets.token_urlsafe(), named)
+    print(f"There is nobody to ask, so a passphrase was made. It stands in {named}.", flush=True)
     return made
 
 
@@ -218,6 +224,8 @@ if __name__ == "__main__":
     OWN = Path(os.environ.get("PCLOUD_DIR") or "~/.pcloud").expanduser().absolute()
     try:
         PASSPHRASE = own_passphrase(OWN)
-    except (KeyboardInterrupt, EOFError):
+    except KeyboardInterrupt:
         sys.exit(130)
+    except EOFError:
+        sys.exit(f"Nobody is there to say the passphrase of {OWN}. Name its file: PCLOUD_PASSPHRASE_FILE.")
     sys.exit(asyncio.run(run(OWN, PASSPHRASE, sys.argv[1:])))

@@ -209,6 +209,19 @@ async def test_at_the_end_nothing_of_the_neighbours_is_left(first: Run, node: Cl
         assert second.left_over() == []
 
 
+def test_nobody_is_there_to_say_the_passphrase_of_a_node_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/vault").write_bytes(b"")
+
+    with running(tmp_path) as run:
+        assert run.process.wait(WAIT_S) == 1
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "scratch"], (
+        "no passphrase was made up"
+    )
+    assert list(run.scratch.iterdir()) == []
+
+
 def test_what_the_node_cannot_take_ends_everything_with_its_exit_code(tmp_path: Path) -> None:
     with running(tmp_path, "--alone", "--no-such-option") as run:
         assert run.process.wait(WAIT_S) == 2
