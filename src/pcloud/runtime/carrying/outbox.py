@@ -17,8 +17,10 @@ FRAMES_QUEUED_MAX = 1_024
 """Frames that wait for one peer's connection; what comes beyond is left to the retry."""
 DIALS_MAX = 32
 """Connections that are being opened at once."""
+REDIAL_SOON_S = 0.2
+"""Wait before a connection that had stood for a while is opened again: the peer, or a network, restarts."""
 REDIAL_FIRST_S = 5
-"""First wait before a connection that ended is opened again; it doubles."""
+"""The wait after that, and the first one where the connection had not stood as long; it doubles."""
 REDIAL_S_MAX = 900
 """Beyond this wait a connection is opened again only when there is something to send."""
 
@@ -31,7 +33,7 @@ class _Given(NamedTuple):
 class _Lane:
     """What goes to one relationship."""
 
-    __slots__ = ("failures", "frames", "link", "not_before", "parcel", "task", "used", "whole")
+    __slots__ = ("failures", "frames", "link", "not_before", "opened", "parcel", "task", "used", "whole")
 
     def __init__(self, parcel: Parcel) -> None:
         self.parcel = parcel
@@ -40,6 +42,7 @@ class _Lane:
         self.task: asyncio.Task[None] | None = None
         self.failures = 0
         self.not_before = 0.0
+        self.opened = 0.0
         self.used = 0.0
         self.whole = True
 
@@ -145,7 +148,7 @@ class Outbox:
             try:
                 await link.send(packets)
             except UnreachableError:
-                lane.link = None
+                self.closed(link)
 
     async def _without_link(self, lane: _Lane) -> None:
         """Open a connection where there is more than an answer; else give single answers over by request."""
@@ -182,7 +185,7 @@ class Outbox:
             except UnreachableError:
                 continue
             lane.link, lane.failures = link, 0
-            lane.used = self._clock.elapsed()
+            lane.opened = lane.used = self._clock.elapsed()
             self._by_link[link] = lane.parcel.scope
             self._dialled.add(link)
             await self._bound_links()
@@ -205,7 +208,8 @@ class Outbox:
 
     async def _redial(self, lane: _Lane) -> None:
         """Open it again: the peer may have something to say, and this node may not be reachable itself."""
-        wait_s = REDIAL_FIRST_S
+        stood = self._clock.elapsed() - lane.opened >= REDIAL_FIRST_S
+        wait_s = REDIAL_SOON_S if stood else REDIAL_FIRST_S
         while wait_s <= REDIAL_S_MAX:
             jitter = int.from_bytes(self._entropy(2), "big") / 0xFFFF
             await self._clock.sleep(wait_s * (0.5 + jitter))
@@ -214,4 +218,4 @@ class Outbox:
             if await self._dial(lane):
                 self._came_up(lane.parcel.scope)
                 return
-            wait_s *= 2
+            wait_s = max(REDIAL_FIRST_S, 2 * wait_s)
