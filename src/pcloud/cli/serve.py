@@ -52,6 +52,8 @@ def _host_and_port(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
+    elif host == "localhost":
+        host = "127.0.0.1"
     if not (port.isascii() and port.isdecimal() and PORT.holds(int(port)) and ADDRESS.holds(host)):
         raise usage(_LISTEN)
     return host, int(port)

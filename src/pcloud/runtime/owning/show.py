@@ -179,11 +179,12 @@ def negotiation(scope: Scope, thread: Thread, *, whole: bool = False) -> views.N
     if ended is not None and ended.ended:
         last = scope.log.find(ended.ended[-1].id)
         over = None if last is None else last.signed.header.time
+    terms = data["counter"] if thread.state == "countered" else data["terms"]
     return views.Negotiation(
         thread.id.hex(),
         scope.id.hex(),
-        data.get("counter", data["terms"]) if thread.state == "countered" else data["terms"],
-        summary_of(data["terms"]),
+        terms,
+        summary_of(terms),
         thread.state,
         mine,
         _turn(thread.state, mine=mine),
