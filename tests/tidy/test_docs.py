@@ -72,6 +72,20 @@ def test_every_dependency_has_its_reason() -> None:
     assert not missing, f"give each a line in docs/adr/0003-dependencies.md: {missing}"
 
 
+IMPORTED_AS = {"apsw-sqlite3mc": "apsw", "prometheus-client": "prometheus_client", "PyNaCl": "nacl"}
+
+
+def test_every_dependency_of_a_node_is_imported_somewhere() -> None:
+    source = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    names = bare_names(PYPROJECT["project"]["dependencies"])
+    idle = [
+        name
+        for name in names
+        if not re.search(rf"^\s*(?:import|from) {IMPORTED_AS.get(name, name)}\b", source, re.MULTILINE)
+    ]
+    assert not idle, f"nothing in src imports {idle}: drop them"
+
+
 def test_every_dependency_is_locked_and_every_lock_holds_hashes() -> None:
     core = (ROOT / "requirements/core.txt").read_text()
     for name in bare_names(PYPROJECT["project"]["dependencies"]):
