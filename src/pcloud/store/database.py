@@ -6,7 +6,7 @@ from typing import Any, Final
 import apsw
 
 from pcloud.store.faults import FAILED, goes_on, told
-from pcloud.store.port import StoreError
+from pcloud.store.port import FullError, StoreError
 
 CHECKPOINT_FRAMES: Final = 1_024
 """Pages in the write-ahead log after which they move to the database: 4 MiB, some 20 ms of work."""
@@ -68,11 +68,14 @@ class Database:
         if self._frames >= CHECKPOINT_FRAMES:
             self._checkpoint(apsw.SQLITE_CHECKPOINT_PASSIVE)
 
-    def empty_log(self) -> None:
-        """Move the write-ahead log into the database and cut it off: nothing erased is left in it."""
-        self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    def empty_log(self) -> bool:
+        """Move the write-ahead log into the database and cut it off, so that nothing erased is left in it.
 
-    def _checkpoint(self, mode: int) -> None:
+        Gives whether that was done.
+        """
+        return self._checkpoint(apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _checkpoint(self, mode: int) -> bool:
         """What was committed stands whether this succeeds or not.
 
         Where there is no room it is tried again later; after another fault the store goes on no more.
@@ -81,20 +84,26 @@ class Database:
             self._connection.wal_checkpoint(mode=mode)
         except apsw.Error as error:
             self._fault(error)
-        else:
-            self._frames = 0
+            return False
+        self._frames = 0
+        return True
 
     def close(self, last: str) -> None:
-        """Run a last statement, empty the log, and let go of the file. After a fault it only lets go."""
+        """Run a last statement, empty the log, and let go of the file.
+
+        Where that cannot be done the log stays, and the next opening reads it: nothing is lost.
+        """
+        connection = self._connection
+        keep_log(connection, keep=True)
         try:
             if self._failed is None:
                 self.transact(lambda: self.run_many(last, [()]))
-                self.empty_log()
-            if self._failed is not None:
-                keep_log(self._connection)
+                keep_log(connection, keep=not self.empty_log())
+        except FullError:
+            self._frames = 0
         finally:
-            self._connection.set_wal_hook(None)
-            self._connection.close()
+            connection.set_wal_hook(None)
+            connection.close()
             self._let_go()
 
     def bytes_used(self) -> int:
@@ -125,6 +134,6 @@ class Database:
         return apsw.SQLITE_OK
 
 
-def keep_log(connection: apsw.Connection) -> None:
-    """Leave the write-ahead log as it is when the connection closes."""
-    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+def keep_log(connection: apsw.Connection, *, keep: bool) -> None:
+    """Whether the write-ahead log stays as it is when the connection closes."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(keep))

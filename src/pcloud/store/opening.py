@@ -87,7 +87,7 @@ def _lock(path: Path, held: ExitStack) -> None:
     """Keep every other process out, from before the first look until the store is closed."""
     try:
         require_private(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         held.callback(os.close, descriptor)
         require_private(path)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,7 +144,7 @@ def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitSta
     with ExitStack() as opening:
         connection = _connect(path, key, vfs)
         opening.callback(connection.close)
-        keep_log(connection)
+        keep_log(connection, keep=True)
         try:
             _settle(connection)
             _require_whole(connection, log, stopped_properly=stopped_properly)
@@ -153,7 +153,7 @@ def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitSta
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error as error:
             raise told(error, connection.system_errno) from error
-        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
+        keep_log(connection, keep=False)
         opening.pop_all()
         return Database(connection, held.pop_all().close)
 
@@ -176,7 +176,8 @@ def _connect(path: Path, key: bytes, vfs: str) -> apsw.Connection:
         raise ValueError("a store's key has 32 bytes")  # anything else would be stretched as a passphrase
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
     try:
-        connection = apsw.Connection(str(path.resolve()), flags, vfs, STATEMENTS_KEPT)
+        # The folder may be reached by links, the file may not be one.
+        connection = apsw.Connection(str(path.parent.resolve() / path.name), flags, vfs, STATEMENTS_KEPT)
     except apsw.Error as error:
         raise told(error, 0) from error
     connection.execute("PRAGMA cipher = 'chacha20'")

@@ -79,7 +79,7 @@ TABLES: Final = (
     # The log. The number of an entry is its place in the feed.
     """CREATE TABLE entry (
         number INTEGER PRIMARY KEY,
-        scope INTEGER NOT NULL REFERENCES scope,
+        scope INTEGER NOT NULL,
         first_id BLOB NOT NULL,
         id BLOB,
         mine INTEGER NOT NULL,
@@ -99,7 +99,7 @@ TABLES: Final = (
     # How an entry was signed before it was sent again; its parts are those of the entry.
     """CREATE TABLE earlier (
         number INTEGER PRIMARY KEY,
-        scope INTEGER NOT NULL REFERENCES scope,
+        scope INTEGER NOT NULL,
         first_id BLOB NOT NULL,
         id BLOB,
         mine INTEGER NOT NULL,
@@ -109,7 +109,7 @@ TABLES: Final = (
     ) STRICT""",
     """CREATE TABLE thread (
         number INTEGER PRIMARY KEY,
-        scope INTEGER NOT NULL REFERENCES scope,
+        scope INTEGER NOT NULL,
         id BLOB NOT NULL,
         machine TEXT NOT NULL,
         opener BLOB NOT NULL,

@@ -89,7 +89,11 @@ class SqliteStore:
         self._scopes = ScopeRows(database, scopes_kept)
         self._lists = ListRows(database)
         self._log = LogRows(database)
-        self._writer = LogWriter(database)
+        try:
+            self._writer = LogWriter(database)
+        except StoreError:
+            self.close()
+            raise
 
     @classmethod
     def create(cls, path: Path, key: bytes, *, lock: Path | None = None, vfs: str = opening.VFS) -> Self:
