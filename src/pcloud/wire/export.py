@@ -43,7 +43,7 @@ class Opening(NamedTuple):
     items: bool
     """Whether the items that the exporter holds are in the file."""
     left_out: int
-    """Messages that the exporter holds under no key of the logs: nobody could prove who signed them."""
+    """Messages that the exporter holds, and that nobody could prove: no key of the logs has signed them."""
 
 
 class Log(NamedTuple):
@@ -180,10 +180,10 @@ def _records(stream: "_Stream", summed: Any) -> Iterator[Message | Former | Rece
         summed.update(framed)
         count += 1
         yield _READERS[kind](values)
-    _, signed = fixed(values, 2)
+    end = End(raw(fixed(values, 2)[1]), count, summed.digest())
     if not stream.is_over():
         raise Violation(Code.CBOR_MALFORMED, "bytes after the end")
-    yield End(raw(signed), count, summed.digest())
+    yield end
 
 
 _FIXED: Final = 3

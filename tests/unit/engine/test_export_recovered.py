@@ -18,12 +18,14 @@ from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.features.relationship.rotate import RelationshipRotate
 from pcloud.features.terms.accept import TermsAccept
 from pcloud.features.terms.proffer import TermsProffer
+from pcloud.features.terms.seal import TermsSeal
 from pcloud.kernel.context import Me
 from pcloud.kernel.thread import Thread
 from pcloud.testing.node import Node, exchange
-from pcloud.wire.export import Former, Message, Record
+from pcloud.wire.export import Former, Message, Receipted, Record
 from pcloud.wire.header import First, sign_header
 from pcloud.wire.keys import SigningKey
+from pcloud.wire.parts import Part, digest
 
 DAY = 86_400
 
@@ -190,7 +192,9 @@ def test_a_recovery_that_waits_for_its_answer_can_be_exported(both: Two) -> None
 
 def test_a_gap_is_stated_and_not_hidden(both: Two) -> None:
     """[EXPORT-22], [EXPORT-23]"""
-    both.says(both.hers, RelationshipPause(), RelationshipResume(), RelationshipPause())
+    both.says(both.hers, RelationshipPause(), RelationshipResume())
+    both.says(both.its, RelationshipPause())  # it names the number that will be missing
+    both.says(both.hers, RelationshipPause())
     whole = report_of(both.shop)
     records = records_of(both.shop)
     without = [each for each in records if not (isinstance(each, Message) and _is(both.shop, each, 4))]
@@ -272,6 +276,44 @@ def test_a_message_under_a_key_that_lost_is_left_out_and_counted(both: Two) -> N
     assert len(report.messages) == held_before + 1
 
 
+def test_what_a_thief_signed_for_epochs_that_never_were_spoils_no_export(both: Two) -> None:
+    """[EXPORT-18]: the peer gave it back as applied, and every signature holds."""
+    key = both.anna.relationship.me.key
+    both.says(both.hers, RelationshipPause())
+    pause = newest(both.anna)
+    both.returns(both.hers, both.world.copy(both.hers))
+    whole = report_of(both.anna)
+    header = pause.signed.header._replace(thread=bytes(32), number=99, prev=bytes(32))
+    founding = both.anna.relationship.sealing.founding[1]
+    lies = [
+        header._replace(recipient_epoch=7),
+        header._replace(recipient=founding, recipient_epoch=1),
+        header._replace(first=First(bytes(32), 0, 10**15, 0)),
+    ]
+    for lie in lies:
+        both.anna.log.put(Entry(sign_header(key, lie), pause.parts, "applied", mine=True))
+    report = report_of(both.anna)
+    assert (report.left_out, len(report.messages)) == (len(lies), len(whole.messages))
+    far = header._replace(sender_epoch=1, highest=0, highest_id=None, first=First(b"\1" * 32, 0, 10**15, 0))
+    both.anna.log.put(
+        Entry(sign_header(both.anna.relationship.me.key, far), pause.parts, "applied", mine=True)
+    )
+    assert lines(report_of(both.anna))["exporter", 0, 0].missing == [[4, 10**15 - 1]]
+
+
+def test_a_message_of_a_thread_that_nothing_opens_is_not_read(both: Two) -> None:
+    """[EXPORT-14]: a thief signed a body that is none."""
+    both.says(both.hers, RelationshipPause())
+    pause = newest(both.anna)
+    part = Part(bytes(16), b"\xff")
+    lost = pause.signed.header._replace(
+        thread=bytes(32), number=4, digests=(digest(*part),), prev=pause.signed.id
+    )
+    signed_header = sign_header(both.anna.relationship.me.key, lost)
+    both.anna.log.put(Entry(signed_header, (part,), "applied", mine=True))
+    assert report_of(both.anna).complete
+
+
 def test_a_message_whose_newest_header_nobody_can_prove_stands_under_the_one_before(both: Two) -> None:
     """[EXPORT-18]"""
     both.says(both.hers, RelationshipPause())
@@ -296,6 +338,26 @@ def test_a_first_epoch_that_is_in_no_log_is_not_named(both: Two) -> None:
     (record,) = [each for each in messages(records_of(both.anna)) if each.signed == entry.signed.data]
     assert record.first_epoch is None
     assert report_of(both.anna).complete
+
+
+def test_what_a_thief_sealed_with_anything_is_no_agreement_unless_the_owner_says_it_is(both: Two) -> None:
+    """[EXPORT-19]"""
+    thread = agree(both)
+    seal = both.anna.log.find(thread.data["seal"])
+    assert seal is not None
+    body = TermsSeal(thread.data["accept"], bytes(64)).write()
+    part = Part(bytes(16), body)
+    header = seal.signed.header._replace(digests=(digest(*part),))
+    lie = sign_header(both.anna.relationship.me.key, header)
+    records = records_of(both.anna)
+    at = next(
+        at for at, each in enumerate(records) if isinstance(each, Message) and each.signed == seal.signed.data
+    )
+    record = Message(lie.data, "applied", unaffirmed=True, first_epoch=None, parts=(part,))
+    records[at:] = [record, *(each for each in records[at + 1 :] if not isinstance(each, Receipted))]
+    assert verify_export(signed(both.anna.relationship, records)).agreements == []
+    records[at] = record._replace(unaffirmed=False)
+    assert refusal(signed(both.anna.relationship, records)) is Code.AGREEMENT_SIGNATURE
 
 
 def test_an_agreement_that_a_thief_made_is_shown_as_unaffirmed(both: Two) -> None:

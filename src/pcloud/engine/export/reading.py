@@ -83,14 +83,17 @@ class Reading:
         return entry.mine and message is not None and message.ENDS and entry.verdict != REJECTED
 
     def _note(self, entry: Entry, parts: Sequence[Part | None]) -> None:
-        """Note what the report needs of a message that acts. Raises Violation `body-form`."""
+        """Note what the report needs of a message that may act. Whether its body is one, the fold asks."""
         body = parts[0]
         assert body is not None, "checked before"
         known = self.registry.messages.get(entry.signed.header.name)
         if known is None:
             self.unknown.add(entry.signed.header.name)
             return
-        message = known.read(body.data)
+        try:
+            message = known.read(body.data)
+        except Violation:
+            return
         if isinstance(message, RelationshipRequest):
             self.kinds[entry.first_id] = message.kind
         if isinstance(message, RelationshipRequest | RelationshipAccept):
@@ -135,13 +138,14 @@ class Reading:
             if newest is None or not _is_earlier(former, newest.signed):
                 raise Violation(Code.FORK, "a message that was sent again")
         for entry in self.entries.values():
-            first = self.formers.get(entry.first_id)
-            if first is None:
-                continue
-            if first.header.first is not None:
-                raise Violation(Code.FORK, "a first id that is none")
-            if first.signer != entry.signer:
+            first = self.first_of(entry)
+            if first is not None and first.signer != entry.signer:
                 raise Violation(Code.KEY_MISMATCH, "first epoch")
+
+    def first_of(self, entry: Entry) -> SignedHeader | None:
+        """The header under which a message was first sent, where it was sent again and the file has it."""
+        first = self.formers.get(entry.first_id)
+        return first if first is not None and first.header.first is None else None
 
 
 def receipted_line(receipt: Receipt) -> LineKey:

@@ -15,7 +15,7 @@ from pcloud.errors import Code, UsageError, Violation
 from pcloud.features.terms.agreement import agreement_of, record
 from pcloud.features.terms.machine import MACHINE as TERMS
 from pcloud.features.terms.record import Record, read_record
-from pcloud.kernel.gate import Rosters
+from pcloud.kernel.gate import Agreement, Rosters
 from pcloud.kernel.thread import Thread
 from pcloud.limits import WINDOW_MESSAGES
 from pcloud.wire.answers import Receipt
@@ -168,7 +168,7 @@ def _said(reading: Reading, entry: Entry, receipts: _Receipts) -> report.Said:
         body=entry.parts[0] is not None,
         items=len(header.digests) - 1,
         items_here=reading.items_here[id_],
-        first="here" if header.first is None else "proven" if id_ in reading.formers else "said",
+        first="here" if header.first is None else "proven" if reading.first_of(entry) else "said",
         unaffirmed=id_ in reading.unaffirmed,
     )
 
@@ -218,24 +218,41 @@ def _line(key: LineKey, line: Line, elsewhere: Elsewhere) -> report.Line:
 def _agreements(
     reading: Reading, state: State, said: Mapping[bytes, report.Said], rosters: Rosters
 ) -> list[report.Agreement]:
-    """The agreements with their records. Raises Violation where one is not signed by both."""
-    sealed = [
-        thread
-        for thread in state.threads.values()
-        if thread.machine == TERMS.name and "agreement" in thread.data
-    ]
-    sealed.sort(key=lambda thread: bytes(thread.data["agreement"]))
-    return [_agreement(reading, thread, said[thread.data["seal"]], rosters) for thread in sealed]
+    """The agreements with their records. Raises Violation where one is not signed by both.
+
+    But for what a thief signed and nobody has affirmed: it is none.
+    """
+    found = []
+    for thread in state.threads.values():
+        if thread.machine == TERMS.name and "agreement" in thread.data:
+            agreement = agreement_of(thread)
+            unaffirmed = not reading.unaffirmed.isdisjoint(agreement.entries)
+            try:
+                signed = _signed_by_both(thread)
+            except Violation:
+                if not unaffirmed:
+                    raise
+                continue
+            seal = said[thread.data["seal"]]
+            found.append(_agreement(reading, agreement, signed, seal, rosters, unaffirmed=unaffirmed))
+    return sorted(found, key=lambda made: made.id)
 
 
-def _agreement(reading: Reading, thread: Thread, seal: report.Said, rosters: Rosters) -> report.Agreement:
-    data, made = _signed_by_both(thread)
+def _agreement(
+    reading: Reading,
+    agreement: Agreement,
+    signed: tuple[bytes, Record],
+    seal: report.Said,
+    rosters: Rosters,
+    *,
+    unaffirmed: bool,
+) -> report.Agreement:
+    data, made = signed
     standard = rosters.get((made.roster, made.terms))
     listed: Listed = "not-loaded"
     if standard is not None:
         hashes = (standard.text_hash, standard.machine_hash)
         listed = "matches" if hashes == (made.text_hash, made.machine_hash) else "differs"
-    agreement = agreement_of(thread)
     taken = seal.verdict == APPLIED and seal.proof == "both"
     return report.Agreement(
         id=made.id.hex(),
@@ -250,7 +267,7 @@ def _agreement(reading: Reading, thread: Thread, seal: report.Said, rosters: Ros
         ended=[_who(reading, ended.sender) for ended in agreement.ended],
         proof="both" if taken or made.id in reading.named else "exporter",
         listed=listed,
-        unaffirmed=not reading.unaffirmed.isdisjoint(agreement.entries),
+        unaffirmed=unaffirmed,
         record=data.hex(),
     )
 

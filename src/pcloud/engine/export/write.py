@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pcloud.engine.export.sides import Sides, sender_of
 from pcloud.engine.lines import parties
 from pcloud.engine.snapshot import Entry, History, Relationship
+from pcloud.errors import Violation
 from pcloud.wire import cose
 from pcloud.wire.answers import read_answer
 from pcloud.wire.export import Former, Log, Message, Opening, Receipted, Record, write_file
+from pcloud.wire.header import SignedHeader
 from pcloud.wire.keylog import KeyLog
 
 Place = tuple[int, int, int]
@@ -46,20 +49,21 @@ def write_export(
 def _records(
     relationship: Relationship, history: History, origin: Origin, receipts: Sequence[bytes], *, items: bool
 ) -> Iterator[Record]:
-    me, peer = relationship.me.log, relationship.peer.log
-    sides = _side(me, peer, history, mine=True), _side(peer, me, history, mine=False)
-    left_out = sum(len(side.entries) - len(side.newest) for side in sides)
-    yield Opening(relationship.sealing.founding, origin.invitation, origin.succession, items, left_out)
-    for log in (me, peer):
+    logs, founding = (relationship.me.log, relationship.peer.log), relationship.sealing.founding
+    sides = Sides(logs, founding, None, tied=False)
+    said = [_said(sides, history, mine=mine) for mine in (True, False)]
+    left_out = sum(len(side.entries) - len(side.newest) for side in said)
+    yield Opening(founding, origin.invitation, origin.succession, items, left_out)
+    for log in logs:
         yield Log(tuple(event.data for event in log.events))
-    for side in sides:
+    for side in said:
         yield from _lines(side, relationship.unaffirmed, items=items)
     for receipt in _receipts(relationship, origin, receipts):
         yield Receipted(receipt)
 
 
-class _Side(NamedTuple):
-    """What is held of one side's messages, as far as its log has the keys."""
+class _Said(NamedTuple):
+    """What is held of one side's messages, as far as a verifier takes it."""
 
     sender: KeyLog
     entries: Mapping[bytes, Entry]
@@ -70,18 +74,29 @@ class _Side(NamedTuple):
     """Id of the newest header, by first id."""
 
 
-def _side(sender: KeyLog, recipient: KeyLog, history: History, *, mine: bool) -> _Side:
+def _said(sides: Sides, history: History, *, mine: bool) -> _Said:
+    sender, recipient = sides.log(mine=mine), sides.log(mine=not mine)
     entries = {entry.first_id: entry for entry in history.sequence(mine=mine)}
     former = _former(list(entries.values()), history, (sender.epoch, recipient.epoch), mine=mine)
-    headers = [entry for entry in (*entries.values(), *former) if _is_signed(entry, sender)]
+    headers = [entry for entry in (*entries.values(), *former) if _is_provable(sides, entry.signed)]
     headers.sort(key=_order)
-    return _Side(sender, entries, headers, {entry.first_id: entry.signed.id for entry in headers})
+    return _Said(sender, entries, headers, {entry.first_id: entry.signed.id for entry in headers})
 
 
-def _is_signed(entry: Entry, log: KeyLog) -> bool:
-    """Whether the log has the key. What another copy signed under an event that lost is in no log."""
-    epoch = entry.signed.header.sender_epoch
-    return epoch <= log.epoch and log.events[epoch].signing_key == entry.signed.signer
+def _is_provable(sides: Sides, signed: SignedHeader) -> bool:
+    """Whether a verifier takes the header.
+
+    Not what another copy signed under an event that lost; nor what a thief signed for epochs that never
+    were, and the peer gave back.
+    """
+    header = signed.header
+    if header.first is not None and header.first.generation >= header.generation:
+        return False
+    try:
+        log = sides.log(mine=sender_of(sides, header))
+    except Violation:
+        return False
+    return log.events[header.sender_epoch].signing_key == signed.signer
 
 
 def _order(entry: Entry) -> tuple[int, int, int, bytes]:
@@ -89,7 +104,7 @@ def _order(entry: Entry) -> tuple[int, int, int, bytes]:
     return header.generation, header.sender_epoch, header.number, entry.signed.id
 
 
-def _lines(side: _Side, unaffirmed: frozenset[bytes], *, items: bool) -> Iterator[Record]:
+def _lines(side: _Said, unaffirmed: frozenset[bytes], *, items: bool) -> Iterator[Record]:
     """Each message under its newest header, its earlier ones alone."""
     for header in side.headers:
         signed, entry = header.signed, side.entries[header.first_id]
