@@ -142,9 +142,6 @@ class Limits:
     peer_bytes_per_day: int = _key(
         67_108_864, whole(65_536, 2**50), "Bytes stored for what one peer sends in 24 hours."
     )
-    peer_waiting_max: int = _key(
-        1_000, whole(1, 1_000), "Own messages to one peer that it has not acknowledged."
-    )
     peer_packets_max: int = _key(512, whole(1, 4_096), "Received packets of one peer that wait to be judged.")
     node_messages_per_minute: int = _key(
         60_000, whole(1, 100_000_000), "Messages judged for all peers together, on average."

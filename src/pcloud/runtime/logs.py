@@ -67,18 +67,9 @@ class Event(StrEnum):
         return made
 
     STARTED = "started", logging.INFO
-    LISTENING = "listening", logging.INFO
     STOPPING = "stopping", logging.INFO
     STOPPED = "stopped", logging.INFO
-    LINK_OPENED = "link-opened", logging.DEBUG
-    LINK_CLOSED = "link-closed", logging.DEBUG
-    UNREACHABLE = "unreachable", logging.DEBUG
     FRAME_REFUSED = "frame-refused", logging.DEBUG
-    MESSAGE_APPLIED = "message-applied", logging.DEBUG
-    MESSAGE_REFUSED = "message-refused", logging.INFO
-    COMMITTED = "committed", logging.DEBUG
-    OWNER_ASKED = "owner-asked", logging.DEBUG
-    PEER_SLOWED = "peer-slowed", logging.WARNING
     SOURCE_SHUT_OUT = "source-shut-out", logging.WARNING
     CLOCK_JUMPED = "clock-jumped", logging.WARNING
     STORE_FAILED = "store-failed", logging.ERROR

@@ -135,6 +135,10 @@ class Node:
         for parcel in committed.parcels:
             self.metrics.sent += len(parcel.frames)
             self._outbox.give(parcel)
+        self.metrics.receipts += committed.receipts
+        self.metrics.retries += committed.retried
+        if committed.seconds:
+            self.metrics.commit(committed.seconds, committed.entries)
         if committed.entries or committed.happenings:
             self.following.tell(committed.happenings, logged=committed.entries > 0)
         if committed.parcels:
@@ -160,7 +164,10 @@ class Node:
         if taken.scope is None and taken.refused is not Code.INTERNAL:
             second = int(self.clock.elapsed())
             before, count = self._failures.pop(came.source, (second, 0))
-            self._failures[came.source] = (second, count + 1 if before == second else 1)
+            count = count + 1 if before == second else 1
+            self._failures[came.source] = (second, count)
+            if count == FAILURES_PER_S_MAX + 1:
+                self.log.note(Event.SOURCE_SHUT_OUT)
             while len(self._failures) > SOURCES_WATCHED_MAX:
                 del self._failures[next(iter(self._failures))]
 

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 PAGE_MAX = 100
 """Rows of one answer."""
+JUST_SAID = 4
+"""Rows among which a message is looked for that was said just now."""
 
 
 class Owner:
@@ -43,6 +45,7 @@ class Owner:
         except FullError as error:
             raise OwnerError("full", str(error)) from error
         except StoreError as error:
+            self._node.failed(error)
             raise OwnerError("store", str(error)) from error
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
@@ -204,8 +207,7 @@ class Owner:
             return scope.id, speaking.say(batch, scope, text, known)
 
         scope_id, said = await self._do(job)
-        newest = await self._do(lambda batch: batch.store.log(scope_id, None, PAGE_MAX))
-        return next(show.entry(fed) for fed in newest if fed.entry.first_id == said)
+        return await self._do(lambda batch: show.entry(_newest(batch, scope_id, said)))
 
     async def log(self, peer: str, *, before: int | None = None, limit: int = 50) -> list[views.Entry]:
         """What was said and done, newest first."""
@@ -312,6 +314,19 @@ def _peer(batch: Batch, text: str) -> Scope:
     if scope.relationship.thread is None:
         raise OwnerError("unknown", "Nothing was sent to this contact yet. Accept it first.")
     return scope
+
+
+def _newest(batch: Batch, scope: bytes, first_id: bytes) -> Fed:
+    """The row of a message that is committed. Others may have come with it and since."""
+    before: int | None = None
+    rows = batch.store.log(scope, before, JUST_SAID)
+    while rows:
+        for fed in rows:
+            if fed.entry.first_id == first_id:
+                return fed
+        before = rows[-1].number
+        rows = batch.store.log(scope, before, PAGE_MAX)
+    raise LookupError("no such message")
 
 
 def _rows(batch: Batch, after: str | None = None) -> list[Contact]:

@@ -84,7 +84,6 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         peer_messages_per_minute = 1
         peer_messages_burst = 2
         peer_bytes_per_day = 65536
-        peer_waiting_max = 4
         peer_packets_max = 5
         node_messages_per_minute = 6
         node_messages_burst = 7
@@ -113,7 +112,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
             str(tmp_path / "ca.pem"),
         ),
         Owner(7013, "::1", 9412),
-        Limits(1, 2, 65536, 4, 5, 6, 7, 8, 9, 0),
+        Limits(1, 2, 65536, 5, 6, 7, 8, 9, 0),
         Log("debug", "json"),
         Discovery(announce=True),
     )
@@ -144,8 +143,6 @@ BAD_VALUES = [
     ("[listen]\nport = [80]", "listen.port must be a whole number from 0 to 65535."),
     ("[listen.port]\na = 1", "listen.port must be a whole number from 0 to 65535."),
     (f"[listen]\nport = {10**400}", "listen.port must be a whole number from 0 to 65535."),
-    ("[limits]\npeer_waiting_max = 1001", "limits.peer_waiting_max must be a whole number from 1 to 1000."),
-    ("[limits]\npeer_waiting_max = 0", "limits.peer_waiting_max must be a whole number from 1 to 1000."),
     ("[limits]\nconnections = nan", "limits.connections must be a whole number from 1 to 65536."),
     ('[log]\nlevel = "INFO"', "log.level must be `debug`, `info`, `warning` or `error`."),
     ('[log]\nlevel = ""', "log.level must be `debug`, `info`, `warning` or `error`."),

@@ -57,20 +57,20 @@ class Opened:
 def test_an_event_is_one_line_of_json_with_time_level_and_fields() -> None:
     opened = Opened()
 
-    opened.log.note(Event.LISTENING, port=7012)
+    opened.log.note(Event.STOPPING, port=7012)
 
     assert opened.text.getvalue() == (
-        '{"at":"2027-01-15T08:00:00Z","level":"info","event":"listening","port":7012}\n'
+        '{"at":"2027-01-15T08:00:00Z","level":"info","event":"stopping","port":7012}\n'
     )
 
 
 def test_an_event_is_one_line_of_text_where_text_is_asked_for() -> None:
     opened = Opened(format="text")
 
-    opened.log.note(Event.MESSAGE_REFUSED, code=Code.CROSSED, stage=Stage.GATE, seconds=0.25)
+    opened.log.note(Event.STARTED, code=Code.CROSSED, stage=Stage.GATE, seconds=0.25)
 
     assert opened.text.getvalue() == (
-        "2027-01-15T08:00:00Z info message-refused code=crossed stage=gate seconds=0.25\n"
+        "2027-01-15T08:00:00Z info started code=crossed stage=gate seconds=0.25\n"
     )
 
 
@@ -86,7 +86,7 @@ def test_an_event_is_one_line_of_text_where_text_is_asked_for() -> None:
 def test_what_is_below_the_level_is_not_written(level: str, written: list[str]) -> None:
     opened = Opened(level=level)
 
-    for event in (Event.COMMITTED, Event.STARTED, Event.PEER_SLOWED, Event.STORE_FAILED):
+    for event in (Event.FRAME_REFUSED, Event.STARTED, Event.SOURCE_SHUT_OUT, Event.STORE_FAILED):
         opened.log.note(event)
     opened.log.foreign(logging.LogRecord("asyncio", logging.INFO, "", 1, "anna", (), None))
     opened.log.report("0123456789ab", ValueError())
@@ -99,7 +99,7 @@ def test_every_field_takes_its_own_kind() -> None:
     name = next(iter(STANDARD.messages))
 
     opened.log.note(
-        Event.OWNER_ASKED,
+        Event.FRAME_REFUSED,
         message=name,
         code="ambiguous",
         stage=Stage.ORDER,
@@ -174,9 +174,9 @@ def test_a_peer_has_one_short_name_for_the_run_of_a_node_and_another_in_the_next
     scope, other = bytes(32), bytes(31) + b"\1"
     first, second = Opened(level="debug"), Opened(level="debug")
     for opened in (first, second):
-        opened.log.note(Event.LINK_OPENED, peer=scope)
-        opened.log.note(Event.LINK_CLOSED, peer=scope)
-        opened.log.note(Event.LINK_OPENED, peer=other)
+        opened.log.note(Event.FRAME_REFUSED, peer=scope)
+        opened.log.note(Event.STOPPED, peer=scope)
+        opened.log.note(Event.FRAME_REFUSED, peer=other)
 
     names = [line["peer"] for opened in (first, second) for line in opened.lines()]
 
@@ -193,11 +193,11 @@ def test_at_most_ten_events_of_a_kind_are_written_in_any_second() -> None:
         for _ in range(100):
             opened.log.note(Event.FRAME_REFUSED, code=Code.NOT_OPENED)
         opened.clock.passed += 0.25
-    opened.log.note(Event.PEER_SLOWED)
+    opened.log.note(Event.SOURCE_SHUT_OUT)
 
     assert EVENTS_PER_SECOND_MAX == 10
     kinds = [line["event"] for line in opened.lines()]
-    assert kinds == ["frame-refused"] * 10 + ["left-out", "peer-slowed"]
+    assert kinds == ["frame-refused"] * 10 + ["left-out", "source-shut-out"]
     assert opened.lines()[10] == {
         "at": "2027-01-15T08:00:01Z",
         "level": "warning",
@@ -214,8 +214,8 @@ def test_no_second_wherever_it_begins_holds_more_than_ten() -> None:
     for step in range(400):
         opened.clock.passed = step / 100
         before = opened.text.tell()
-        opened.log.note(Event.LINK_OPENED)
-        if "link-opened" in opened.text.getvalue()[before:].replace('"of":"link-opened"', ""):
+        opened.log.note(Event.FRAME_REFUSED)
+        if "frame-refused" in opened.text.getvalue()[before:].replace('"of":"frame-refused"', ""):
             times.append(step / 100)
 
     assert len(times) == 40
@@ -235,7 +235,7 @@ def test_a_flood_of_one_kind_hides_no_other_kind() -> None:
 def test_what_was_left_out_is_told_at_the_end() -> None:
     opened = Opened(level="debug")
     for _ in range(12):
-        opened.log.note(Event.LINK_OPENED)
+        opened.log.note(Event.FRAME_REFUSED)
 
     opened.log.close()
     opened.log.close()
@@ -276,7 +276,7 @@ def test_a_refusal_of_the_protocol_is_told_by_stage_and_code() -> None:
     opened = Opened(level="debug")
 
     opened.log.note(Event.FRAME_REFUSED, error=Violation(Code.PADDING, "anna"))
-    opened.log.note(Event.OWNER_ASKED, error=UsageError(Violation(Code.CLOSED, "anna")))
+    opened.log.note(Event.FRAME_REFUSED, error=UsageError(Violation(Code.CLOSED, "anna")))
 
     first, second = opened.lines()
     assert (first["error"], first["stage"], first["code"]) == ("Violation", "form", "padding")
@@ -363,7 +363,7 @@ def test_every_line_of_text_is_one_line_of_plain_letters() -> None:
     for value in hostile:
         for name in ("message", "code", "stage", "count", "seconds", "version", "peer", "error", "text"):
             fields: Any = {name: value}
-            opened.log.note(Event.COMMITTED, **fields)
+            opened.log.note(Event.FRAME_REFUSED, **fields)
             opened.clock.passed += 1
         opened.log.note(Event.FAULT, error=raised(ValueError(value)), peer=value.encode())
         opened.log.foreign(logging.LogRecord(value, 50, value, 1, value, (value,), None, value))

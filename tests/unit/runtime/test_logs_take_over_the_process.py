@@ -79,7 +79,7 @@ def test_no_field_lets_a_value_through(log: Log, written: io.StringIO) -> None:
     for number, canary in enumerate(CANARIES):
         for shape in (canary, canary.encode(), [canary], {canary: canary}, f"\n{canary}", (canary,)):
             fields: Any = {names[(number + step) % len(names)]: shape for step in range(4)}
-            log.note(Event.COMMITTED, **fields)
+            log.note(Event.FRAME_REFUSED, **fields)
 
     clean(written, 6_000)
     assert log.dropped > 6_000
@@ -223,7 +223,7 @@ async def test_afterwards_everything_is_as_it_was(log: Log, written: io.StringIO
 async def test_many_threads_write_whole_lines(log: Log, written: io.StringIO) -> None:
     def write() -> None:
         for _ in range(200):
-            log.note(Event.COMMITTED, count=7)
+            log.note(Event.FRAME_REFUSED, count=7)
 
     threads = [threading.Thread(target=write) for _ in range(8)]
     for thread in threads:

@@ -289,8 +289,8 @@ class Inbox:
             if scope is None:
                 arrived.append(Arrived(each.packet, number, each.link))
             else:
-                link = None if self._after.is_up(scope.id) else each.link
-                arrived.append(Arrived(each.packet, number, link, scope.relationship))
+                up = self._after.is_up(scope.id)
+                arrived.append(Arrived(each.packet, number, each.link, up, scope.relationship))
         now = self._clock.now()
         return await self._workers.run(Lane.OPEN, partial(_open_all, arrived, now, self._entropy))
 

@@ -15,6 +15,8 @@ from pcloud.runtime.deciding.batch import Parcel
 
 FRAMES_QUEUED_MAX = 1_024
 """Frames that wait for one peer's connection; what comes beyond is left to the retry."""
+BYTES_QUEUED_MAX = 8_388_608
+"""The same in bytes, so that a peer that does not read costs no more than this."""
 DIALS_MAX = 32
 """Connections that are being opened at once."""
 REDIAL_SOON_S = 0.2
@@ -23,6 +25,8 @@ REDIAL_FIRST_S = 5
 """The wait after that, and the first one where the connection had not stood as long; it doubles."""
 REDIAL_S_MAX = 900
 """Beyond this wait a connection is opened again only when there is something to send."""
+QUIET_S = 30
+"""A connection that was opened to a peer and brought nothing for so long gives way to one that does."""
 
 
 class _Given(NamedTuple):
@@ -33,18 +37,62 @@ class _Given(NamedTuple):
 class _Lane:
     """What goes to one relationship."""
 
-    __slots__ = ("failures", "frames", "link", "not_before", "opened", "parcel", "task", "used", "whole")
+    __slots__ = (
+        "failures",
+        "frames",
+        "heard",
+        "link",
+        "not_before",
+        "opened",
+        "parcel",
+        "redials",
+        "size",
+        "task",
+        "used",
+        "whole",
+    )
 
     def __init__(self, parcel: Parcel) -> None:
         self.parcel = parcel
         self.frames: deque[_Given] = deque()
+        self.size = 0
+        """Bytes of the frames that wait."""
         self.link: Link | None = None
+        self.heard = 0.0
+        """When the connection last brought something new, or was opened."""
+        self.redials = 0
+        """Connections in a row that ended soon after they were opened."""
         self.task: asyncio.Task[None] | None = None
         self.failures = 0
         self.not_before = 0.0
         self.opened = 0.0
         self.used = 0.0
         self.whole = True
+
+    @property
+    def is_up(self) -> bool:
+        """Whether there is a connection."""
+        return self.link is not None and self.link.open
+
+    def put(self, given: _Given) -> None:
+        """Let a frame wait, where there is room; what is dropped is sent again by its timer."""
+        size = len(given.packet.frame)
+        if len(self.frames) < FRAMES_QUEUED_MAX and self.size + size <= BYTES_QUEUED_MAX:
+            self.frames.append(given)
+            self.size += size
+
+    def take(self) -> _Given:
+        """The next frame."""
+        given = self.frames.popleft()
+        self.size -= len(given.packet.frame)
+        return given
+
+    def take_all(self) -> list[_Given]:
+        """All that waits."""
+        taken = list(self.frames)
+        self.frames.clear()
+        self.size = 0
+        return taken
 
 
 class Outbox:
@@ -75,35 +123,50 @@ class Outbox:
     def is_up(self, scope: bytes) -> bool:
         """Whether the peer of a relationship is connected now."""
         lane = self._lanes.get(scope)
-        return lane is not None and lane.link is not None and lane.link.open
+        return lane is not None and lane.is_up
 
     def give(self, parcel: Parcel) -> None:
         """Let frames go, in order after those given before."""
         lane = self._lanes.get(parcel.scope)
         if lane is None:
             lane = self._lanes[parcel.scope] = _Lane(parcel)
-        if lane.parcel.mailbox != parcel.mailbox or lane.parcel.endpoints != parcel.endpoints:
+        known, reached = lane.parcel, (parcel.mailbox, parcel.endpoints)
+        if known.mailbox and (known.mailbox, known.endpoints) != reached:
             self._leave(lane)
         lane.parcel = parcel
         lane.whole = lane.whole and parcel.whole
-        for frame in parcel.frames[: FRAMES_QUEUED_MAX - len(lane.frames)]:
-            lane.frames.append(_Given(Packet(parcel.mailbox, frame), parcel.own))
+        for frame in parcel.frames:
+            lane.put(_Given(Packet(parcel.mailbox, frame), parcel.own))
         if lane.task is None or lane.task.done():
             lane.task = self._spawn(self._drain(lane))
 
     def _leave(self, lane: _Lane) -> None:
-        """The peer has moved: what is queued was for its old mailbox, and is sent again by its timer."""
-        lane.frames.clear()
-        lane.link, lane.failures, lane.not_before = None, 0, 0.0
+        """The peer has moved: what is queued was for its old mailbox, and is sent again by its timer.
+
+        A connection that it has opened itself still leads to it.
+        """
+        lane.take_all()
+        lane.failures, lane.not_before = 0, 0.0
+        if lane.link is not None and lane.link in self._dialled:
+            self._spawn(lane.link.close())
+            lane.link = None
 
     def attach(self, scope: bytes, link: Link) -> None:
-        """The peer was heard over this connection: what goes to it goes back over it."""
+        """The peer was heard over this connection: what goes to it goes back over it.
+
+        The newest counts, so that nobody who kept a frame back and then lets it through holds what is sent.
+        """
         lane = self._lanes.get(scope)
         if lane is None:
             lane = self._lanes[scope] = _Lane(Parcel(scope, (), b"", (), own=False, whole=True))
-        if lane.link is None or not lane.link.open:
-            lane.link, lane.failures, lane.not_before = link, 0, 0.0
-            self._by_link[link] = scope
+        self._by_link[link] = scope
+        now, before = self._clock.elapsed(), lane.link
+        if before is not link and lane.is_up and before in self._dialled and now - lane.heard < QUIET_S:
+            return
+        other = before is not link and lane.is_up
+        lane.link, lane.heard, lane.failures, lane.not_before = link, now, 0, 0.0
+        if other:
+            self._came_up(scope)  # what went over the other one may have gone nowhere
 
     def closed(self, link: Link) -> None:
         """A connection ended; one that this node had opened is opened again after a while."""
@@ -113,7 +176,9 @@ class Outbox:
         lane = None if scope is None else self._lanes.get(scope)
         if lane is None or lane.link is not link:
             return
-        lane.link = None
+        lane.link = next((each for each, of in self._by_link.items() if of == scope and each.open), None)
+        if lane.link is not None:
+            return
         if dialled and not self._stopping:
             self._spawn(self._redial(lane))
         elif not lane.frames:
@@ -137,13 +202,14 @@ class Outbox:
         return task
 
     async def _drain(self, lane: _Lane) -> None:
-        while lane.frames and not self._stopping:
-            link = lane.link if lane.link is not None and lane.link.open else None
-            if link is None:
+        while lane.frames:
+            link = lane.link
+            if link is None or not link.open:
+                if self._stopping:
+                    return
                 await self._without_link(lane)
                 continue
-            packets = tuple(given.packet for given in lane.frames)
-            lane.frames.clear()
+            packets = tuple(given.packet for given in lane.take_all())
             lane.used = self._clock.elapsed()
             try:
                 await link.send(packets)
@@ -157,25 +223,30 @@ class Outbox:
             await self._post(lane)
             return
         if self._clock.elapsed() < lane.not_before or not await self._dial(lane):
-            lane.frames.clear()  # nothing is lost: each has its row, and its timer
+            lane.take_all()  # nothing is lost: each has its row, and its timer
             return
         if not lane.whole:
             # Older ones wait too, and are to come first: all in flight are sent again, these among them.
-            answers = [given for given in lane.frames if not given.own]
-            lane.frames.clear()
-            lane.frames.extend(answers)
+            for given in lane.take_all():
+                if not given.own:
+                    lane.put(given)
             self._came_up(lane.parcel.scope)
         lane.whole = True
 
     async def _post(self, lane: _Lane) -> None:
-        while lane.frames:
-            given = lane.frames.popleft()
-            for endpoint in lane.parcel.endpoints:
-                try:
-                    await self._net.post(endpoint, given.packet)
-                    break
-                except UnreachableError:
-                    continue
+        while lane.frames and not lane.frames[0].own and not lane.is_up:
+            if not await self._post_one(lane.parcel.endpoints, lane.take().packet):
+                lane.take_all()  # answers to what comes again
+                return
+
+    async def _post_one(self, endpoints: tuple[str, ...], packet: Packet) -> bool:
+        for endpoint in endpoints:
+            try:
+                await self._net.post(endpoint, packet)
+            except UnreachableError:
+                continue
+            return True
+        return False
 
     async def _dial(self, lane: _Lane) -> bool:
         for endpoint in lane.parcel.endpoints:
@@ -184,24 +255,27 @@ class Outbox:
                     link = await self._net.dial(endpoint)
             except UnreachableError:
                 continue
+            if lane.is_up:  # it has come by itself meanwhile
+                await link.close()
+                return True
             lane.link, lane.failures = link, 0
-            lane.opened = lane.used = self._clock.elapsed()
+            lane.opened = lane.used = lane.heard = self._clock.elapsed()
             self._by_link[link] = lane.parcel.scope
             self._dialled.add(link)
-            await self._bound_links()
+            await self._bound_links(lane)
             return True
         lane.failures += 1
         lane.not_before = self._clock.elapsed() + min(2**lane.failures, REDIAL_FIRST_S)
         return False
 
-    async def _bound_links(self) -> None:
-        """Beyond the bound, the connection that was used least recently ends."""
-        if len(self._dialled) <= self._links_max:
-            return
-        lanes = [lane for lane in self._lanes.values() if lane.link in self._dialled]
-        oldest = min(lanes, key=lambda lane: lane.used)
-        link, oldest.link = oldest.link, None
-        if link is not None:
+    async def _bound_links(self, newest: _Lane) -> None:
+        """Beyond the bound, the connection that was used least recently ends; the newest is used first."""
+        in_use = {lane.link: lane for lane in self._lanes.values() if lane.link in self._dialled}
+        others = [link for link in self._dialled if link is not newest.link]
+        others.sort(key=lambda link: in_use[link].used if link in in_use else 0.0)
+        for link in others[: max(0, len(self._dialled) - max(self._links_max, 1))]:
+            if link in in_use:
+                in_use[link].link = None
             self._dialled.discard(link)
             self._by_link.pop(link, None)
             await link.close()
@@ -209,11 +283,12 @@ class Outbox:
     async def _redial(self, lane: _Lane) -> None:
         """Open it again: the peer may have something to say, and this node may not be reachable itself."""
         stood = self._clock.elapsed() - lane.opened >= REDIAL_FIRST_S
-        wait_s = REDIAL_SOON_S if stood else REDIAL_FIRST_S
+        lane.redials = 0 if stood else lane.redials + 1
+        wait_s = REDIAL_SOON_S if stood else REDIAL_FIRST_S * 2 ** (lane.redials - 1)
         while wait_s <= REDIAL_S_MAX:
             jitter = int.from_bytes(self._entropy(2), "big") / 0xFFFF
             await self._clock.sleep(wait_s * (0.5 + jitter))
-            if lane.link is not None:
+            if lane.is_up or self._lanes.get(lane.parcel.scope) is not lane:
                 return
             if await self._dial(lane):
                 self._came_up(lane.parcel.scope)

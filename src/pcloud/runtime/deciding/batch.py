@@ -42,6 +42,11 @@ class Committed(NamedTuple):
     parcels: tuple[Parcel, ...]
     happenings: tuple[Happening, ...]
     entries: int
+    receipts: int = 0
+    retried: int = 0
+    """Own messages that are sent again."""
+    seconds: float = 0.0
+    """What the commit took."""
     links: tuple[tuple[bytes, Link], ...] = ()
     """Connections over which a relationship's peer was heard."""
 
@@ -63,7 +68,7 @@ class Batch:
         self._used: set[bytes] = set()
         self._touched: dict[bytes, Scope] = {}
         self._happenings: list[Happening] = []
-        self._asks: list[tuple[Scope, Ask]] = []
+        self._receipts = self._retried = 0
 
     @property
     def now(self) -> int:
@@ -133,15 +138,10 @@ class Batch:
 
     def _effect(self, scope: Scope, effect: Effect) -> None:
         if isinstance(effect, Ask):
-            self._asks.append((scope, effect))
-        elif isinstance(effect, Wake):
+            raise LookupError("no scope of this node takes an ask")  # noqa: TRY004 - it is no fault of a type
+        if isinstance(effect, Wake):
             timer = Timer(scope.id, effect.command, effect.key, effect.at)
             self.changes.timers[scope.id, effect.command, effect.key] = timer
-
-    def asks(self) -> list[tuple[Scope, Ask]]:
-        """Asks of this batch that nobody has taken up."""
-        asks, self._asks = self._asks, []
-        return asks
 
     def tell(self, what: str, scope: Scope | None, id_: bytes | None = None) -> None:
         """Let the owner's page and scripts know."""
@@ -161,7 +161,9 @@ class Batch:
             tuple(self.parcels),
             tuple(self._happenings),
             len(self.changes.entries),
-            tuple(self.links.items()),
+            self._receipts,
+            self._retried,
+            links=tuple(self.links.items()),
         )
 
     def _let_go(self, scope: Scope) -> None:
@@ -173,7 +175,9 @@ class Batch:
             frames, own = self._sealed(scope, out), True
             scope.sent = _last_in_flight(scope)
         for due in scope.dues.values():
-            frames += self._sealed(scope, turn.answer(scope.relationship, due, now, draw))
+            answer = self._sealed(scope, turn.answer(scope.relationship, due, now, draw))
+            frames += answer
+            self._receipts += len(answer)
         if scope.behind:
             frames += self._sealed(scope, turn.notify(scope.relationship, now, newest=True))
         if scope.resend:
@@ -207,7 +211,9 @@ class Batch:
         out = turn.again(scope.relationship, scope.log, self.now, self.draw)
         self.steps += 1
         self.touch(scope)
-        self.send(scope, self._sealed(scope, out), own=True)
+        frames = self._sealed(scope, out)
+        self._retried += len(frames)
+        self.send(scope, frames, own=True)
         self.changes.relationships[scope.id] = scope.relationship
         scope.sent = _last_in_flight(scope)
 

@@ -124,9 +124,10 @@ class Decider:
                         batch.abandoned()
                         return _Ran([(waiting, None, error)], []) if last else None
                     results.append((waiting, None, error))
-            committed = batch.finish()
+            committed, began = batch.finish(), self._clock.elapsed()
             if batch.changes:
                 self.store.commit(batch.changes)
+                committed = committed._replace(seconds=self._clock.elapsed() - began)
         except Exception as error:  # noqa: BLE001 - a full disk, a lost file, a fault of ours: nothing stands
             batch.abandoned()
             return _Ran([(waiting, None, error) for waiting in taken], []) if last else None

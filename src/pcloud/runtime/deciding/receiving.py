@@ -23,7 +23,9 @@ class Arrived(NamedTuple):
     number: int
     """Which of the inbox's packets this is, to report what became of it."""
     link: Link | None = None
-    """The connection it came over, where its peer is not known to be connected."""
+    """The connection it came over, for what goes back."""
+    up: bool = False
+    """Whether its peer was known to be connected."""
     before: Relationship | None = None
     opened: Opened | None = None
     """What opening gave against `before`."""
@@ -85,7 +87,8 @@ def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fau
     fresh = len(batch.changes.entries) > entries or scope.relationship.sealing.sessions is not sessions
     if fresh and arrived.link is not None:
         batch.links[scope.id] = arrived.link
-        scope.sent = 0  # the peer can be reached again: all in flight go at once (spec 05 §5)
+        if not arrived.up:
+            scope.sent = 0  # the peer can be reached again: all in flight go at once (spec 05 §5)
     return Taken(arrived.number, scope.id, refused, fresh=fresh)
 
 

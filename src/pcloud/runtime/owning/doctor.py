@@ -58,9 +58,10 @@ def _clock(node: Node) -> Iterator[Check]:
 def _reach(node: Node) -> Iterator[Check]:
     hosts = [urlsplit(endpoint) for endpoint in node.me.endpoints]
     local = all((url.hostname or "") in ("127.0.0.1", "::1", "localhost") for url in hosts)
+    # Neither is a fault: many nodes dial out and need no address.
     yield Check(
-        "reachability",
-        True,  # neither is a fault: many nodes dial out and need no address
-        "Only programs on this machine reach this node." if local else "Peers know a public address.",
-        "Fine for trying out. To be reached from elsewhere, set reach.endpoints." if local else None,
+        name="reachability",
+        ok=True,
+        detail="Only programs on this machine reach this node." if local else "Peers know a public address.",
+        advice="Fine for trying out. To be reached from elsewhere, set reach.endpoints." if local else None,
     )
