@@ -4,6 +4,9 @@ PYTHON  ?= python3
 WORKERS ?= 2
 # How many deleted verification calls `make mutants` tries; 0 means all of them.
 MUTANTS ?= 0
+# How often `make crash` kills a node, and which schedule it follows; empty means a new one.
+CYCLES  ?= 200
+SEED    ?=
 # What `make run` is to do: --alone, and options of `pcloud up`.
 ARGS    ?=
 
@@ -22,7 +25,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full oracle mutants vectors vectors-check bench format lock clean
+.PHONY: help run test check static quick full oracle mutants crash vectors vectors-check bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -36,7 +39,7 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 
 # ---------------------------------------------------------------- checking it
 
-test: static full oracle mutants ## everything: what must be green before a change is merged
+test: static full oracle mutants crash ## everything: what must be green before a change is merged
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
 
@@ -59,6 +62,9 @@ oracle: $(READY) $(ORACLE) ## ask an independent library whether our signed obje
 
 mutants: $(READY) ## delete each verification call in turn: a test must notice (MUTANTS=n for n of them)
 	$(BIN)/pytest -q -s tests/mutation
+
+crash: $(READY) ## kill a real node at random instants while four peers send: nothing may be lost (CYCLES=n)
+	$(PY) -m tests.crash --cycles $(CYCLES) --seed "$(SEED)"
 
 # ---------------------------------------------------------------- making things
 

@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from pcloud.ambient.port import Clock
 from pcloud.ambient.system import SystemClock, ThreadWorkers, system_entropy
@@ -19,24 +19,38 @@ from pcloud.runtime.logs import Log
 from pcloud.runtime.node import Adapters, Node
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.views import Contact, Peer
-from pcloud.store.port import Changes
+from pcloud.store.port import Changes, Store
 from pcloud.store.sqlite import SqliteStore
 from pcloud.wire.keylog import pool
 
 T = TypeVar("T")
 
-TRIES = 400
+TRIES = 2_000
 PAUSE_S = 0.01
 
 
 async def until(look: Callable[[], Awaitable[T]]) -> T:
-    """What it gives once that is true in the sense of Python. Fails after four seconds of asking."""
+    """What it gives once that is true in the sense of Python. Fails after twenty seconds of asking."""
     for _ in range(TRIES):
         found = await look()
         if found:
             return found
         await asyncio.sleep(PAUSE_S)
     raise AssertionError("it never came")
+
+
+def assemble(store: Store, port: int, clock: Clock, limits: Limits, log: TextIO) -> Node:
+    """The real node over an open store, on loopback."""
+    config = dataclasses.replace(Config(), limits=limits)
+    adapters = Adapters(
+        store,
+        HttpNet(NetSettings(port=port, allow_private=("127.0.0.0/8",))),
+        clock,
+        system_entropy,
+        ThreadWorkers(),
+        MemoryDiscovery(Neighbourhood(), "127.0.0.1", system_entropy, clock.sleep),
+    )
+    return Node(adapters, config, Log(log, clock, system_entropy, config.log))
 
 
 class Home:
@@ -65,19 +79,8 @@ class Home:
         return Owner(self.node)
 
     async def up(self) -> "Home":
-        config = dataclasses.replace(Config(), limits=self.limits)
         store = SqliteStore.open(self.folder / "store.db", self.key)
-        net = HttpNet(NetSettings(port=self.port, allow_private=("127.0.0.0/8",)))
-        log = Log(self.log, self.clock, system_entropy, config.log)
-        adapters = Adapters(
-            store,
-            net,
-            self.clock,
-            system_entropy,
-            ThreadWorkers(),
-            MemoryDiscovery(Neighbourhood(), "127.0.0.1", system_entropy, self.clock.sleep),
-        )
-        self._node = Node(adapters, config, log)
+        self._node = assemble(store, self.port, self.clock, self.limits, self.log)
         await self._node.start()
         self.port = self._node.port
         return self
