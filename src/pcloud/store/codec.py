@@ -6,8 +6,9 @@ changed: nothing is verified again, and no public key is computed. Waiting messa
 they are rows of the log.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from pcloud.engine.snapshot import (
     Incoming,
@@ -31,6 +32,9 @@ from pcloud.wire.content import Introduction
 from pcloud.wire.keylog import stored_log
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.session import FrameKey
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 VERSION = 1
 """Of every part."""
@@ -176,19 +180,29 @@ def _small_parts(scope: Relationship) -> tuple[Any, ...]:
     )
 
 
+def reader(read: Callable[P, T]) -> Callable[P, T]:
+    """Let a function that reads rows raise DamagedError for all that no commit has written."""
+
+    @wraps(read)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return read(*args, **kwargs)
+        except (Violation, TypeError, ValueError, LookupError) as error:
+            raise DamagedError(UNREADABLE) from error
+
+    return reading
+
+
 def encode(*values: Any) -> bytes:
     """One part."""
     return cbor.encode([VERSION, *values], items_max=ITEMS_MAX)
 
 
 def decode(data: bytes, length: int | None = None) -> list[Any]:
-    """The values of one part. Raises DamagedError for another version or number of values."""
-    try:
-        values = cbor.decode(data, items_max=ITEMS_MAX)
-    except Violation as violation:
-        raise DamagedError(UNREADABLE) from violation
+    """The values of one part. Raises Violation or ValueError for another version or number of values."""
+    values = cbor.decode(data, items_max=ITEMS_MAX)
     if type(values) is not list or values[:1] != [VERSION] or length not in (None, len(values) - 1):
-        raise DamagedError(UNREADABLE)
+        raise ValueError("a part of another form")
     return values[1:]
 
 
@@ -256,15 +270,9 @@ def _notices(notices: Notices) -> bytes | None:
 # Reading
 
 
+@reader
 def relationship(identity_: Identity, keys_: Keys, row: Line) -> Relationship:
     """The scope of three rows, still without the messages that wait. Raises DamagedError."""
-    try:
-        return _relationship(identity_, keys_, row)
-    except (Violation, TypeError, ValueError, LookupError) as error:
-        raise DamagedError(UNREADABLE) from error
-
-
-def _relationship(identity_: Identity, keys_: Keys, row: Line) -> Relationship:
     founding = identity_.founding_own, identity_.founding_peer
     refusals = () if row.refusals is None else tuple(Refusal(*each) for each in decode(row.refusals, 1)[0])
     agreements, grants, origins, unaffirmed, beyond_terms = (

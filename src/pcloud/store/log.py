@@ -60,7 +60,7 @@ def chain(line: Outgoing, find: Callable[[bytes], Entry | None]) -> tuple[Sent, 
     id_ = line.head
     for number in range(line.number, line.receipted, -1):
         entry = find(id_)
-        if entry is None:
+        if entry is None or entry.signed.header.number != number:
             raise DamagedError(UNREADABLE)
         found.append(Sent(number, id_, entry.first_id))
         id_ = entry.signed.header.prev
@@ -134,9 +134,10 @@ class LogRows:
         if line.number <= line.receipted:
             return ()
         epochs = line_of(of.me.log.epoch, of.peer.log.epoch)
-        if self._database.rows(sql.SHADOWED, (scope, epochs)):
-            return chain(line, lambda id_: self.find(scope, id_))
         rows = self._database.rows(sql.PENDING, (scope, epochs, line.receipted, line.number))
+        shadowed = self._database.rows(sql.SHADOWED, (scope, epochs))
+        if shadowed or len(rows) != line.number - line.receipted:
+            return chain(line, lambda id_: self.find(scope, id_))
         return tuple(Sent(number, id_ or first_id, first_id) for number, id_, first_id in rows)
 
     def thread(self, scope: int, thread: bytes) -> Thread | None:

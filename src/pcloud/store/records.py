@@ -6,10 +6,9 @@ from typing import NamedTuple
 from pcloud.engine.asks import AskRow, Inbound, Outbound, Taken
 from pcloud.engine.invitations import InvitationScope
 from pcloud.engine.snapshot import Entry
-from pcloud.errors import Violation
 from pcloud.kernel.thread import Seen, Thread
-from pcloud.store.codec import UNREADABLE, decode, encode, read_thread_data, thread_data
-from pcloud.store.port import DamagedError, Desk, Offer
+from pcloud.store.codec import decode, encode, read_thread_data, reader, thread_data
+from pcloud.store.port import Desk, Offer
 from pcloud.wire import cose
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.invitation import Invitation
@@ -56,13 +55,11 @@ def item_rows(entry: Entry) -> list[ItemRow]:
     return [ItemRow(place, *part) for place, part in enumerate(entry.parts) if place and part is not None]
 
 
+@reader
 def read_signed(data: bytes) -> SignedHeader:
     """A signed header of one's own store: nothing is verified again. Raises DamagedError."""
-    try:
-        signed = cose.parse_sign1(data, cose.HEADER)
-        return SignedHeader(read_header(signed.payload), signed.id, signed.kid, data)
-    except Violation as violation:
-        raise DamagedError(UNREADABLE) from violation
+    signed = cose.parse_sign1(data, cose.HEADER)
+    return SignedHeader(read_header(signed.payload), signed.id, signed.kid, data)
 
 
 def read_entry(row: EntryRow, signed: SignedHeader, items: Iterable[ItemRow]) -> Entry:
@@ -100,12 +97,10 @@ def thread_row(thread: Thread) -> ThreadRow:
     )
 
 
+@reader
 def read_thread(row: ThreadRow) -> Thread:
     """The thread of a row. Raises DamagedError."""
-    try:
-        held = read_thread_data(row.data)
-    except (Violation, TypeError, ValueError) as error:
-        raise DamagedError(UNREADABLE) from error
+    held = read_thread_data(row.data)
     seen = Seen((row.opener_generation, row.opener_number), (row.other_generation, row.other_number))
     return Thread(row.id, row.machine, row.opener, row.state, held, seen)
 
@@ -154,18 +149,15 @@ def use_row(offer: Offer) -> UseRow:
     return UseRow(offer.state.used, encode(*offer.state.pending), int(offer.withdrawn))
 
 
+@reader
 def read_offer(scope: bytes, row: OfferRow, use: UseRow) -> Offer:
     """An invitation of its two rows. Raises DamagedError."""
     log, plain, terms, id_, data = decode(row.invitation, 5)
     receiving, mailbox, endpoints, *rest = plain
     accepted = None if terms is None else tuple(terms)
-    try:
-        fields = (stored_log(log), receiving, mailbox, tuple(endpoints), *rest, accepted, id_, data)
-        invitation = Invitation(*fields)
-    except (Violation, TypeError) as error:
-        raise DamagedError(UNREADABLE) from error
+    fields = (stored_log(log), receiving, mailbox, tuple(endpoints), *rest, accepted, id_, data)
     state = InvitationScope(
-        invitation,
+        Invitation(*fields),
         SigningKey.stored(row.key_seed, row.key_public),
         HybridKey.stored(row.receiving_seed, row.receiving_public),
         use.used,
@@ -190,8 +182,7 @@ def outbound_row(outbound: Outbound) -> bytes:
     return encode(dict(outbound.numbers), [list(row) for row in outbound.open])
 
 
-def read_outbound(data: bytes) -> Outbound:
-    """Raises DamagedError."""
+def _read_outbound(data: bytes) -> Outbound:
     numbers, rows = decode(data, 2)
     return Outbound(numbers, tuple(AskRow(*row) for row in rows))
 
@@ -217,6 +208,7 @@ def _source_row(inbound: Inbound, source: str) -> SourceRow | None:
     return SourceRow(source, rows, forgotten)
 
 
+@reader
 def read_desk(outbound: bytes | None, sources: Iterable[SourceRow]) -> Desk:
     """A scope's asks. Raises DamagedError."""
     taken: dict[str, tuple[Taken, ...]] = {}
@@ -226,4 +218,4 @@ def read_desk(outbound: bytes | None, sources: Iterable[SourceRow]) -> Desk:
             taken[row.source] = tuple(Taken(*each) for each in decode(row.taken))
         if row.forgotten is not None:
             forgotten[row.source] = row.forgotten
-    return Desk(Outbound() if outbound is None else read_outbound(outbound), Inbound(taken, forgotten))
+    return Desk(Outbound() if outbound is None else _read_outbound(outbound), Inbound(taken, forgotten))

@@ -40,7 +40,7 @@ from pcloud.wire.keys import HybridKey
 CLASHING = "The node's store refuses what it was given. This is a fault of the program; nothing was stored."
 FAULTY = "The node's store holds rows that do not fit together. Restore the newest backup."
 
-SOUND = "The store's check found: ok."
+SOUND = "ok"
 IDS_BYTES_MAX = 64
 """More than any id of a scope has."""
 
@@ -286,11 +286,11 @@ class SqliteStore:
     def check(self) -> Sequence[str]:
         """Look the whole store over; one sentence for each fault, none where it is whole."""
         try:
-            found = [f"The store's check found: {line}." for (line,) in self._database.rows(sql.CHECK)]
-            found += [FAULTY for _ in self._database.rows(sql.CHECK_REFERENCES)]
+            lines = [line for (line,) in self._database.rows(sql.CHECK) if line != SOUND]
+            strays = self._database.rows(sql.CHECK_REFERENCES)
         except StoreError as error:
             return [str(error)]
-        return [] if found == [SOUND] else found
+        return [f"The store's check found: {line}." for line in lines] + [FAULTY] * bool(strays)
 
     def close(self) -> None:
         """Let go of the file."""
