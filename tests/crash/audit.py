@@ -123,6 +123,9 @@ def require_lost_nothing(
     for id_, verdict in acknowledged:
         require(id_ in stands, f"an acknowledged message is lost: {id_.hex()}")
         require(stands[id_] == verdict == APPLIED, f"{id_.hex()} was acknowledged with another verdict")
+    for word in victim.mine:
+        judged = word.number <= len(peer.theirs)
+        require(word.verdict is None or (judged and word.verdict == APPLIED), "the peer never judged this")
     said = texts(victim.mine)
     told = set(kept)
     require(

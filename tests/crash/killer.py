@@ -2,9 +2,12 @@
 
 Everything is imported here once, and each life is a fork. When it forks, this process has one thread and no
 loop, and has never opened a store, a socket or a file of a node: a life shares nothing with the last but what
-that left on the disk. The killer waits beside its victim and does nothing else, so no work of a node decides
-when the kill comes. It reads orders, one line of JSON each, and writes what became of each life; its victims
-write into the same pipe what their owner was told.
+that left on the disk. Only the vault stays out: its argon2 would take longer than a life, so the store gets
+its key raw.
+
+The killer waits beside its victim and does nothing else, so no work of a node decides when the kill comes. It
+reads orders, one line of JSON each, and writes what became of each life; its victims write into the same pipe
+what their owner was told.
 """
 
 import gc
@@ -13,10 +16,11 @@ import select
 import signal
 import sys
 import time
-from typing import NamedTuple
+import traceback
+from typing import Never
 
 import msgspec
-from tests.crash.victim import Moment, Order, live
+from tests.crash.victim import Ended, Moment, Order, live, tell
 
 UP_S_MAX = 30.0
 """A start that takes longer has failed."""
@@ -24,35 +28,19 @@ PATIENCE_S = 1.0
 """How long it waits for what is to happen before the kill."""
 
 
-class Ended(NamedTuple):
-    """How a life ended."""
-
-    killed: bool
-    """Or it had ended by itself."""
-    code: int
-    up: bool
-    """Whether it had begun to take packets."""
-
-
 def main() -> None:
     gc.freeze()  # what is imported is never looked through again, nor its memory copied for that
     for line in sys.stdin.buffer:
         ended = _follow(msgspec.json.decode(line, type=Order))
-        os.write(1, msgspec.json.encode(ended) + b"\n")
+        tell(ended)
 
 
 def _follow(order: Order) -> Ended:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        code = 1
-        try:
-            os.close(reading)
-            live(order, writing)
-            code = 0
-        finally:
-            sys.excepthook(*sys.exc_info()) if code else None
-            os._exit(code)
+        os.close(reading)
+        _be(order, writing)
     os.close(writing)
     try:
         up = _end(child, order, reading)
@@ -60,7 +48,19 @@ def _follow(order: Order) -> Ended:
         os.close(reading)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    return Ended(code == -signal.SIGKILL, code, up)
+    return Ended(killed=code == -signal.SIGKILL, code=code, up=up)
+
+
+def _be(order: Order, pulse: int) -> Never:
+    """Live in the child, which ends here."""
+    code = 1
+    try:
+        live(order, pulse)
+        code = 0
+    finally:
+        if code:
+            traceback.print_exc()
+        os._exit(code)
 
 
 def _end(child: int, order: Order, pulse: int) -> bool:

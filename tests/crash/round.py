@@ -12,8 +12,7 @@ from pathlib import Path
 import msgspec
 from tests.crash.audit import AuditError, Side, require, require_agreement, require_lost_nothing, side, texts
 from tests.crash.crowd import Crowd
-from tests.crash.killer import Ended
-from tests.crash.victim import LOG, STORE, Kept, Moment, Order
+from tests.crash.victim import LOG, STORE, Ended, Kept, Moment, Order, Told
 
 from pcloud.store.sqlite import SqliteStore
 
@@ -24,10 +23,12 @@ MOMENTS = {Moment.RUN: 70, Moment.START: 20, Moment.STOP: 10}
 WAIT_S_MAX = {Moment.RUN: 0.02, Moment.START: 0.05, Moment.STOP: 0.04}
 """From the moment to the kill: about as long as one commit, a start, a stop."""
 HAPPENINGS_MAX = 50
+"""Messages and receipts that a life waits for before its moment."""
 AT_ONCE = 0.3
-"""How likely nothing at all is waited for."""
+"""How likely it waits for none."""
 LAST_S_MAX = 60.0
 """What the last life may take until nothing waits."""
+TOLD = msgspec.json.Decoder[Told](Told)
 FAULTS = (" error ", " warning ")
 """What no log of a node may hold."""
 
@@ -82,6 +83,7 @@ class Round:
         happenings = 0 if draw.random() < AT_ONCE else draw.randrange(HAPPENINGS_MAX)
         ended = await self._give(moment, happenings, draw.uniform(0, WAIT_S_MAX[moment]))
         require(ended.killed or ended.code == 0, f"the victim failed by itself, with {ended.code}")
+        require(ended.up or moment is Moment.START, "a start took too long")
         self.counts["killed" if ended.killed else "stopped before the kill"] += 1
         if ended.killed:
             self.counts[f"killed at {moment}, {'up' if ended.up else 'not up'}"] += 1
@@ -122,13 +124,13 @@ class Round:
         assert self._killer is not None
         assert self._killer.stdout is not None
         async for line in self._killer.stdout:
-            told = msgspec.json.decode(line)
-            if told == "quiet":
-                self._quiet.set()
-            elif len(told) == len(Kept._fields):
-                self._crowd.keep(Kept(*told))
+            told = TOLD.decode(line)
+            if isinstance(told, Kept):
+                self._crowd.keep(told)
+            elif isinstance(told, Ended):
+                self._ended.put_nowait(told)
             else:
-                self._ended.put_nowait(Ended(*told))
+                self._quiet.set()
         self._ended.put_nowait(Ended(killed=False, code=1, up=False))  # the killer has ended, and its victim
 
     # ---------------------------------------------------------------- looking

@@ -8,11 +8,12 @@ WORDS = tuple(
     for number in range(1, 7)
 )
 OWN = tuple(
-    Word(number, bytes([100 + number]) * 32, "conversation.say", f"own {number}", "applied")
-    for number in range(1, 4)
+    Word(number, bytes([100 + number]) * 32, "conversation.say", f"own {number}", verdict)
+    for number, verdict in ((1, "applied"), (2, None), (3, None))
 )
+JUDGED = tuple(word._replace(verdict="applied") for word in OWN)
 VICTIM = Side(mine=OWN, theirs=WORDS[:5], digest=b"state", judged=5, waiting=0, fed=8)
-PEER = Side(mine=WORDS, theirs=OWN[:2], digest=b"state", judged=2, waiting=1, fed=8)
+PEER = Side(mine=WORDS, theirs=JUDGED[:2], digest=b"state", judged=2, waiting=1, fed=8)
 ACKNOWLEDGED = [(word.id, "applied") for word in WORDS[:4]]
 KEPT = ["own 1", "own 3"]
 
@@ -46,6 +47,8 @@ def test_a_store_that_a_kill_has_left_whole_passes() -> None:
         (VICTIM._replace(fed=9), "effect"),
         (VICTIM._replace(fed=7), "effect"),
         (VICTIM._replace(mine=OWN[:2], fed=7), "owner's texts"),
+        (VICTIM._replace(mine=JUDGED), "never judged"),
+        (VICTIM._replace(mine=(OWN[0]._replace(verdict="internal"), *OWN[1:])), "never judged"),
         (VICTIM._replace(mine=OWN[:1], fed=6), "longer where it was received"),
     ],
 )
@@ -54,21 +57,25 @@ def test_a_fault_in_what_a_kill_has_left_is_noticed(victim: Side, reason: str) -
         require_lost_nothing(victim, PEER, ACKNOWLEDGED, KEPT)
 
 
+AT_THE_END = with_line(*WORDS)._replace(mine=JUDGED)
+IN_PEACE = PEER._replace(theirs=JUDGED, judged=3, waiting=0)
+
+
 def test_two_stores_that_agree_pass() -> None:
-    victim = with_line(*WORDS)
-    require_agreement(victim, PEER._replace(theirs=OWN, judged=3, waiting=0))
+    require_agreement(AT_THE_END, IN_PEACE)
 
 
 @pytest.mark.parametrize(
     ("peer", "reason"),
     [
-        (PEER._replace(waiting=0), "victim's line"),
-        (PEER._replace(theirs=OWN, mine=WORDS[:5], judged=3, waiting=0), "peer's line"),
-        (PEER._replace(theirs=OWN, judged=3, waiting=0, digest=b"other"), "different states"),
-        (PEER._replace(theirs=OWN, judged=3), "waits"),
-        (PEER._replace(theirs=OWN, judged=2, waiting=0), "last judged"),
+        (IN_PEACE._replace(theirs=JUDGED[:2]), "victim's line"),
+        (IN_PEACE._replace(theirs=OWN), "victim's line"),
+        (IN_PEACE._replace(mine=WORDS[:5]), "peer's line"),
+        (IN_PEACE._replace(digest=b"other"), "different states"),
+        (IN_PEACE._replace(waiting=1), "waits"),
+        (IN_PEACE._replace(judged=2), "last judged"),
     ],
 )
 def test_two_stores_that_do_not_agree_are_noticed(peer: Side, reason: str) -> None:
     with pytest.raises(AuditError, match=reason):
-        require_agreement(with_line(*WORDS), peer)
+        require_agreement(AT_THE_END, peer)

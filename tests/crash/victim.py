@@ -60,14 +60,31 @@ class Order(NamedTuple):
     """From the moment to the kill."""
 
 
-class Kept(NamedTuple):
+class Kept(msgspec.Struct, frozen=True, tag=True):
     """The owner of the victim was told that this is kept."""
 
     peer: str
     text: str
 
 
-def tell(told: Kept | str) -> None:
+class Quiet(msgspec.Struct, frozen=True, tag=True):
+    """Every peer has acknowledged everything to the victim."""
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """How a life ended."""
+
+    killed: bool
+    """Or it had ended by itself."""
+    code: int
+    up: bool
+    """Whether it had begun to take packets."""
+
+
+Told = Kept | Quiet | Ended
+
+
+def tell(told: Told) -> None:
     """One line for whoever watches; it stands in the pipe even if the next instruction never comes."""
     os.write(1, msgspec.json.encode(told) + b"\n")
 
@@ -124,4 +141,4 @@ async def _tell_when_quiet(owner: Owner) -> None:
     """Tell once every peer has acknowledged everything."""
     while any(peer.waiting for peer in await owner.peers()):  # noqa: ASYNC110 - receipts come when they come
         await asyncio.sleep(QUIET_LOOK_S)
-    tell("quiet")
+    tell(Quiet())
