@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spec.kit.cbor import Raw, Value, enc
@@ -10,6 +11,7 @@ from spec.kit.exports import FORMER, Export, export, header_of, message, receipt
 from spec.kit.fold import Data, Entry, digest
 from spec.kit.fold_data import agreement_payload
 from spec.kit.keys import box
+from spec.kit.messages import header
 from spec.kit.talk import Talk
 from spec.kit.traces import agreed, agreement_of, proffer
 
@@ -257,10 +259,41 @@ def lost(out: Vectors) -> None:
         lines=[
             ["exporter", 0, 0, 2, 2, 1, 0, [], []],
             ["exporter", 0, 1, 1, 1, 1, 0, [], []],
-            ["peer", 0, 0, 3, 3, 3, 0, [], [3]],
+            ["peer", 0, 0, 3, 3, 1, 0, [], [3]],
             ["peer", 1, 0, 1, 1, 0, 0, [], []],
         ],
     )
+
+
+def unlinked(out: Vectors) -> None:
+    """An exporter that changed what it said, and left out the message by which it would show."""
+    talk = short("export unlinked")
+    one, two = talk.opener, talk.other
+    request, confirm, pause = one.sent
+    why = "The shop rests, having seen all"
+    rest = talk.say(two, "relationship.pause", {}, thread=request.id, why=why)
+    changed = export(talk, one, met=False)
+    other = header(one.one, replace(confirm.header, time=1))
+    changed.lines[1][1] = other.data
+    del changed.lines[2]
+    changed.receipts = [[4, receipt(two.one, one.one, pause).data]]
+    mine = [
+        told(request, "exporter", "exporter"),
+        [other.id, "exporter", "applied", "exporter", None, False, "here"],
+    ]
+    out.good(
+        "acknowledged-without-its-chain",
+        "A receipt proves nothing of messages to which the one that it names is not linked in the file",
+        "EXPORT-26 EXPORT-22 EXPORT-23",
+        OP,
+        {"bytes": changed.data()},
+        {"end": changed.payload()},
+        complete=False,
+        receipt=[0, 0, 3, pause.id, []],
+        lines=[["exporter", 0, 0, 2, 3, 1, 0, [[3, 3]], []], ["peer", 0, 0, 2, 2, 1, 0, [], []]],
+        messages=[*mine, *(told(entry, "peer", "both") for entry in two.sent)],
+    )
+    assert rest.header.received[1] == pause.id
 
 
 def unknown(out: Vectors) -> None:
@@ -306,4 +339,5 @@ def right(out: Vectors) -> None:
     whole(out)
     sent_again(out)
     lost(out)
+    unlinked(out)
     unknown(out)

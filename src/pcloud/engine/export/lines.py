@@ -35,19 +35,28 @@ class Line:
 
     numbers: list[int] = field(default_factory=list)
     """Numbers of which there is a header, ascending."""
+    since: list[int] = field(default_factory=list)
+    """For each of them, the number down to which every link holds."""
     newest: tuple[bytes, ...] = ()
     """Ids under the last of them: one, or more where its sender wrote it twice."""
     before: tuple[bytes, ...] = ()
     """Ids that a message under it may follow; empty where the number before is not in the file."""
-    acknowledged: int = 0
-    """The highest number that the other side has said in a signed object that it had judged."""
+    named: int = 0
+    """The highest number that the other side has said to have judged, whether it is in the file or not."""
+    tops: dict[int, int] = field(default_factory=dict)
+    """For each unbroken run, by its first number: the highest in it that the other side named by its id."""
     forks: set[int] = field(default_factory=set)
     """Numbers at which what is signed of the line does not fit together."""
 
-    def holds(self, number: int) -> bool:
-        """Whether there is a header of that number."""
+    @property
+    def acknowledged(self) -> int:
+        """The highest number in the file that the other side has named by its id."""
+        return max(self.tops.values(), default=0)
+
+    def run(self, number: int) -> int | None:
+        """The number down to which every link holds; None where there is no header of that number."""
         at = bisect_left(self.numbers, number)
-        return at < len(self.numbers) and self.numbers[at] == number
+        return self.since[at] if at < len(self.numbers) and self.numbers[at] == number else None
 
 
 def line_of(header: Header, *, mine: bool) -> LineKey:
@@ -75,25 +84,29 @@ class Lines:
         self._last = place
         key = line_of(header, mine=mine)
         line = self._lines.setdefault(key, Line())
-        self._step(key, line, signed)
+        last = line.numbers[-1] if line.numbers else 0
+        if header.number == last:
+            line.newest += (signed.id,)
+            line.since[-1] = last
+            self._fork(key, last)
+        else:
+            self._step(line, signed, last, mine=mine)
         if line.before and header.prev not in line.before:
             self._fork(key, header.number)
         self._where[signed.id] = key, header.number
         if header.highest_id is not None:
             self.acknowledge(key.other, header.highest, header.highest_id)
 
-    def _step(self, key: LineKey, line: Line, signed: SignedHeader) -> None:
-        number = signed.header.number
-        last = line.numbers[-1] if line.numbers else 0
-        if number == last:
-            line.newest += (signed.id,)
-            self._fork(key, number)
-            return
+    def _step(self, line: Line, signed: SignedHeader, last: int, *, mine: bool) -> None:
+        """Go on to a new number. A run goes on where it follows the one message under the number before."""
+        header, number = signed.header, signed.header.number
         line.before = line.newest if number == last + 1 else ()
+        goes_on = last > 0 and line.before == (header.prev,)
         if number == 1:
-            line.before = (self._genesis(signed.header, mine=key.mine),)
-        line.newest = (signed.id,)
+            line.before = (self._genesis(header, mine=mine),)
         line.numbers.append(number)
+        line.since.append(line.since[-1] if goes_on else number)
+        line.newest = (signed.id,)
 
     def _genesis(self, header: Header, *, mine: bool) -> bytes:
         """`prev` of number 1. The one event of a one-time persona has the persona's own id."""
@@ -112,9 +125,11 @@ class Lines:
         """Compare what was said with what is there, once all has come. Raises Violation `fork`."""
         for (key, number), id_ in self._said.items():
             line = self._lines.setdefault(key, Line())
-            line.acknowledged = max(line.acknowledged, number)
-            place = self._where.get(id_)
-            if place != (key, number) and (place is not None or line.holds(number)):
+            line.named = max(line.named, number)
+            place, run = self._where.get(id_), line.run(number)
+            if place == (key, number) and run is not None:
+                line.tops[run] = max(line.tops.get(run, 0), number)
+            elif place is not None or run is not None:
                 self._fork(key, number)
 
     def _fork(self, key: LineKey, number: int) -> None:
@@ -124,9 +139,18 @@ class Lines:
             raise Violation(Code.FORK)
         self._lines.setdefault(key, Line()).forks.add(number)
 
-    def acknowledged(self, key: LineKey) -> int:
-        """The highest number of a line that the other side has signed to have judged; 0 for none."""
-        return self._lines[key].acknowledged
+    def is_acknowledged(self, key: LineKey, number: int, id_: bytes) -> bool:
+        """Whether the other side has named this message by its id, or a later one that it is linked to."""
+        line = self._lines[key]
+        run = line.run(number)
+        return self._said.get((key, number)) == id_ or (run is not None and line.tops.get(run, 0) > number)
+
+    def reaches(self, key: LineKey, named: tuple[int, bytes], number: int) -> bool:
+        """Whether the message of that number and id is here, and every link from it down to another."""
+        if self._where.get(named[1]) != (key, named[0]):
+            return False
+        run = self._lines[key].run(named[0])
+        return run is not None and run <= number
 
     def items(self) -> list[tuple[LineKey, Line]]:
         """The lines, the exporter's first and the oldest first."""
@@ -153,7 +177,7 @@ def held(key: LineKey, line: Line, elsewhere: Elsewhere) -> Held:
     here = set(line.numbers)
     again = set(elsewhere.get((key.mine, key.generation), ())) - here
     known = sorted(here | again)
-    last = max(line.acknowledged, known[-1] if known else 0)
+    last = max(line.named, known[-1] if known else 0)
     missing = []
     before = 0
     for number in [*known, last + 1]:

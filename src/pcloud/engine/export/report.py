@@ -57,7 +57,7 @@ class Line:
     last: int
     """The highest number that is known to have been."""
     acknowledged: int
-    """Up to which number the other side has signed that it judged them."""
+    """The highest number of a header here that the other side has named by its id as judged."""
     elsewhere: int
     """Numbers without a header here, whose message was sent again and stands in a later line."""
     missing: list[list[int]]
@@ -84,7 +84,7 @@ class Said:
     proof: Proof
     """Who proves the verdict: `none` where the peer's receipt says something else."""
     receipt: str | None
-    """What the peer's signed receipts say of it; None where they say nothing."""
+    """What the peer's signed receipts say of this very message; None where they say nothing."""
     acknowledged: bool
     """Whether its receiver has signed that it judged it."""
     body: bool

@@ -3,10 +3,11 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
+from typing import NamedTuple
 
 from pcloud.engine import handshake
 from pcloud.engine.export import report
-from pcloud.engine.export.lines import Elsewhere, Line, LineKey, held, line_of
+from pcloud.engine.export.lines import Elsewhere, Line, LineKey, Lines, held, line_of
 from pcloud.engine.export.reading import Reading, receipted_line
 from pcloud.engine.export.report import Listed, Proof, Report, Who
 from pcloud.engine.fold import State, fold
@@ -27,7 +28,7 @@ def tell(reading: Reading, opening: Opening, now: int, rosters: Rosters) -> Repo
     """Fold what was read, and tell what it shows. Raises Violation where the messages contradict it."""
     state = fold(reading.entries.values(), reading.registry, frozenset(reading.unaffirmed))
     relation = _relation(reading, state)
-    words = _Receipts(reading.receipts)
+    words = _Receipts(reading.receipts, reading.lines)
     messages = {id_: _said(reading, entry, words) for id_, entry in reading.entries.items()}
     elsewhere = _elsewhere(reading)
     lines = [_line(key, line, elsewhere) for key, line in reading.lines.items()]
@@ -116,42 +117,57 @@ def _thread(reading: Reading, thread: Thread) -> report.Thread:
 # Messages and lines
 
 
+class _Taken(NamedTuple):
+    """A receipt, with its refusals by number."""
+
+    number: int
+    id: bytes | None
+    refused: dict[int, str]
+
+
 class _Receipts:
     """What the peer's receipts say of the exporter's messages."""
 
-    def __init__(self, receipts: Iterable[Receipt]) -> None:
-        self._by_line: dict[LineKey, list[tuple[int, dict[int, str]]]] = {}
-        self._ids: dict[tuple[LineKey, int], bytes | None] = {}
+    def __init__(self, receipts: Iterable[Receipt], lines: Lines) -> None:
+        self._lines = lines
+        self._by_line: dict[LineKey, list[_Taken]] = {}
         for receipt in sorted(receipts, key=lambda each: each.number):
-            key = receipted_line(receipt)
             refused = {number: code for number, code in receipt.refusals if code != APPLIED}
-            self._by_line.setdefault(key, []).append((receipt.number, refused))
-            self._ids[key, receipt.number] = receipt.id
+            taken = _Taken(receipt.number, receipt.id, refused)
+            self._by_line.setdefault(receipted_line(receipt), []).append(taken)
 
-    def word(self, key: LineKey, number: int) -> str | None:
-        """`applied`, or a code; None where no receipt has the number in its window."""
+    def word(self, key: LineKey, number: int, id_: bytes) -> str | None:
+        """`applied`, or a code; None where no receipt says anything of this very message.
+
+        In its window a receipt speaks of the message that it names by its id, and of those it is linked to.
+        """
         receipts = self._by_line.get(key, [])
         at = bisect_left(receipts, number, key=itemgetter(0))
-        if at == len(receipts) or receipts[at][0] - WINDOW_MESSAGES >= number:
+        if at == len(receipts):
             return None
-        return receipts[at][1].get(number, APPLIED)
+        receipt = receipts[at]
+        if receipt.id is None or receipt.number - WINDOW_MESSAGES >= number:
+            return None
+        same = receipt.number == number
+        if receipt.id != id_ if same else not self._lines.reaches(key, (receipt.number, receipt.id), number):
+            return None
+        return receipt.refused.get(number, APPLIED)
 
     def newest(self) -> report.Receipt | None:
         """The last one of the newest line."""
         if not self._by_line:
             return None
         key = max(self._by_line, key=lambda each: (each.generation, each))
-        number, refused = self._by_line[key][-1]
-        id_ = self._ids[key, number]
-        return report.Receipt(
-            key.sender_epoch, key.recipient_epoch, number, None if id_ is None else id_.hex(), refused
-        )
+        number, id_, refused = self._by_line[key][-1]
+        named = None if id_ is None else id_.hex()
+        return report.Receipt(key.sender_epoch, key.recipient_epoch, number, named, refused)
 
 
 def _said(reading: Reading, entry: Entry, receipts: _Receipts) -> report.Said:
     header, id_ = entry.signed.header, entry.first_id
     key = line_of(header, mine=entry.mine)
-    word = receipts.word(key, header.number) if entry.mine else None
+    place = key, header.number, entry.signed.id
+    word = receipts.word(*place) if entry.mine else None
     return report.Said(
         id=id_.hex(),
         sender=_side(mine=entry.mine),
@@ -164,7 +180,7 @@ def _said(reading: Reading, entry: Entry, receipts: _Receipts) -> report.Said:
         verdict=entry.verdict,
         proof=_proof(reading, entry, word),
         receipt=word,
-        acknowledged=not entry.mine or header.number <= reading.lines.acknowledged(key),
+        acknowledged=not entry.mine or reading.lines.is_acknowledged(*place),
         body=entry.parts[0] is not None,
         items=len(header.digests) - 1,
         items_here=reading.items_here[id_],
