@@ -101,6 +101,7 @@ def _of_node(problem: PcloudError) -> CommandError | None:
     from pcloud.runtime.surface import OwnerError
     from pcloud.store.port import (
         DamagedError,
+        ExposedError,
         FullError,
         InUseError,
         NewerSchemaError,
@@ -132,6 +133,7 @@ def _of_node(problem: PcloudError) -> CommandError | None:
         (DamagedError, Exit.DAMAGED, "damaged"),
         (NewerSchemaError, Exit.NEWER, "newer"),
         (InUseError, Exit.BUSY, "in-use"),
+        (ExposedError, Exit.UNSAFE, "unsafe"),
         (FullError, Exit.FULL, "full"),
         (ConfigError, Exit.CONFIG, "config"),
         (ListenError, Exit.ADDRESS, "address"),

@@ -20,7 +20,7 @@ from pcloud.store import wal
 from pcloud.store.database import Database, keep_log
 from pcloud.store.faults import DAMAGED, FULL, IN_USE, UNWRITABLE, is_no_room, told
 from pcloud.store.migrations import STEPS, Step, migrate
-from pcloud.store.port import DamagedError, FullError, InUseError, StoreError, WrongKeyError
+from pcloud.store.port import DamagedError, ExposedError, FullError, InUseError, StoreError, WrongKeyError
 
 KEY_BYTES: Final = 32
 CACHE_KIB: Final = 8_192
@@ -98,10 +98,10 @@ def _lock(path: Path, held: ExitStack) -> None:
 
 
 def require_private(path: Path) -> None:
-    """Raise StoreError where others may read or write a file or folder, or it is somebody else's."""
+    """Raise ExposedError where others may read or write a file or folder, or it is somebody else's."""
     found = path.stat()
     if found.st_mode & _OTHERS or found.st_uid != os.geteuid():
-        raise StoreError(READABLE)
+        raise ExposedError(READABLE)
 
 
 def _make_private(path: Path) -> None:
@@ -142,6 +142,8 @@ def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitSta
     except OSError as error:
         raise _told_of_system(error) from error
     with ExitStack() as opening:
+        if stopped_properly:
+            opening.callback(_drop_empty, log)
         connection = _connect(path, key, vfs)
         opening.callback(connection.close)
         keep_log(connection, keep=True)
@@ -156,6 +158,12 @@ def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitSta
         keep_log(connection, keep=False)
         opening.pop_all()
         return Database(connection, held.pop_all().close)
+
+
+def _drop_empty(log: Path) -> None:
+    """Take away what SQLite made beside a store that is refused: the next start would take it for a crash."""
+    if log.exists() and not log.stat().st_size:
+        log.unlink()
 
 
 def _check_value(key: bytes) -> bytes:

@@ -34,6 +34,10 @@ class InUseError(StoreError):
     """Another node has it open."""
 
 
+class ExposedError(StoreError):
+    """Others on this machine can read or write it."""
+
+
 class FullError(StoreError):
     """There is no room. Nothing of the commit stands."""
 

@@ -16,6 +16,7 @@ from pcloud.store import migrations, opening
 from pcloud.store.port import (
     Changes,
     DamagedError,
+    ExposedError,
     InUseError,
     NewerSchemaError,
     Store,
@@ -193,7 +194,7 @@ def test_a_refused_store_is_let_go_of(path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o610])
 def test_a_file_that_others_can_use_is_refused(path: Path, mode: int) -> None:
     path.chmod(mode)
-    with pytest.raises(StoreError, match="chmod"):
+    with pytest.raises(ExposedError, match="chmod"):
         SqliteStore.open(path, KEY)
     path.chmod(0o600)
     SqliteStore.open(path, KEY).close()
@@ -201,9 +202,9 @@ def test_a_file_that_others_can_use_is_refused(path: Path, mode: int) -> None:
 
 def test_a_folder_that_others_can_enter_is_refused(path: Path) -> None:
     path.parent.chmod(0o711)
-    with pytest.raises(StoreError, match="chmod"):
+    with pytest.raises(ExposedError, match="chmod"):
         SqliteStore.open(path, KEY)
-    with pytest.raises(StoreError, match="chmod"):
+    with pytest.raises(ExposedError, match="chmod"):
         SqliteStore.create(path.with_name("other.db"), KEY)
     assert not path.with_name("other.db").exists()
 
@@ -375,10 +376,18 @@ def test_a_log_whose_header_is_damaged_is_refused(left: Path, at: int) -> None:
 
 
 def test_a_log_that_is_gone_is_missed(left: Path) -> None:
-    """So is the file of a node that ran, copied without it."""
+    """So is the file of a node that ran, copied without it. It is missed each time, until it is back."""
+    last_words = log_of(left).read_bytes()
     log_of(left).unlink()
-    with pytest.raises(DamagedError, match=LOG):
-        SqliteStore.open(left, KEY)
+    for _ in range(2):
+        with pytest.raises(DamagedError, match=LOG):
+            SqliteStore.open(left, KEY)
+        assert not log_of(left).exists()
+    log_of(left).write_bytes(last_words)
+    log_of(left).chmod(0o600)
+    store = SqliteStore.open(left, KEY)
+    assert facts(store) == GOOD
+    store.close()
 
 
 def test_a_crash_before_the_first_commit_leaves_a_store(path: Path, tmp_path: Path) -> None:
