@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import aiohttp
-from tests.e2e.nodes.home import Home, Street, related
 
 from bench import floor
 from pcloud.engine import sealing
@@ -26,6 +25,7 @@ from pcloud.features.conversation.say import ConversationSay
 from pcloud.net.packet import LINK_PATH, SUBPROTOCOL
 from pcloud.runtime.config import Limits
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.testing.home import Home, Street, related
 
 MESSAGES = 5_120
 ROUNDS = 5

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import apsw
 import msgspec
-from tests.e2e.nodes.home import assemble
 
 from pcloud.ambient.system import SystemClock
 from pcloud.runtime.config import Limits
 from pcloud.runtime.owner import Owner
 from pcloud.store.opening import VFS
 from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.home import assemble, loopback
 
 UNIX = "unix"
 KILLING = "killing"
@@ -119,7 +119,7 @@ def _attempt(order: Order, folder: Path, instant: int) -> Attempt:
 
 async def _accept(order: Order, folder: Path, instant: int, telling: int) -> None:
     store = SqliteStore.open(folder / "store.db", order.key, vfs=VFS.replace(UNIX, KILLING))
-    node = assemble(store, order.port, SystemClock(), Limits(), io.StringIO())
+    node = assemble(store, loopback(order.port), SystemClock(), Limits(), io.StringIO())
     await node.start()
     await node.decider.idle()
     Instant.left = instant

@@ -8,9 +8,9 @@ from pathlib import Path
 from tests.crash.audit import Side, side
 from tests.crash.clock import QuickClock
 from tests.crash.victim import QUIET_LOOK_S, Kept, Related
-from tests.e2e.nodes.home import Home, quiet, related
 
 from pcloud.runtime.config import Limits
+from pcloud.testing.home import Home, quiet, related
 
 PEERS = 4
 WINDOW = 8

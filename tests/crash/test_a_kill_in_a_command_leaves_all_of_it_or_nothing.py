@@ -10,11 +10,11 @@ from typing import NamedTuple
 import msgspec
 import pytest
 from tests.crash.command import Attempt, Order
-from tests.e2e.nodes.home import Home, Street, asked, quiet, until
 
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import ScopeKind
 from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.home import Home, Street, asked, quiet, until
 
 
 class Rows(NamedTuple):

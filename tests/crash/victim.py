@@ -10,11 +10,11 @@ from typing import NamedTuple, TextIO
 
 import msgspec
 from tests.crash.clock import QuickClock
-from tests.e2e.nodes.home import assemble
 
 from pcloud.runtime.config import Limits
 from pcloud.runtime.owner import Owner
 from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.home import assemble, loopback
 
 STORE, LOG = "store.db", "log"
 SAYS_MAX = 20
@@ -99,7 +99,7 @@ def live(order: Order, pulse: int) -> None:
 async def _live(order: Order, pulse: int, log: TextIO) -> None:
     clock = QuickClock(order.zero)
     store = SqliteStore.open(Path(order.folder) / STORE, order.key)
-    node = assemble(store, order.port, clock, Limits(), log)
+    node = assemble(store, loopback(order.port), clock, Limits(), log)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     with node.log.in_charge(asyncio.get_running_loop()):

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.nodes.home import Street
+
+from pcloud.testing.home import Street
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from tests.e2e.nodes.home import Home, until
-
 from pcloud.engine.snapshot import Relationship
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.testing.home import Home, until
 
 
 def _plain(relationship: Relationship) -> dict[str, Any]:
@@ -79,7 +78,7 @@ async def make_room(home: Home) -> None:
     await home.node.decider.do(job)
 
 
-LOOKS = 15
+LOOKS = 8
 """So many looks in a row have to show the same before a node is taken to be at rest."""
 
 

@@ -3,20 +3,24 @@
 import asyncio
 import time
 
-from tests.e2e.nodes.home import Home, until
-
 from pcloud.engine import invitations, sealing
 from pcloud.engine.compose import Command, make_parts, sign
+from pcloud.engine.intake import open_frame
+from pcloud.engine.lines import parties
 from pcloud.engine.snapshot import Relationship
+from pcloud.features.conversation.say import ConversationSay
 from pcloud.net.http import HttpNet
 from pcloud.net.port import Link, Packet
 from pcloud.net.settings import NetSettings
 from pcloud.runtime.views import Peer
+from pcloud.testing.home import Home, until
 from pcloud.testing.node import Clock, Node, ask
+from pcloud.wire.answers import Answer, Parties, sign_answer
 from pcloud.wire.header import Header, SignedHeader, sign_header
 from pcloud.wire.invitation import Invitation, open_blob, read_link
 from pcloud.wire.keylog import pool
 from pcloud.wire.parts import Part
+from pcloud.wire.session import ContactFrame, read_frame
 
 
 class Ear:
@@ -104,6 +108,21 @@ class Rogue:
             await self.post(*self.node.receive(frame).frames)
         return len(new)
 
+    def heard(self) -> list[Answer]:
+        """The answers among what has come since, without taking any of it."""
+        found = []
+        for frame in self.ear.frames[self._read :]:
+            if isinstance(read_frame(frame), ContactFrame):
+                continue
+            opened = open_frame(self.relationship, frame, self.node.clock.now, self.node.draw)
+            if opened.answer is not None:
+                found.append(opened.answer)
+        return found
+
+    def forget(self) -> None:
+        """Leave what has come unread."""
+        self._read = len(self.ear.frames)
+
     async def post(self, *frames: bytes) -> None:
         """Give frames over, each in a request of its own."""
         peer = self.relationship.peer
@@ -131,6 +150,20 @@ class Rogue:
         sealed = sealing.seal(self.relationship, data, parts, self.node.clock.now, self.node.draw)
         self.node.relationship = sealed.relationship
         return sealed.frame
+
+    @property
+    def parties(self) -> Parties:
+        """Who signs for whom."""
+        return parties(self.relationship)
+
+    def claim(self, answer: Answer) -> bytes:
+        """A frame with an answer to whatever it says."""
+        return self.seal(sign_answer(self.relationship.me.key, answer))
+
+    def say(self, text: str) -> bytes:
+        """A frame with a text, as an honest node makes it."""
+        message, items = ConversationSay.pack(text)
+        return self.node.say(message, None, items)
 
     def lie(self, wanted: Command, **changed: object) -> bytes:
         """A frame with a message whose header says something else; nothing of it is remembered here."""

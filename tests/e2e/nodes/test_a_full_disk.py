@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from tests.e2e.nodes.home import Home, Street, asked, quiet, related, texts, until
 from tests.e2e.nodes.inside import at_rest, fill_disk, make_room, memory_agrees, standing
 
 from pcloud.ambient.fixed import FixedClock
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Changes, StoreError
+from pcloud.testing.home import Home, Street, asked, quiet, related, texts, until
 
 LONG = "x" * 8_000
 """More than fits into pages that are there already."""

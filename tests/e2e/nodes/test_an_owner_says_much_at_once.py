@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.e2e.nodes.home import Street, quiet, related, texts
+from pcloud.testing.home import Street, quiet, related, texts
 
 MUCH = 150
 """More than one page of the log, and than one commit."""

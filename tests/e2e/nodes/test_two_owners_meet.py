@@ -1,10 +1,10 @@
 """From a link to a relationship: nothing is shared on connect, and each yes is an owner's."""
 
 import pytest
-from tests.e2e.nodes.home import Home, Street, asked, quiet, related, requests, until
 
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.views import Contact
+from pcloud.testing.home import Home, Street, asked, quiet, related, requests, until
 
 
 async def test_both_show_the_same_code_and_the_names_they_gave(street: Street) -> None:

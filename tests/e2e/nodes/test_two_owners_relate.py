@@ -1,12 +1,12 @@
 """Terms, pauses, words and the end, between two real nodes; one of them away now and then."""
 
 import pytest
-from tests.e2e.nodes.home import Home, Street, quiet, related, texts, until
 
 from pcloud.engine.export.verify import verify_export
 from pcloud.errors import Violation
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.views import Negotiation
+from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
 
 async def state(home: Home, wanted: str) -> Negotiation:
