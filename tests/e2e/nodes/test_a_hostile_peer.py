@@ -344,7 +344,8 @@ async def test_a_move_to_where_nobody_may_be_sent_is_never_dialled_and_the_peer_
     await rogue.pour(link, rogue.node.say(message, rogue.node.thread))
 
     async def moved() -> bool:
-        return (await standing(shop))[scene.hostile.id]["peer"][1] == inside
+        _, endpoints, _ = (await standing(shop))[scene.hostile.id]["peer"]
+        return bool(endpoints == inside)
 
     await until(moved)
     rogue.forget()
