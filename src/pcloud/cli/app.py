@@ -61,6 +61,7 @@ GROUPS: Final[dict[str, tuple[str, Commands]]] = {
         },
     ),
     "config": ("Look at the settings.", {"check": checks.config_check}),
+    "pool": ("Look after the keys for relationships to come.", {"extend": begin.pool_extend}),
 }
 
 

@@ -20,7 +20,7 @@ from pcloud.store.port import Changes
 from pcloud.store.sqlite import SqliteStore
 from pcloud.vault.file import FileVault
 from pcloud.vault.folder import only_writer, private_folder
-from pcloud.vault.words import first_pool
+from pcloud.vault.words import check_secret, make_pool
 
 SCRATCH: Final = ".init"
 READY: Final = ".ready"
@@ -93,22 +93,48 @@ def make(folder: Path, newcomer: Newcomer, progress: Callable[[int], None]) -> N
     secrets = FileVault(scratch / VAULT).create(newcomer.passphrase)
     store = SqliteStore.create(scratch / STORE, secrets.derive("store"), lock=folder / LOCK)
     try:
-        pool = first_pool(newcomer.rotation_secret, progress)
+        pool = make_pool(newcomer.rotation_secret, 0, progress)
         known = {
             facts.NAME: newcomer.name,
             facts.KIND: newcomer.kind,
             facts.CREATED: str(newcomer.created),
             facts.GENERATION: str(GENERATION),
+            facts.POOL_END: str(len(pool)),
         }
+        told = {fact: value.encode() for fact, value in known.items()}
         store.commit(
             Changes(
-                facts={fact: value.encode() for fact, value in known.items()},
+                facts={**told, facts.POOL_FIRST: pool[0]},
                 commitments=dict(enumerate(pool)),
             )
         )
     finally:
         store.close()
     write_new(scratch / CONFIG, default_toml().encode())
+
+
+def extend(folder: Path, passphrase: str, secret: bytes, progress: Callable[[int], None]) -> int:
+    """Make as many next keys again as `init` did; gives how many are left to use now.
+
+    Raises WordsError for the words of another node, and every PcloudError of vault and store; then nothing
+    has changed.
+    """
+    store = SqliteStore.open(folder / STORE, FileVault(folder / VAULT).open(passphrase).derive("store"))
+    try:
+        first, end = store.fact(facts.POOL_FIRST), store.fact(facts.POOL_END)
+        if first is None or end is None:
+            raise CommandError(
+                Exit.DAMAGED, "damaged", "This node has no pool of keys: it was not made by init."
+            )
+        check_secret(secret, GENERATION, 0, first)
+        start = int(end)
+        pool = make_pool(secret, start, progress)
+        changes = Changes(commitments=dict(enumerate(pool, start)))
+        changes.facts[facts.POOL_END] = str(start + len(pool)).encode()
+        store.commit(changes)
+        return store.commitments_left()
+    finally:
+        store.close()
 
 
 def keep(folder: Path) -> None:

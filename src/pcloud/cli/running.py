@@ -24,7 +24,7 @@ from pcloud.runtime.logs import Log
 from pcloud.runtime.node import Adapters, Node
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.supervisor import Supervisor
-from pcloud.store.port import Store, StoreError
+from pcloud.store.port import FullError, Store, StoreError
 
 LOOK_S: Final = 1.0
 """How often it is asked whether the store still takes what is to be kept."""
@@ -140,6 +140,8 @@ async def _watched(supervisor: Supervisor, node: Node, stop: asyncio.Event) -> N
         try:
             await node.decider.do(_write_row)
             return await node.decider.do(lambda batch: batch.store.fact(facts.ALIVE) is not None)
+        except FullError:
+            return True  # it does what can be done, and no restart makes room
         except StoreError:
             return False
 

@@ -9,7 +9,7 @@ from mnemonic import Mnemonic
 
 from pcloud.ambient.fixed import SeededEntropy
 from pcloud.limits import POOL_SIZE
-from pcloud.vault.words import WordsError, check_secret, drill, first_pool, secret_of, words_of
+from pcloud.vault.words import WordsError, check_secret, drill, make_pool, secret_of, words_of
 from pcloud.wire import keylog
 
 # The eight of 24 words among the English vectors that BIP-39 names.
@@ -189,10 +189,10 @@ def test_the_words_of_this_node_are_told_from_those_of_another() -> None:
             check_secret(secret, generation, index, COMMITMENT)
 
 
-def test_the_first_pool_has_every_commitment_in_order_and_says_how_far_it_is() -> None:
+def test_the_make_pool_has_every_commitment_in_order_and_says_how_far_it_is() -> None:
     """[ID-23] and the pool of spec 03 §4."""
     told: list[int] = []
-    made = first_pool(SECRET, told.append)
+    made = make_pool(SECRET, 0, told.append)
     assert len(made) == len(set(made)) == POOL_SIZE
     assert made[0] == COMMITMENT
     assert made[4_000:] == keylog.pool(SECRET, 0, 4_000, 96)

@@ -180,6 +180,36 @@ def passphrase(
         screen.say("The passphrase is changed; the old one opens nothing any more.")
 
 
+def pool_extend(
+    ctx: Context,
+    *,
+    words_file: Annotated[
+        Path | None, Option(help="A file that holds the 24 words.", show_default="are asked")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Make keys for more relationships, with your 24 words. The node must be stopped."""
+    from pcloud.cli import making, passphrases
+    from pcloud.vault.passphrase import from_file
+    from pcloud.vault.words import secret_of
+
+    place = place_of(ctx)
+    folder = place.need_node()
+    if words_file is None and (place.json or not prompts.at_terminal()):
+        raise usage(
+            "There is nobody to ask for the 24 words: name the file that holds them with --words-file."
+        )
+    typed = prompts.hidden("Your 24 words: ") if words_file is None else from_file(words_file)
+    secret = secret_of(typed)
+    passphrase = passphrases.present(passphrase_file)
+    with _progress(place) as report:
+        left = making.extend(folder, passphrase, secret, report)
+    if place.json:
+        screen.document({"folder": str(folder), "left": left})
+    else:
+        screen.say(f"There are keys for {left} more relationships and recoveries now.")
+
+
 def up(
     ctx: Context,
     *,

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.node import Node
 from pcloud.runtime.views import Check
+from pcloud.store.port import FullError, StoreError
 
 COMMITMENTS_LOW = 64
 """Fewer next keys than this: the words are wanted soon."""
@@ -14,27 +16,44 @@ CLOCK_EARLIEST = 1_780_000_000
 
 
 async def examine(node: Node) -> list[Check]:
-    """All checks of a node that runs."""
-    checks = await node.decider.do(_stored)
+    """All checks of a node that runs; also of one whose store has come to its end."""
+    checks = [await node.decider.do(_store)]
+    try:
+        checks += await node.decider.do(_kept)
+        checks.append(await node.decider.do(_room))
+    except FullError:
+        detail, advice = "There is no room on the disk: nothing new is kept.", "Make room; all goes on then."
+        checks.append(Check("disk", ok=False, detail=detail, advice=advice))
+    except StoreError as error:
+        node.failed(error)  # the check of the store has said it
     return [*checks, *_clock(node), *_reach(node)]
 
 
-def _stored(batch: Batch) -> list[Check]:
+def _store(batch: Batch) -> Check:
     faults = batch.store.check()
+    return Check(
+        "store",
+        not faults,
+        "The store is whole." if not faults else " ".join(faults),
+        None if not faults else "Stop the node, copy its folder, and restore from a backup.",
+    )
+
+
+def _room(batch: Batch) -> Check:
+    """Write a row, as every message does. The check counts only if that is committed."""
+    batch.changes.facts[facts.ALIVE] = str(batch.now).encode()
+    return Check("disk", ok=True, detail="The disk takes what is written.")
+
+
+def _kept(batch: Batch) -> list[Check]:
     left = batch.store.commitments_left()
     waiting = batch.store.counts()["deliveries"]
     return [
         Check(
-            "store",
-            not faults,
-            "The store is whole." if not faults else " ".join(faults),
-            None if not faults else "Stop the node, copy its folder, and restore from a backup.",
-        ),
-        Check(
             "keys",
             left > COMMITMENTS_LOW,
             f"{left} next keys are left for new relationships and recoveries.",
-            None if left > COMMITMENTS_LOW else "Extend the pool with your 24 words soon.",
+            None if left > COMMITMENTS_LOW else "Stop the node, and make more with: pcloud pool extend",
         ),
         Check(
             "deliveries",

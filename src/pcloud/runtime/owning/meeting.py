@@ -74,7 +74,7 @@ def _persona(batch: Batch) -> _Persona:
     """A fresh persona for one relationship, with the next commitment of the owner's words (spec 03 §4)."""
     commitment = batch.store.commitment(max(batch.changes.commitments, default=-1))
     if commitment is None:
-        raise UsageError(Code.NOT_IN_STATE, "the pool of next keys is used up: extend it with the words")
+        raise UsageError(Code.NOT_IN_STATE, "no key is left for it: stop the node, and make more with `pcloud pool extend`")
     contact = HybridKey.from_seed(batch.draw(SEED_BYTES))
     batch.changes.commitments[commitment[0]] = None
     return _Persona(invitations.new_persona(batch.draw, contact, commitment[1]), contact)
