@@ -1,20 +1,28 @@
 """Rows of the log as a commit adds them: new entries in a batch, those that replace others one by one."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from pcloud.engine.snapshot import Entry
 from pcloud.kernel.thread import Thread
 from pcloud.store import statements as sql
 from pcloud.store.database import Database, Row
 from pcloud.store.log import LogRows, machine_tag, place_of, tag
-from pcloud.store.records import EntryRow, entry_row, item_rows, read_signed, thread_row
+from pcloud.store.records import EntryRow, ThreadRow, entry_row, item_rows, read_signed, thread_row
 from pcloud.store.schema import Kind
 
 Numbers = Callable[[bytes], int]
 """The number that stands for a scope."""
 Id = tuple[bytes, bytes]
 """A scope, and an id in it."""
+
+_MINE, _THEIRS = Kind.MINE, Kind.THEIRS  # to look them up in their enum takes as long as to make a row
+
+
+def _keys(entry: Entry, row: EntryRow) -> tuple[int, int, Kind, int, int]:
+    """Tags of first id and thread, then the place."""
+    header, first_id = entry.signed.header, row.first_id
+    kind = _MINE if entry.mine else _THEIRS
+    return tag(first_id), tag(header.thread or first_id), kind, place_of(header), header.number
 
 
 class LogWriter:
@@ -36,6 +44,8 @@ class LogWriter:
 
         Raises apsw.ConstraintError where one replaces another, or claims a place that is taken.
         """
+        if not entries:
+            return False
         rows, items, keys, more = [], [], [], []
         number, known, scope = self.newest, b"", 0
         for (scope_id, _), entry in entries.items():
@@ -111,8 +121,7 @@ class LogWriter:
     def _put_id(self, scope: int, id_: bytes, number: int, replaced: int | None) -> None:
         """Let an id lead to an entry: in place of the replaced one, else beside others that begin alike."""
         keys = self._database.rows(sql.KEYS_LIKE, (scope, Kind.ID, tag(id_)))
-        free = len(keys)
-        at = next((b for b, held in keys if held == replaced), free)
+        at = next((b for b, held in keys if held == replaced), len(keys))
         self._database.run(sql.PUT_KEY, (scope, Kind.ID, tag(id_), at, number))
 
     def judge(self, verdicts: Mapping[Id, str], number_of: Numbers) -> None:
@@ -132,24 +141,11 @@ class LogWriter:
             if not self._database.run(sql.PUT_THREAD, (scope, tag(row.id), *row)):
                 self._add_thread(scope, row)
 
-    def _add_thread(self, scope: int, row: Any) -> None:
+    def _add_thread(self, scope: int, row: ThreadRow) -> None:
         database = self._database
         self.newest_thread += 1
         number = self.newest_thread
         alike = len(database.rows(sql.KEYS_LIKE, (scope, Kind.THREAD_ID, tag(row.id))))
         database.run(sql.ADD_THREAD, (number, scope, *row))
-        keys: Iterable[Row] = (
-            (Kind.THREAD_ID, tag(row.id), alike),
-            (Kind.MACHINE, machine_tag(row.machine), number),
-        )
-        database.run_many(sql.PUT_KEY, [(scope, *key, number) for key in keys])
-
-
-_MINE, _THEIRS = Kind.MINE, Kind.THEIRS  # to look them up in an enum takes as long as a row
-
-
-def _keys(entry: Entry, row: EntryRow) -> tuple[int, int, Kind, int, int]:
-    """Tags of first id and thread, then the place."""
-    header, first_id = entry.signed.header, row.first_id
-    kind = _MINE if entry.mine else _THEIRS
-    return tag(first_id), tag(header.thread or first_id), kind, place_of(header), header.number
+        for key in ((Kind.THREAD_ID, tag(row.id), alike), (Kind.MACHINE, machine_tag(row.machine), number)):
+            database.run(sql.PUT_KEY, (scope, *key, number))

@@ -1,12 +1,13 @@
 """One open database: statements, one transaction at a time, checkpoints on an own schedule."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import apsw
 
-from pcloud.store.faults import FAILED, goes_on, told
-from pcloud.store.port import FullError, StoreError
+from pcloud.store.faults import DAMAGED, FAILED, goes_on, told
+from pcloud.store.port import DamagedError, FullError, StoreError
 
 CHECKPOINT_FRAMES: Final = 1_024
 """Pages in the write-ahead log after which they move to the database: 4 MiB, some 20 ms of work."""
@@ -43,9 +44,10 @@ class Database:
         self._connection.execute(statement, values)
         return self._connection.changes()
 
-    def run_many(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+    def run_many(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each of these. Raises apsw.ConstraintError too."""
-        self._connection.executemany(statement, values)
+        if values:
+            self._connection.executemany(statement, values)
 
     def transact(self, write: Callable[[], None]) -> None:
         """Run `write` as one transaction: all of it stands durably, or none. Raises what `write` raises."""
@@ -96,11 +98,10 @@ class Database:
         connection = self._connection
         keep_log(connection, keep=True)
         try:
-            if self._failed is None:
-                self.transact(lambda: self.run_many(last, [()]))
-                keep_log(connection, keep=not self.empty_log())
-        except FullError:
-            self._frames = 0
+            with suppress(FullError):
+                if self._failed is None:
+                    self.transact(lambda: self.run_many(last, [()]))
+                    keep_log(connection, keep=not self.empty_log())
         finally:
             connection.set_wal_hook(None)
             connection.close()
@@ -112,6 +113,8 @@ class Database:
         return int(connection.pragma("page_count")) * int(connection.pragma("page_size"))
 
     def _require_sound(self) -> None:
+        if isinstance(self._failed, DamagedError):
+            raise DamagedError(DAMAGED) from self._failed
         if self._failed is not None:
             raise StoreError(FAILED) from self._failed
 

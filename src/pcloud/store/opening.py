@@ -117,6 +117,8 @@ def _make_schema(path: Path, key: bytes, vfs: str) -> None:
         connection.pragma("page_size", PAGE_BYTES)
         _settle(connection)
         migrate(connection)
+        # To close would do it too, and say nothing where it fails.
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     except apsw.Error as error:
         raise told(error, connection.system_errno) from error
     finally:

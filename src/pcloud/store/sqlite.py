@@ -299,7 +299,7 @@ class SqliteStore:
 
 def beginning(text: str) -> tuple[bytes, bytes] | None:
     """From which id on and below which one all begin with `text` in hex; None where it is no hex."""
-    if not all(digit in string.hexdigits for digit in text):
+    if len(text) > 2 * IDS_BYTES_MAX or not all(digit in string.hexdigits for digit in text):
         return None
     digits = len(text) + len(text) % 2
     after = int(text or "0", 16) + 1
