@@ -106,7 +106,9 @@ class Node:
 
     async def stop(self) -> None:
         """Take nothing more, finish what was begun, let connections go, close the store."""
-        self.log.note(Event.STOPPING)
+        ran = self.address != ""  # what could not listen has nothing to log: its starter tells why
+        if ran:
+            self.log.note(Event.STOPPING)
         await self._timekeeper.stop()
         await self._inbox.stop()
         await self.decider.idle()
@@ -117,7 +119,8 @@ class Node:
         await self.decider.idle()
         self._workers.close()
         self.store.close()
-        self.log.note(Event.STOPPED)
+        if ran:
+            self.log.note(Event.STOPPED)
 
     async def announce(self, *, on: bool) -> None:
         """Announce this node on this network under a fresh token, or stop."""
