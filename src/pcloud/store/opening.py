@@ -63,6 +63,7 @@ def create(path: Path, key: bytes, lock: Path, vfs: str = VFS) -> Database:
             raise StoreError(EXISTS)
         unfinished = path.with_name(path.name + ".new")
         try:
+            require_private(path.parent)
             _make_private(unfinished)
             _make_schema(unfinished, key, vfs)
             unfinished.rename(path)
@@ -138,6 +139,7 @@ def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitSta
     """Open a file that is there. What `held` holds passes to the database where this succeeds."""
     log = path.with_name(path.name + "-wal")
     try:
+        require_private(path.parent)
         require_private(path)
         stopped_properly = not log.exists()
         _require_key(path, key)

@@ -209,6 +209,17 @@ def test_a_folder_that_others_can_enter_is_refused(path: Path) -> None:
     assert not path.with_name("other.db").exists()
 
 
+def test_the_folder_of_the_store_is_looked_at_wherever_its_lock_is(path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(0o700)
+    path.parent.chmod(0o755)
+    for opened in (SqliteStore.open, SqliteStore.create):
+        name = path if opened == SqliteStore.open else path.with_name("new.db")
+        with pytest.raises(ExposedError, match="chmod"):
+            opened(name, KEY, lock=elsewhere / "lock")
+    assert not path.with_name("new.db").exists()
+
+
 def test_a_link_in_place_of_the_file_is_not_followed(path: Path) -> None:
     real = path.with_name("real.db")
     path.rename(real)
