@@ -17,7 +17,9 @@ ORACLE := .venv-oracle/.ready
 
 # Folders that exist today: the same commands serve while the project grows.
 CODE  = $(wildcard src tests spec/kit interop bench examples)
-QUICK = $(wildcard tests/tidy tests/unit tests/vectors tests/property)
+# The fast loop: the architecture and the pure layers. What opens files, sockets and processes is in `make test`.
+QUICK = tests/tidy tests/vectors tests/property tests/unit/test_errors.py \
+	$(addprefix tests/unit/,engine features kernel testing wire)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
