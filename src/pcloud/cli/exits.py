@@ -111,6 +111,7 @@ def _of_node(problem: PcloudError) -> CommandError | None:
     from pcloud.vault.port import (
         DamagedVaultError,
         NewerVaultError,
+        NoRoomError,
         PassphraseError,
         UnsafeError,
         VaultError,
@@ -128,6 +129,7 @@ def _of_node(problem: PcloudError) -> CommandError | None:
         (NewerVaultError, Exit.NEWER, "newer"),
         (UnsafeError, Exit.UNSAFE, "unsafe"),
         (DamagedVaultError, Exit.DAMAGED, "vault"),
+        (NoRoomError, Exit.FULL, "full"),
         (VaultError, Exit.REFUSED, "vault"),
         (WrongKeyError, Exit.DAMAGED, "wrong-key"),
         (DamagedError, Exit.DAMAGED, "damaged"),

@@ -1,5 +1,6 @@
 """A folder that is the owner's alone, and files in it that are there whole or not at all."""
 
+import errno
 import fcntl
 import os
 import stat
@@ -8,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pcloud.vault.port import UnsafeError, VaultError
+from pcloud.vault.port import NoRoomError, UnsafeError, VaultError
 
 _OTHERS: Final = 0o077
 """Every right of group and world."""
 _ROOT: Final = 0
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
@@ -141,4 +143,7 @@ def _explained(done: str, missing: str) -> Iterator[None]:
 def _problem(done: str, failure: OSError) -> VaultError:
     """The sentence. Without the path, which may hold the owner's name."""
     said = failure.strerror or type(failure).__name__
-    return VaultError(f"The vault cannot be {done}: {said}; nothing was changed.")
+    told = f"The vault cannot be {done}: {said}; nothing was changed."
+    if failure.errno in _NO_ROOM:
+        return NoRoomError(f"{told} Make room, then try again.")
+    return VaultError(told)

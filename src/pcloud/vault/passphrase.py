@@ -86,7 +86,9 @@ def _read(path: Path, *, forbidden: int) -> str:
             data = file.read(BYTES_MAX + len(b"\r\n") + 1)
     except OSError as failure:
         said = failure.strerror or type(failure).__name__
-        raise PassphraseError(f"The passphrase file cannot be read: {said}.") from failure
+        raise PassphraseError(
+            f"The passphrase file cannot be read: {said}. Name one of your own."
+        ) from failure
     line = data.removesuffix(b"\n").removesuffix(b"\r")
     try:
         text = line.decode()

@@ -32,6 +32,10 @@ class UnsafeError(VaultError):
     """Others than the owner could read or change it, or guess it more cheaply than they should."""
 
 
+class NoRoomError(VaultError):
+    """There is no room on the disk. What was there stands."""
+
+
 class Secrets(NamedTuple):
     """What an open vault gives. Held in memory only."""
 

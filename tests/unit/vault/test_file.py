@@ -10,7 +10,7 @@ import pytest
 from pcloud.ambient.fixed import SeededEntropy
 from pcloud.vault import file as module
 from pcloud.vault.file import COST, FileVault
-from pcloud.vault.port import DamagedVaultError, Secrets, UnsafeError, VaultError
+from pcloud.vault.port import DamagedVaultError, NoRoomError, Secrets, UnsafeError, VaultError
 from pcloud.vault.wrapping import Cost, read, wrap
 
 PASSPHRASE = "four words drawn at random"
@@ -144,7 +144,7 @@ def test_a_change_that_cannot_be_written_leaves_the_old_passphrase_in_force(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(VaultError, match="No space left"):
+    with pytest.raises(NoRoomError, match=r"No space left.*Make room"):
         FileVault(path).change(PASSPHRASE, "another passphrase")
     assert path.read_bytes() == made
     assert names(path) == ["vault"]
