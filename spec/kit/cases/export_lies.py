@@ -126,8 +126,7 @@ def sides(files: Files) -> None:
         files.bad(name, why, rule, changed, code)
 
     wrong = "wrong-party"
-    same = files.bare()
-    same.logs = [same.logs[0], same.logs[0]]
+    same = replace(files.bare(), peer=one)
     bad("one-persona", "Both logs are of one persona", "EXPORT-5", wrong, same, k2=one.id)
     broken = files.bare()
     broken.logs[1] = [LOG, [*two.log, *grown(persona("export other", 4)).log[1:]]]
@@ -142,14 +141,15 @@ def sides(files: Files) -> None:
     bad("founding-other", "Another founding persona", "EXPORT-8", wrong, files.file(), k2=STRANGER.id)
     foreign = invitation(STRANGER, invitation_payload(STRANGER)).data
     own = invitation(one, invitation_payload(one)).data
-    invitations: list[tuple[str, str, str, str, bytes | None]] = [
+    invitations: list[tuple[str, str, str, str, bytes]] = [
         ("invitation-of-another", "Of somebody else", "EXPORT-6", wrong, foreign),
         ("invitation-of-the-asker", "Of the side that kept its persona", "EXPORT-6", wrong, own),
         ("invitation-spoiled", "One bit", "EXPORT-6", "bad-signature", spoiled(talk.invitation.data)),
-        ("succession-alone", "A succession without its invitation", "EXPORT-7", "shape", None),
     ]
     for name, why, rule, code, data in invitations:
-        bad(name, why, rule, code, files.bare(met=True), k3=data)
+        bad(name, why, rule, code, files.bare(), k3=data)
+    alone = files.bare(met=True)
+    bad("succession-alone", "A succession without its invitation", "EXPORT-7", "shape", alone, k3=None)
     successions = [
         ("for-another", "It holds for another peer", wrong, succession(invited, two, STRANGER.id).data),
         ("to-another", "It names another successor", wrong, succession(invited, STRANGER, one.id).data),
@@ -173,6 +173,11 @@ def public(files: Files) -> None:
 
     kept = opened(shop, succession(shop, guest, shop.id).data)
     files.bad("succession-of-none", "The persona was kept", "EXPORT-7", kept, "wrong-party")
+    once = persona("export once")
+    asked = invitation(once, invitation_payload(once)).data
+    tied = succession(once, guest, guest.id).data
+    alone = Export(guest, once, [OPENING, guest.id, once.id, asked, tied, True, 0], [])
+    files.bad("succession-of-one-that-stayed", "It was kept too", "EXPORT-7", alone, "wrong-party")
     grew = opened(later, succession(shop, later, guest.id).data)
     files.bad("succession-of-one-that-grows", "It has no successor", "EXPORT-7 ID-28", grew, "wrong-party")
     talk = Talk("export turned")
@@ -185,6 +190,9 @@ def public(files: Files) -> None:
     turned.lines = [[MESSAGE, request.data, *turned.lines[0][2:]]]
     why = "The request comes from the inviting side"
     files.bad("inviting-side-asks", why, "EXPORT-16", turned, "wrong-party")
+    turned.opening[1:5] = [talk.inviting.id, two.id, None, None]
+    why = "The request comes from the side that has another founding persona"
+    files.bad("founding-side-asks", why, "EXPORT-16", turned, "wrong-party")
     other = export(talk, talk.opener)
     for_two = invitation_payload(talk.inviting) | {7: "organisation", 10: 2}
     other.opening[3], other.lines = invitation(talk.inviting, for_two).data, other.lines[:1]
@@ -221,6 +229,10 @@ def receipts(files: Files) -> None:
     ]  # fmt: skip
     for name, why, rule, code, data in wrong:
         files.bad(f"receipt-{name}", why, rule, replace(files.file(), receipts=[[4, data]]), code)
+    inviting = export(talk, talk.other)
+    inviting.receipts = [[4, receipt(talk.inviting, two, talk.other.sent[0]).data]]
+    why = "By the exporter's own invitation"
+    files.bad("receipt-of-own-invitation", why, "EXPORT-15", inviting, "wrong-party")
 
 
 def again(files: Files) -> None:
@@ -240,7 +252,12 @@ def again(files: Files) -> None:
     made.lines[place][1] = first.data
     named = said_anew(shop, repeat, first=(first.id, 0, 2, 3))
     made.lines[place + 1][1] = named.data
+    made.lines.pop()  # the seal, which names the message by its id
     files.bad("former-other", "The message has another time", "EXPORT-13", made, "fork")
+    made, place = fresh()
+    beside = said_anew(shop, repeat, number=2, prev=repeat.id)
+    made.lines.insert(place + 2, [FORMER, beside.data])
+    files.bad("former-beside", "An earlier header of its own generation", "EXPORT-13", made, "fork")
     made, place = fresh()
     made.lines[place + 1][4] = 1
     files.bad("first-epoch-above", "Above its own", "EXPORT-12", made, "epoch-unknown")

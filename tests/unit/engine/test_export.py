@@ -29,6 +29,7 @@ from pcloud.features.conversation.say import ConversationSay
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.decline import RelationshipDecline
 from pcloud.features.relationship.pause import RelationshipPause
+from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.features.terms.accept import TermsAccept
 from pcloud.features.terms.proffer import TermsProffer
 from pcloud.features.terms.terminate import TermsTerminate
@@ -136,6 +137,7 @@ def test_a_pending_contact_has_a_file_in_which_nothing_was_said() -> None:
     met = report_of(anna, origin=Origin(invitation.data))
     assert met.meeting.invitation == invitation.id.hex()
     assert (met.exporter.kind, met.peer.kind) == (None, "organisation")
+    assert (met.meeting.proof, met.meeting.founding) == ("both", invitation.log.persona.hex())
 
 
 def test_a_request_that_waits_is_acknowledged_by_the_persona_of_the_invitation() -> None:
@@ -146,6 +148,8 @@ def test_a_request_that_waits_is_acknowledged_by_the_persona_of_the_invitation()
     report = report_of(anna)
     assert [message.receipt for message in report.messages] == ["applied"]
     assert report_of(shop).state == report.state == "requested"
+    founding = {report_of(node).meeting.founding for node in (anna, shop)}
+    assert founding == {invitation.log.persona.hex()}
 
 
 def test_its_receipt_still_counts_once_there_is_a_successor_and_the_invitation_is_there() -> None:
@@ -246,6 +250,59 @@ def test_a_receipt_that_says_something_else_leaves_nothing_proven(two: Pair) -> 
     assert (message.verdict, message.receipt, message.proof) == ("paused", "applied", "none")
 
 
+def test_a_message_without_a_verdict_has_none_whatever_a_receipt_says(two: Pair) -> None:
+    says(two)
+    two.anna.log.put(newest(two.anna)._replace(verdict=None))
+    (message,) = said(report_of(two.anna), "conversation.say")
+    assert (message.verdict, message.receipt, message.proof) == (None, "applied", "exporter")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "mine", "needed"),
+    [("paused", True, True), ("rejected", True, False), ("paused", False, False), ("rejected", False, False)],
+)
+def test_an_own_end_has_its_body_whatever_became_of_it(
+    two: Pair,
+    verdict: str,
+    mine: bool,  # noqa: FBT001 - a case
+    needed: bool,  # noqa: FBT001 - a case
+) -> None:
+    """[EXPORT-14], [FOLD-2]"""
+    exchange(two.anna, two.shop, two.anna.say(RelationshipClose("none"), two.anna.thread))
+    node = two.anna if mine else two.shop
+    records = records_of(node)
+    (close,) = [each for each in messages(records) if b"relationship.close" in each.signed]
+    bare = close._replace(verdict=verdict, parts=(None,))
+    data = signed(node.relationship, [bare if each is close else each for each in records])
+    if needed:
+        assert refusal(data) is Code.PART_MISSING
+    else:
+        assert verify_export(data).state == "active"
+
+
+def test_a_refused_message_of_ones_own_name_needs_no_body(two: Pair) -> None:
+    """[EXPORT-14]"""
+    exchange(two.anna, two.shop, two.anna.say(Begin("hello")))
+    records = records_of(two.anna)
+    (begin,) = [each for each in messages(records) if b"x-probe" in each.signed]
+    bare = begin._replace(verdict="paused", parts=(None,))
+    data = signed(two.anna.relationship, [bare if each is begin else each for each in records])
+    assert verify_export(data).unknown == []
+
+
+def test_a_reject_of_the_exporter_proves_nothing_of_the_peer(two: Pair) -> None:
+    """Only its own sender rejects a message."""
+    exchange(two.shop, two.anna, two.shop.say(RelationshipPause(), two.shop.thread))
+    pause = newest(two.shop).first_id
+    exchange(two.anna, two.shop, two.anna.say(RelationshipReject((pause,)), two.anna.thread))
+    entry = two.anna.log.find(pause)
+    assert entry is not None
+    assert entry.verdict == "applied"
+    two.anna.log.put(entry._replace(verdict="rejected"))
+    (message,) = said(report_of(two.anna), "relationship.pause")
+    assert message.proof == "exporter"
+
+
 def test_a_peer_that_claims_a_reject_of_an_end_has_refused_it(two: Pair) -> None:
     """[FOLD-2]"""
     exchange(two.anna, two.shop, two.anna.say(RelationshipClose("none"), two.anna.thread))
@@ -320,6 +377,27 @@ def test_that_it_came_into_force_is_the_exporters_word_until_the_second_party_sa
     two.anna.relationship = relation._replace(notices=relation.notices._replace(peer_receipt=None))
     (ended,) = report_of(two.anna).agreements
     assert (ended.proof, ended.ended) == ("both", ["peer"])
+
+
+def test_what_the_exporter_says_of_it_proves_nothing(two: Pair) -> None:
+    """[TERMS-19]"""
+    thread = agreed(two)
+    message, items = ConversationSay.pack("under our terms")
+    named = tell(two.anna, message, items=items, agreement=thread.data["agreement"])
+    exchange(two.anna, two.shop, named)
+    exchange(two.anna, two.shop, two.anna.say(TermsTerminate(thread.data["agreement"]), thread.id))
+    relation = two.anna.relationship
+    two.anna.relationship = relation._replace(notices=relation.notices._replace(peer_receipt=None))
+    assert report_of(two.anna).agreements[0].proof == "exporter"
+
+
+def test_a_negotiation_that_came_to_nothing_is_a_thread_and_no_agreement(two: Pair) -> None:
+    standard = min(two.shop.rosters.values(), key=lambda each: each.terms)
+    two.anna.rosters = two.shop.rosters = {(standard.roster, standard.terms): standard}
+    exchange(two.anna, two.shop, two.anna.say(TermsProffer.choose(standard, two.clock.now + DAY)))
+    report = report_of(two.anna)
+    assert report.agreements == []
+    assert [thread.state for thread in report.threads if thread.feature == "terms"] == ["proffered"]
 
 
 def test_a_message_of_the_second_party_under_it_proves_it_too(two: Pair) -> None:

@@ -6,8 +6,11 @@ from tests.unit.engine.thief import newest
 from tests.unit.engine.two import Two
 
 from pcloud.engine import sealing
+from pcloud.engine.export.reading import Reading
 from pcloud.engine.export.report import Line, Report
+from pcloud.engine.export.sides import Sides
 from pcloud.engine.export.verify import verify_export
+from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import Entry
 from pcloud.errors import Code
 from pcloud.features.conversation.say import ConversationSay
@@ -159,6 +162,16 @@ def test_a_reject_of_the_peer_proves_what_it_rejects(both: Two) -> None:
     assert alone.proof == "exporter"
 
 
+def test_a_reject_by_the_peer_of_what_the_exporter_said_is_none(both: Two) -> None:
+    """[REC-33]: only its sender rejects."""
+    both.says(both.hers, RelationshipPause())
+    pause = newest(both.anna)
+    both.says(both.its, RelationshipReject((pause.first_id,)))
+    both.anna.log.put(pause._replace(verdict="rejected"))
+    (message,) = said(report_of(both.anna), "relationship.pause")
+    assert (message.verdict, message.proof) == ("rejected", "exporter")
+
+
 def _name(node: Node, record: Message) -> str:
     entry = node.log.find(_id(node, record))
     assert entry is not None
@@ -185,6 +198,23 @@ def test_a_recovery_that_waits_for_its_answer_can_be_exported(both: Two) -> None
     report = report_of(both.anna)
     assert (report.exporter.epoch, report.peer.epoch) == (1, 0)
     assert report.complete
+
+
+def test_the_id_of_a_repeat_is_no_first_id_that_proves_anything(both: Two) -> None:
+    """[EXPORT-13], [REC-48]: it stood in an earlier line, but it was not first."""
+    copy = both.world.copy(both.hers)
+    speak(both, "one")
+    both.returns(both.hers, copy)
+    repeat = next(each for each in both.anna.log.by_first_id.values() if each.signed.header.first is not None)
+    named = First(repeat.signed.id, *repeat.signed.rank, 0)
+    header = repeat.signed.header._replace(sender_epoch=1, first=named)
+    later = repeat._replace(signed=repeat.signed._replace(header=header))
+    relationship = both.anna.relationship
+    logs = relationship.me.log, relationship.peer.log
+    reading = Reading(Sides(logs, relationship.sealing.founding, None, tied=False), STANDARD, items=True)
+    reading.formers[repeat.signed.id] = repeat.signed
+    assert later.first_id == repeat.signed.id
+    assert reading.first_of(later) is None
 
 
 # What is gone

@@ -37,9 +37,9 @@ class Line:
     """Numbers of which there is a header, ascending."""
     since: list[int] = field(default_factory=list)
     """For each of them, the number down to which every link holds."""
-    newest: tuple[bytes, ...] = ()
+    newest: set[bytes] = field(default_factory=set)
     """Ids under the last of them: one, or more where its sender wrote it twice."""
-    before: tuple[bytes, ...] = ()
+    before: set[bytes] = field(default_factory=set)
     """Ids that a message under it may follow; empty where the number before is not in the file."""
     named: int = 0
     """The highest number that the other side has said to have judged, whether it is in the file or not."""
@@ -86,7 +86,7 @@ class Lines:
         line = self._lines.setdefault(key, Line())
         last = line.numbers[-1] if line.numbers else 0
         if header.number == last:
-            line.newest += (signed.id,)
+            line.newest.add(signed.id)
             line.since[-1] = last
             self._fork(key, last)
         else:
@@ -100,13 +100,13 @@ class Lines:
     def _step(self, line: Line, signed: SignedHeader, last: int, *, mine: bool) -> None:
         """Go on to a new number. A run goes on where it follows the one message under the number before."""
         header, number = signed.header, signed.header.number
-        line.before = line.newest if number == last + 1 else ()
-        goes_on = last > 0 and line.before == (header.prev,)
+        line.before = line.newest if number == last + 1 else set()
+        goes_on = line.before == {header.prev}
         if number == 1:
-            line.before = (self._genesis(header, mine=mine),)
+            line.before = {self._genesis(header, mine=mine)}
         line.numbers.append(number)
         line.since.append(line.since[-1] if goes_on else number)
-        line.newest = (signed.id,)
+        line.newest = {signed.id}
 
     def _genesis(self, header: Header, *, mine: bool) -> bytes:
         """`prev` of number 1. The one event of a one-time persona has the persona's own id."""
@@ -127,7 +127,8 @@ class Lines:
             line = self._lines.setdefault(key, Line())
             line.named = max(line.named, number)
             place, run = self._where.get(id_), line.run(number)
-            if place == (key, number) and run is not None:
+            if place == (key, number):
+                assert run is not None, "the header is there"
                 line.tops[run] = max(line.tops.get(run, 0), number)
             elif place is not None or run is not None:
                 self._fork(key, number)
@@ -143,14 +144,16 @@ class Lines:
         """Whether the other side has named this message by its id, or a later one that it is linked to."""
         line = self._lines[key]
         run = line.run(number)
-        return self._said.get((key, number)) == id_ or (run is not None and line.tops.get(run, 0) > number)
+        assert run is not None, "the header is there"
+        return self._said.get((key, number)) == id_ or line.tops.get(run, 0) > number
 
     def reaches(self, key: LineKey, named: tuple[int, bytes], number: int) -> bool:
         """Whether the message of that number and id is here, and every link from it down to another."""
         if self._where.get(named[1]) != (key, named[0]):
             return False
         run = self._lines[key].run(named[0])
-        return run is not None and run <= number
+        assert run is not None, "the header is there"
+        return run <= number
 
     def items(self) -> list[tuple[LineKey, Line]]:
         """The lines, the exporter's first and the oldest first."""

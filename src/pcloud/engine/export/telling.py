@@ -146,8 +146,9 @@ class _Receipts:
         if at == len(receipts):
             return None
         receipt = receipts[at]
-        if receipt.id is None or receipt.number - WINDOW_MESSAGES >= number:
+        if receipt.number - WINDOW_MESSAGES >= number:
             return None
+        assert receipt.id is not None, "its number is above 0"
         same = receipt.number == number
         if receipt.id != id_ if same else not self._lines.reaches(key, (receipt.number, receipt.id), number):
             return None
@@ -269,7 +270,6 @@ def _agreement(
     if standard is not None:
         hashes = (standard.text_hash, standard.machine_hash)
         listed = "matches" if hashes == (made.text_hash, made.machine_hash) else "differs"
-    taken = seal.verdict == APPLIED and seal.proof == "both"
     return report.Agreement(
         id=made.id.hex(),
         roster=made.roster.hex(),
@@ -281,7 +281,7 @@ def _agreement(
         until=made.until,
         replaces=None if made.replaces is None else made.replaces.hex(),
         ended=[_who(reading, ended.sender) for ended in agreement.ended],
-        proof="both" if taken or made.id in reading.named else "exporter",
+        proof="both" if seal.proof == "both" or made.id in reading.named else "exporter",
         listed=listed,
         unaffirmed=unaffirmed,
         record=data.hex(),
