@@ -106,7 +106,10 @@ def peer_behind(relationship: Relationship, answer: Answer) -> bool:
         return False
     if answer.key is not None and answer.key.number < relationship.sealing.offered_number:
         return True
-    return isinstance(answer, Receipt) and answer.number < relationship.outgoing.receipted
+    receipted = relationship.outgoing.receipted
+    if isinstance(answer, Expected):
+        return answer.number <= receipted  # it asks for what it has acknowledged
+    return isinstance(answer, Receipt) and answer.number < receipted
 
 
 def in_flight(relationship: Relationship) -> tuple[Sent, ...]:

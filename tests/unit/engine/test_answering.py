@@ -435,7 +435,8 @@ def test_an_answer_shows_a_peer_that_was_set_back(two: Pair) -> None:
     assert not peer_behind(here, good)
     assert peer_behind(here, good._replace(key=KeyOffer(number - 1, key)))
     assert peer_behind(here, good._replace(number=line.receipted - 1))
-    assert not peer_behind(here, Expected(who, None, None, 1))
+    assert peer_behind(here, Expected(who, None, None, line.receipted)), "it asks for what it has had"
+    assert not peer_behind(here, Expected(who, None, None, line.receipted + 1))
     assert not peer_behind(here, Stale(who, None, None, ()))
 
 
