@@ -4,6 +4,7 @@
 between versions of Python.
 """
 
+from asyncio import BaseTransport
 from collections.abc import Iterable
 from ipaddress import (
     IPv4Address,
@@ -85,9 +86,15 @@ def read_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ip_network(text) for text in texts)
 
 
-def source_of(host: str) -> str:
+def address_of(transport: BaseTransport) -> Address | None:
+    """Where an accepted connection comes from; None where it has ended already."""
+    name = transport.get_extra_info("peername")
+    return None if name is None else ip_address(name[0].partition("%")[0])
+
+
+def source_of(address: Address) -> str:
     """What counts as one source for a limit: an IPv4 address, or the /64 of an IPv6 one (spec 13 §6)."""
-    plain = unwrapped(ip_address(host.partition("%")[0]))
+    plain = unwrapped(address)
     if isinstance(plain, IPv4Address):
         return str(plain)
-    return str(IPv6Network((plain, SOURCE_PREFIX_SIX), strict=False))
+    return str(IPv6Network((int(plain), SOURCE_PREFIX_SIX), strict=False))

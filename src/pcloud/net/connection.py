@@ -6,12 +6,11 @@ errors with texts, and takes frames that are not masked; what it lacks stands he
 
 import asyncio
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any, Final, cast
 
 from aiohttp import web
 
-from pcloud.net.addresses import Network, is_within, source_of
+from pcloud.net.addresses import Network, address_of, is_within, source_of
 from pcloud.net.answers import fixed
 from pcloud.net.budget import Places
 from pcloud.net.settings import HEAD_BYTES_MAX, HEAD_FIELD_BYTES_MAX, HEADERS_MAX, Deadlines
@@ -79,11 +78,15 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take it in, if there is a place."""
-        host = transport.get_extra_info("peername")[0]
-        self.source = source_of(host)
-        self.proxied = is_within(ip_address(host.partition("%")[0]), self._proxies)
+        made = cast("asyncio.Transport", transport)
+        address = address_of(made)
+        if address is None:
+            made.abort()
+            return
+        self.source = source_of(address)
+        self.proxied = is_within(address, self._proxies)
         if not self._places.enter(self, None if self.proxied else self.source):
-            cast("asyncio.Transport", transport).abort()
+            made.abort()
             return
         self._wait(self._deadlines.header_s)
         super().connection_made(transport)

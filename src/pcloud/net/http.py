@@ -71,6 +71,7 @@ class HttpNet:
                 max_msg_size=PACKET_BYTES_MAX + 1,  # the library refuses what reaches it
             )
             if opened.protocol != SUBPROTOCOL:
+                await opened.close()
                 raise UnreachableError(WRONG_ANSWER)
             way.kept = True
         link = WebSocketLink(opened, endpoint, self._receiver, deadlines, way.cut)
@@ -104,17 +105,21 @@ class HttpNet:
         if self._server is not None:
             await self._server.stop()
             self._server = self._address = None
-        tasks = list(self._links)
         await asyncio.gather(*(link.close() for link in self._links.values()))
-        for task in tasks:
-            task.cancel()  # what the receiver does not let go
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._links:
+            _, held = await asyncio.wait(self._links, timeout=self._settings.deadlines.closing_s)
+            for task in held:
+                task.cancel()  # what the receiver does not let go
+            await asyncio.gather(*held, return_exceptions=True)
 
     async def _run(self, link: WebSocketLink, way: Way) -> None:
         try:
             await link.run()
         finally:
-            await way.close(self._settings.deadlines.closing_s)
+            try:
+                await link.close()  # also where it was cut: the library holds on to what nobody closed
+            finally:
+                await way.close(self._settings.deadlines.closing_s)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._links[task]

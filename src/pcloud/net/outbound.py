@@ -53,11 +53,11 @@ class Way:
         self.endpoint = endpoint
         self.kept = False
         """Set by who goes on with the connection, and will close it."""
-        self.checked = frozenset(map(str, addresses))
+        self.checked = frozenset(addresses)
         """The only addresses that it dials."""
         self._sockets: list[socket.socket] = []
         connector = aiohttp.TCPConnector(
-            resolver=_Checked(endpoint.host, sorted(self.checked)),
+            resolver=_Checked(endpoint.host, addresses),
             use_dns_cache=False,
             force_close=True,
             limit=1,
@@ -90,17 +90,18 @@ class Way:
                 each.shutdown(socket.SHUT_RDWR)
 
     async def close(self, seconds: float) -> None:
-        """End the connection, within this time."""
+        """End the connection, within this time. The library would keep it until all is sent, however long."""
         try:
-            async with asyncio.timeout(seconds):
-                await self.session.close()
-        except TimeoutError:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.session.close()
+        finally:
             self.cut()
 
     def _make_socket(self, info: Any) -> socket.socket:
         """A socket to a checked address, whatever else the library comes to think of."""
         family, kind, protocol, _, address = info
-        if address[0] not in self.checked:
+        if ip_address(address[0]) not in self.checked:
             raise OSError
         made = socket.socket(family, kind, protocol)
         self._sockets.append(made)
@@ -221,7 +222,7 @@ class _Once:
 class _Checked(AbstractResolver):
     """Knows one name, by the addresses that were checked."""
 
-    def __init__(self, name: str, addresses: Sequence[str]) -> None:
+    def __init__(self, name: str, addresses: Sequence[Address]) -> None:
         self._name = name
         self._addresses = addresses
 
@@ -235,9 +236,9 @@ class _Checked(AbstractResolver):
         return [
             ResolveResult(
                 hostname=host,
-                host=address,
+                host=str(address),
                 port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,  # noqa: PLR2004 - IPv4
                 proto=0,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )

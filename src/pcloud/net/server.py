@@ -183,7 +183,7 @@ class Server:
                 address = ip_address(hop.strip())
             except ValueError:
                 break
-            source = source_of(str(address))
+            source = source_of(address)
             if not is_within(address, self._proxies):
                 break
         return source

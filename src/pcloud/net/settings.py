@@ -58,7 +58,7 @@ class Caps:
     connections: int = 512
     strangers: int = 64
     """Connections that have not yet brought a packet or a request; one more closes the oldest of them."""
-    waiting_posts: int = 64
+    waiting_posts: int = 256
     """Posted packets that wait for the node; beyond it posts are refused."""
     lookups_per_min: int = 60
     """Requests of one source that are no packets."""

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
-from pcloud.net.addresses import source_of
+from pcloud.net.addresses import address_of, source_of
 from pcloud.net.budget import Places
 
 
@@ -53,7 +53,8 @@ class Threshold(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take it in, if there is a place."""
         assert isinstance(transport, asyncio.Transport)
-        if not self._places.enter(self, source_of(transport.get_extra_info("peername")[0])):
+        address = address_of(transport)
+        if address is None or not self._places.enter(self, source_of(address)):
             transport.abort()
             return
         self._transport = transport

@@ -8,6 +8,7 @@ from tests.contract.net.worlds import Taker, World
 
 from pcloud.errors import UsageError
 from pcloud.limits import FRAME_BYTES_MAX
+from pcloud.net.endpoint import read_endpoint
 from pcloud.net.packet import BLOB_BYTES_MAX
 from pcloud.net.port import Link, Packet, UnreachableError
 
@@ -81,6 +82,18 @@ async def test_who_is_shut_out_gets_no_answer_to_a_post(world: World) -> None:
     with pytest.raises(UnreachableError):
         await anna.post(endpoint, SHORTEST)
     assert len(taker.came) == 1
+
+
+async def test_who_is_shut_out_gets_no_link(world: World) -> None:
+    """[TRANSPORT-12]"""
+    shop = Taker()
+    anna, _ = await world.net(Taker())
+    _, endpoint = await world.net(shop)
+    shop.everybody_shut_out = True
+    with pytest.raises(UnreachableError):
+        await anna.dial(endpoint)
+    assert not shop.came
+    assert not shop.ended
 
 
 # ---------------------------------------------------------------- links
@@ -282,6 +295,11 @@ async def test_fetching_from_nobody_fails(world: World) -> None:
 
 
 # ---------------------------------------------------------------- ending
+
+
+async def test_a_net_says_where_it_listens(world: World) -> None:
+    net, endpoint = await world.net(Taker())
+    assert read_endpoint(endpoint)[1:3] == net.address
 
 
 async def test_a_net_that_closes_ends_every_link_and_is_not_reached_any_more(world: World) -> None:

@@ -1,12 +1,13 @@
 """[TRANSPORT-28]: which addresses are public, by a table of our own."""
 
+import asyncio
 import re
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 
-from pcloud.net.addresses import Address, is_public, is_within, source_of
+from pcloud.net.addresses import Address, address_of, is_public, is_within, source_of
 
 CHAPTER = Path(__file__).parents[3] / "spec/13-transport.md"
 
@@ -67,9 +68,28 @@ def test_a_network_holds_the_forms_of_its_addresses() -> None:
         assert not is_within(ip_address(text), home)
 
 
-def test_a_source_is_an_address_or_a_64() -> None:
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_a_source_is_an_address_or_a_64(text: str, source: str) -> None:
     """[TRANSPORT-12]"""
-    assert source_of("192.0.2.7") == source_of("::ffff:192.0.2.7") == "192.0.2.7"
-    assert source_of("2001:db8:1:2:3:4:5:6") == source_of("2001:db8:1:2::") == "2001:db8:1:2::/64"
-    assert source_of("2001:db8:1:3::") != source_of("2001:db8:1:2::")
-    assert source_of("fe80::1%eth0") == "fe80::/64"
+    assert source_of(ip_address(text)) == source
+
+
+def test_a_connection_that_has_ended_already_comes_from_nowhere() -> None:
+    class Ended(asyncio.Transport):
+        """What asyncio gives where the other end was quicker."""
+
+        def get_extra_info(self, name: str, default: object = None) -> object:
+            assert name == "peername"
+            return None
+
+    assert address_of(Ended()) is None

@@ -1,5 +1,7 @@
 """[TRANSPORT-1]: an endpoint has one form; everything else that a URL could be is not dialled."""
 
+from ipaddress import ip_address
+
 import pytest
 
 from pcloud.net.endpoint import Endpoint, read_endpoint
@@ -14,7 +16,7 @@ from pcloud.net.endpoint import Endpoint, read_endpoint
         ("https://xn--bcher-kva.example/M", Endpoint("https", "xn--bcher-kva.example", 443, "/M")),
         ("https://192.0.2.1", Endpoint("https", "192.0.2.1", 443, "")),
         ("https://[2001:db8::1]:7012/x", Endpoint("https", "2001:db8::1", 7012, "/x")),
-        ("https://[::ffff:192.0.2.1]", Endpoint("https", "::ffff:c000:201", 443, "")),
+        ("https://[::ffff:192.0.2.1]", Endpoint("https", str(ip_address("::ffff:192.0.2.1")), 443, "")),
         ("https://a/...", Endpoint("https", "a", 443, "/...")),
         ("https://" + "a" * 63 + ".example", Endpoint("https", "a" * 63 + ".example", 443, "")),
         ("https://a:65535", Endpoint("https", "a", 65_535, "")),

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.net.worlds import LOOPBACK, Taker
-from tests.unit.net.raw import BODY, PACKET, QUICK, frame, listening
+from tests.unit.net.raw import BODY, PACKET, QUICK, USUAL, frame, listening
 
 from pcloud.net.http import HttpNet
 from pcloud.net.packet import BLOB_BYTES_MAX, PACKET_BYTES_MAX
 from pcloud.net.port import Link, UnreachableError
+from pcloud.net.reasons import WRONG_ANSWER
 from pcloud.net.settings import NetSettings
 
 MEMORY_BYTES_MAX = 8 * 2**20
@@ -71,7 +72,7 @@ async def say_nothing(_: bytes, writer: asyncio.StreamWriter) -> None:
 
 @pytest.fixture
 async def net() -> AsyncIterator[HttpNet]:
-    made = HttpNet(NetSettings(allow_private=LOOPBACK, deadlines=QUICK))
+    made = HttpNet(NetSettings(allow_private=LOOPBACK, deadlines=USUAL))
     await made.listen(Taker())
     yield made
     await made.close()
@@ -105,7 +106,7 @@ BAD: dict[str, Answer] = {
 @pytest.mark.parametrize("answer", BAD)
 async def test_a_bad_answer_is_one_error_in_time_and_bounds(way: str, answer: str) -> None:
     """[TRANSPORT-31]"""
-    net = HttpNet(NetSettings(allow_private=LOOPBACK, deadlines=replace(QUICK, outgoing_s=0.2)))
+    net = HttpNet(NetSettings(allow_private=LOOPBACK, deadlines=replace(USUAL, outgoing_s=0.2)))
     await net.listen(Taker())
     async with answering(BAD[answer]) as (endpoint, _):
         tracemalloc.start()
@@ -132,7 +133,7 @@ async def test_a_redirect_is_not_followed(net: HttpNet, way: str, status: int) -
         for target in targets:
             head = f"HTTP/1.1 {status} Elsewhere\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n"
             async with answering(saying(head.encode())) as (endpoint, heads):
-                with pytest.raises(UnreachableError):
+                with pytest.raises(UnreachableError, match=WRONG_ANSWER):
                     await WAYS[way](net, endpoint)
                 assert len(heads) == 1
         assert not inside.took
@@ -151,8 +152,9 @@ async def test_a_request_that_failed_is_not_sent_again_by_itself(net: HttpNet, w
         assert len(heads) == 1
 
 
-async def test_a_host_that_takes_no_body_is_left_in_time(net: HttpNet) -> None:
-    """[TRANSPORT-31]: what cannot be sent does not keep the connection open either."""
+async def test_a_host_that_takes_no_body_is_left_in_time() -> None:
+    """[TRANSPORT-31]"""
+    net = HttpNet(NetSettings(allow_private=LOOPBACK, deadlines=replace(USUAL, outgoing_s=0.2)))
     held: list[asyncio.StreamWriter] = []
 
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -166,6 +168,18 @@ async def test_a_host_that_takes_no_body_is_left_in_time(net: HttpNet) -> None:
                 await net.post(f"http://127.0.0.1:{port}", PACKET._replace(frame=bytes(65_536)))
         for writer in held:
             writer.transport.abort()
+
+
+async def test_what_cannot_be_sent_does_not_keep_a_net_from_closing(net: HttpNet) -> None:
+    """[TRANSPORT-19]"""
+    async with linking(CHOSEN) as (endpoint, _):
+        link = await net.dial(endpoint)
+        sending = asyncio.create_task(link.send((PACKET._replace(frame=bytes(60_000)),) * 1_000))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(4):
+            await net.close()
+        with pytest.raises(UnreachableError):
+            await sending
 
 
 # ---------------------------------------------------------------- links

@@ -16,7 +16,7 @@ PATIENT = Deadlines(header_s=60, body_s=60, handshake_s=60, idle_s=60, ping_s=60
 
 @pytest.fixture
 async def node() -> AsyncIterator[Node]:
-    async with listening() as made:
+    async with listening(deadlines=QUICK) as made:
         yield made
 
 
@@ -83,22 +83,23 @@ async def test_a_later_head_byte_by_byte_is_closed_too(node: Node) -> None:
     assert node.took == [PACKET]
 
 
-async def test_a_body_byte_by_byte_is_closed_without_a_word(node: Node) -> None:
+async def test_a_body_byte_by_byte_is_closed_without_a_word() -> None:
     """[TRANSPORT-21]: a hundred bytes in a second are fewer than 1,024."""
-    assert await drip(node, node.post("Content-Length: 9000", body=b""), b"a") == b""
-    assert not node.took
+    async with listening(deadlines=Deadlines(body_grace_s=0.05)) as node:
+        assert await drip(node, node.post("Content-Length: 9000", body=b""), b"a") == b""
+        assert not node.took
 
 
 async def test_a_body_that_is_fast_enough_but_never_done_is_closed_too() -> None:
     """[TRANSPORT-21]"""
-    async with listening(deadlines=Deadlines(body_grace_s=0.05, body_s=0.2, body_bytes_per_s_min=1)) as node:
+    async with listening(deadlines=Deadlines(body_grace_s=0.05, body_s=0.2, body_bytes_per_s_min=0)) as node:
         assert await drip(node, node.post("Content-Length: 9000", body=b""), b"a") == b""
         assert not node.took
 
 
 async def test_a_body_that_comes_slowly_but_steadily_is_taken() -> None:
     """[TRANSPORT-21]"""
-    async with listening(deadlines=Deadlines(body_grace_s=0.02, body_bytes_per_s_min=1, body_s=10)) as node:
+    async with listening(deadlines=Deadlines(body_grace_s=0.02, body_bytes_per_s_min=0)) as node:
         reader, writer = await asyncio.open_connection(node.host, node.port)
         writer.write(node.post(f"Content-Length: {len(BODY)}", body=b""))
         for byte in BODY:
@@ -115,6 +116,21 @@ async def test_a_connection_on_which_nothing_is_asked_any_more_is_closed(node: N
     """[TRANSPORT-21]"""
     told = await node.ask(node.post())
     assert told.statuses == [202]
+
+
+async def test_who_takes_no_answers_is_closed(node: Node) -> None:
+    """[TRANSPORT-21]: else the unsent bytes would hold the connection for ever."""
+    node.taker.published = bytes(65_536)
+    _, writer = await asyncio.open_connection(node.host, node.port, limit=1)
+    writer.write(node.head("GET /.well-known/pcloud HTTP/1.1") * 500)
+    server = node.net._server
+    assert server is not None
+    for _ in range(20):
+        await node.ask(b"")  # until a deadline has ended it
+        if len(server._places) == 0:
+            break
+    assert len(server._places) == 0
+    writer.transport.abort()
 
 
 async def test_a_node_that_is_slow_itself_closes_nobody(node: Node) -> None:
@@ -254,8 +270,12 @@ async def test_of_those_who_have_brought_nothing_the_first_goes_when_they_are_to
         for _, stranger in strangers[2:]:
             stranger.write(node.post())
         await node.taker.packets(4)
-        known.write(frame(BODY))
-        await node.taker.packets(5)
+        newer = await open_many(node, 3, "127.0.0.4")  # of whom no one comes after four others
+        for writer in (known, *(writer for _, writer in strangers[2:])):
+            writer.write(frame(BODY) if writer is known else node.post())
+        await node.taker.packets(8)
+        for writer in newer:
+            writer.transport.abort()
         for _, writer in (*strangers, (reader, known)):
             writer.transport.abort()
 
@@ -272,7 +292,7 @@ async def test_there_is_an_end_to_all_connections() -> None:
 
 async def test_a_source_asks_sixty_times_a_minute_and_posts_as_it_likes() -> None:
     """[TRANSPORT-11], [TRANSPORT-22]"""
-    async with listening(caps=Caps()) as node:
+    async with listening(deadlines=QUICK, caps=Caps()) as node:
         ask = node.head("GET /.well-known/pcloud HTTP/1.1")
         told = await node.ask(ask * 61)
         assert told.statuses == [404] * 60 + [429]
@@ -330,7 +350,9 @@ async def test_a_link_ends_when_its_source_is_shut_out(node: Node) -> None:
 async def test_who_connects_and_shakes_no_hands_is_counted_and_closed(tmp_path: Path) -> None:
     """[TRANSPORT-21], [TRANSPORT-22]"""
     files = Certificate(tmp_path)
-    async with listening(certificate=files.chain, key=files.key, caps=Caps(connections_per_source=3)) as node:
+    async with listening(
+        certificate=files.chain, key=files.key, deadlines=PATIENT, caps=Caps(connections_per_source=3)
+    ) as node:
         held = await open_many(node, 3, "127.0.0.2")
         assert (await node.ask(b"", source="127.0.0.2")).data == b""
         trusting = ssl.create_default_context(cafile=str(files.chain))
@@ -348,7 +370,7 @@ async def test_who_connects_and_shakes_no_hands_is_counted_and_closed(tmp_path: 
 async def test_a_door_with_tls_tells_nobody_who_speaks_without(tmp_path: Path) -> None:
     """[TRANSPORT-2], [TRANSPORT-21]"""
     files = Certificate(tmp_path)
-    async with listening(certificate=files.chain, key=files.key) as node:
+    async with listening(deadlines=QUICK, certificate=files.chain, key=files.key) as node:
         for data in (b"", node.post(), b"\x16\x03\x01\x02\x00"):
             assert b"HTTP" not in (await node.ask(data)).data
         assert not node.took
@@ -357,7 +379,7 @@ async def test_a_door_with_tls_tells_nobody_who_speaks_without(tmp_path: Path) -
 async def test_old_tls_is_refused(tmp_path: Path) -> None:
     """[TRANSPORT-2]"""
     files = Certificate(tmp_path)
-    async with listening(certificate=files.chain, key=files.key) as node:
+    async with listening(deadlines=QUICK, certificate=files.chain, key=files.key) as node:
         old = ssl.create_default_context(cafile=str(files.chain))
         with pytest.warns(DeprecationWarning, match="TLSv1_1"):
             old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1

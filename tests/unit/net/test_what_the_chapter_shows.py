@@ -19,7 +19,7 @@ async def test_the_request_of_the_chapter_gets_the_answer_of_the_chapter() -> No
     )
     async with listening(endpoints=("https://node.example",)) as node:
         head = request.replace("\n", "\r\n").encode() + b"\r\n"
-        told = await node.ask(head + mailbox + frame)
+        told = await node.ask(head + mailbox + frame + node.last())
         assert node.took == [Packet(mailbox, frame)]
     lines = told.data.decode().split("\r\n")
     assert lines[0] == answer.splitlines()[0]
