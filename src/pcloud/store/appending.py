@@ -1,6 +1,6 @@
 """Rows of the log as a commit adds them: new entries in a batch, those that replace others one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from pcloud.engine.snapshot import Entry
 from pcloud.kernel.thread import Thread
@@ -39,13 +39,13 @@ class LogWriter:
         ((number,),) = self._database.rows(statement)
         return number or 0
 
-    def add(self, entries: Mapping[Id, Entry], number_of: Numbers) -> bool:
+    def add(self, entries: Mapping[Id, Entry], number_of: Numbers) -> None:
         """Add entries that replace none; no item goes.
 
         Raises apsw.ConstraintError where one replaces another, or claims a place that is taken.
         """
         if not entries:
-            return False
+            return
         rows, items, keys, more = [], [], [], []
         number, known, scope = self.newest, b"", 0
         for (scope_id, _), entry in entries.items():
@@ -66,7 +66,6 @@ class LogWriter:
         database.run_many(sql.ADD_ITEM, items)
         database.run(sql.COUNT_ENTRIES, (len(rows),))
         self.newest = number
-        return False
 
     def put(self, entries: Mapping[Id, Entry], number_of: Numbers) -> bool:
         """Add entries that may replace others; gives whether an item went."""
@@ -134,12 +133,25 @@ class LogWriter:
             ],
         )
 
-    def put_threads(self, threads: Mapping[Id, Thread], number_of: Numbers) -> None:
-        """Write threads; a new one takes its place behind the others of its scope."""
-        for (scope_id, _), thread in threads.items():
-            scope, row = number_of(scope_id), thread_row(thread)
-            if not self._database.run(sql.PUT_THREAD, (scope, tag(row.id), *row)):
+    def put_threads(
+        self, threads: Mapping[Id, Thread], number_of: Numbers, opened: Container[Id] = ()
+    ) -> None:
+        """Write threads; a new one takes its place behind the others of its scope.
+
+        Those `opened` are taken to be new, and added together. Raises apsw.ConstraintError where one is not.
+        """
+        rows: list[Row] = []
+        keys: list[Row] = []
+        for id_, thread in threads.items():
+            scope, row = number_of(id_[0]), thread_row(thread)
+            if id_ in opened:
+                self.newest_thread += 1
+                rows.append((self.newest_thread, scope, *row))
+                keys += _thread_keys(scope, row, 0, self.newest_thread)
+            elif not self._database.run(sql.PUT_THREAD, (scope, tag(row.id), *row)):
                 self._add_thread(scope, row)
+        self._database.run_many(sql.ADD_THREAD, rows)
+        self._database.run_many(sql.ADD_KEY, keys)
 
     def _add_thread(self, scope: int, row: ThreadRow) -> None:
         database = self._database
@@ -147,5 +159,12 @@ class LogWriter:
         number = self.newest_thread
         alike = len(database.rows(sql.KEYS_LIKE, (scope, Kind.THREAD_ID, tag(row.id))))
         database.run(sql.ADD_THREAD, (number, scope, *row))
-        for key in ((Kind.THREAD_ID, tag(row.id), alike), (Kind.MACHINE, machine_tag(row.machine), number)):
-            database.run(sql.PUT_KEY, (scope, *key, number))
+        database.run_many(sql.PUT_KEY, _thread_keys(scope, row, alike, number))
+
+
+def _thread_keys(scope: int, row: ThreadRow, alike: int, number: int) -> tuple[Row, Row]:
+    """How a thread is found: by its id, of which so many begin alike, and among those of its machine."""
+    return (
+        (scope, Kind.THREAD_ID, tag(row.id), alike, number),
+        (scope, Kind.MACHINE, machine_tag(row.machine), number, number),
+    )

@@ -4,7 +4,7 @@ One connection, used from one thread at a time. A commit is one transaction, syn
 """
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -15,7 +15,7 @@ from pcloud.kernel.thread import Thread
 from pcloud.limits import INTEGER_MAX
 from pcloud.store import opening
 from pcloud.store import statements as sql
-from pcloud.store.appending import Id, LogWriter, Numbers
+from pcloud.store.appending import LogWriter
 from pcloud.store.database import Database, Row
 from pcloud.store.lists import ListRows, folded, offer_of
 from pcloud.store.log import LogRows, line_of
@@ -43,9 +43,6 @@ FAULTY = "The node's store holds rows that do not fit together. Restore the newe
 SOUND = "ok"
 IDS_BYTES_MAX = 64
 """More than any id of a scope has."""
-
-Put = Callable[[Mapping[Id, Entry], Numbers], bool]
-"""How entries are added; gives whether an item went."""
 
 
 class SqliteHistory(NamedTuple):
@@ -177,11 +174,12 @@ class SqliteStore:
 
     def contact_keys(self, scope: bytes) -> Sequence[HybridKey]:
         """All contact keys kept for a scope, oldest first."""
-        return [HybridKey.stored(*row) for row in self._database.rows(sql.CONTACT_KEYS, (scope,))]
+        number = self._scopes.number(scope)
+        return [HybridKey.stored(*row) for row in self._database.rows(sql.CONTACT_KEYS, (number,))]
 
     def delivery(self, scope: bytes) -> Delivery | None:
         """When it is tried again."""
-        row = self._database.row(sql.DELIVERY, (scope,))
+        row = self._database.row(sql.DELIVERY, (self._scopes.number(scope),))
         return None if row is None else Delivery(*row)
 
     def deliveries_due(self, now: int, limit: int) -> Sequence[bytes]:
@@ -247,18 +245,19 @@ class SqliteStore:
     def commit(self, changes: Changes) -> None:
         """Write everything or nothing, durably. Raises FullError, DamagedError, StoreError.
 
-        Nearly all entries are new, and a batch of them is quickest where nobody looks first. Where one is
-        not new after all, everything is written again with care.
+        Nearly all entries are new, and so is a thread whose first entry comes with it; a batch of them is
+        quickest where nobody looks first. Where one is not new after all, everything is written again with
+        care.
         """
         try:
-            self._commit(changes, self._writer.add)
+            self._commit(changes)
         except apsw.ConstraintError:
             try:
-                self._commit(changes, self._writer.put)
+                self._commit(changes, carefully=True)
             except apsw.ConstraintError as error:
                 raise StoreError(CLASHING) from error
 
-    def _commit(self, changes: Changes, put: Put) -> None:
+    def _commit(self, changes: Changes, *, carefully: bool = False) -> None:
         writer, scopes = self._writer, self._scopes
         counters = writer.newest, writer.newest_thread
         erased = False
@@ -266,10 +265,14 @@ class SqliteStore:
         def write() -> None:
             nonlocal erased
             scopes.write(changes.relationships)
-            erased = put(changes.entries, scopes.number_of)
+            if carefully:
+                erased = writer.put(changes.entries, scopes.number_of)
+            else:
+                writer.add(changes.entries, scopes.number_of)
             writer.judge(changes.verdicts, scopes.number_of)
-            writer.put_threads(changes.threads, scopes.number_of)
-            self._lists.write(changes)
+            opened = () if carefully else changes.entries
+            writer.put_threads(changes.threads, scopes.number_of, opened)
+            self._lists.write(changes, scopes.number_of)
 
         try:
             self._database.transact(write)

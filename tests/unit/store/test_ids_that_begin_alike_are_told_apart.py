@@ -67,3 +67,30 @@ def test_threads_whose_ids_begin_alike_are_told_apart(tmp_path: Path) -> None:
     assert list(store.threads(SCOPE, "terms")) == [threads[0], changed, threads[2]]
     assert history.thread(b"alike" * 4 + bytes(12)[:11] + b"x") is None
     store.close()
+
+
+def test_a_thread_is_added_with_the_entry_that_opens_it_once_and_told_apart_too(tmp_path: Path) -> None:
+    store = SqliteStore.open(empty_file(tmp_path), KEY)
+    guest, _ = met()
+    entries = [alike(said(guest, f"text {number}"), number) for number in range(3)]
+    threads = [Thread(entry.first_id, "conversation", b"o" * 32, "open") for entry in entries]
+    rows = [((SCOPE, thread.id), entry, thread) for entry, thread in zip(entries, threads, strict=True)]
+    store.commit(
+        Changes(entries={id_: entry for id_, entry, _ in rows[:2]}, threads={rows[0][0]: threads[0]})
+    )
+    store.commit(Changes(threads={rows[2][0]: threads[2]}))
+
+    changed = threads[2]._replace(state="changed")
+    store.commit(
+        Changes(
+            entries={id_: entry for id_, entry, _ in rows[1:]},
+            threads={rows[1][0]: threads[1], rows[2][0]: changed},
+        )
+    )
+    history = store.history(SCOPE)
+    assert [history.thread(thread.id) for thread in threads] == [threads[0], threads[1], changed]
+    assert list(store.threads(SCOPE, "conversation")) == [threads[0], changed, threads[1]]
+    assert store.counts()["threads"] == 3
+    assert store.counts()["entries"] == 3
+    assert list(store.check()) == []
+    store.close()
