@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pcloud.store import statements as sql
+from pcloud.store.appending import Numbers
 from pcloud.store.database import Database, Row
 from pcloud.store.port import Changes, Contact, Desk, Offer
 from pcloud.store.recent import Recent
@@ -36,7 +37,7 @@ class ListRows:
         self._desks: Recent[bytes, Desk] = Recent(DESKS_KEPT)
         self._written: dict[bytes, Desk] = {}
 
-    def write(self, changes: Changes) -> None:
+    def write(self, changes: Changes, number_of: Numbers) -> None:
         """Write everything of a commit that is no log and no relationship."""
         put = self._put
         put(changes.facts, sql.PUT_FACT, lambda key, value: (key, value), sql.DROP_FACT)
@@ -45,10 +46,15 @@ class ListRows:
         put(
             changes.contact_keys,
             sql.PUT_CONTACT_KEY,
-            lambda tag, held: (tag, held[0], held[1].seed, held[1].public),
+            lambda tag, held: (tag, number_of(held[0]), held[1].seed, held[1].public),
             sql.DROP_CONTACT_KEY,
         )
-        put(changes.deliveries, sql.PUT_DELIVERY, lambda scope, row: (scope, *row), sql.DROP_DELIVERY)
+        put(
+            {number_of(scope): row for scope, row in changes.deliveries.items()},
+            sql.PUT_DELIVERY,
+            lambda scope, row: (scope, *row),
+            sql.DROP_DELIVERY,
+        )
         put(changes.timers, sql.PUT_TIMER, lambda _, timer: timer, sql.DROP_TIMER)
         put(
             changes.commitments,
@@ -56,10 +62,11 @@ class ListRows:
             lambda number, value: (number, value),
             sql.DROP_COMMITMENT,
         )
-        self._put_contacts(changes.contacts)
+        for id_, contact in changes.contacts.items():
+            self._put_contact(number_of(id_), contact)
         self._put_offers(changes.offers)
-        for scope, desk in changes.desks.items():
-            self._put_desk(scope, desk)
+        for id_, desk in changes.desks.items():
+            self._put_desk(id_, desk)
         self._database.run_many(
             sql.ADD_EVIDENCE, [(scope, signed.data) for scope, signed in changes.evidence]
         )
@@ -71,20 +78,17 @@ class ListRows:
         row_of: Callable[[Key, Value], Iterable[Any]],
         drop: str,
     ) -> None:
-        if not rows:
-            return
         kept = [tuple(row_of(key, value)) for key, value in rows.items() if value is not None]
         gone = [key if isinstance(key, tuple) else (key,) for key, value in rows.items() if value is None]
         self._database.run_many(statement, kept)
         self._database.run_many(drop, gone)
 
-    def _put_contacts(self, contacts: Mapping[bytes, Contact | None]) -> None:
+    def _put_contact(self, scope: int, contact: Contact | None) -> None:
         database = self._database
-        for scope, contact in contacts.items():
-            if contact is None:
-                database.run(sql.DROP_CONTACT, (scope,))
-            elif not database.run(sql.HEARD, contact):
-                database.run(sql.PUT_CONTACT, (*contact, folded(contact.name)))
+        if contact is None:
+            database.run(sql.DROP_CONTACT, (scope,))
+        elif not database.run(sql.HEARD, (scope, *contact[1:])):
+            database.run(sql.PUT_CONTACT, (scope, *contact[1:], folded(contact.name)))
 
     def _put_offers(self, offers: Mapping[bytes, Offer | None]) -> None:
         database = self._database

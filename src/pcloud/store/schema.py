@@ -1,4 +1,4 @@
-"""The tables. One integer stands for a scope where rows are many; ids stand where rows are few.
+"""The tables. One integer stands for a scope where rows are many: new ones come to the end of each table.
 
 `scope_key` holds all that is looked up inside a scope, side by side: a message to one of 100,000
 relationships then touches one page of keys and not four (ADR 17).
@@ -156,8 +156,7 @@ TABLES: Final = (
     ) STRICT""",
     "CREATE INDEX offer_open ON offer_use (offer) WHERE withdrawn = 0",
     """CREATE TABLE contact (
-        number INTEGER PRIMARY KEY,
-        scope BLOB NOT NULL UNIQUE,
+        scope INTEGER PRIMARY KEY REFERENCES scope,
         direction TEXT NOT NULL,
         state TEXT NOT NULL,
         name TEXT,
@@ -169,8 +168,8 @@ TABLES: Final = (
         created INTEGER NOT NULL,
         heard INTEGER NOT NULL
     ) STRICT""",
-    "CREATE INDEX contact_named ON contact (folded, scope) WHERE folded IS NOT NULL",
-    """CREATE INDEX contact_requested ON contact (invitation, number)
+    "CREATE INDEX contact_named ON contact (folded) WHERE folded IS NOT NULL",
+    """CREATE INDEX contact_requested ON contact (invitation)
         WHERE direction = 'in' AND state = 'requested'""",
     """CREATE TABLE route (
         mailbox BLOB PRIMARY KEY,
@@ -181,17 +180,17 @@ TABLES: Final = (
     """CREATE TABLE contact_key (
         number INTEGER PRIMARY KEY,
         tag BLOB NOT NULL UNIQUE,
-        scope BLOB NOT NULL,
+        scope INTEGER NOT NULL,
         seed BLOB NOT NULL,
         public BLOB NOT NULL
     ) STRICT""",
     "CREATE INDEX contact_key_of_scope ON contact_key (scope)",
     """CREATE TABLE delivery (
-        scope BLOB PRIMARY KEY,
+        scope INTEGER PRIMARY KEY REFERENCES scope,
         first_try INTEGER NOT NULL,
         tries INTEGER NOT NULL,
         next_try INTEGER NOT NULL
-    ) WITHOUT ROWID, STRICT""",
+    ) STRICT""",
     "CREATE INDEX delivery_due ON delivery (next_try)",
     """CREATE TABLE timer (
         scope BLOB NOT NULL,

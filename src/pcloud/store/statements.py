@@ -167,14 +167,17 @@ PUT_USE: Final = """
 DROP_OFFER: Final = "DELETE FROM offer WHERE scope = ?"
 
 _CONTACT: Final = """
-    SELECT scope, direction, state, name, purpose, kind, role, invitation, created, heard FROM contact"""
-CONTACT: Final = f"{_CONTACT} WHERE scope = ?"
-CONTACTS: Final = f"{_CONTACT} WHERE scope > ? ORDER BY scope LIMIT ?"
-CONTACTS_NAMED: Final = f"{_CONTACT} WHERE folded = ? ORDER BY scope LIMIT ?"
-CONTACTS_BETWEEN: Final = f"{_CONTACT} WHERE scope >= ? AND scope < ? ORDER BY scope LIMIT ?"
+    SELECT s.id, c.direction, c.state, c.name, c.purpose, c.kind, c.role, c.invitation, c.created, c.heard
+    FROM"""
+_BY_ID: Final = "scope s CROSS JOIN contact c ON c.scope = s.number"
+CONTACT: Final = f"{_CONTACT} {_BY_ID} WHERE s.id = ?"
+CONTACTS: Final = f"{_CONTACT} {_BY_ID} WHERE s.id > ? ORDER BY s.id LIMIT ?"
+CONTACTS_BETWEEN: Final = f"{_CONTACT} {_BY_ID} WHERE s.id >= ? AND s.id < ? ORDER BY s.id LIMIT ?"
+CONTACTS_NAMED: Final = f"""{_CONTACT} contact c CROSS JOIN scope s ON s.number = c.scope
+    WHERE c.folded = ? ORDER BY c.scope LIMIT ?"""
 REQUESTED: Final = """
-    SELECT scope FROM contact WHERE invitation = ? AND direction = 'in' AND state = 'requested'
-    ORDER BY number DESC"""
+    SELECT s.id FROM contact c CROSS JOIN scope s ON s.number = c.scope
+    WHERE c.invitation = ? AND c.direction = 'in' AND c.state = 'requested' ORDER BY c.scope DESC"""
 HEARD: Final = """
     UPDATE contact SET heard = ?10
     WHERE scope = ?1 AND direction = ?2 AND state = ?3 AND name IS ?4 AND purpose = ?5 AND kind = ?6
@@ -202,7 +205,8 @@ PUT_SESSION: Final = """
     INSERT INTO session (id, scope) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET scope = excluded.scope"""
 DROP_SESSION: Final = "DELETE FROM session WHERE id = ?"
 
-CONTACT_KEY: Final = "SELECT scope, seed, public FROM contact_key WHERE tag = ?"
+CONTACT_KEY: Final = """
+    SELECT s.id, k.seed, k.public FROM contact_key k JOIN scope s ON s.number = k.scope WHERE k.tag = ?"""
 CONTACT_KEYS: Final = "SELECT seed, public FROM contact_key WHERE scope = ? ORDER BY number"
 PUT_CONTACT_KEY: Final = """
     INSERT INTO contact_key (tag, scope, seed, public) VALUES (?, ?, ?, ?)
@@ -211,7 +215,9 @@ PUT_CONTACT_KEY: Final = """
 DROP_CONTACT_KEY: Final = "DELETE FROM contact_key WHERE tag = ?"
 
 DELIVERY: Final = "SELECT first_try, tries, next_try FROM delivery WHERE scope = ?"
-DELIVERIES_DUE: Final = "SELECT scope FROM delivery WHERE next_try <= ? ORDER BY next_try, scope LIMIT ?"
+DELIVERIES_DUE: Final = """
+    SELECT s.id FROM delivery d CROSS JOIN scope s ON s.number = d.scope
+    WHERE d.next_try <= ? ORDER BY d.next_try, d.scope LIMIT ?"""
 NEXT_DELIVERY: Final = "SELECT min(next_try) FROM delivery"
 PUT_DELIVERY: Final = """
     INSERT INTO delivery (scope, first_try, tries, next_try) VALUES (?, ?, ?, ?)
