@@ -1,9 +1,8 @@
 """Under which names a node answers, and under which paths: no page in a browser reaches it by its own."""
 
-from pathlib import Path
+from itertools import product
 
 import pytest
-from tests.contract.net.worlds import Certificate
 from tests.unit.net.raw import PACKET, listening
 
 from pcloud.net.packet import CARD_PATH, LINK_PATH, PACKETS_PATH
@@ -33,12 +32,11 @@ ENDPOINTS = ("https://node.example", "https://other.example:8443/base", "http://
         " ",
     ],
 )
-@pytest.mark.parametrize("path", [PACKETS_PATH, LINK_PATH, CARD_PATH, "/nothing"])
-async def test_a_name_that_is_none_of_this_node_is_refused_before_its_path(host: str, path: str) -> None:
+async def test_a_name_that_is_none_of_this_node_is_refused_before_its_path(host: str) -> None:
     """[TRANSPORT-23]"""
     async with listening(endpoints=ENDPOINTS) as node:
         shown = host.format(port=node.port)
-        for method in ("GET", "POST"):
+        for method, path in product(("GET", "POST"), (PACKETS_PATH, LINK_PATH, CARD_PATH, "/nothing")):
             told = await node.ask(node.post(start=f"{method} {path} HTTP/1.1", host=shown))
             assert told.statuses == [421]
         assert not node.took
@@ -92,11 +90,9 @@ async def test_a_node_on_ipv6_answers_to_its_address() -> None:
         assert node.taker.came[0][2] == "::/64"
 
 
-async def test_no_answer_names_software_or_repeats_a_request(tmp_path: Path) -> None:
+async def test_no_answer_names_software_or_repeats_a_request() -> None:
     """[TRANSPORT-26]"""
     canary = "canary123"
-    certificate = Certificate(tmp_path)
-    assert certificate.chain.exists()
     async with listening() as node:
         asked = [
             node.post(f"X-Canary: {canary}", "Content-Length: 21") + node.last(),

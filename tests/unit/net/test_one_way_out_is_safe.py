@@ -95,22 +95,19 @@ def names() -> Names:
     )
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("host", INSIDE)
-async def test_an_endpoint_that_leads_inside_is_not_dialled(host: str, way: str) -> None:
+async def test_an_endpoint_that_leads_inside_is_not_dialled(host: str) -> None:
     """[TRANSPORT-28], [TRANSPORT-30], [TRANSPORT-33]"""
-    async with listening(allow_private=()) as node:
-        net = HttpNet(NetSettings(deadlines=USUAL), names())
-        await net.listen(Taker())
+    net = HttpNet(NetSettings(deadlines=USUAL), names())
+    await net.listen(Taker())
+    for way in WAYS.values():
         with watched() as touched, pytest.raises(UnreachableError) as refused:
-            await WAYS[way](net, f"https://{host}")
+            await way(net, f"https://{host}")
         assert touched == []
         assert host not in str(refused.value)
-        await net.close()
-        assert not node.took
+    await net.close()
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "text",
     [
@@ -126,13 +123,14 @@ async def test_an_endpoint_that_leads_inside_is_not_dialled(host: str, way: str)
         "",
     ],
 )
-async def test_another_scheme_is_not_dialled(text: str, way: str) -> None:
+async def test_another_scheme_is_not_dialled(text: str) -> None:
     """[TRANSPORT-1], [TRANSPORT-2]"""
     net = HttpNet(NetSettings(deadlines=USUAL), names())
     await net.listen(Taker())
-    with watched() as touched, pytest.raises(UnreachableError):
-        await WAYS[way](net, text)
-    assert touched == []
+    for way in WAYS.values():
+        with watched() as touched, pytest.raises(UnreachableError):
+            await way(net, text)
+        assert touched == []
     await net.close()
 
 
