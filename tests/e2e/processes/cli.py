@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 WAIT_S_MAX = 30.0
 PASSPHRASE = "correct horse battery staple"
+PROGRAM = ("-m", "pcloud")
 
 
 def until(look: Callable[[], T]) -> T:
@@ -32,7 +33,7 @@ def run(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PCLOUD_")}
     if folder is not None:
         environment["PCLOUD_DIR"] = str(folder)
-    command = [sys.executable, "-m", "pcloud", *words]
+    command = [sys.executable, *PROGRAM, *words]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
 
 
@@ -54,10 +55,10 @@ class House:
         assert made.returncode == 0, made.stderr
         assert len(words.read_text().split()) == 24
 
-    def up(self) -> "House":
+    def up(self, program: tuple[str, ...] = PROGRAM) -> "House":
         """Start it, and wait for its word that it is ready."""
         command = [
-            sys.executable, "-m", "pcloud", "up", "--json", "--dir", str(self.folder),
+            sys.executable, *program, "up", "--json", "--dir", str(self.folder),
             "--listen", f"127.0.0.1:{self.port}", "--passphrase-file", str(self.passphrase),
         ]  # fmt: skip
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

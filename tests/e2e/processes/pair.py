@@ -1,0 +1,169 @@
+"""Two houses whose people know each other: made once, then copied for whoever wants to spoil one."""
+
+import asyncio
+import copy
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.e2e.processes.cli import House, run, until
+
+from pcloud.api import Client
+from pcloud.cli.exits import Exit
+from pcloud.runtime.views import Contact, Peer
+
+SAID = ("Two bunches of tulips, please.", "They are ready at four.")
+ON_ITS_WAY = "Make it three."
+"""Said while the other node was down: what is kept of it must survive everything."""
+
+Held = dict[str, Any]
+
+
+class Pair(NamedTuple):
+    """A customer and a shop, with what each holds."""
+
+    anna: House
+    shop: House
+    annas: Held
+    shops: Held
+
+
+class Refusal(NamedTuple):
+    """How a command ends that cannot be done."""
+
+    exit: int
+    code: str
+    text: str
+
+
+async def _held(folder: Path) -> Held:
+    async with Client.at(folder) as node:
+        peers = await node.peers()
+        return {
+            # When a peer was last heard changes with every start of either.
+            "peers": [dataclasses.replace(peer, last_contact=None) for peer in peers],
+            "logs": [await node.log(peer.id, limit=100) for peer in peers],
+            "contacts": await node.contacts(),
+            "invitations": await node.invitations(),
+            "terms": await node.terms(),
+        }
+
+
+def held(house: House) -> Held:
+    """Everything that a node tells its owner of what it keeps. The command line's JSON is the same data."""
+    return asyncio.run(_held(house.folder))
+
+
+def said(house: House) -> list[str]:
+    """All texts of its first relationship, oldest first."""
+    return [entry.text for entry in reversed(held(house)["logs"][0]) if entry.text is not None]
+
+
+def waiting(house: House) -> int:
+    """Words that the peer has not acknowledged."""
+    return int(held(house)["peers"][0].waiting)
+
+
+def say(house: House, text: str) -> None:
+    """Say something in its first relationship."""
+
+    async def asked() -> None:
+        async with Client.at(house.folder) as node:
+            await node.say((await node.peers())[0].id, text)
+
+    asyncio.run(asked())
+
+
+def acquainted(folder: Path) -> Pair:
+    """Make them, let them meet and speak, and stop both, with one message still on its way to the shop."""
+    anna, shop = House(folder, "Anna").up(), House(folder, "Flora", "organisation").up()
+    try:
+        asyncio.run(_meet(anna.folder, shop.folder))
+        say(anna, SAID[0])
+        until(lambda: said(shop) == [SAID[0]])
+        say(shop, SAID[1])
+        until(lambda: waiting(anna) == waiting(shop) == 0)
+        shops = held(shop)
+        shop.down()
+        say(anna, ON_ITS_WAY)
+        annas = held(anna)
+        anna.down()
+    finally:
+        stop(anna, shop)
+    return Pair(anna, shop, annas, shops)
+
+
+async def _meet(guest: Path, host: Path) -> None:
+    async with Client.at(guest) as anna, Client.at(host) as shop:
+        invitation = await shop.invite("flowers on order")
+        contact = await anna.connect(invitation.link)
+        await anna.accept(contact.id)
+
+        async def asking() -> list[Contact]:
+            return await shop.contacts()
+
+        async def active() -> list[Peer]:
+            known = [*await anna.peers(), *await shop.peers()]
+            return known if len(known) == 2 and all(peer.state == "active" for peer in known) else []
+
+        await shop.accept((await _until(asking))[0].id)
+        await _until(active)
+
+
+async def _until(look: Any) -> Any:
+    for _ in range(1_000):
+        if found := await look():
+            return found
+        await asyncio.sleep(0.02)
+    raise AssertionError("it never came")
+
+
+def moved(house: House, folder: Path) -> House:
+    """A copy of a house that may be spoilt."""
+    other = copy.copy(house)
+    other.folder, other.passphrase = folder / house.folder.name, folder / house.passphrase.name
+    shutil.copytree(house.folder, other.folder)
+    other.folder.chmod(0o700)
+    shutil.copy2(house.passphrase, other.passphrase)
+    return other
+
+
+def stop(*houses: House) -> None:
+    """End what runs, whatever became of it, and free what was heard from it."""
+    for house in houses:
+        if house.process is not None:
+            if house.process.poll() is None:
+                house.process.kill()
+            house.process.communicate()
+
+
+def refusal(*words: str, folder: Path, notes: int = 0, shown: bool = False) -> Refusal:
+    """How a command is refused: one line after so many notes; if `shown`, the same as a person sees it."""
+    asked = run(*words, "--json", folder=folder)
+    assert asked.returncode != Exit.DONE
+    assert asked.stdout == ""
+    lines = asked.stderr.splitlines()
+    assert len(lines) == notes + 1, asked.stderr
+    error = json.loads(lines[-1])["error"]
+    if shown:
+        plain = run(*words, folder=folder)
+        assert (plain.returncode, plain.stdout) == (asked.returncode, "")
+        assert plain.stderr.splitlines()[notes:] == [f"pcloud: {error['text']}"]
+    return Refusal(asked.returncode, **error)
+
+
+def refused_up(house: House, *, shown: bool = False) -> Refusal:
+    """How a node does not start."""
+    words = ("up", "--listen", f"127.0.0.1:{house.port}", "--passphrase-file", str(house.passphrase))
+    return refusal(*words, folder=house.folder, shown=shown)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What stands in a folder, but for the lock, which is empty and comes and goes."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "lock"
+    }
