@@ -58,8 +58,12 @@ def may_use(scope: InvitationScope, now: int) -> None:
 def consume(scope: InvitationScope, request: bytes, now: int) -> InvitationScope:
     """Use the invitation once, for one pending request. Raises Violation `invitation-used`."""
     may_use(scope, now)
-    pending = tuple(other for other in scope.pending if other != request)
-    return scope._replace(used=scope.used + 1, pending=pending)
+    return leave(scope, request)._replace(used=scope.used + 1)
+
+
+def leave(scope: InvitationScope, request: bytes) -> InvitationScope:
+    """The owner has answered: the request counts as pending no more."""
+    return scope._replace(pending=tuple(other for other in scope.pending if other != request))
 
 
 def admit(scope: InvitationScope, request: bytes) -> tuple[InvitationScope, bytes | None]:

@@ -97,7 +97,9 @@ def _admit(batch: Batch, offer: Offer, scope: Scope) -> None:
 
 def decline_oldest(batch: Batch, state: InvitationScope, thread: bytes) -> None:
     """Decline a pending request that made room for another one."""
-    for id_ in reversed(batch.store.pending(state.invitation.id)):
+    invitation = state.invitation.id
+    new = (id_ for id_, row in batch.changes.contacts.items() if row and row.invitation == invitation)
+    for id_ in (*reversed(batch.store.pending(invitation)), *new):
         scope = batch.scope(id_)
         known = scope.relationship.thread
         if known is not None and known.id == thread:

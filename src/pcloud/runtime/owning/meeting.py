@@ -74,7 +74,9 @@ def _persona(batch: Batch) -> _Persona:
     """A fresh persona for one relationship, with the next commitment of the owner's words (spec 03 §4)."""
     commitment = batch.store.commitment(max(batch.changes.commitments, default=-1))
     if commitment is None:
-        raise UsageError(Code.NOT_IN_STATE, "no key is left for it: stop the node, and make more with `pcloud pool extend`")
+        raise UsageError(
+            Code.NOT_IN_STATE, "no key is left for it: stop the node, and make more with `pcloud pool extend`"
+        )
     contact = HybridKey.from_seed(batch.draw(SEED_BYTES))
     batch.changes.commitments[commitment[0]] = None
     return _Persona(invitations.new_persona(batch.draw, contact, commitment[1]), contact)
@@ -151,6 +153,11 @@ def decline(batch: Batch, scope: Scope, reason: str | None) -> Scope:
     if scope.contact.direction is Direction.IN:
         wanted = Command(RelationshipDecline(reason=reason), None if thread is None else thread.id)
         batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
+        offer = _offer_of(batch, scope)
+        if offer is not None and thread is not None:
+            batch.changes.offers[offer.scope] = offer._replace(
+                state=invitations.leave(offer.state, thread.id)
+            )
         return scope
     if thread is not None:
         if thread.state != "requested":
