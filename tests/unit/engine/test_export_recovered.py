@@ -263,17 +263,17 @@ def _own_above(node: Node, record: Record, number: int) -> bool:
 # Lines that do not hold
 
 
-def forked(both: Two, key: SigningKey, pause: Entry) -> bytes:
-    """The shop's file with another message under the number of the pause."""
+def forked(node: Node, key: SigningKey, pause: Entry) -> bytes:
+    """The node's file with another message under the number of the pause."""
     twin = sign_header(key, pause.signed.header._replace(time=1))
-    records = records_of(both.shop)
+    records = records_of(node)
     places = enumerate(records)
     at = next(at for at, each in places if isinstance(each, Message) and each.signed == pause.signed.data)
     record = records[at]
     assert isinstance(record, Message)
     pair = {pause.signed.id: record, twin.id: record._replace(signed=twin.data)}
     records[at : at + 1] = [each for _, each in sorted(pair.items())]
-    return signed(both.shop.relationship, records)
+    return signed(node.relationship, records)
 
 
 def test_a_fork_is_refused_and_only_reported_once_a_recovery_has_ended_it(both: Two) -> None:
@@ -281,11 +281,15 @@ def test_a_fork_is_refused_and_only_reported_once_a_recovery_has_ended_it(both: 
     key = both.anna.relationship.me.key
     both.says(both.hers, RelationshipPause())
     pause = newest(both.anna)
-    assert refusal(forked(both, key, pause)) is Code.FORK
+    both.says(both.its, RelationshipPause())  # it names Anna's
+    assert refusal(forked(both.shop, key, pause)) is Code.FORK
     both.returns(both.hers, both.world.copy(both.hers))
-    report = verify_export(forked(both, key, pause))
+    report = verify_export(forked(both.shop, key, pause))
     line = lines(report)["peer", 0, 0]
     assert (line.headers, line.forks, report.complete) == (3, [3], False)
+    mine = said(verify_export(forked(both.anna, key, pause)), "relationship.pause")
+    acknowledged = {each.id for each in mine if each.sender == "exporter" and each.acknowledged}
+    assert acknowledged == {pause.first_id.hex()}, "the peer has named one of the two"
 
 
 # What nobody can prove
