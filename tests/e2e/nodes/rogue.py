@@ -18,7 +18,8 @@ from pcloud.testing.node import Clock, Node, ask
 from pcloud.wire.answers import Answer, Parties, sign_answer
 from pcloud.wire.header import Header, SignedHeader, sign_header
 from pcloud.wire.invitation import Invitation, open_blob, read_link
-from pcloud.wire.keylog import pool
+from pcloud.wire.keylog import KeyLog, next_event, next_key, pool
+from pcloud.wire.keys import HybridKey
 from pcloud.wire.parts import Part
 from pcloud.wire.session import ContactFrame, read_frame
 
@@ -56,6 +57,8 @@ class Rogue:
         self.node = Node(name, Clock(int(time.time())))
         self.ear = Ear()
         self.net = HttpNet(NetSettings(port=0, allow_private=("127.0.0.0/8",)))
+        self.secret = b""
+        """The words of its owner."""
         self._read = 0
 
     async def up(self) -> "Rogue":
@@ -78,7 +81,8 @@ class Rogue:
         """What the link leads to, kept as a pending contact."""
         where = read_link(link)
         invitation = open_blob(await self.net.fetch(where.endpoint, where.mailbox), where)
-        persona = self.node.persona(pool(self.node.draw(32), 0, 0, 1)[0])
+        self.secret = self.node.draw(32)
+        persona = self.node.persona(pool(self.secret, 0, 0, 1)[0])
         self.node.relationship = invitations.answer_invitation(
             invitation, persona, "person", (self.endpoint,), self.node.draw
         )
@@ -99,6 +103,14 @@ class Rogue:
 
         found = await until(active)
         return found[0]
+
+    async def recover(self) -> None:
+        """Open a new epoch with the words, and tell the peer."""
+        key, contact = next_key(self.secret, 0, 0), HybridKey.from_seed(self.node.draw(32))
+        self.node.contact_keys.append(contact)
+        log = self.relationship.me.log
+        event = next_event(log, key, key.public, contact.public, None)
+        await self.post(self.node.recover(KeyLog((*log.events, event)), key))
 
     async def answer(self) -> int:
         """Take what has come as an honest node does, and send what follows; gives how many frames came."""
