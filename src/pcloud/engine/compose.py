@@ -162,7 +162,7 @@ def size_of(signed: SignedHeader, parts: tuple[Part | None, ...]) -> int:
 
 def make_parts(wanted: Command, draw: Draw) -> tuple[Part, ...]:
     """The salted parts of an own message: the body, then its items."""
-    return tuple(Part(draw(SALT_BYTES), data) for data in (wanted.message.write(), *wanted.items))
+    return tuple([Part(draw(SALT_BYTES), data) for data in (wanted.message.write(), *wanted.items)])
 
 
 def sign(
@@ -188,7 +188,7 @@ def sign(
         incoming.number,
         incoming.head if incoming.number else None,
         wanted.agreement,
-        tuple(digest(*part) for part in parts),
+        tuple([digest(salt, data) for salt, data in parts]),
     )
     return sign_header(relationship.me.key, header)
 

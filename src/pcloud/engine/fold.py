@@ -59,7 +59,7 @@ def make_act(message: Message, signed: SignedHeader, parts: Sequence[Part | None
     header = signed.header
     generation, number = signed.rank
     _, highest = signed.knew
-    items = tuple(None if part is None else part.data for part in parts[1:])
+    items = tuple([None if part is None else part.data for part in parts[1:]])
     return Act(
         message,
         signed.first_id,

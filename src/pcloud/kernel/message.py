@@ -136,22 +136,29 @@ class _Field(NamedTuple):
     optional: bool
 
 
-_SHAPES: dict[type["Message"], tuple[_Field, ...]] = {}
+class _Shape(NamedTuple):
+    fields: tuple[_Field, ...]
+    may_be_empty: bool
+    """Whether every field may be absent."""
+
+
+_SHAPES: dict[type["Message"], _Shape] = {}
 """Filled at first use: dataclass fields exist only after the class statement."""
 
 
-def _shape(message: type["Message"]) -> tuple[_Field, ...]:
+def _shape(message: type["Message"]) -> _Shape:
     known = _SHAPES.get(message)
     if known is None:
         known = _SHAPES[message] = _read_shape(message)
     return known
 
 
-def _read_shape(message: type["Message"]) -> tuple[_Field, ...]:
-    return tuple(
+def _read_shape(message: type["Message"]) -> _Shape:
+    found = tuple(
         _Field(f.name, f.metadata["key"], cast("Kind", f.metadata["kind"]), f.default is not MISSING)
         for f in fields(message)
     )
+    return _Shape(found, all(each.optional for each in found))
 
 
 _EMPTY = b"\xa0"
@@ -176,7 +183,8 @@ class Message:
     @classmethod
     def read(cls, body: bytes) -> Self:
         """Read part 0. Raises Violation: `body-form` for everything but the declared map."""
-        if body == _EMPTY and not _shape(cls):
+        shape = _shape(cls)
+        if body == _EMPTY and shape.may_be_empty:
             return cls()
         try:
             value = cbor.decode(body)
@@ -184,9 +192,8 @@ class Message:
             raise refuse(str(violation.code)) from violation
         if type(value) is not dict:
             raise refuse("map")
-        shape = _shape(cls)
         found = {}
-        for name, key, kind, may_lack in shape:
+        for name, key, kind, may_lack in shape.fields:
             if key in value:
                 found[name] = kind.read(value[key])
             elif not may_lack:
@@ -197,15 +204,12 @@ class Message:
 
     def write(self) -> bytes:
         """The deterministic bytes of part 0."""
-        if not _shape(type(self)):
-            return _EMPTY
-        return cbor.encode(
-            {
-                key: kind.write(value)
-                for name, key, kind, may_lack in _shape(type(self))
-                if (value := getattr(self, name)) is not None or not may_lack
-            }
-        )
+        pairs = {
+            key: kind.write(value)
+            for name, key, kind, may_lack in _shape(type(self)).fields
+            if (value := getattr(self, name)) is not None or not may_lack
+        }
+        return cbor.encode(pairs) if pairs else _EMPTY
 
     def claims(self) -> Claims:
         """What the gatekeeper judges (spec 05 §6)."""

@@ -127,10 +127,10 @@ class _Reader:
                 add(first)
                 at += 1
                 continue
-            if first == 0x58:  # bytes with a length of one byte
+            if first == 0x58 or first == 0x78:  # noqa: PLR1714 - bytes or text with a length of one byte; as below
                 end = at + 2 + data[at + 1]
                 if at + 26 <= end <= size:
-                    add(data[at + 2 : end])
+                    add(data[at + 2 : end] if first == 0x58 else _text(data[at + 2 : end]))
                     at = end
                     continue
             elif 0x40 <= first < 0x78 and first & 31 < 24:  # short bytes or text

@@ -142,9 +142,7 @@ def _name(name: str) -> bytes:
 
 
 def _digests(digests: tuple[bytes, ...]) -> bytes:
-    if len(digests) == 1:
-        return b"\x81" + _ID_HEAD + digests[0]
-    return cbor.head(4, len(digests)) + b"".join([_ID_HEAD + digest for digest in digests])
+    return _ID_HEAD.join((cbor.head(4, len(digests)), *digests))
 
 
 def _id(value: bytes | None) -> bytes:

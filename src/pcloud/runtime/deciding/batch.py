@@ -131,7 +131,7 @@ class Batch:
         if entry.signed.header.name in _NAMED and not entry.mine and len(entry.parts) > 1:
             contact = contact._replace(name=read_name(entry) or contact.name)
         thread = scope.relationship.thread
-        if thread is not None:
+        if thread is not None and thread.state != contact.state:
             contact = contact._replace(state=thread.state)
         if contact != scope.contact:
             scope.contact = self.changes.contacts[scope.id] = contact
