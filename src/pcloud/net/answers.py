@@ -8,6 +8,7 @@ from aiohttp import web
 
 from pcloud.net.settings import RETRY_AFTER_S
 
+_SERVER: Final = {"Server": "pcloud"}
 _RETRY: Final = {"Retry-After": str(RETRY_AFTER_S)}
 _FURTHER: Final[Mapping[int, Mapping[str, str]]] = MappingProxyType(
     {
@@ -20,13 +21,14 @@ _FURTHER: Final[Mapping[int, Mapping[str, str]]] = MappingProxyType(
 FOUND: Final = 200
 TAKEN: Final = 202
 NOT_FOUND: Final = 404
-_GOES_ON: Final = frozenset({TAKEN, NOT_FOUND})
 
 
 def fixed(status: int, headers: Mapping[str, str] = MappingProxyType({})) -> web.Response:
     """The answer with this status: no body, no version, no cause. After a refusal the connection ends."""
-    answer = web.Response(status=status, headers={"Server": "pcloud", **_FURTHER.get(status, {}), **headers})
-    if status not in _GOES_ON:
+    if status == TAKEN:  # for every packet, so it costs as little as it can
+        return web.Response(status=TAKEN, headers=_SERVER)
+    answer = web.Response(status=status, headers={**_SERVER, **_FURTHER.get(status, {}), **headers})
+    if status != NOT_FOUND:
         answer.force_close()
     return answer
 
@@ -36,7 +38,7 @@ def octets(data: bytes, content_type: str) -> web.Response:
     return web.Response(
         body=data,
         headers={
-            "Server": "pcloud",
+            **_SERVER,
             "Content-Type": content_type,
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",

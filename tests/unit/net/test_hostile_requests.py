@@ -142,6 +142,20 @@ async def test_a_head_has_at_most_16_kib_and_no_line_over_8_kib(node: Node) -> N
     await refused(node, node.post(start=f"{'P' * 1_024} {PACKETS_PATH} HTTP/1.1"), 400)
 
 
+async def test_a_head_behind_a_request_that_waits_is_measured_whole(node: Node) -> None:
+    """[TRANSPORT-24]: it comes in two halves, the first while the node works on the request before."""
+    node.taker.let_go.clear()
+    reader, writer = await asyncio.open_connection(node.host, node.port)
+    long = node.post("Content-Length: 21", *[f"X{number}: {'a' * 5_000}" for number in range(4)])
+    writer.write(node.post() + long[:11_000])
+    await node.taker.packets(1)
+    node.taker.let_go.set()
+    writer.write(long[11_000:] + node.last())
+    assert (await read_all(reader)).statuses == [202, 431]
+    assert node.took == [PACKET]
+    writer.transport.abort()
+
+
 async def test_a_head_that_never_ends_is_cut_at_16_kib() -> None:
     """[TRANSPORT-24]: header by header, so that no line is too long; no deadline helps here."""
     async with listening(deadlines=Deadlines()) as node:
