@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 
+from pcloud.ambient.port import WorkersClosedError
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.views import Happening
 from pcloud.store.port import Fed
@@ -53,7 +54,10 @@ class Following:
                 number = await self._decider.do(lambda batch: batch.store.feed_end())
             while not self._ended:
                 follower.wake.clear()
-                rows = await self._read(number)
+                try:
+                    rows = await self._read(number)
+                except WorkersClosedError:
+                    return  # it ends with the node
                 for fed in rows:
                     yield _of(fed)
                     number = fed.number

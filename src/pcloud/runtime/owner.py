@@ -1,10 +1,12 @@
 """What the owner can ask of a node that runs (`Surface`): each a job, answered after its commit."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
+from pcloud.ambient.port import WorkersClosedError
 from pcloud.errors import UsageError, Violation
+from pcloud.limits import INTEGER_MAX
 from pcloud.net.port import UnreachableError
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
@@ -35,8 +37,11 @@ class Owner:
 
     async def _do(self, job: Callable[[Batch], T]) -> T:
         """Run a job; a refusal is told in the owner's words."""
+        return await self._told(self._node.decider.do(job))
+
+    async def _told(self, work: Awaitable[T]) -> T:
         try:
-            return await self._node.decider.do(job)
+            return await work
         except (UsageError, Violation) as error:
             raise told(error) from error
         except speaking.FullOutboxError:
@@ -47,6 +52,8 @@ class Owner:
         except StoreError as error:
             self._node.failed(error)
             raise OwnerError("store", str(error)) from error
+        except WorkersClosedError:
+            raise OwnerError("busy", "The node is stopping. Try again once it runs.") from None
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
         """Do something in a relationship, and show it after."""
@@ -169,11 +176,11 @@ class Owner:
         def job(batch: Batch) -> list[views.Peer]:
             found: list[views.Peer] = []
             for row in _rows(batch, after):
+                if len(found) >= min(limit, PAGE_MAX):
+                    break
                 scope = batch.scope(row.scope)
                 if show.is_peer(scope):
                     found.append(show.peer(scope, batch.now))
-                if len(found) >= min(limit, PAGE_MAX):
-                    break
             return found
 
         return await self._do(job)
@@ -213,7 +220,8 @@ class Owner:
         """What was said and done, newest first."""
 
         def job(batch: Batch) -> list[Fed]:
-            return list(batch.store.log(find_scope(batch, peer).id, before, min(limit, PAGE_MAX)))
+            below = None if before is None else _number(before)
+            return list(batch.store.log(find_scope(batch, peer).id, below, min(limit, PAGE_MAX)))
 
         return [show.entry(fed) for fed in await self._do(job)]
 
@@ -282,7 +290,7 @@ class Owner:
 
     def happenings(self, *, after: int | None = None) -> AsyncIterator[views.Happening]:
         """What happens from now on, or first all that happened after that number. Ends with the node."""
-        return self._node.following.follow(after)
+        return self._node.following.follow(None if after is None else _number(after))
 
     async def discover(self, *, seconds: float = 3.0) -> list[views.Nearby]:
         """Look for nodes on this network; nothing is announced by looking."""
@@ -295,14 +303,19 @@ class Owner:
 
     async def doctor(self) -> list[views.Check]:
         """Look everything over: keys, store, clock, reachability."""
-        return await examine(self._node)
+        return await self._told(examine(self._node))
 
     async def metrics(self) -> bytes:
         """Counters and gauges as Prometheus reads them; no labels that name a peer."""
-        return await self._node.metrics_text()
+        return await self._told(self._node.metrics_text())
 
 
 _RELATED = ("active", "paused-by-opener", "paused-by-other", "paused-by-both")
+
+
+def _number(wanted: int) -> int:
+    """A place in the log, as near to what was asked for as there are any."""
+    return min(max(wanted, 0), INTEGER_MAX)
 
 
 def _created(scope: Scope) -> int:

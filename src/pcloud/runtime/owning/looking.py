@@ -34,8 +34,15 @@ def _only(found: list[T], what: str, text: str) -> T:
 
 def find_scope(batch: Batch, text: str) -> Scope:
     """A relationship or contact. Raises OwnerError `unknown` or `ambiguous`."""
-    rows = batch.store.find_contacts(text, 2) if text else []
-    return batch.scope(_only(list(rows), "contact or peer", text).scope)
+    rows = batch.store.find_contacts(text, SCANNED_MAX if len(text) < ID_MIN else 2) if _is_text(text) else ()
+    named = text.casefold()
+    found = [row for row in rows if len(text) >= ID_MIN or (row.name or "").casefold() == named]
+    return batch.scope(_only(found, "contact or peer", text).scope)
+
+
+def _is_text(text: str) -> bool:
+    """Whether anything could be called that: half a surrogate pair is in no name."""
+    return bool(text) and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def find_offer(batch: Batch, text: str) -> Offer:
@@ -50,19 +57,21 @@ def find_thread(batch: Batch, text: str, machine: str) -> Found:
     """A thread of one feature. Raises OwnerError `unknown` or `ambiguous`."""
     wanted = text.lower()
     found = [
-        Found(scope, thread)
-        for scope in (_related(batch) if len(wanted) >= ID_MIN else ())
-        for thread in batch.store.threads(scope.id, machine)
+        (scope, thread)
+        for scope in (_all(batch) if len(wanted) >= ID_MIN else ())
+        for thread in batch.store.threads(scope, machine)
         if thread.id.hex().startswith(wanted)
     ]
-    return _only(found, "negotiation", text)
+    scope, thread = _only(found, "negotiation", text)
+    return Found(batch.scope(scope), thread)
 
 
-def _related(batch: Batch) -> Iterable[Scope]:
+def _all(batch: Batch) -> Iterable[bytes]:
+    """Ids only: whoever looks for one negotiation loads one relationship."""
     after: bytes | None = None
     for _ in range(SCANNED_MAX // 100):
         rows = batch.store.contacts(after, 100)
-        yield from (batch.scope(row.scope) for row in rows)
+        yield from (row.scope for row in rows)
         if len(rows) < 100:  # noqa: PLR2004 - the page
             return
         after = rows[-1].scope
