@@ -9,17 +9,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import nacl.bindings as sodium
-from tests.e2e.nodes.home import Home, Street, related
 
 from bench import floor
 from bench.node import LIMITS, TEXT
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import meeting, offering, speaking
 from pcloud.store.port import Changes, Contact, Direction, Route, ScopeKind
+from pcloud.testing.home import Home, Street, related
 from pcloud.wire import keys
 from pcloud.wire.invitation import Invitation
 from pcloud.wire.keylog import pool
@@ -96,7 +97,7 @@ def _send_floor(folder: Path) -> float:
 
 
 async def handshaking(folder: Path) -> list[Figure]:
-    """From the guest's yes to active on both sides, the host's owner answering at once; one core serves both."""
+    """From the guest's yes to active on both sides, the host's owner answering at once."""
     street = Street(folder)
     guest, host = await street.home("Guest", limits=LIMITS), await street.home("Host", limits=LIMITS)
     await related(guest, host)
@@ -131,7 +132,8 @@ def _handshake_floor(folder: Path) -> float:
     receiving = []
     for _ in sides:  # each side: a signing key, a contact key, two receiving keys
         sodium.crypto_sign_seed_keypair(bytes(32))
-        receiving.append([HybridKey.from_seed(bytes([number]) * 32) for number in range(3)][0])
+        made = [HybridKey.from_seed(bytes([number]) * 32) for number in range(3)]
+        receiving.append(made[0])
     for number in range(3):
         sender, receiver = number % 2, 1 - number % 2
         block = keys.seal(receiving[receiver].public, bytes(32), b"floor")
@@ -183,9 +185,7 @@ async def among_many(folder: Path) -> list[Figure]:
         sender, other = await street.home("Sender", limits=LIMITS), await street.home("Other", limits=LIMITS)
         peer = bytes.fromhex((await related(sender, other))[0].id)
         await other.down()
-        known = await sender.node.decider.do(
-            lambda batch, peer=peer, count=count: _copies(batch, peer, count)
-        )
+        known = await sender.node.decider.do(partial(_copies, peer=peer, count=count))
         rounds = [
             await _ask(sender, known[number :: max(1, len(known) // ASKED)]) for number in range(ROUNDS)
         ]
