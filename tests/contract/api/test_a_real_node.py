@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from tests.contract.api.running import Served
 from tests.contract.api.wire import Answer, Way
-from tests.e2e.nodes.home import Home, Street, related, until
 
 from pcloud.ambient.system import system_entropy
 from pcloud.api import Client, OwnerError
 from pcloud.api.routes import ROUTES, Media, Route
 from pcloud.api.server import OwnerServer, Places
+from pcloud.testing.home import Home, Street, related, until
 
 HOSTILE = [
     "",
