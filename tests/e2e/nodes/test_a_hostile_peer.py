@@ -151,22 +151,6 @@ async def test_messages_ahead_are_kept_up_to_a_bound_and_judged_in_order_when_th
     await others_are_served(scene)
 
 
-async def test_a_gap_that_closes_in_one_batch_is_not_asked_for(scene: Scene) -> None:
-    rogue = scene.rogue
-    first, second, third = (rogue.say(text) for text in ("one", "two", "three"))
-    link = await rogue.dial()
-    await rogue.pour(link, third, second, first)
-
-    async def all_came() -> bool:
-        return await texts(scene.shop, scene.hostile.id) == ["one", "two", "three"]
-
-    await until(all_came)
-    await at_rest(scene.shop)
-    last = rogue.heard()[-1]
-    assert isinstance(last, Receipt)
-    assert last.number == rogue.relationship.outgoing.number
-
-
 @pytest.mark.parametrize(
     ("body", "items", "verdict"),
     [

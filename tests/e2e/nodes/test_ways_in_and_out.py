@@ -19,6 +19,8 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.receiving import Arrived, Fault, Taken, take
 from pcloud.runtime.views import Peer
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
+from pcloud.wire.answers import Receipt
+from pcloud.wire.session import Frame, read_frame
 
 
 class Pair(NamedTuple):
@@ -68,6 +70,18 @@ async def test_what_was_opened_beside_is_judged_in_its_order(pair: Pair) -> None
     assert await memory_agrees(pair.shop)
 
 
+async def test_a_gap_that_closes_in_one_batch_is_not_asked_for(pair: Pair) -> None:
+    shop, other = pair.shop, pair.other
+    one, two, three = (other.say(text) for text in ("one", "two", "three"))
+    await judge(pair, await opened_beside(pair, three, two, one))
+    await at_rest(shop)
+    assert await texts(shop, pair.peer.id) == ["one", "two", "three"]
+    answers = other.heard()
+    assert [type(answer) for answer in answers] == [Receipt]
+    assert isinstance(answers[0], Receipt)
+    assert answers[0].number == other.relationship.outgoing.number
+
+
 async def test_what_was_opened_before_a_new_session_is_opened_anew_and_judged_once(pair: Pair) -> None:
     shop, other = pair.shop, pair.other
     arrived = await opened_beside(pair, other.say("old session"))
@@ -96,6 +110,27 @@ async def test_a_start_that_was_opened_beside_twice_spends_one_key(pair: Pair) -
     after = (await standing(shop))[pair.peer.id]
     assert after["key"] == before["key"] + 1
     assert await texts(shop, pair.peer.id) == ["with a start"]
+
+
+async def test_each_session_that_began_in_a_batch_is_named(pair: Pair) -> None:
+    """[ORDER-24]"""
+    shop, other = pair.shop, pair.other
+    other.node.relationship = renew(other.relationship)
+    first, late = other.say("one"), other.say("two")
+    await other.post(first)
+    await at_rest(shop)
+    await other.answer()
+    await at_rest(shop)
+    other.node.relationship = renew(other.relationship)
+    newest = other.say("three")
+    other.forget()
+    await judge(pair, await opened_beside(pair, newest, late))
+    await at_rest(shop)
+    named = {answer.session for answer in other.heard()} - {None}
+    began = {frame.session for frame in map(read_frame, (newest, late)) if isinstance(frame, Frame)}
+    assert len(began) == 2
+    assert named == began
+    assert await texts(shop, pair.peer.id) == ["one", "two", "three"]
 
 
 async def test_what_was_opened_before_a_recovery_of_the_peer_is_refused_after_it(pair: Pair) -> None:

@@ -174,7 +174,7 @@ class Batch:
             out = turn.recovered(scope.relationship, scope.log, self.setting)
             frames, own = self._sealed(scope, out), True
             scope.sent = _last_in_flight(scope)
-        for due in scope.dues.values():
+        for due in scope.owed():
             answer = self._sealed(scope, turn.answer(scope.relationship, due, now, draw))
             frames += answer
             self._receipts += len(answer)
@@ -215,7 +215,8 @@ class Batch:
         self._retried += len(frames)
         self.send(scope, frames, own=True)
         self.changes.relationships[scope.id] = scope.relationship
-        scope.sent = _last_in_flight(scope)
+        if frames:
+            scope.sent = _last_in_flight(scope)
 
     def _schedule(self, scope: Scope) -> None:
         """Keep the row of the next try while anything waits for an answer."""

@@ -4,7 +4,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from pcloud.engine import sealing
+from pcloud.engine.decide import RECEIPT
 from pcloud.engine.intake import Opened
+from pcloud.engine.lines import EXPECTED
 from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Store
@@ -150,19 +152,32 @@ class Scope:
         """Highest own number of the present line that was let go since the peer's connection came up."""
         self.ahead: dict[int, Opened] = {}
         """Later messages than the next, unjudged (spec 05 §4)."""
-        self.dues: dict[str, Due] = {}
+        self.dues: dict[tuple[str, bytes | None], Due] = {}
+        """By kind, and the session to be named."""
         self.behind = False
         self.recovered = False
         self.resend = False
 
     def owe(self, due: Due | None) -> None:
-        """Note an answer; one of a kind for the whole batch, naming a session if any of them has to."""
+        """Note an answer: one of a kind for the whole batch, and one more for each session to be named."""
         if due is None:
             return
-        known = self.dues.get(due.kind)
-        if known is not None and due.session is None:
-            due = due._replace(session=known.session)
-        self.dues[due.kind] = due
+        known = [session for kind, session in self.dues if kind == due.kind]
+        if due.session is None and known:
+            due = due._replace(session=known[-1])
+        elif None in known:
+            del self.dues[due.kind, None]
+        self.dues[due.kind, due.session] = due
+
+    def owed(self) -> list[Due]:
+        """The answers that are due at the end of a batch, in which what was expected may have come."""
+        found = []
+        for due in self.dues.values():
+            if due.kind != EXPECTED or due.number > self.relationship.incoming.number:
+                found.append(due)
+            elif due.session is not None and not any(due.session == each.session for each in found):
+                found.append(Due(RECEIPT, due.session))
+        return found
 
     def apply(self, decision: Decision, changes: Changes) -> None:
         """Take a decision, into memory and into the rows of the batch."""
