@@ -92,7 +92,7 @@ def _tell_ready(place: Place, node: Node) -> None:
         screen.line_document({"ready": True, "listen": node.address, "socket": str(socket)})
     else:
         screen.say(
-            f"The node of {node.me.name} runs and listens on {node.address}. Stop it with Ctrl-C.",
+            f"Your node runs and listens on {node.address}. Stop it with Ctrl-C.",
             at_once=True,
         )
 
