@@ -13,6 +13,7 @@ from tests.e2e.processes.cli import House, run, until
 from pcloud.api import Client
 from pcloud.cli.exits import Exit
 from pcloud.runtime.views import Contact, Peer
+from pcloud.testing.home import until as eventually
 
 SAID = ("Two bunches of tulips, please.", "They are ready at four.")
 ON_ITS_WAY = "Make it three."
@@ -108,16 +109,8 @@ async def _meet(guest: Path, host: Path) -> None:
             known = [*await anna.peers(), *await shop.peers()]
             return known if len(known) == 2 and all(peer.state == "active" for peer in known) else []
 
-        await shop.accept((await _until(asking))[0].id)
-        await _until(active)
-
-
-async def _until(look: Any) -> Any:
-    for _ in range(1_000):
-        if found := await look():
-            return found
-        await asyncio.sleep(0.02)
-    raise AssertionError("it never came")
+        await shop.accept((await eventually(asking))[0].id)
+        await eventually(active)
 
 
 def moved(house: House, folder: Path) -> House:
