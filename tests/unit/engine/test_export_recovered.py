@@ -193,6 +193,24 @@ def test_after_three_recoveries_every_header_that_is_held_is_in_the_file(both: T
         report_of(node)
 
 
+def test_an_earlier_header_is_found_behind_a_gap(both: Two) -> None:
+    """[EXPORT-18]"""
+    copy = both.world.copy(both.hers)
+    speak(both, "one", "two", "three")
+    both.returns(both.hers, copy)
+    log = both.shop.log
+    lost = [(True, 0, 0, number) for number in (2, 4)]
+    for place in lost:
+        del log._by_place[place]
+    (former,) = [each for each in records_of(both.shop) if isinstance(each, Former)]
+    assert former.signed == log._by_place[True, 0, 0, 3].signed.data
+    assert [each.first for each in said(report_of(both.shop), "conversation.say")] == [
+        "said",
+        "proven",
+        "said",
+    ]
+
+
 def test_a_recovery_that_waits_for_its_answer_can_be_exported(both: Two) -> None:
     both.back(both.hers, both.world.copy(both.hers))
     report = report_of(both.anna)
