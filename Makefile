@@ -7,7 +7,7 @@ MUTANTS ?= 0
 # How often `make crash` kills a node, and which schedule it follows; empty means a new one.
 CYCLES  ?= 200
 SEED    ?=
-# What `make run` is to do: --alone, and options of `pcloud up`.
+# What `make run` is to do: --alone, and options of `pcloud up`. For `make bench`: --json, and names of parts.
 ARGS    ?=
 
 BIN    := .venv/bin
@@ -78,9 +78,8 @@ vectors-check: vectors ## remake them and fail if anything differs from what is 
 	@new="$$(git ls-files --others --exclude-standard -- spec/vectors)"; \
 	if [ -n "$$new" ]; then echo "made by spec/kit but not committed:"; echo "$$new"; exit 1; fi
 
-bench: $(READY) ## measure one message against the bare cryptography, in the same run
-	$(PY) -m bench
-	$(PY) bench/hostile.py
+bench: $(READY) ## measure what everything costs, beside its floor of the same run (ARGS=--json, or parts)
+	$(PY) -m bench $(ARGS)
 
 format: $(READY) ## format the code and mend what can be mended mechanically
 	$(BIN)/ruff check --fix-only $(CODE)

@@ -1,29 +1,28 @@
-"""`make bench`: each figure beside its floor from the same run, the goal, and whether it is met."""
+"""`make bench`: every part in a process of its own, then all figures together.
 
-import json
+`python -m bench [--json] [PART...]`; without parts all of them. It exits 1 where a goal is missed.
+"""
+
+import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
-from bench.message import frame_cost, measure, ratio
+from bench.report import Figure, measured, tell
 
-GOALS = {"send": 2.0, "receive": 1.5}
-"""The most that ours may cost over the floor."""
+PARTS = ("message", "hostile", "store", "net", "node", "costs", "process")
 
 
 def main() -> int:
-    """Print the report; exit 1 where a goal is missed."""
-    figures = {figure.name: figure for figure in measure()}
-    print("CPU microseconds per message       min  median     max")
-    for figure in figures.values():
-        print(figure.line())
-    missed = 0
-    for name, goal in GOALS.items():
-        cost = ratio(figures[name], figures[f"{name} floor"])
-        missed += cost > goal
-        print(f"{name}: {cost:.2f} x the floor, goal {goal} x: {'met' if cost <= goal else 'MISSED'}")
-    print(frame_cost())
-    if "--json" in sys.argv:
-        print(json.dumps({name: figure.times for name, figure in figures.items()}))
-    return 1 if missed else 0
+    """Run the parts that were asked for."""
+    asked = [argument for argument in sys.argv[1:] if not argument.startswith("-")] or PARTS
+    figures: list[Figure] = []
+    for part in asked:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as own:
+            figures += own.submit(measured, part).result()
+    busy, cores = os.getloadavg()[1], os.cpu_count()
+    print(f"\n== all, with a load of {busy:.1f} in the last five minutes on {cores} cores")
+    return tell(figures)
 
 
 if __name__ == "__main__":

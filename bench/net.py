@@ -1,7 +1,7 @@
 """Packets received over loopback: our net against the bare library, which does no more than to read them.
 
-Run `python bench/net.py`. A second process sends what was made before; the figure is CPU time of this
-process for each packet. It exits 1 where ours costs more than the goal over the floor.
+`python -m bench.net`. A second process sends what was made before; the figure is CPU time of this process
+for each packet.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from aiohttp import WSMsgType, web
 
+from bench.report import Figure, beside, run
 from pcloud.limits import MAILBOX_BYTES
 from pcloud.net.http import HttpNet
 from pcloud.net.packet import LINK_PATH, PACKET_BYTES_MAX, PACKET_TYPE, PACKETS_PATH, SUBPROTOCOL
@@ -136,7 +137,7 @@ async def measure(open_door: Callable[[], Awaitable[Door]], how: str) -> float:
     """CPU microseconds for each packet."""
     door = await open_door()
     each = COUNTS[how] // CONNECTIONS[how]
-    arguments = [__file__, how, str(door.port), str(each)]
+    arguments = ["-m", "bench.net", "send", how, str(door.port), str(each)]
     senders = [
         await asyncio.create_subprocess_exec(
             sys.executable, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -164,22 +165,20 @@ def required(stream: T | None) -> T:
     return stream
 
 
-def main() -> int:
-    """Print the report; exit 1 where a goal is missed."""
-    missed = 0
-    print("CPU microseconds per packet        min  median     max")
+def figures() -> list[Figure]:
+    """Floor and ours in turn."""
+    found = []
     for how, goal in GOALS.items():
         rounds = [(asyncio.run(measure(floor, how)), asyncio.run(measure(ours, how))) for _ in range(ROUNDS)]
-        for name, times in zip((f"{how} floor", how), zip(*rounds, strict=True), strict=True):
+        least, own = zip(*rounds, strict=True)
+        for name, times in ((f"{how} floor", least), (how, own)):
             print(f"{name:<34} {min(times):7.1f} {median(times):7.1f} {max(times):7.1f} us")
-        cost = median(mine / bare for bare, mine in rounds)
-        missed += cost > goal
-        print(f"{how}: {cost:.2f} x the floor, goal {goal} x: {'met' if cost <= goal else 'MISSED'}")
-    return 1 if missed else 0
+        found.append(beside(f"packet received by {how}, CPU", own, least, "us", goal))
+    return found
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        send(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    if sys.argv[1:2] == ["send"]:
+        send(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
     else:
-        sys.exit(main())
+        sys.exit(run(figures))

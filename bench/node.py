@@ -6,7 +6,6 @@
 import asyncio
 import multiprocessing
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import NamedTuple
 import aiohttp
 
 from bench import floor
+from bench.report import Figure, run, share
 from pcloud.engine import sealing
 from pcloud.engine.compose import Command, command
 from pcloud.features.conversation.say import ConversationSay
@@ -161,9 +161,9 @@ async def _prepare(folder: Path) -> tuple[Home, list[list[bytes]]]:
     return receiver, rounds
 
 
-def receive() -> int:
-    """Print the figures; 1 where a goal is missed."""
-    missed = 0
+def figures() -> list[Figure]:
+    """Floor and ours in turn, on one core and on two."""
+    found = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         folder.chmod(0o700)
@@ -171,21 +171,17 @@ def receive() -> int:
         frames = [bytes(16) + floor.seal(number) for number in range(MESSAGES)]
         for way in WAYS:
             least, ours = [], []
-            with process(floor.serve, folder, way.core, helper=way.helper) as pipe:
-                port = pipe.recv()
-                least = [pump(pipe, port, frames, way.core) for _ in range(ROUNDS + 1)][1:]
-            with process(_receive, receiver, way.core) as pipe:
-                port = pipe.recv()
-                ours = [pump(pipe, port, rounds.pop(0), way.core) for _ in range(ROUNDS + 1)][1:]
-            share = statistics.median(ours) / statistics.median(least)
-            missed += share < GOAL
-            for name, figures in (("floor", least), ("ours", ours)):
-                low, middle, high = min(figures), statistics.median(figures), max(figures)
-                print(f"receive, {way.name:9} {name:5} {low:8,.0f} {middle:8,.0f} {high:8,.0f} messages/s")
-            verdict = "met" if share >= GOAL else "MISSED"
-            print(f"receive, {way.name}: {share:.2f} of the floor, goal {GOAL}: {verdict}")
-    return 1 if missed else 0
+            with (
+                process(floor.serve, folder, way.core, helper=way.helper) as bare,
+                process(_receive, receiver, way.core) as whole,
+            ):
+                ports = bare.recv(), whole.recv()
+                for _ in range(ROUNDS + 1):
+                    least.append(pump(bare, ports[0], frames, way.core))
+                    ours.append(pump(whole, ports[1], rounds.pop(0), way.core))
+            found.append(share(f"receive, {way.name}", ours[1:], least[1:], "/s", GOAL))
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(receive())
+    sys.exit(run(figures))
