@@ -163,6 +163,7 @@ async def test_a_resume_that_has_no_room_is_said_later_and_holds_up_nothing(
 
     await until(over)
     assert await texts(shop, theirs.id) == ["1", "2", "3"]
+    assert "fault" not in anna.log.getvalue(), "nothing is wrong with a queue that is full"
 
 
 async def test_one_thing_that_cannot_be_done_is_put_off_and_holds_up_no_other(

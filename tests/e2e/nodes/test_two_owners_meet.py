@@ -2,6 +2,9 @@
 
 import pytest
 
+from pcloud.engine import handshake
+from pcloud.engine.compose import Command
+from pcloud.errors import Code, UsageError
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.views import Contact
 from pcloud.testing.home import Home, Street, asked, quiet, related, requests, until
@@ -102,6 +105,71 @@ async def test_a_declined_request_ends_on_both_sides(street: Street) -> None:
     await until(told)
     assert await anna.owner.peers() == []
     assert await shop.owner.peers() == []
+
+
+async def test_a_yes_that_fails_half_way_leaves_the_request_as_it_was(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    contact = await asked(anna, shop)
+    say_yes = handshake.accept
+
+    def fail(*_: object, **__: object) -> Command:
+        raise UsageError(Code.CONTENT_TOO_LARGE)
+
+    monkeypatch.setattr(handshake, "accept", fail)
+    with pytest.raises(OwnerError) as refused:
+        await shop.owner.accept(contact.id)
+    assert refused.value.code == "content-too-large"
+    monkeypatch.setattr(handshake, "accept", say_yes)
+    assert [each.used for each in await shop.owner.invitations()] == [0]
+    await shop.owner.accept(contact.id)
+
+    async def active() -> bool:
+        peers = [*await anna.owner.peers(), *await shop.owner.peers()]
+        return [peer.state for peer in peers] == ["active", "active"]
+
+    await until(active)
+
+
+@pytest.mark.parametrize("name", ["x" * 101, "é" * 51, "x" * 60_000])
+async def test_a_name_that_is_too_long_is_refused_before_anything_is_sent(street: Street, name: str) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    invitation = await shop.owner.invite("to meet")
+    mine = await anna.owner.connect(invitation.link)
+    with pytest.raises(OwnerError) as refused:
+        await anna.owner.accept(mine.id, name=name)
+    assert refused.value.code == "body-form"
+    assert [each.state for each in await anna.owner.contacts()] == ["pending"]
+    await anna.owner.accept(mine.id)
+    (theirs,) = await until(lambda: requests(shop))
+    with pytest.raises(OwnerError):
+        await shop.owner.accept(theirs.id, name=name)
+    assert [each.state for each in await shop.owner.contacts()] == ["requested"]
+    assert [each.used for each in await shop.owner.invitations()] == [0]
+
+
+async def test_what_was_answered_can_not_be_declined(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    mine, theirs = await related(anna, shop)
+    for home, peer in ((anna, mine), (shop, theirs)):
+        with pytest.raises(OwnerError) as refused:
+            await home.owner.decline(peer.id)
+        assert refused.value.code == "not-in-state"
+        assert (await home.owner.peer(peer.id)).state == "active"
+
+
+async def test_a_contact_that_was_dropped_is_not_dropped_again(street: Street) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    invitation = await shop.owner.invite("to meet")
+    first = await anna.owner.connect(invitation.link)
+    await anna.owner.decline(first.id)
+    second = await anna.owner.connect(invitation.link)
+    assert second.id != first.id
+    with pytest.raises(OwnerError) as refused:
+        await anna.owner.decline(first.id)
+    assert refused.value.code == "not-in-state"
+    assert await anna.owner.connect(invitation.link) == second, "the link still leads to the second"
 
 
 async def test_somebody_who_asks_again_in_a_new_session_is_still_one_contact(street: Street) -> None:

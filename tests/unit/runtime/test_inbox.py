@@ -336,6 +336,18 @@ async def test_what_waits_of_a_source_that_is_shut_out_is_dropped_unread(hall: H
     assert (hall.dropped, hall.inbox.queued) == (30, 0)
 
 
+async def test_what_is_left_of_a_source_is_judged_once_it_is_let_in_again(hall: Hall) -> None:
+    mailbox = SeededEntropy("box")(MAILBOX_BYTES)
+    hall.shut_out.add(SOURCE)
+    await hall.post(mailbox, *frames(20))
+    await hall.turns()
+    assert (hall.dropped, hall.inbox.queued) == (8, 12)
+    hall.shut_out.clear()
+    await hall.clock.advance(20)
+    await hall.turns()
+    assert hall.of(mailbox) == frames(20)[8:]
+
+
 async def test_a_fault_over_one_packet_costs_no_other_its_judgement() -> None:
     hall = Hall(Limits())
     one, other = await hall.peer("one"), await hall.peer("other")

@@ -131,7 +131,7 @@ class Outbox:
         if lane is None:
             lane = self._lanes[parcel.scope] = _Lane(parcel)
         known, reached = lane.parcel, (parcel.mailbox, parcel.endpoints)
-        if known.mailbox and (known.mailbox, known.endpoints) != reached:
+        if (known.mailbox, known.endpoints) != reached:
             self._leave(lane)
         lane.parcel = parcel
         lane.whole = lane.whole and parcel.whole
@@ -273,7 +273,7 @@ class Outbox:
         in_use = {lane.link: lane for lane in self._lanes.values() if lane.link in self._dialled}
         others = [link for link in self._dialled if link is not newest.link]
         others.sort(key=lambda link: in_use[link].used if link in in_use else 0.0)
-        for link in others[: max(0, len(self._dialled) - max(self._links_max, 1))]:
+        for link in others[: max(0, len(self._dialled) - self._links_max)]:
             if link in in_use:
                 in_use[link].link = None
             self._dialled.discard(link)
