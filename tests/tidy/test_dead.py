@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 # Modules a person or another program starts with, each with its reason.
 ENTRIES = {
     "pcloud.__main__": "`python -m pcloud`",
+    "pcloud.testing.home": "whole nodes for tests of one's own; ours and the benchmarks begin there",
     "pcloud.testing.story": "`python -m pcloud.testing.story`",
     "pcloud.testing.vectors": "`python -m pcloud.testing.vectors`, and the driver",
     "pcloud.testing.world": "`python -m pcloud.testing.world SEED`",
@@ -18,18 +19,14 @@ ENTRIES = {
 USED_FROM_OUTSIDE: dict[str, str] = {
     "pcloud.kernel.message.boolean": "a kind of field for message types of one's own",
     "pcloud.kernel.message.nullable": "a kind of field for message types of one's own",
+    "pcloud.testing.home.Street": "real homes for tests of one's own",
+    "pcloud.testing.home.Village": "homes in memory for tests of one's own",
+    "pcloud.testing.home.related": "the first step of most such tests",
     "pcloud.wire.ids.did_key_public": "reads at an edge what did_key writes; the command line needs it",
     "pcloud.wire.card.sign_card": "a public node publishes its card; the transport needs it",
     "pcloud.wire.keylog.manifest_seed": "the backup derives its key from the words",
     "pcloud.wire.manifest.seal_manifest": "the backup seals with it; recovery opens it",
-    "pcloud.engine.answering.may_be_busy": "the runtime asks it before it answers busy",
-    "pcloud.engine.retry.next_try": "the runtime's timers ask it",
-    "pcloud.engine.retry.resets": "the runtime asks it for every valid frame",
-    "pcloud.engine.retry.outlived": "the runtime's timers ask it",
-    "pcloud.engine.retry.erase_items": "the owner's erasure asks it",
-    "pcloud.engine.sealing.tidy_sessions": "the runtime's timers ask it",
-    "pcloud.engine.asks.source_gone": "the runtime's store asks it when a scope ends",
-    "pcloud.engine.asks.forget": "the runtime's timers ask it",
+    "pcloud.engine.answering.may_be_busy": "a runtime that answers busy asks it; ours reads more slowly instead",
 }
 
 

@@ -7,13 +7,13 @@ from functools import partial
 from pcloud.ambient.jump import JumpWatch
 from pcloud.ambient.port import Clock, WorkersClosedError
 from pcloud.engine import retry
-from pcloud.engine.sealing import renew
+from pcloud.engine.sealing import renew, tidy_sessions
 from pcloud.engine.snapshot import Decision
 from pcloud.errors import Code, UsageError
 from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
-from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.deciding.scope import TIDY, Scope
 from pcloud.runtime.owning import offering, speaking
 from pcloud.runtime.waiting import first
 from pcloud.store.port import Contact, Delivery, StoreError, Timer
@@ -231,6 +231,9 @@ def _act(batch: Batch, timer: Timer) -> None:
         offer = batch.offer(timer.scope)
         if offer is not None:
             offering.end(batch, offer)
+    elif timer.command == TIDY:
+        scope = batch.scope(timer.scope)
+        batch.apply(scope, Decision(tidy_sessions(scope.relationship, batch.now)))
     elif timer.command == speaking.RESUME:
         _resume(batch, batch.scope(timer.scope), timer)
     else:

@@ -9,10 +9,13 @@ from pcloud.engine.intake import Opened
 from pcloud.engine.lines import EXPECTED
 from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
 from pcloud.kernel.thread import Thread
-from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Store
+from pcloud.limits import SESSION_KEPT_S_MAX
+from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Store, Timer
 
 SCOPES_CACHED_MAX = 1_024
 """Relationships kept in memory; a cold one costs a few reads."""
+TIDY = "tidy-sessions"
+"""The timer that destroys the secret of a session a day after its successor began (spec 04 §4)."""
 THREADS_CACHED_MAX = 16
 """Threads kept in memory for one relationship."""
 
@@ -197,6 +200,10 @@ class Scope:
             changes.threads[self.id, thread.id] = thread
         if decision.evidence is not None:
             changes.evidence.append((self.id, decision.evidence))
+        sessions = self.relationship.sealing.sessions
+        if sessions is not before.sealing.sessions and len(sessions) > 1:
+            at = sessions[1].began + SESSION_KEPT_S_MAX
+            changes.timers[self.id, TIDY, b""] = Timer(self.id, TIDY, b"", at)
         if not _same_line(before, self.relationship):
             self.sent = 0
             self.ahead.clear()
