@@ -107,7 +107,7 @@ def test_a_words_file_is_never_written_over(made: Path, tmp_path: Path) -> None:
         line = ["--dir", f"{tmp_path}/node", "init", "--name", "Eve", "--words-file", f"{tmp_path}/{name}"]
         assert run(line) == Exit.REFUSED
     assert (tmp_path / "words").read_text() == "precious"
-    assert not (tmp_path / "node").exists()
+    assert list((tmp_path / "node").iterdir()) == []
     assert not (tmp_path / "nowhere").exists()
 
 

@@ -44,26 +44,26 @@ def init(
     from pcloud.cli import making
 
     place = place_of(ctx)
-    _check_words_file(place, words_file)
+    if words_file is None and (place.json or not prompts.at_terminal()):
+        raise usage("There is nobody to show the 24 words to: name a new file for them with --words-file.")
     with making.alone_in(place.path) as left:
         if left is making.Leftover.FINISHED:
             _tell_finished(place)
             return
         if left is making.Leftover.VOID:
             screen.note(_VOID)
+        _check_words_file(words_file)
         newcomer = _newcomer(name, kind, place.now(), passphrase_file)
         _make(place, newcomer, words_file)
     _tell_made(place, newcomer, words_file)
 
 
-def _check_words_file(place: Place, words_file: Path | None) -> None:
-    """Refuse early what would fail late. Raises CommandError."""
-    if words_file is None:
-        if place.json or not prompts.at_terminal():
-            raise usage(
-                "There is nobody to show the 24 words to: name a new file for them with --words-file."
-            )
-    elif os.path.lexists(words_file):
+def _check_words_file(words_file: Path | None) -> None:
+    """Refuse before anything is asked what would fail late. There is no node here, so no words count yet.
+
+    Raises CommandError.
+    """
+    if words_file is not None and os.path.lexists(words_file):
         raise CommandError(
             Exit.REFUSED,
             "exists",
