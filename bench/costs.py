@@ -19,6 +19,7 @@ import nacl.bindings as sodium
 from bench import floor
 from bench.node import LIMITS, TEXT
 from bench.report import Figure, beside, run, under
+from pcloud.ambient.system import settle_memory
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import meeting, offering, speaking
 from pcloud.store.port import Changes, Contact, Direction, Route, ScopeKind
@@ -234,6 +235,7 @@ async def _ask(sender: Home, ids: list[bytes]) -> None:
 
 def figures() -> list[Figure]:
     """Each part in a folder of its own."""
+    settle_memory()  # as `pcloud up` does
     found: list[Figure] = []
     for part in (sending, handshaking, making, among_many):
         with tempfile.TemporaryDirectory() as scratch:

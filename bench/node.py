@@ -19,6 +19,7 @@ import aiohttp
 
 from bench import floor
 from bench.report import Figure, run, share
+from pcloud.ambient.system import settle_memory
 from pcloud.engine import sealing
 from pcloud.engine.compose import Command, command
 from pcloud.features.conversation.say import ConversationSay
@@ -82,6 +83,7 @@ def _receive(pipe: Connection, home: Home, core: int | None) -> None:
 
     async def run() -> None:
         await home.up()
+        settle_memory()  # as `pcloud up` does
         pipe.send(home.port)
         loop = asyncio.get_running_loop()
         while await loop.run_in_executor(None, pipe.recv) == "count":

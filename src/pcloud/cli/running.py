@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any, Final
 
-from pcloud.ambient.system import SystemClock, ThreadWorkers, system_entropy
+from pcloud.ambient.system import SystemClock, ThreadWorkers, settle_memory, system_entropy
 from pcloud.api.client import SOCKET_NAME
 from pcloud.api.server import OwnerServer, Places
 from pcloud.cli import screen
@@ -53,6 +53,7 @@ async def _run(place: Place, config: Config, store: Store) -> None:
         await _start(node, config)
         ends.push_async_callback(server.stop)
         await server.start()
+        settle_memory()
         supervisor = Supervisor()
         _tell_ready(place, node)
         supervisor.ready()

@@ -2,14 +2,17 @@
 
 import ast
 import asyncio
+import gc
 import threading
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import pcloud.ambient
 from pcloud.ambient.port import Lane
-from pcloud.ambient.system import OPEN_THREADS, ThreadWorkers, system_entropy
+from pcloud.ambient.system import OPEN_THREADS, ThreadWorkers, settle_memory, system_entropy
 
 AMBIENT = Path(pcloud.ambient.__file__).parent
 
@@ -96,3 +99,34 @@ async def test_who_stops_waiting_does_not_stop_the_work(workers: ThreadWorkers) 
     may_end.set()
     assert await workers.run(Lane.DECIDE, lambda: list(done)) == ["work"]
     workers.close()
+
+
+class Knot:
+    """Holds itself, so that only a collection lets it go."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def settled() -> Iterator[weakref.ref[Knot]]:
+    """Memory settled with one knot in it, and afterwards as it was."""
+    before = gc.get_threshold()
+    knot = Knot()
+    settle_memory()
+    yield weakref.ref(knot)
+    gc.unfreeze()
+    gc.set_threshold(*before)
+
+
+def test_garbage_made_after_the_start_is_still_found(settled: weakref.ref[Knot]) -> None:
+    later = weakref.ref(Knot())
+    gc.collect()
+    assert later() is None
+    assert settled() is not None
+
+
+def test_what_stood_at_the_start_is_looked_through_no_more(settled: weakref.ref[Knot]) -> None:
+    assert settled() is not None
+    assert not any(each is settled() for each in gc.get_objects())
+    assert gc.isenabled()
