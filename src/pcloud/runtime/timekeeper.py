@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 
-from pcloud.ambient.jump import JumpWatch
+from pcloud.ambient.jump import JUMP_S, JumpWatch
 from pcloud.ambient.port import Clock, WorkersClosedError
 from pcloud.engine import retry
 from pcloud.engine.sealing import renew, tidy_sessions
 from pcloud.engine.snapshot import Decision
 from pcloud.errors import Code, UsageError
+from pcloud.limits import RETRY_FIRST_S
 from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
@@ -28,6 +29,8 @@ GREETED_PER_S = 50
 """Relationships that are greeted in a second, so that a start with many of them does not drown the rest."""
 PUT_OFF_S = 3_600
 """How long what cannot be done now is put off, so that it holds up nothing else."""
+DOUBTED_S = 21_600
+"""How long after a jump nothing is withdrawn for its age: so long there is to set a wrong clock right."""
 
 _GREETED = ("active", "accepted", "paused-by-opener", "paused-by-other", "paused-by-both")
 _NOT_YET = (Code.RECOVERING, Code.OUTDATED)
@@ -50,6 +53,7 @@ class Timekeeper:
         """`fault` is told what went wrong, and `jumped` that the clock did."""
         self._decider, self._clock, self._fault, self._jumped = decider, clock, fault, jumped
         self._watch = JumpWatch(clock)
+        self._doubted_until = clock.elapsed()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
@@ -95,7 +99,7 @@ class Timekeeper:
             self._wake.clear()
             try:
                 if self._watch.jumped():
-                    await self._after_jump()
+                    self._after_jump()
                 more, due = await self._keep_time()
             except StoreError as error:
                 self._fault(error)
@@ -107,8 +111,9 @@ class Timekeeper:
 
     async def _keep_time(self) -> tuple[bool, int | None]:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""
+        sure, looked = self._clock.elapsed() >= self._doubted_until, self._clock.now()
         try:
-            return await self._decider.do(keep_time)
+            return await self._decider.do(partial(keep_time, sure=sure, looked=looked))
         except (StoreError, WorkersClosedError):
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours keeps no other message from being sent
@@ -122,19 +127,19 @@ class Timekeeper:
                 await self._decider.do(partial(put_off, what=what))
         return False, await self._decider.do(lambda batch: batch.store.next_due())
 
-    async def _after_jump(self) -> None:
-        """Nobody knows how long anything has waited, and the machine may have been set back."""
+    def _after_jump(self) -> None:
+        """The clock may be wrong, and the machine may have slept or been set back."""
         self._jumped()
-        after: bytes | None = None
-        while True:
-            after = await self._decider.do(partial(wait_anew, after=after))
-            if after is None:
-                break
+        self._doubted_until = self._clock.elapsed() + DOUBTED_S
         self._spawn(self._greet(renewing=True))
 
     async def _greet(self, *, renewing: bool) -> None:
         """After a start each peer gets a new session, so that a copy that was set back meets it."""
         after: bytes | None = None
+        while True:
+            after = await self._decider.do(partial(try_soon, after=after))
+            if after is None:
+                break
         while True:
             after = await self._decider.do(partial(greet, after=after, renewing=renewing))
             if after is None:
@@ -150,18 +155,23 @@ def all_due(batch: Batch) -> list[Due]:
     ]
 
 
-def keep_time(batch: Batch) -> tuple[bool, int | None]:
-    """Do what is due. Gives whether more may be, and when the next is."""
+def keep_time(batch: Batch, *, sure: bool, looked: int) -> tuple[bool, int | None]:
+    """Do what is due. Gives whether more may be, and when the next is.
+
+    `sure` says whether the clock is believed, as it was when it was looked at.
+    """
+    if abs(batch.now - looked) > JUMP_S:
+        return True, None  # it has jumped since
     due = all_due(batch)
     for what in due:
-        _keep(batch, what)
+        _keep(batch, what, sure=sure)
     return bool(due), batch.store.next_due()
 
 
 def keep_one(batch: Batch, what: Due) -> None:
     """Do one thing if it is still due."""
     if what in all_due(batch):
-        _keep(batch, what)
+        _keep(batch, what, sure=False)
 
 
 def put_off(batch: Batch, what: Due) -> None:
@@ -176,32 +186,38 @@ def put_off(batch: Batch, what: Due) -> None:
         batch.scopes.forget(what)
 
 
-def wait_anew(batch: Batch, after: bytes | None) -> bytes | None:
-    """Let the waits of some relationships begin now; gives where to go on, None after the last."""
+def try_soon(batch: Batch, after: bytes | None) -> bytes | None:
+    """Let the next tries of some relationships be soon; gives where to go on, None after the last.
+
+    The network may come later than the node, and the time of a try may be one of a clock that was wrong.
+    """
     rows = batch.store.contacts(after, DUE_MAX)
     for row in rows:
-        if batch.store.delivery(row.scope) is not None:
-            scope = batch.scope(row.scope)
+        scope = None if batch.store.delivery(row.scope) is None else batch.scope(row.scope)
+        delivery = None if scope is None else scope.delivery
+        if scope is not None and delivery is not None:
+            now = batch.now
+            first_try, soon = min(delivery.first_try, now), now + RETRY_FIRST_S
             batch.touch(scope)
-            batch.set_delivery(scope, batch.next_delivery(scope, Delivery(batch.now, 0, 0)))
+            batch.set_delivery(scope, Delivery(first_try, delivery.tries, min(delivery.next_try, soon)))
     return _next(rows, DUE_MAX)
 
 
-def _keep(batch: Batch, what: Due) -> None:
+def _keep(batch: Batch, what: Due, *, sure: bool) -> None:
     batch.steps += 1
     if isinstance(what, Timer):
         _act(batch, what)
         batch.changes.timers.setdefault((what.scope, what.command, what.key), None)
     else:
-        _try_again(batch, batch.scope(what))
+        _try_again(batch, batch.scope(what), sure=sure)
 
 
-def _try_again(batch: Batch, scope: Scope) -> None:
+def _try_again(batch: Batch, scope: Scope, *, sure: bool) -> None:
     delivery = scope.delivery
     if delivery is None:
         batch.set_delivery(scope, None)
         return
-    if retry.outlived(delivery.first_try, batch.now):
+    if sure and retry.outlived(delivery.first_try, batch.now):
         _withdraw_items(batch, scope)
     batch.again(scope)
     batch.set_delivery(scope, batch.next_delivery(scope, delivery))

@@ -9,7 +9,7 @@ from pcloud.ambient.fixed import FixedClock
 from pcloud.limits import RETRY_FIRST_S, RETRY_S_MAX, RETRY_SILENT_S, SILENCE_S_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import speaking
-from pcloud.runtime.timekeeper import LOOK_S, PUT_OFF_S
+from pcloud.runtime.timekeeper import DOUBTED_S, LOOK_S, PUT_OFF_S
 from pcloud.store.port import Delivery, Timer
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
@@ -184,8 +184,12 @@ async def test_one_thing_that_cannot_be_done_is_put_off_and_holds_up_no_other(
     await quiet(anna)
     assert await texts(shop, theirs.id) == ["hello"]
     assert "fault" in anna.log.getvalue()
-    (later,) = await anna.node.decider.do(lambda batch: list(batch.store.timers_due(clock.now() + DAY_S, 9)))
-    assert (later.scope, later.at > clock.now()) == (nobody.scope, True)
+
+    async def put_off() -> bool:
+        timers = await anna.node.decider.do(lambda batch: batch.store.timers_due(clock.now() + DAY_S, 9))
+        return [each.at > clock.now() for each in timers if each.scope == nobody.scope] == [True]
+
+    await until(put_off)
 
 
 async def test_a_clock_that_is_set_back_takes_no_decision_back_and_stops_nothing(
@@ -222,12 +226,17 @@ async def test_a_clock_that_jumps_ahead_loses_nothing_that_waits(street: Street,
     await alone(anna, shop, mine.id, "while away")
     started = (await standing(anna))[mine.id]["started"]
     clock.jump(400 * DAY_S)
-    await pass_time(clock, anna, LOOK_S)
+    await pass_time(clock, anna, 0)
     assert "clock-jumped" in anna.log.getvalue()
-    row = await next_try(anna, mine.id, 1)
-    assert row.next_try <= clock.now() + RETRY_FIRST_S * 2
+
+    async def soon() -> bool:
+        row = await delivery(anna, mine.id)
+        return row is not None and row.next_try <= clock.now() + RETRY_FIRST_S
+
+    await until(soon)
+    await pass_time(clock, anna, RETRY_FIRST_S)
+    assert await texts(anna, mine.id) == ["while away"], "a clock that is wrong withdraws nothing"
     await shop.up()
-    await pass_time(clock, anna, RETRY_FIRST_S * 2)
     await quiet(anna)
     assert await texts(shop, theirs.id) == ["while away"], "the text is there: it had waited for a minute"
     assert (await standing(anna))[mine.id]["started"] > started, "and a new session was begun"
@@ -236,6 +245,53 @@ async def test_a_clock_that_jumps_ahead_loses_nothing_that_waits(street: Street,
     await anna.owner.say(mine.id, "the clock is right again")
     await quiet(anna)
     assert (await texts(shop, theirs.id))[-1] == "the clock is right again"
+
+
+async def test_a_clock_that_stays_where_it_jumped_to_is_believed_in_the_end(
+    street: Street, clock: FixedClock
+) -> None:
+    """[ORDER-29]"""
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora")
+    mine, _ = await related(anna, shop)
+    await alone(anna, shop, mine.id, "while away")
+    clock.jump(400 * DAY_S)
+    await pass_time(clock, anna, DOUBTED_S - 1)
+    assert await texts(anna, mine.id) == ["while away"]
+    row = await delivery(anna, mine.id)
+    assert row is not None
+    await pass_time(clock, anna, row.next_try - clock.now())
+
+    async def withdrawn() -> bool:
+        return await texts(anna, mine.id) == []
+
+    await until(withdrawn)
+    assert (await anna.owner.peer(mine.id)).waiting == 1
+
+
+async def test_after_a_start_what_waits_is_tried_soon_however_long_the_wait_had_become(
+    street: Street, clock: FixedClock
+) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", clock=clock)
+    mine, theirs = await related(anna, shop)
+    await alone(anna, shop, mine.id, "hello")
+    for tries in range(1, 12):
+        row = await next_try(anna, mine.id, tries)
+        await pass_time(clock, anna, row.next_try - clock.now())
+    row = await next_try(anna, mine.id, 12)
+    assert row.next_try - clock.now() >= RETRY_S_MAX
+    await anna.down()
+    await anna.up()
+
+    async def soon() -> bool:
+        now = await delivery(anna, mine.id)
+        return now is not None and now.next_try <= clock.now() + RETRY_FIRST_S and now.tries == row.tries
+
+    await until(soon)
+    await at_rest(anna)
+    await shop.up()
+    await pass_time(clock, anna, RETRY_FIRST_S)
+    await quiet(anna)
+    assert await texts(shop, theirs.id) == ["hello"]
 
 
 async def test_after_a_start_each_peer_gets_a_new_session_and_one_that_is_away_as_soon_as_it_is_back(
