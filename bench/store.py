@@ -214,7 +214,7 @@ def flat(few: Population, many: Population) -> list[Figure]:
         for cost, population in zip(pair, (few, many), strict=True):
             print(cost.line(f"{name}, of {population.size:,}"))
         goal = FLAT_RATIO_MAX if scopes == 1 else None
-        found.append(beside(f"store: {name}", pair[1].wall, pair[0].wall, "us", goal))
+        found.append(beside(f"store: {name}, of {many.size:,}", pair[1].wall, pair[0].wall, "us", goal))
     return found
 
 
