@@ -219,13 +219,16 @@ class Batch:
             scope.sent = _last_in_flight(scope)
 
     def _schedule(self, scope: Scope) -> None:
-        """Keep the row of the next try while anything waits for an answer."""
-        relationship = scope.relationship
+        """Keep the row of the next try while anything waits; the waits begin anew with each receipt."""
+        relationship, delivery = scope.relationship, scope.delivery
         waits = relationship.outgoing.pending or turn.start_waits(relationship) or relationship.recovering
-        if waits and scope.delivery is None and not relationship.stopped:
+        anew = delivery is None or (scope.progress and delivery.tries > 1)
+        scope.progress = False
+        if relationship.stopped or not waits:
+            if delivery is not None:
+                self.set_delivery(scope, None)
+        elif anew:
             self.set_delivery(scope, self.next_delivery(scope, Delivery(self.now, 0, 0)))
-        elif scope.delivery is not None and (relationship.stopped or not waits):
-            self.set_delivery(scope, None)
 
     def next_delivery(self, scope: Scope, delivery: Delivery) -> Delivery:
         """The row after one more try."""

@@ -136,6 +136,7 @@ class Scope:
         "heard",
         "id",
         "log",
+        "progress",
         "recovered",
         "relationship",
         "resend",
@@ -158,6 +159,8 @@ class Scope:
         self.dues: dict[tuple[str, bytes | None], Due] = {}
         """By kind, and the session to be named."""
         self.behind = False
+        self.progress = False
+        """Whether the peer has acknowledged something in this batch."""
         self.recovered = False
         self.resend = False
 
@@ -200,6 +203,8 @@ class Scope:
             changes.threads[self.id, thread.id] = thread
         if decision.evidence is not None:
             changes.evidence.append((self.id, decision.evidence))
+        if self.relationship.outgoing.receipted > before.outgoing.receipted:
+            self.progress = True
         sessions = self.relationship.sealing.sessions
         if sessions is not before.sealing.sessions and len(sessions) > 1:
             at = sessions[1].began + SESSION_KEPT_S_MAX
