@@ -145,7 +145,9 @@ async def test_what_was_opened_before_a_recovery_of_the_peer_is_refused_after_it
     await until(recovered)
     before = await standing(shop)
     (taken,) = await judge(pair, arrived)
-    assert taken.refused in (Code.UNKNOWN_SESSION, Code.STALE)
+    assert taken.refused in (Code.UNKNOWN_SESSION, Code.KEY_SPENT), (
+        "its session is gone, and its start with it"
+    )
     assert taken.scope is None
     assert await texts(shop, pair.peer.id) == []
     assert (await standing(shop))[pair.peer.id]["incoming"] == before[pair.peer.id]["incoming"]
