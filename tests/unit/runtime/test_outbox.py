@@ -392,6 +392,15 @@ async def test_nothing_is_kept_of_who_called_and_hung_up(post: Post) -> None:
     assert (post.outbox.links, post.outbox._lanes) == (0, {})
 
 
+async def test_a_connection_that_ended_before_its_packet_was_judged_is_not_taken(post: Post) -> None:
+    await post.peer("caller")
+    link = await post.calls("caller")
+    await link.close()
+    await post.turns()
+    post.outbox.attach(b"caller", link)
+    assert (post.outbox.links, post.outbox._lanes) == (0, {})
+
+
 async def test_an_end_gives_what_waits_over_where_a_connection_stands(post: Post) -> None:
     ear = await post.peer("b")
     post.give("b", b"one")

@@ -156,6 +156,8 @@ class Outbox:
 
         The newest counts, so that nobody who kept a frame back and then lets it through holds what is sent.
         """
+        if not link.open:
+            return  # it has ended meanwhile, and nobody will say so again
         lane = self._lanes.get(scope)
         if lane is None:
             lane = self._lanes[scope] = _Lane(Parcel(scope, (), b"", (), own=False, whole=True))
