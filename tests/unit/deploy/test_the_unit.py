@@ -216,7 +216,6 @@ LIBRARIES = [
     "msgspec",
     "multiformats",
     "nacl.bindings",
-    "platformdirs",
     "prometheus_client",
     "rich",
     "segno",
