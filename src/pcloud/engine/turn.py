@@ -185,14 +185,13 @@ def take_contact(
         refused = Violation(Code(decision.refused))
         out = _show_log(after, statement.log, refused.code, setting.now)
         return Contacted(decision._replace(relationship=out.relationship), out.frames, refused)
-    if not sealing.can_seal(after.sealing):
-        return Contacted(decision)
     if statement.relation is Relation.SAME:
         noted_at = may(after, RECOVERED, setting.now)
         if noted_at is None:
             return Contacted(decision)
         after = noted_at
-    return Contacted(decision._replace(relationship=after), recovered=True)
+    owed = sealing.can_seal(after.sealing)
+    return Contacted(decision._replace(relationship=after), recovered=owed)
 
 
 def recovered(relationship: Relationship, history: History, setting: Setting) -> Out:
