@@ -103,7 +103,7 @@ class ListRows:
 
     def _put_desk(self, scope: bytes, desk: Desk) -> None:
         database, before = self._database, self.desk(scope)
-        database.run(sql.PUT_DESK, (scope, outbound_row(desk.outbound), len(desk.outbound.open)))
+        database.run(sql.PUT_DESK, (scope, outbound_row(desk.outbound)))
         for source, row in source_rows(desk.inbound, before.inbound).items():
             if row is None:
                 database.run(sql.DROP_SOURCE, (scope, source))

@@ -58,7 +58,6 @@ class DeskRows(NamedTuple):
     """A scope's asks."""
 
     outbound: bytes
-    waiting: int
     sources: Mapping[str, SourceRow]
 
 
@@ -194,11 +193,6 @@ class MemoryStore:
         rows = self._desks.get(scope)
         return Desk() if rows is None else read_desk(rows.outbound, rows.sources.values())
 
-    def open_desks(self, limit: int) -> Sequence[bytes]:
-        """Scopes with asks that wait for their answer."""
-        found = sorted(scope for scope, rows in self._desks.items() if rows.waiting)
-        return found[: max(limit, 0)]
-
     def commitment(self, above: int = -1) -> tuple[int, bytes] | None:
         """The lowest unused next-key commitment with an index above that; None where the pool is used up."""
         return min((each for each in self._commitments.items() if each[0] > above), default=None)
@@ -310,4 +304,4 @@ def _write(table: dict[Key, Any], values: Mapping[Key, Any]) -> None:
 def _desk_rows(desk: Desk) -> DeskRows:
     rows = source_rows(desk.inbound, Inbound())
     kept = {source: row for source, row in rows.items() if row is not None}
-    return DeskRows(outbound_row(desk.outbound), len(desk.outbound.open), kept)
+    return DeskRows(outbound_row(desk.outbound), kept)

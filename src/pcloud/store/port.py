@@ -220,9 +220,6 @@ class Store(Protocol):
     def desk(self, scope: bytes) -> Desk:
         """A scope's asks; an empty desk where it has none."""
 
-    def open_desks(self, limit: int) -> Sequence[bytes]:
-        """Scopes with asks that wait for their answer."""
-
     def commitment(self, above: int = -1) -> tuple[int, bytes] | None:
         """The lowest unused next-key commitment with an index above that; None where the pool is used up."""
 

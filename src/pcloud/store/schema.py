@@ -202,10 +202,8 @@ TABLES: Final = (
     "CREATE INDEX timer_due ON timer (at)",
     """CREATE TABLE desk (
         scope BLOB PRIMARY KEY,
-        outbound BLOB NOT NULL,
-        waiting INTEGER NOT NULL
+        outbound BLOB NOT NULL
     ) WITHOUT ROWID, STRICT""",
-    "CREATE INDEX desk_waiting ON desk (scope) WHERE waiting > 0",
     """CREATE TABLE desk_source (
         scope BLOB NOT NULL,
         source TEXT NOT NULL,

@@ -199,10 +199,6 @@ class SqliteStore:
         """A scope's asks; an empty desk where it has none."""
         return self._lists.desk(scope)
 
-    def open_desks(self, limit: int) -> Sequence[bytes]:
-        """Scopes with asks that wait for their answer."""
-        return [scope for (scope,) in self._database.rows(sql.OPEN_DESKS, (max(limit, 0),))]
-
     def commitment(self, above: int = -1) -> tuple[int, bytes] | None:
         """The lowest unused next-key commitment with an index above that; None where the pool is used up."""
         row = self._database.row(sql.COMMITMENT, (above,))

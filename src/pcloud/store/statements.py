@@ -235,10 +235,9 @@ DROP_TIMER: Final = "DELETE FROM timer WHERE scope = ? AND command = ? AND key =
 
 DESK: Final = "SELECT outbound FROM desk WHERE scope = ?"
 DESK_SOURCES: Final = "SELECT source, taken, forgotten FROM desk_source WHERE scope = ?"
-OPEN_DESKS: Final = "SELECT scope FROM desk WHERE waiting > 0 AND scope > x'' ORDER BY scope LIMIT ?"
 PUT_DESK: Final = """
-    INSERT INTO desk (scope, outbound, waiting) VALUES (?, ?, ?)
-    ON CONFLICT (scope) DO UPDATE SET outbound = excluded.outbound, waiting = excluded.waiting"""
+    INSERT INTO desk (scope, outbound) VALUES (?, ?)
+    ON CONFLICT (scope) DO UPDATE SET outbound = excluded.outbound"""
 PUT_SOURCE: Final = """
     INSERT INTO desk_source (scope, source, taken, forgotten) VALUES (?, ?, ?, ?)
     ON CONFLICT (scope, source) DO UPDATE SET taken = excluded.taken, forgotten = excluded.forgotten"""

@@ -254,17 +254,6 @@ def test_a_desk_comes_back_with_both_ends(body: Body) -> None:
     assert body.store.desk(scope(2)) == Desk()
 
 
-def test_desks_that_wait_for_an_answer_are_listed(store: Store) -> None:
-    row = AskRow("me", "other", 1, "use", bytes(32))
-    waiting, idle = Desk(Outbound({"other": 1}, (row,))), Desk(Outbound({"other": 1}))
-    store.commit(Changes(desks={scope(3): waiting, scope(1): waiting, scope(2): idle}))
-    assert list(store.open_desks(10)) == [scope(1), scope(3)]
-    assert list(store.open_desks(1)) == [scope(1)]
-    assert list(store.open_desks(-1)) == []
-    store.commit(Changes(desks={scope(1): idle}))
-    assert list(store.open_desks(10)) == [scope(3)]
-
-
 # Invitations of one's own
 
 

@@ -8,11 +8,11 @@ from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import APPLIED, REJECTED, Entry
 from pcloud.errors import Code, Violation
 from pcloud.features.relationship.accept import RelationshipAccept
+from pcloud.features.relationship.fields import read_name
 from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.features.relationship.request import RelationshipRequest
 from pcloud.features.terms.terminate import TermsTerminate
-from pcloud.limits import DISPLAY_NAME_BYTES_MAX
-from pcloud.wire import cbor, cose, export
+from pcloud.wire import cose, export
 from pcloud.wire.answers import Receipt, read_answer
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.parts import Part, check_parts
@@ -97,7 +97,7 @@ class Reading:
         if isinstance(message, RelationshipRequest):
             self.kinds[entry.first_id] = message.kind
         if isinstance(message, RelationshipRequest | RelationshipAccept):
-            name = _display_name(parts)
+            name = read_name(parts)
             if name is not None:
                 self.names[entry.mine] = name
         if isinstance(message, RelationshipReject) and not entry.mine:
@@ -164,15 +164,3 @@ def _check_parts(digests: Sequence[bytes], parts: Sequence[Part | None], *, need
 
 def _is_earlier(former: SignedHeader, newest: SignedHeader) -> bool:
     return former.header.generation < newest.header.generation and former.is_again(newest)
-
-
-def _display_name(parts: Sequence[Part | None]) -> str | None:
-    """The name that a side gave itself; what is no such text is no name (spec 07 §3)."""
-    item = parts[1] if len(parts) > 1 else None
-    if item is None:
-        return None
-    try:
-        name = cbor.decode(item.data)
-    except Violation:
-        return None
-    return name if isinstance(name, str) and 0 < len(name.encode()) <= DISPLAY_NAME_BYTES_MAX else None

@@ -1,12 +1,15 @@
 """Fields that several messages of a relationship share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pcloud.errors import Violation
 from pcloud.kernel.message import Kind, octets, record, refuse, several, text, unsigned
-from pcloud.limits import ENDPOINT_BYTES_MAX, ENDPOINTS_MAX, MAILBOX_BYTES
+from pcloud.limits import DISPLAY_NAME_BYTES_MAX, ENDPOINT_BYTES_MAX, ENDPOINTS_MAX, MAILBOX_BYTES
+from pcloud.wire import cbor
 from pcloud.wire.answers import KeyOffer
 from pcloud.wire.keys import check_hybrid_public
+from pcloud.wire.parts import Part
 
 
 def _read_public(value: Any) -> bytes:
@@ -38,3 +41,15 @@ ENDPOINTS = several(text(ENDPOINT_BYTES_MAX), 1, ENDPOINTS_MAX)
 ID = octets(32)
 NONCE = octets(32)
 KIND = text(16, choices=("person", "organisation"))
+
+
+def read_name(parts: Sequence[Part | None]) -> str | None:
+    """The display name among the parts of a request or an accept; None where it is none (spec 07 §3)."""
+    item = parts[1] if len(parts) > 1 else None
+    if item is None:
+        return None
+    try:
+        name = cbor.decode(item.data)
+    except Violation:
+        return None
+    return name if isinstance(name, str) and 0 < len(name.encode()) <= DISPLAY_NAME_BYTES_MAX else None

@@ -20,7 +20,7 @@ def ask_for_use(batch: Batch, source: Scope, offer: Offer, thread: bytes) -> Off
     target = f"invitation/{offer.scope.hex()}"
     name = f"relationship/{source.id.hex()}"
     pair = pair_of(target, name)
-    mine, theirs = source.desk(batch.changes), _desk(batch, pair)
+    mine, theirs = batch.desk(source.id), batch.desk(pair)
     outbound, row = asks.ask(mine.outbound, name, Ask(target, CONSUME, thread))
     apply_now, answer = asks.admit(theirs.inbound, row)
     inbound = theirs.inbound
@@ -46,7 +46,7 @@ def ask_for_use(batch: Batch, source: Scope, offer: Offer, thread: bytes) -> Off
 
 def forget(batch: Batch, timer: Timer) -> None:
     """Drop what is older than a week after its source's row went."""
-    desk = _desk(batch, timer.scope)
+    desk = batch.desk(timer.scope)
     inbound = asks.forget(desk.inbound, timer.key.decode(), batch.now)
     batch.changes.desks[timer.scope] = desk._replace(inbound=inbound)
 
@@ -54,7 +54,3 @@ def forget(batch: Batch, timer: Timer) -> None:
 def pair_of(target: str, source: str) -> bytes:
     """The key of what a target remembers of one source, so that a row holds one pair only."""
     return hashlib.sha256(f"{target} {source}".encode()).digest()[:16]
-
-
-def _desk(batch: Batch, key: bytes) -> Desk:
-    return batch.changes.desks[key] if key in batch.changes.desks else batch.store.desk(key)

@@ -8,14 +8,13 @@ from typing import NamedTuple
 from pcloud.engine import retry, turn
 from pcloud.engine.compose import Setting
 from pcloud.engine.snapshot import Decision, Entry
-from pcloud.errors import Violation
+from pcloud.features.relationship.fields import read_name
 from pcloud.kernel.effects import Ask, Effect, Wake
-from pcloud.limits import DISPLAY_NAME_BYTES_MAX, WINDOW_MESSAGES
+from pcloud.limits import WINDOW_MESSAGES
 from pcloud.net.port import Link
 from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
-from pcloud.store.port import Changes, Delivery, Offer, Store, Timer
-from pcloud.wire import cbor
+from pcloud.store.port import Changes, Delivery, Desk, Offer, Store, Timer
 
 HEARD_S = 60
 """How exactly a list says when a peer was last heard; a row less for each commit."""
@@ -87,6 +86,10 @@ class Batch:
         """An invitation of one's own, as this batch leaves it."""
         return self.changes.offers[scope] if scope in self.changes.offers else self.store.offer(scope)
 
+    def desk(self, key: bytes) -> Desk:
+        """Asks, as this batch leaves them: of a scope, or of a pair of them."""
+        return self.changes.desks[key] if key in self.changes.desks else self.store.desk(key)
+
     # Scopes
 
     def scope(self, id_: bytes) -> Scope:
@@ -128,8 +131,8 @@ class Batch:
     def _note(self, scope: Scope, entry: Entry) -> None:
         """Keep the list row as the relationship is."""
         contact = scope.contact
-        if entry.signed.header.name in _NAMED and not entry.mine and len(entry.parts) > 1:
-            contact = contact._replace(name=read_name(entry) or contact.name)
+        if entry.signed.header.name in _NAMED and not entry.mine:
+            contact = contact._replace(name=read_name(entry.parts) or contact.name)
         thread = scope.relationship.thread
         if thread is not None and thread.state != contact.state:
             contact = contact._replace(state=thread.state)
@@ -257,15 +260,3 @@ class Batch:
 def _last_in_flight(scope: Scope) -> int:
     pending = scope.relationship.outgoing.pending
     return pending[min(len(pending), WINDOW_MESSAGES) - 1].number if pending else 0
-
-
-def read_name(entry: Entry) -> str | None:
-    """The display name that came with a request or an accept; None where it is none (spec 07 §3)."""
-    part = entry.parts[1]
-    if part is None:
-        return None
-    try:
-        name = cbor.decode(part.data)
-    except Violation:
-        return None
-    return name if isinstance(name, str) and 0 < len(name.encode()) <= DISPLAY_NAME_BYTES_MAX else None

@@ -10,7 +10,7 @@ from pcloud.engine.lines import EXPECTED
 from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.limits import SESSION_KEPT_S_MAX
-from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Store, Timer
+from pcloud.store.port import Changes, Contact, Delivery, Direction, Store, Timer
 
 SCOPES_CACHED_MAX = 1_024
 """Relationships kept in memory; a cold one costs a few reads."""
@@ -141,14 +141,12 @@ class Scope:
         "relationship",
         "resend",
         "sent",
-        "store",
     )
 
     def __init__(self, id_: bytes, relationship: Relationship, contact: Contact, store: Store) -> None:
         self.id = id_
         self.relationship = relationship
         self.contact = contact
-        self.store = store
         self.log = Buffer(store.history(id_))
         self.delivery: Delivery | None = store.delivery(id_)
         self.heard = contact.heard
@@ -219,10 +217,6 @@ class Scope:
         me = self.relationship.me
         asked = self.contact.direction is Direction.OUT
         return me.mailbox if asked or me.log.persona != self.relationship.sealing.founding[0] else None
-
-    def desk(self, changes: Changes) -> Desk:
-        """Its asks, as the batch leaves them."""
-        return changes.desks[self.id] if self.id in changes.desks else self.store.desk(self.id)
 
 
 def _place_of(entry: Entry) -> Place:
