@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import aiohttp
 
+from pcloud.limits import SERVICE_BYTES_MAX
 from pcloud.net.answers import FOUND, NOT_FOUND, TAKEN
+from pcloud.net.channel import Channel
+from pcloud.net.line import WebSocketLine
 from pcloud.net.link import WebSocketLink
 from pcloud.net.outbound import Lookup, Outbound, Way, system_lookup
 from pcloud.net.packet import (
@@ -17,11 +20,13 @@ from pcloud.net.packet import (
     PACKET_BYTES_MAX,
     PACKET_TYPE,
     PACKETS_PATH,
+    SERVICE_PATH,
+    SERVICE_SUBPROTOCOL,
     SUBPROTOCOL,
     write_mailbox,
     write_packet,
 )
-from pcloud.net.port import Link, Packet, Receiver, UnreachableError
+from pcloud.net.port import Line, Link, Packet, Receiver, UnreachableError
 from pcloud.net.reasons import DEAF, NOTHING, WRONG_ANSWER
 from pcloud.net.server import Server
 from pcloud.net.settings import NetSettings
@@ -43,6 +48,7 @@ class HttpNet:
         self._server: Server | None = None
         self._address: tuple[str, int] | None = None
         self._links: dict[asyncio.Task[None], WebSocketLink] = {}
+        self._lines: set[WebSocketLine] = set()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -61,24 +67,46 @@ class HttpNet:
         """Open a link of its own connection. Raises UnreachableError."""
         if self._receiver is None:
             raise RuntimeError(DEAF)
-        deadlines = self._settings.deadlines
-        async with self._outbound.attempt(endpoint) as way:
-            opened = await way.session.ws_connect(
-                way.url(LINK_PATH),
-                protocols=(SUBPROTOCOL,),
-                timeout=aiohttp.ClientWSTimeout(ws_close=deadlines.closing_s),
-                autoping=False,
-                max_msg_size=PACKET_BYTES_MAX + 1,  # the library refuses what reaches it
-            )
-            if opened.protocol != SUBPROTOCOL:
-                await opened.close()
-                raise UnreachableError(WRONG_ANSWER)
-            way.kept = True
-        link = WebSocketLink(opened, endpoint, self._receiver, deadlines, way.cut)
+        way, channel = await self._connect(endpoint, LINK_PATH, SUBPROTOCOL, PACKET_BYTES_MAX)
+        link = WebSocketLink(channel, endpoint, self._receiver)
         task = asyncio.create_task(self._run(link, way))
         self._links[task] = link
         task.add_done_callback(self._ended)
         return link
+
+    async def call(self, endpoint: str) -> Line:
+        """Open a service line on a connection of its own. Raises UnreachableError."""
+        way, channel = await self._connect(endpoint, SERVICE_PATH, SERVICE_SUBPROTOCOL, SERVICE_BYTES_MAX)
+
+        async def let_go() -> None:
+            self._lines.discard(line)
+            await way.close(self._settings.deadlines.closing_s)
+
+        line = WebSocketLine(channel, endpoint, let_go=let_go)
+        self._lines.add(line)
+        return line
+
+    async def _connect(
+        self, endpoint: str, path: str, subprotocol: str, bytes_max: int
+    ) -> tuple[Way, Channel]:
+        """A WebSocket, and the way below it, which the caller closes. Raises UnreachableError."""
+        deadlines = self._settings.deadlines
+        async with self._outbound.attempt(endpoint) as way:
+            try:
+                opened = await way.session.ws_connect(
+                    way.url(path),
+                    protocols=(subprotocol,),
+                    timeout=aiohttp.ClientWSTimeout(ws_close=deadlines.closing_s),
+                    autoping=False,
+                    max_msg_size=bytes_max + 1,  # the library refuses what reaches it
+                )
+            except aiohttp.WSServerHandshakeError as refused:
+                raise UnreachableError(NOTHING if refused.status == NOT_FOUND else WRONG_ANSWER) from None
+            if opened.protocol != subprotocol:
+                await opened.close()
+                raise UnreachableError(WRONG_ANSWER)
+            way.kept = True
+        return way, Channel(opened, deadlines, way.cut)
 
     async def post(self, endpoint: str, packet: Packet) -> None:
         """Give one packet over, on a connection of its own. Raises UnreachableError."""
@@ -105,7 +133,7 @@ class HttpNet:
         if self._server is not None:
             await self._server.stop()
             self._server = self._address = None
-        await asyncio.gather(*(link.close() for link in self._links.values()))
+        await asyncio.gather(*(each.close() for each in (*self._links.values(), *self._lines)))
         if self._links:
             _, held = await asyncio.wait(self._links, timeout=self._settings.deadlines.closing_s)
             for task in held:

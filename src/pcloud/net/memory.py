@@ -6,12 +6,13 @@ from collections import deque
 from typing import Final
 
 from pcloud.net.endpoint import read_target
+from pcloud.net.line import checked
 from pcloud.net.packet import BLOB_BYTES_MAX, read_packet, write_packet
-from pcloud.net.port import Link, Packet, Receiver, UnreachableError
+from pcloud.net.port import Line, Link, Packet, Receiver, UnreachableError
 from pcloud.net.reasons import DEAF, GONE, NO_ANSWER, NOTHING
 
 PIPE_PACKETS_MAX: Final = 64
-"""Packets under way in one direction of a link; whoever sends more waits."""
+"""Packets or messages under way in one direction; whoever sends more waits."""
 
 POSTS_MAX: Final = 64
 """Posted packets that wait for one node; beyond it posts are refused."""
@@ -50,6 +51,8 @@ class MemoryNet:
         self._receiver: Receiver | None = None
         self._links: dict[asyncio.Task[None], MemoryLink] = {}
         self._posts: set[asyncio.Task[None]] = set()
+        self._lines: dict[asyncio.Task[None], MemoryLine] = {}
+        self._called: set[MemoryLine] = set()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -77,6 +80,19 @@ class MemoryNet:
         self.attach(link)
         return link
 
+    async def call(self, endpoint: str) -> Line:
+        """Open a service line. Raises UnreachableError."""
+        there = self._switchboard.find(endpoint)
+        if there.receiver.refused_often(self._source):
+            raise UnreachableError(NO_ANSWER)
+        if not there.receiver.serves:
+            raise UnreachableError(NOTHING)
+        out, back = _Pipe(), _Pipe()
+        there.attend(MemoryLine(self._source, out, back))
+        line = MemoryLine(endpoint, back, out)
+        self._called.add(line)
+        return line
+
     async def post(self, endpoint: str, packet: Packet) -> None:
         """Give one packet over. Raises UnreachableError."""
         self._switchboard.find(endpoint).take(write_packet(packet), self._source)
@@ -93,9 +109,9 @@ class MemoryNet:
         """Stop taking packets, and end every link."""
         if self._switchboard.nets.get(self._endpoint) is self:
             del self._switchboard.nets[self._endpoint]
-        for link in self._links.values():
-            await link.close()
-        tasks = [*self._links, *self._posts]
+        for each in (*self._links.values(), *self._lines.values(), *self._called):
+            await each.close()
+        tasks = [*self._links, *self._posts, *self._lines]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -123,6 +139,18 @@ class MemoryNet:
         reading = asyncio.create_task(link.run(self.receiver))
         self._links[reading] = link
         reading.add_done_callback(self._links.pop)
+
+    def attend(self, line: "MemoryLine") -> None:
+        """Serve a line until it is done with."""
+        serving = asyncio.create_task(self._serve(line))
+        self._lines[serving] = line
+        serving.add_done_callback(self._lines.pop)
+
+    async def _serve(self, line: "MemoryLine") -> None:
+        try:
+            await self.receiver.serve(line)
+        finally:
+            await line.close()
 
     async def _deliver(self, packet: Packet, source: str) -> None:
         await self.receiver.receive(packet, None, source)
@@ -168,6 +196,34 @@ class MemoryLink:
         finally:
             await self.close()
             receiver.closed(self)
+
+
+class MemoryLine:
+    """One end of a service line."""
+
+    def __init__(self, source: str, incoming: "_Pipe", outgoing: "_Pipe") -> None:
+        self._source = source
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, or the endpoint that was called."""
+        return self._source
+
+    async def send(self, message: bytes) -> None:
+        """Give a message over; waits while the other end does not read. Raises UnreachableError."""
+        await self._outgoing.put(checked(message))
+
+    async def receive(self) -> bytes | None:
+        """The next message; None once the line has ended."""
+        return await self._incoming.get()
+
+    async def close(self) -> None:
+        """End it. What was sent before still arrives; what was not read here is gone."""
+        self._outgoing.end()
+        self._incoming.end()
+        self._incoming.waiting.clear()
 
 
 class _Pipe:

@@ -23,9 +23,11 @@ CARD_TYPE: Final = 'application/cose; cose-type="cose-sign1"'
 """RFC 9052 §12.3."""
 
 SUBPROTOCOL: Final = "pcloud.1"
+SERVICE_SUBPROTOCOL: Final = "pcloud.service.1"
 
 PACKETS_PATH: Final = "/pcloud/1/packets"
 LINK_PATH: Final = "/pcloud/1/link"
+SERVICE_PATH: Final = "/pcloud/1/service"
 INVITATIONS_PATH: Final = "/pcloud/1/invitations"
 CARD_PATH: Final = "/.well-known/pcloud"
 """At the root of an origin (RFC 8615), whatever path its endpoints have."""

@@ -37,6 +37,26 @@ class Link(Protocol):
         """End it."""
 
 
+class Line(Protocol):
+    """One end of a service line (spec 13 §10): messages of bytes, in order, both ways."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, as far as limits need: an address prefix, or the endpoint that was called."""
+
+    async def send(self, message: bytes) -> None:
+        """Give a message over; waits while the other end does not read. Raises UnreachableError."""
+
+    async def receive(self) -> bytes | None:
+        """The next message; None once the line has ended, whoever ended it. One caller at a time.
+
+        While nobody asks, the other end cannot send on, and its silence does not count.
+        """
+
+    async def close(self) -> None:
+        """End it. Whoever called closes; the side that was called ends with `Receiver.serve`."""
+
+
 class Receiver(Protocol):
     """What the node does with what comes in."""
 
@@ -58,6 +78,13 @@ class Receiver(Protocol):
     async def card(self) -> bytes | None:
         """The node card of a public persona, where the owner publishes one (spec 07 §8)."""
 
+    @property
+    def serves(self) -> bool:
+        """Whether it answers service lines; where not, there is nothing on their path (spec 13 §10)."""
+
+    async def serve(self, line: Line) -> None:
+        """Answer a service line that came in; it ends when this returns."""
+
 
 class Net(Protocol):
     """Sockets, or in a simulation none."""
@@ -71,6 +98,9 @@ class Net(Protocol):
 
     async def dial(self, endpoint: str) -> Link:
         """Open a connection. What arrives on it goes to the receiver. Raises UnreachableError."""
+
+    async def call(self, endpoint: str) -> Line:
+        """Open a service line; it needs no port of one's own. Raises UnreachableError."""
 
     async def post(self, endpoint: str, packet: Packet) -> None:
         """Give one packet over; that it was taken says nothing of a verdict. Raises UnreachableError."""

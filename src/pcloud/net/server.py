@@ -9,11 +9,14 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
+from pcloud.limits import SERVICE_BYTES_MAX
 from pcloud.net.addresses import is_within, read_networks, source_of
 from pcloud.net.answers import TAKEN, fixed, octets
 from pcloud.net.budget import Allowance, Places
+from pcloud.net.channel import Channel
 from pcloud.net.connection import Connection
 from pcloud.net.endpoint import read_endpoint
+from pcloud.net.line import WebSocketLine
 from pcloud.net.link import WebSocketLink
 from pcloud.net.packet import (
     BLOB_BYTES_MAX,
@@ -26,6 +29,8 @@ from pcloud.net.packet import (
     PACKET_BYTES_MIN,
     PACKET_TYPE,
     PACKETS_PATH,
+    SERVICE_PATH,
+    SERVICE_SUBPROTOCOL,
     SUBPROTOCOL,
     read_mailbox,
     read_packet,
@@ -51,6 +56,13 @@ class Visit(NamedTuple):
     """The last part of its path."""
 
 
+class Upgraded(NamedTuple):
+    """A connection that is a WebSocket from here on."""
+
+    socket: web.WebSocketResponse
+    channel: Channel
+
+
 class Server:
     """Listens, and hands what comes to the receiver."""
 
@@ -64,7 +76,7 @@ class Server:
         self._visits: Counter[str] = Counter()
         self._waiting = 0
         self._requests: set[asyncio.Task[object]] = set()
-        self._links: set[WebSocketLink] = set()
+        self._open: set[WebSocketLink | WebSocketLine] = set()
         self._library = web.Server(self._handle)
         self._listening: asyncio.Server | None = None
         self._hosts: frozenset[str] = frozenset()
@@ -73,6 +85,7 @@ class Server:
         for prefix in {"", *(read_endpoint(text).path for text in settings.endpoints)}:
             self._routes[prefix + PACKETS_PATH] = ("POST", self._packet)
             self._routes[prefix + LINK_PATH] = ("GET", self._link)
+            self._routes[prefix + SERVICE_PATH] = ("GET", self._service)
             self._families[prefix + INVITATIONS_PATH] = ("GET", self._invitation)
 
     # ---------------------------------------------------------------- listening
@@ -102,7 +115,7 @@ class Server:
         if self._listening is None:
             return
         self._listening.close()
-        await asyncio.gather(*(link.close() for link in list(self._links)))
+        await asyncio.gather(*(each.close() for each in list(self._open)))
         self._library.pre_shutdown()
         await self._library.shutdown(self._settings.deadlines.closing_s)
         for task in self._requests:
@@ -225,6 +238,37 @@ class Server:
 
     async def _link(self, visit: Visit) -> web.StreamResponse:
         """Open a link, and stay until it ends (spec 13 §4)."""
+        opened = await self._upgrade(visit, SUBPROTOCOL, PACKET_BYTES_MAX)
+        if not isinstance(opened, Upgraded):
+            return opened
+        link = WebSocketLink(opened.channel, visit.source, self._receiver, visit.connection.shown)
+        self._open.add(link)
+        try:
+            await link.run()
+        finally:
+            self._open.discard(link)
+        return opened.socket
+
+    async def _service(self, visit: Visit) -> web.StreamResponse:
+        """Open a service line, and stay until the receiver has served it (spec 13 §10)."""
+        if not self._receiver.serves:
+            return fixed(404)
+        opened = await self._upgrade(visit, SERVICE_SUBPROTOCOL, SERVICE_BYTES_MAX)
+        if not isinstance(opened, Upgraded):
+            return opened
+        line = WebSocketLine(opened.channel, visit.source, shown=visit.connection.shown)
+        self._open.add(line)
+        try:
+            await self._receiver.serve(line)
+        finally:
+            self._open.discard(line)
+            await line.close()
+        return opened.socket
+
+    async def _upgrade(
+        self, visit: Visit, subprotocol: str, bytes_max: int
+    ) -> "Upgraded | web.StreamResponse":
+        """Make a WebSocket of a connection, or say why not."""
         request = visit.request
         headers = request.headers
         if headers.get("Upgrade", "").lower() != "websocket" or headers.get("Sec-WebSocket-Version") != "13":
@@ -235,10 +279,10 @@ class Server:
             timeout=deadlines.closing_s,
             autoping=False,
             compress=False,
-            max_msg_size=PACKET_BYTES_MAX + 1,  # the library refuses what reaches it
-            protocols=(SUBPROTOCOL,),
+            max_msg_size=bytes_max + 1,  # the library refuses what reaches it
+            protocols=(subprotocol,),
         )
-        if SUBPROTOCOL not in map(str.strip, offered) or not socket.can_prepare(request):
+        if subprotocol not in map(str.strip, offered) or not socket.can_prepare(request):
             return fixed(400)
         socket.headers["Server"] = "pcloud"
         try:
@@ -247,16 +291,7 @@ class Server:
         except TimeoutError:
             visit.connection.abort()
             return socket
-        connection = visit.connection
-        link = WebSocketLink(
-            socket, visit.source, self._receiver, deadlines, connection.abort, connection.shown
-        )
-        self._links.add(link)
-        try:
-            await link.run()
-        finally:
-            self._links.discard(link)
-        return socket
+        return Upgraded(socket, Channel(socket, deadlines, visit.connection.abort))
 
     async def _invitation(self, visit: Visit) -> web.StreamResponse:
         mailbox = read_mailbox(visit.name)

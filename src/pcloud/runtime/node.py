@@ -7,7 +7,7 @@ from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.discovery.port import Discovery
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code
-from pcloud.net.port import Link, Net, Packet
+from pcloud.net.port import Line, Link, Net, Packet
 from pcloud.runtime import facts
 from pcloud.runtime.carrying.inbox import Came, Inbox
 from pcloud.runtime.carrying.outbox import Outbox
@@ -218,6 +218,15 @@ class Node:
     async def card(self) -> bytes | None:
         """A person publishes none (D13), and public personas come with a later step."""
         return None
+
+    @property
+    def serves(self) -> bool:
+        """No service is offered yet."""
+        return False
+
+    async def serve(self, line: Line) -> None:
+        """End it: there is nothing to serve."""
+        await line.close()
 
     # Numbers
 

@@ -17,7 +17,7 @@ from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.scope import TIDY, Scope
 from pcloud.runtime.owning import offering, speaking
 from pcloud.runtime.waiting import first
-from pcloud.store.port import Contact, Delivery, StoreError, Timer
+from pcloud.store.port import Contact, Delivery, Direction, StoreError, Timer
 
 DUE_MAX = 64
 """Tries and timers of one commit."""
@@ -276,7 +276,7 @@ def greet(batch: Batch, after: bytes | None, *, renewing: bool) -> bytes | None:
     """
     rows = batch.store.contacts(after, GREETED_BATCH)
     for row in rows:
-        if row.state in _GREETED:
+        if row.state in _GREETED or (row.state == "requested" and row.direction is Direction.OUT):
             scope = batch.scope(row.scope)
             if renewing:
                 scope.relationship = renew(scope.relationship)

@@ -47,6 +47,9 @@ class ScopeRows(NamedTuple):
     line: Line
 
 
+_UNCONFIRMED = ("requested", "accepted")
+
+
 class OfferRows(NamedTuple):
     """An invitation of one's own as its two rows."""
 
@@ -143,12 +146,12 @@ class MemoryStore:
         return matching[: max(limit, 0)]
 
     def pending(self, invitation: bytes) -> Sequence[bytes]:
-        """Scopes with direction in and state `requested` of an invitation id, newest first."""
+        """Scopes of who asked by an invitation id and has not confirmed yet, newest first."""
         found = (Contact(*row) for row in reversed(self._contacts.values()))
         return [
             each.scope
             for each in found
-            if (each.invitation, each.direction, each.state) == (invitation, Direction.IN, "requested")
+            if (each.invitation, each.direction) == (invitation, Direction.IN) and each.state in _UNCONFIRMED
         ]
 
     def route(self, mailbox: bytes) -> Route | None:

@@ -191,7 +191,7 @@ class Store(Protocol):
         """Rows whose name is `text`, whatever the case, or whose scope id in hex begins with it."""
 
     def pending(self, invitation: bytes) -> Sequence[bytes]:
-        """Scopes with direction in and state `requested` of an invitation id, newest first."""
+        """Scopes of who asked by an invitation id and has not confirmed yet, newest first."""
 
     def route(self, mailbox: bytes) -> Route | None:
         """Where frames for a mailbox go."""

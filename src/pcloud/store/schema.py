@@ -170,7 +170,7 @@ TABLES: Final = (
     ) STRICT""",
     "CREATE INDEX contact_named ON contact (folded) WHERE folded IS NOT NULL",
     """CREATE INDEX contact_requested ON contact (invitation)
-        WHERE direction = 'in' AND state = 'requested'""",
+        WHERE direction = 'in' AND state IN ('requested', 'accepted')""",
     """CREATE TABLE route (
         mailbox BLOB PRIMARY KEY,
         scope BLOB NOT NULL,

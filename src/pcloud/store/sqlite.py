@@ -154,7 +154,7 @@ class SqliteStore:
         return [_contact(found[scope]) for scope in sorted(found)[:limit]]
 
     def pending(self, invitation: bytes) -> Sequence[bytes]:
-        """Scopes with direction in and state `requested` of an invitation id, newest first."""
+        """Scopes of who asked by an invitation id and has not confirmed yet, newest first."""
         return [scope for (scope,) in self._database.rows(sql.REQUESTED, (invitation,))]
 
     def route(self, mailbox: bytes) -> Route | None:

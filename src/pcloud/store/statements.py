@@ -177,7 +177,8 @@ CONTACTS_NAMED: Final = f"""{_CONTACT} contact c CROSS JOIN scope s ON s.number 
     WHERE c.folded = ? ORDER BY c.scope LIMIT ?"""
 REQUESTED: Final = """
     SELECT s.id FROM contact c CROSS JOIN scope s ON s.number = c.scope
-    WHERE c.invitation = ? AND c.direction = 'in' AND c.state = 'requested' ORDER BY c.scope DESC"""
+    WHERE c.invitation = ? AND c.direction = 'in' AND c.state IN ('requested', 'accepted')
+    ORDER BY c.scope DESC"""
 HEARD: Final = """
     UPDATE contact SET heard = ?10
     WHERE scope = ?1 AND direction = ?2 AND state = ?3 AND name IS ?4 AND purpose = ?5 AND kind = ?6

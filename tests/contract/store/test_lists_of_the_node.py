@@ -128,16 +128,17 @@ def test_a_name_is_found_no_more_when_it_was_changed(store: Store) -> None:
     assert [each.scope for each in store.find_contacts("berta", 10)] == [scope(1)]
 
 
-def test_requests_of_an_invitation_are_listed_newest_first(store: Store) -> None:
+def test_who_asked_by_an_invitation_is_listed_newest_first_until_it_is_confirmed(store: Store) -> None:
     for number in (4, 2, 9):
         store.commit(Changes(contacts={scope(number): contact(scope(number))}))
     store.commit(
         Changes(
             contacts={
-                scope(2): contact(scope(2), "Anna", heard=3),
+                scope(2): contact(scope(2), "Anna", state="accepted", heard=3),
                 scope(10): contact(scope(10), state="active"),
                 scope(11): contact(scope(11), direction=Direction.OUT),
                 scope(12): contact(scope(12), invitation=b"another"),
+                scope(13): contact(scope(13), state="declined"),
             }
         )
     )

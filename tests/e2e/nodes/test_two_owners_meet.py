@@ -107,6 +107,23 @@ async def test_a_declined_request_ends_on_both_sides(street: Street) -> None:
     assert await shop.owner.peers() == []
 
 
+async def test_a_yes_that_was_given_while_the_guest_was_away_is_heard_when_the_guest_is_back(
+    street: Street,
+) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    contact = await asked(anna, shop)
+    await anna.down()
+    await shop.owner.accept(contact.id)
+    assert [each.state for each in await shop.owner.invitations()] in ([], ["used"])
+    await anna.up()
+
+    async def met() -> bool:
+        return [each.state for each in await shop.owner.peers()] == ["active"]
+
+    await until(met)
+    assert [each.state for each in await anna.owner.peers()] == ["active"]
+
+
 async def test_a_yes_that_fails_half_way_leaves_the_request_as_it_was(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:

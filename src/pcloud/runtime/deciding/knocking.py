@@ -27,8 +27,10 @@ def knock(batch: Batch, packet: Packet) -> bytes:
     """Take a frame of an unknown session at an invitation's mailbox: gives the scope. Raises Violation."""
     route = batch.store.route(packet.mailbox)
     offer = None if route is None else batch.offer(route.scope)
-    if offer is None or ended(offer, batch.now):
+    if offer is None:
         raise Violation(Code.UNKNOWN_SESSION)
+    if ended(offer, batch.now):
+        return _again(batch, offer, packet)
     try:
         opened = invitations.open_request(offer.state, packet.frame, batch.now, batch.draw)
     except Violation as violation:
@@ -109,7 +111,7 @@ def decline_oldest(batch: Batch, state: InvitationScope, thread: bytes) -> None:
 
 
 def _again(batch: Batch, offer: Offer, packet: Packet) -> bytes:
-    """A second session of somebody who waits for the owner's word. Raises Violation where it is nobody's."""
+    """A second session of somebody who has not heard the owner's word. Raises Violation for nobody's."""
     for id_ in batch.store.pending(offer.state.invitation.id)[:TRIED_MAX]:
         batch.tried += 1
         if batch.tried > TRIED_BATCH_MAX:
@@ -125,5 +127,6 @@ def _again(batch: Batch, offer: Offer, packet: Packet) -> bytes:
         decision, behind = turn.act(opened, scope.log, batch.setting)
         batch.apply(scope, decision)
         scope.behind = scope.behind or behind
+        scope.sent = 0  # who asked can be reached again: the owner's word goes at once (spec 05 §5)
         return scope.id
     raise Violation(Code.UNKNOWN_SESSION)
