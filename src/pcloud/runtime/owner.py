@@ -46,7 +46,7 @@ class Owner:
             raise told(error) from error
         except speaking.FullOutboxError:
             text = "Too many messages wait for this peer. Wait until it has been reached."
-            raise OwnerError("full", text) from None
+            raise OwnerError("busy", text) from None
         except FullError as error:
             raise OwnerError("full", str(error)) from error
         except StoreError as error:

@@ -1,6 +1,7 @@
 """From a link to a relationship: nothing is shared on connect, and each yes is an owner's."""
 
 import pytest
+from tests.e2e.nodes.inside import at_rest
 
 from pcloud.engine import handshake
 from pcloud.engine.compose import Command
@@ -112,6 +113,7 @@ async def test_a_yes_that_was_given_while_the_guest_was_away_is_heard_when_the_g
 ) -> None:
     anna, shop = await street.home("Anna"), await street.home("Flora")
     contact = await asked(anna, shop)
+    await at_rest(anna, shop)
     await anna.down()
     await shop.owner.accept(contact.id)
     assert [each.state for each in await shop.owner.invitations()] in ([], ["used"])
