@@ -20,7 +20,7 @@ from bench.report import Figure, beside, run
 from pcloud.limits import MAILBOX_BYTES
 from pcloud.net.http import HttpNet
 from pcloud.net.packet import LINK_PATH, PACKET_BYTES_MAX, PACKET_TYPE, PACKETS_PATH, SUBPROTOCOL
-from pcloud.net.port import Link, Packet
+from pcloud.net.port import Line, Link, Packet
 
 T = TypeVar("T")
 
@@ -73,6 +73,15 @@ class Counter:
 
     async def card(self) -> bytes | None:
         """None."""
+
+    @property
+    def serves(self) -> bool:
+        """No service lines."""
+        return False
+
+    async def serve(self, line: Line) -> None:
+        """There is nothing to serve."""
+        await line.close()
 
 
 async def ours() -> Door:

@@ -11,7 +11,7 @@ FRAME_BYTES_MAX: Final = 65_536
 """A whole frame as received, before anything is read."""
 
 SERVICE_BYTES_MAX: Final = 66_560
-"""One message of a service line (spec 13 §10): the longest frame or blob, and what stands around it."""
+"""One message of a service line (spec 13): the longest frame or blob, and what stands around it."""
 
 CONTENT_BYTES_MAX: Final = 57_344
 """What a frame seals, before padding; leaves room for padding (at most 12 %), start block and tag."""

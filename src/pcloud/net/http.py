@@ -133,7 +133,8 @@ class HttpNet:
         if self._server is not None:
             await self._server.stop()
             self._server = self._address = None
-        await asyncio.gather(*(each.close() for each in (*self._links.values(), *self._lines)))
+        endings = [link.close() for link in self._links.values()] + [line.close() for line in self._lines]
+        await asyncio.gather(*endings)
         if self._links:
             _, held = await asyncio.wait(self._links, timeout=self._settings.deadlines.closing_s)
             for task in held:

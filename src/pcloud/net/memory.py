@@ -3,6 +3,7 @@
 import asyncio
 import errno
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from pcloud.net.endpoint import read_target
@@ -89,7 +90,7 @@ class MemoryNet:
             raise UnreachableError(NOTHING)
         out, back = _Pipe(), _Pipe()
         there.attend(MemoryLine(self._source, out, back))
-        line = MemoryLine(endpoint, back, out)
+        line = MemoryLine(endpoint, back, out, self._called.discard)
         self._called.add(line)
         return line
 
@@ -109,8 +110,10 @@ class MemoryNet:
         """Stop taking packets, and end every link."""
         if self._switchboard.nets.get(self._endpoint) is self:
             del self._switchboard.nets[self._endpoint]
-        for each in (*self._links.values(), *self._lines.values(), *self._called):
-            await each.close()
+        for link in self._links.values():
+            await link.close()
+        for line in [*self._lines.values(), *self._called]:
+            await line.close()
         tasks = [*self._links, *self._posts, *self._lines]
         for task in tasks:
             task.cancel()
@@ -201,10 +204,18 @@ class MemoryLink:
 class MemoryLine:
     """One end of a service line."""
 
-    def __init__(self, source: str, incoming: "_Pipe", outgoing: "_Pipe") -> None:
+    def __init__(
+        self,
+        source: str,
+        incoming: "_Pipe",
+        outgoing: "_Pipe",
+        closed: "Callable[[MemoryLine], None] | None" = None,
+    ) -> None:
+        """`closed` is told when this end is closed."""
         self._source = source
         self._incoming = incoming
         self._outgoing = outgoing
+        self._closed = closed
 
     @property
     def source(self) -> str:
@@ -224,6 +235,8 @@ class MemoryLine:
         self._outgoing.end()
         self._incoming.end()
         self._incoming.waiting.clear()
+        if self._closed is not None:
+            self._closed(self)
 
 
 class _Pipe:

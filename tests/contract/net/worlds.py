@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from pcloud.net.http import HttpNet
 from pcloud.net.memory import MemoryNet, Switchboard
-from pcloud.net.port import Link, Net, Packet, Receiver
+from pcloud.net.port import Line, Link, Net, Packet, Receiver
 from pcloud.net.settings import Deadlines, NetSettings
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -33,6 +33,10 @@ class Taker:
         self.blobs: dict[bytes, bytes] = {}
         self.published: bytes | None = None
         self.shut_out: set[str] = set()
+        self.service: Callable[[Line], Awaitable[None]] | None = None
+        """What answers service lines; None where nothing does."""
+        self.lines: list[Line] = []
+        self.served = 0
         self.everybody_shut_out = False
         self.let_go = asyncio.Event()
         self.let_go.set()
@@ -56,6 +60,18 @@ class Taker:
 
     async def card(self) -> bytes | None:
         return self.published
+
+    @property
+    def serves(self) -> bool:
+        return self.service is not None
+
+    async def serve(self, line: Line) -> None:
+        self.lines.append(line)
+        await self._tell()
+        assert self.service is not None
+        await self.service(line)
+        self.served += 1
+        await self._tell()
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for what is expected; a test that waits in vain fails."""

@@ -10,7 +10,7 @@ from pcloud.engine.lines import parties
 from pcloud.engine.snapshot import Relationship
 from pcloud.features.conversation.say import ConversationSay
 from pcloud.net.http import HttpNet
-from pcloud.net.port import Link, Packet
+from pcloud.net.port import Line, Link, Packet
 from pcloud.net.settings import NetSettings
 from pcloud.runtime.views import Peer
 from pcloud.testing.home import Home, until
@@ -48,6 +48,13 @@ class Ear:
 
     async def card(self) -> bytes | None:
         return None
+
+    @property
+    def serves(self) -> bool:
+        return False
+
+    async def serve(self, line: Line) -> None:
+        await line.close()
 
 
 class Rogue:

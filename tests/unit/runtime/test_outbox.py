@@ -8,7 +8,7 @@ import pytest
 from pcloud.ambient.fixed import FixedClock, SeededEntropy
 from pcloud.limits import MAILBOX_BYTES
 from pcloud.net.memory import MemoryNet, Switchboard
-from pcloud.net.port import Link, Packet, UnreachableError
+from pcloud.net.port import Line, Link, Packet, UnreachableError
 from pcloud.runtime.carrying.outbox import (
     BYTES_QUEUED_MAX,
     FRAMES_QUEUED_MAX,
@@ -58,6 +58,13 @@ class Ear:
 
     async def card(self) -> bytes | None:
         return None
+
+    @property
+    def serves(self) -> bool:
+        return False
+
+    async def serve(self, line: Line) -> None:
+        await line.close()
 
 
 class CountedNet(MemoryNet):
