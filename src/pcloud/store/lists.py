@@ -19,6 +19,7 @@ from pcloud.store.records import (
     source_rows,
     use_row,
 )
+from pcloud.store.relays import berth_row, relay_row
 
 DESKS_KEPT = 64
 """Asks of so many scopes are kept in memory."""
@@ -62,6 +63,9 @@ class ListRows:
             lambda number, value: (number, value),
             sql.DROP_COMMITMENT,
         )
+        put(changes.relays, sql.PUT_RELAY, lambda _, relay: relay_row(relay), sql.DROP_RELAY)
+        put(changes.berths, sql.PUT_BERTH, lambda _, berth: berth_row(berth), sql.DROP_BERTH)
+        put(changes.vouchers, sql.PUT_VOUCHER, lambda secret, relay: (secret, relay), sql.DROP_VOUCHER)
         for id_, contact in changes.contacts.items():
             self._put_contact(number_of(id_), contact)
         self._put_offers(changes.offers)

@@ -14,7 +14,18 @@ from pcloud.store import codec
 from pcloud.store.codec import Identity, Keys, Line
 from pcloud.store.lists import folded
 from pcloud.store.memory_log import Held, ScopeLog
-from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Fed, Offer, Route, Timer
+from pcloud.store.port import (
+    Changes,
+    Contact,
+    Delivery,
+    Desk,
+    Direction,
+    Fed,
+    Offer,
+    RelayTables,
+    Route,
+    Timer,
+)
 from pcloud.store.records import (
     OfferRow,
     SourceRow,
@@ -29,6 +40,7 @@ from pcloud.store.records import (
     thread_row,
     use_row,
 )
+from pcloud.store.relays import MemoryRelays, berth_row, relay_row
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keys import HybridKey
 
@@ -85,8 +97,14 @@ class MemoryStore:
         self._timers: dict[tuple[bytes, str, bytes], Timer] = {}
         self._evidence: list[tuple[bytes, bytes]] = []
         self._commitments: dict[int, bytes] = {}
+        self._relays = MemoryRelays()
 
     # Reads
+
+    @property
+    def relays(self) -> RelayTables:
+        """The relays that this node uses."""
+        return self._relays
 
     def fact(self, key: str) -> bytes | None:
         """A small value of the node itself."""
@@ -263,6 +281,8 @@ class MemoryStore:
         threads = [(scope, thread_row(thread)) for (scope, _), thread in changes.threads.items()]
         offers = _encoded(changes.offers, lambda offer: OfferRows(offer_row(offer), use_row(offer)))
         desks = {scope: _desk_rows(desk) for scope, desk in changes.desks.items()}
+        relays = _encoded(changes.relays, relay_row)
+        berths = _encoded(changes.berths, berth_row)
         keys = _encoded(changes.contact_keys, lambda held: (held[0], held[1].seed, held[1].public))
 
         self._scopes |= scopes
@@ -283,6 +303,9 @@ class MemoryStore:
         _write(self._deliveries, changes.deliveries)
         _write(self._timers, changes.timers)
         _write(self._commitments, changes.commitments)
+        _write(self._relays.relays, relays)
+        _write(self._relays.held, berths)
+        _write(self._relays.secrets, changes.vouchers)
 
     def _put(self, scope: bytes, held: Held) -> None:
         replaced = self._logs.setdefault(scope, ScopeLog()).put(held)

@@ -108,6 +108,67 @@ class Desk(NamedTuple):
     inbound: Inbound = Inbound()
 
 
+class RelayState(StrEnum):
+    """How far it has come with a relay that the owner wants to use."""
+
+    WANTED = "wanted"
+    """The owner has said so; it is no peer yet, or was not asked."""
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+class Relay(NamedTuple):
+    """A peer that keeps mailboxes for this node."""
+
+    scope: bytes
+    """Of the relationship with it."""
+    state: RelayState
+    since: int
+    endpoints: tuple[str, ...] = ()
+    """Where its mailboxes are reached."""
+    lease_s: int = 0
+    """How long a mailbox is kept for one voucher."""
+    frames: int = 0
+    """How many frames one mailbox holds at most."""
+    octets: int = 0
+    """How many bytes of them."""
+
+
+class BerthState(StrEnum):
+    """What a mailbox at a relay is for."""
+
+    OPENING = "opening"
+    """The relay is asked for it."""
+    SPARE = "spare"
+    """Open, and nobody knows of it."""
+    USED = "used"
+    """A peer, or an invitation, names it."""
+    BLOB = "blob"
+    """A sealed invitation stands there, or is to."""
+    LEFT = "left"
+    """No longer named, and collected until everybody has followed."""
+    LOST = "lost"
+    """The relay has it no more: what led there has to move."""
+
+
+class Berth(NamedTuple):
+    """One mailbox of one's own at a relay."""
+
+    mailbox: bytes
+    pickup: bytes
+    """The permission to collect from it."""
+    relay: bytes
+    """Scope of the relationship with the relay."""
+    state: BerthState
+    since: int
+    until: int
+    """When its lease ends; 0 while it is being opened."""
+    voucher: bytes
+    """What it is being opened with; empty once it is."""
+
+
 class Timer(NamedTuple):
     """A command that the clock asks of a scope. One for each scope, command and key."""
 
@@ -151,14 +212,45 @@ class Changes:
     """Second headers of forks, kept as proof."""
     commitments: dict[int, bytes | None] = field(default_factory=dict)
     """Next-key commitments by index; None once used."""
+    relays: dict[bytes, Relay | None] = field(default_factory=dict)
+    berths: dict[bytes, Berth | None] = field(default_factory=dict)
+    """By mailbox."""
+    vouchers: dict[bytes, bytes | None] = field(default_factory=dict)
+    """Secrets of vouchers and the scope of the relay that gave them; None once spent."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
         return any(getattr(self, name) for name in self.__slots__)
 
 
+class RelayTables(Protocol):
+    """The relays that this node uses, and what it has there."""
+
+    def all(self) -> Sequence[Relay]:
+        """Every relay that is or was in use, in the order of scope ids."""
+
+    def berth(self, mailbox: bytes) -> Berth | None:
+        """One mailbox at a relay."""
+
+    def berths(self, relay: bytes, state: BerthState, after: bytes | None, limit: int) -> Sequence[Berth]:
+        """Those of one relay in one state, in the order of mailbox ids, after the given one."""
+
+    def ending(self, relay: bytes, before: int, limit: int) -> Sequence[Berth]:
+        """Open ones of a relay whose lease ends before that time, the next to end first."""
+
+    def vouchers(self, relay: bytes, limit: int) -> Sequence[bytes]:
+        """Unspent vouchers of a relay."""
+
+    def counts(self, relay: bytes) -> Mapping[BerthState, int]:
+        """How many mailboxes are in each state; none where there is none."""
+
+
 class Store(Protocol):
     """One node's state. Reads see every commit before them; only one thread may write."""
+
+    @property
+    def relays(self) -> RelayTables:
+        """The relays that this node uses."""
 
     def fact(self, key: str) -> bytes | None:
         """A small value of the node itself."""

@@ -200,6 +200,29 @@ TABLES: Final = (
         PRIMARY KEY (scope, command, key)
     ) WITHOUT ROWID, STRICT""",
     "CREATE INDEX timer_due ON timer (at)",
+    # Relays that this node uses, its mailboxes there, and the vouchers that open more.
+    """CREATE TABLE relay (
+        scope BLOB PRIMARY KEY,
+        state TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        endpoints BLOB NOT NULL,
+        lease_s INTEGER NOT NULL,
+        frames INTEGER NOT NULL,
+        octets INTEGER NOT NULL
+    ) WITHOUT ROWID, STRICT""",
+    """CREATE TABLE berth (
+        mailbox BLOB PRIMARY KEY,
+        pickup BLOB NOT NULL,
+        relay BLOB NOT NULL,
+        state TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        voucher BLOB NOT NULL
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX berth_of_relay ON berth (relay, state, mailbox)",
+    "CREATE INDEX berth_ending ON berth (relay, until) WHERE until > 0",
+    "CREATE TABLE voucher (secret BLOB PRIMARY KEY, relay BLOB NOT NULL) WITHOUT ROWID, STRICT",
+    "CREATE INDEX voucher_of_relay ON voucher (relay, secret)",
     """CREATE TABLE desk (
         scope BLOB PRIMARY KEY,
         outbound BLOB NOT NULL

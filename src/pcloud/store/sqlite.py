@@ -27,12 +27,14 @@ from pcloud.store.port import (
     Direction,
     Fed,
     Offer,
+    RelayTables,
     Route,
     ScopeKind,
     StoreError,
     Timer,
 )
 from pcloud.store.records import read_signed
+from pcloud.store.relays import SqliteRelays
 from pcloud.store.scopes import SCOPES_KEPT, ScopeRows
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keys import HybridKey
@@ -86,6 +88,7 @@ class SqliteStore:
         self._scopes = ScopeRows(database, scopes_kept)
         self._lists = ListRows(database)
         self._log = LogRows(database)
+        self.relays: RelayTables = SqliteRelays(database)
         try:
             self._writer = LogWriter(database)
         except StoreError:

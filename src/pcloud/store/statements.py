@@ -234,6 +234,34 @@ PUT_TIMER: Final = """
     ON CONFLICT (scope, command, key) DO UPDATE SET at = excluded.at"""
 DROP_TIMER: Final = "DELETE FROM timer WHERE scope = ? AND command = ? AND key = ?"
 
+# Relays in use. There are a few of them, and thousands of mailboxes.
+
+RELAYS: Final = """
+    SELECT scope, state, since, endpoints, lease_s, frames, octets FROM relay
+    WHERE scope > x'' ORDER BY scope"""
+PUT_RELAY: Final = """
+    INSERT INTO relay (scope, state, since, endpoints, lease_s, frames, octets) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (scope) DO UPDATE SET
+        state = excluded.state, since = excluded.since, endpoints = excluded.endpoints,
+        lease_s = excluded.lease_s, frames = excluded.frames, octets = excluded.octets"""
+DROP_RELAY: Final = "DELETE FROM relay WHERE scope = ?"
+_BERTH: Final = "SELECT mailbox, pickup, relay, state, since, until, voucher FROM berth"
+BERTH: Final = f"{_BERTH} WHERE mailbox = ?"
+BERTHS: Final = f"{_BERTH} WHERE relay = ? AND state = ? AND mailbox > ? ORDER BY mailbox LIMIT ?"
+BERTHS_ENDING: Final = f"{_BERTH} WHERE relay = ? AND until > 0 AND until < ? ORDER BY until, mailbox LIMIT ?"
+COUNT_BERTHS: Final = "SELECT state, count(*) FROM berth WHERE relay = ? GROUP BY state"
+PUT_BERTH: Final = """
+    INSERT INTO berth (mailbox, pickup, relay, state, since, until, voucher) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (mailbox) DO UPDATE SET
+        pickup = excluded.pickup, relay = excluded.relay, state = excluded.state,
+        since = excluded.since, until = excluded.until, voucher = excluded.voucher"""
+DROP_BERTH: Final = "DELETE FROM berth WHERE mailbox = ?"
+VOUCHERS: Final = "SELECT secret FROM voucher WHERE relay = ? ORDER BY secret LIMIT ?"
+PUT_VOUCHER: Final = """
+    INSERT INTO voucher (secret, relay) VALUES (?, ?)
+    ON CONFLICT (secret) DO UPDATE SET relay = excluded.relay"""
+DROP_VOUCHER: Final = "DELETE FROM voucher WHERE secret = ?"
+
 DESK: Final = "SELECT outbound FROM desk WHERE scope = ?"
 DESK_SOURCES: Final = "SELECT source, taken, forgotten FROM desk_source WHERE scope = ?"
 PUT_DESK: Final = """
