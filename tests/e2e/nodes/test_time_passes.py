@@ -6,6 +6,7 @@ import pytest
 from tests.e2e.nodes.inside import at_rest, memory_agrees, standing
 
 from pcloud.ambient.fixed import FixedClock
+from pcloud.engine.snapshot import Decision
 from pcloud.limits import RETRY_FIRST_S, RETRY_S_MAX, RETRY_SILENT_S, SILENCE_S_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import speaking
@@ -87,6 +88,28 @@ async def test_what_is_not_answered_is_tried_again_at_doubled_waits_up_to_six_ho
     await quiet(anna)
     assert await texts(shop, theirs.id) == ["hello"]
     assert await delivery(anna, mine.id) is None
+
+
+async def test_the_waits_begin_anew_with_each_receipt(street: Street, clock: FixedClock) -> None:
+    """[ORDER-26]"""
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", clock=clock)
+    mine, _ = await related(anna, shop)
+    await alone(anna, shop, mine.id, "one", "two")
+    for tries in (1, 2, 3):
+        row = await next_try(anna, mine.id, tries)
+        await pass_time(clock, anna, row.next_try - clock.now())
+
+    def first_is_acknowledged(batch: Batch) -> None:
+        scope = batch.scope(bytes.fromhex(mine.id))
+        line = scope.relationship.outgoing
+        less = line._replace(receipted=line.pending[0].number, pending=line.pending[1:])
+        batch.apply(scope, Decision(scope.relationship._replace(outgoing=less)))
+
+    await next_try(anna, mine.id, 4)
+    await anna.node.decider.do(first_is_acknowledged)
+    row = await next_try(anna, mine.id, 1)
+    assert (row.first_try, row.tries) == (clock.now(), 1)
+    assert row.next_try - clock.now() <= RETRY_FIRST_S * 5 // 4
 
 
 async def test_after_a_month_it_is_weekly_and_the_message_comes_without_its_text(
