@@ -93,7 +93,7 @@ def make(folder: Path, newcomer: Newcomer, progress: Callable[[int], None]) -> N
     secrets = FileVault(scratch / VAULT).create(newcomer.passphrase)
     store = SqliteStore.create(scratch / STORE, secrets.derive("store"), lock=folder / LOCK)
     try:
-        pool = make_pool(newcomer.rotation_secret, 0, progress)
+        pool = make_pool(newcomer.rotation_secret, GENERATION, 0, progress)
         known = {
             facts.NAME: newcomer.name,
             facts.KIND: newcomer.kind,

@@ -14,8 +14,9 @@ from pcloud.limits import RETRY_FIRST_S
 from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
-from pcloud.runtime.deciding.scope import TIDY, Scope
+from pcloud.runtime.deciding.scope import FORGET_KEYS, TIDY, Scope
 from pcloud.runtime.owning import offering, speaking
+from pcloud.runtime.recovering.noticing import forget_keys
 from pcloud.runtime.waiting import first
 from pcloud.store.port import Contact, Delivery, Direction, StoreError, Timer
 
@@ -250,6 +251,8 @@ def _act(batch: Batch, timer: Timer) -> None:
     elif timer.command == TIDY:
         scope = batch.scope(timer.scope)
         batch.apply(scope, Decision(tidy_sessions(scope.relationship, batch.now)))
+    elif timer.command == FORGET_KEYS:
+        forget_keys(batch, batch.scope(timer.scope))
     elif timer.command == speaking.RESUME:
         _resume(batch, batch.scope(timer.scope), timer)
     else:

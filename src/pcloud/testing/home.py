@@ -77,11 +77,16 @@ def loopback(port: int) -> HttpNet:
     return HttpNet(NetSettings(port=port, allow_private=("127.0.0.0/8",)))
 
 
-def furnish(store: Store, name: str, kind: str, entropy: Entropy) -> None:
-    """What `pcloud init` puts into a store."""
-    changes = Changes(facts={facts.NAME: name.encode(), facts.KIND: kind.encode()})
-    changes.commitments.update(enumerate(pool(entropy(32), 0, 0, POOL)))
+def furnish(store: Store, name: str, kind: str, entropy: Entropy) -> bytes:
+    """What `pcloud init` puts into a store; gives the rotation secret, which the store does not keep."""
+    secret = entropy(32)
+    commitments = pool(secret, 0, 0, POOL)
+    told = {facts.NAME: name, facts.KIND: kind, facts.GENERATION: "0", facts.POOL_END: str(POOL)}
+    known = {fact: value.encode() for fact, value in told.items()}
+    changes = Changes(facts={**known, facts.POOL_FIRST: commitments[0]})
+    changes.commitments.update(enumerate(commitments))
     store.commit(changes)
+    return secret
 
 
 class Home:
@@ -96,7 +101,8 @@ class Home:
         self.log = io.StringIO()
         self._node: Node | None = None
         store = SqliteStore.create(folder / "store.db", self.key)
-        furnish(store, name, kind, system_entropy)
+        self.secret = furnish(store, name, kind, system_entropy)
+        """What the owner's 24 words stand for; on paper, and not in the folder."""
         store.close()
 
     @property
@@ -140,7 +146,7 @@ class MemoryHome(Home):
         self._switchboard = village.switchboard
         self._store = MemoryStore()
         self._node = None
-        furnish(self._store, name, kind, self._entropy)
+        self.secret = furnish(self._store, name, kind, self._entropy)
 
     def assemble(self) -> Node:
         """The node that would run now."""

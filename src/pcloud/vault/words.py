@@ -66,14 +66,16 @@ def check_secret(secret: bytes, generation: int, index: int, commitment: bytes) 
         raise WordsError("These are the words of another node, or one of them is wrong: look at them again.")
 
 
-def make_pool(secret: bytes, start: int, progress: Callable[[int], None]) -> tuple[bytes, ...]:
-    """The next 4,096 next-key commitments of a node: generation 0, from index `start` on (spec 03 §4).
+def make_pool(
+    secret: bytes, generation: int, start: int, progress: Callable[[int], None]
+) -> tuple[bytes, ...]:
+    """The next 4,096 next-key commitments of a node's generation, from index `start` on (spec 03 §4).
 
     Takes some 150 ms. `progress` is called with how many are made.
     """
     made: list[bytes] = []
     while len(made) < POOL_SIZE:
-        made += keylog.pool(secret, 0, start + len(made), min(_POOL_STEP, POOL_SIZE - len(made)))
+        made += keylog.pool(secret, generation, start + len(made), min(_POOL_STEP, POOL_SIZE - len(made)))
         progress(len(made))
     return tuple(made)
 

@@ -192,7 +192,7 @@ def test_the_words_of_this_node_are_told_from_those_of_another() -> None:
 def test_the_make_pool_has_every_commitment_in_order_and_says_how_far_it_is() -> None:
     """[ID-23] and the pool of spec 03 §4."""
     told: list[int] = []
-    made = make_pool(SECRET, 0, told.append)
+    made = make_pool(SECRET, 0, 0, told.append)
     assert len(made) == len(set(made)) == POOL_SIZE
     assert made[0] == COMMITMENT
     assert made[4_000:] == keylog.pool(SECRET, 0, 4_000, 96)

@@ -116,7 +116,10 @@ class Batch:
     def apply(self, scope: Scope, decision: Decision) -> None:
         """Take a decision: rows, effects, and what is owed for it."""
         self.steps += 1
+        before = scope.relationship
         scope.apply(decision, self.changes)
+        if decision.relationship.stopped and not before.stopped:
+            self.tell("stopped", scope)
         scope.owe(decision.due)
         if decision.resend_from is not None:
             scope.resend = True

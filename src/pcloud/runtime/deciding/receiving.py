@@ -9,6 +9,7 @@ from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
 from pcloud.limits import AHEAD_MESSAGES_MAX
 from pcloud.net.port import Link, Packet
+from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import knock
 from pcloud.runtime.deciding.scope import Scope
@@ -175,6 +176,8 @@ def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
     except Violation as violation:
         return Taken(arrived.number, None, violation.code)
     batch.apply(scope, found.decision)
+    if found.stale:
+        batch.changes.facts[facts.SHOWN + scope.id.hex()] = found.stale
     batch.send(scope, found.frames, own=False)
     scope.recovered = scope.recovered or found.recovered
     if found.refused is not None:

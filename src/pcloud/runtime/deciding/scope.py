@@ -9,13 +9,15 @@ from pcloud.engine.intake import Opened
 from pcloud.engine.lines import EXPECTED
 from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
 from pcloud.kernel.thread import Thread
-from pcloud.limits import SESSION_KEPT_S_MAX
+from pcloud.limits import CONTACT_KEPT_S, SESSION_KEPT_S_MAX
 from pcloud.store.port import Changes, Contact, Delivery, Direction, Store, Timer
 
 SCOPES_CACHED_MAX = 1_024
 """Relationships kept in memory; a cold one costs a few reads."""
 TIDY = "tidy-sessions"
 """The timer that destroys the secret of a session a day after its successor began (spec 04 §4)."""
+FORGET_KEYS = "forget-contact-keys"
+"""The timer that destroys the contact keys of older epochs: the peer knows the newest (spec 06 §13)."""
 THREADS_CACHED_MAX = 16
 """Threads kept in memory for one relationship."""
 
@@ -207,6 +209,9 @@ class Scope:
         if sessions is not before.sealing.sessions and len(sessions) > 1:
             at = sessions[1].began + SESSION_KEPT_S_MAX
             changes.timers[self.id, TIDY, b""] = Timer(self.id, TIDY, b"", at)
+        if before.recovering and not self.relationship.recovering:
+            at = self.relationship.clock + CONTACT_KEPT_S
+            changes.timers[self.id, FORGET_KEYS, b""] = Timer(self.id, FORGET_KEYS, b"", at)
         if not _same_line(before, self.relationship):
             self.sent = 0
             self.ahead.clear()

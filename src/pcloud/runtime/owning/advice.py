@@ -11,7 +11,7 @@ _WORDS = {
     Code.CLOSED: "The relationship is closed.",
     Code.INVITATION_USED: "The invitation is used up, withdrawn or expired. Make a new one.",
     Code.INVITATION_MISMATCH: "This is not the invitation that was asked for.",
-    Code.OUTDATED: "This copy of your node is older than another one. Recover it with your 24 words.",
+    Code.OUTDATED: "Another copy of your node is newer than this one. See: pcloud devices.",
     Code.RECOVERING: "The relationship is being recovered. Try again when the other side has answered.",
     Code.CONTENT_TOO_LARGE: "That is too long for one message.",
     Code.BODY_FORM: "That is not a form this message can have: too long, empty, or not allowed there.",

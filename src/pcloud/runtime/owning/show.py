@@ -144,7 +144,10 @@ def _sides(scope: Scope) -> tuple[_State, views.Side, views.Side]:
 def _advice(scope: Scope) -> str | None:
     relationship = scope.relationship
     if relationship.stopped:
-        return "This copy of your node is older than another one. Recover it with your 24 words."
+        return (
+            "Another copy of your node is newer than this one. If you use that one, let this one go; "
+            "else stop this one and recover it with your 24 words: pcloud recover --here"
+        )
     if relationship.incoming.halted:
         return "The other side has sent two different messages in one place. It has to recover."
     return None

@@ -1,0 +1,62 @@
+"""What an owner does who comes back with the words, and what both sides then have."""
+
+from typing import NamedTuple
+
+from pcloud.ambient.system import system_entropy
+from pcloud.engine.fold import fold
+from pcloud.engine.registry import STANDARD
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.recovering.renewing import Renewed, renew
+from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.home import Home, until
+
+
+def renewed(home: Home) -> Renewed:
+    """`pcloud recover --here`, where the node is down."""
+    store = SqliteStore.open(home.folder / "store.db", home.key)
+    try:
+        return renew(store, home.secret, system_entropy, home.clock.now(), lambda _: None)
+    finally:
+        store.close()
+
+
+class Stands(NamedTuple):
+    """A relationship in one store, as both sides have to agree on it."""
+
+    epochs: tuple[int, int]
+    digest: bytes
+    unaffirmed: frozenset[bytes]
+    recovering: bool
+    stopped: str
+
+
+async def stands(home: Home, peer: str) -> Stands:
+    """How a relationship stands; its threads are compared with what its log says."""
+
+    def job(batch: Batch) -> Stands:
+        scope = batch.scope(bytes.fromhex(peer))
+        known = scope.relationship
+        log = [*scope.log.sequence(mine=True), *scope.log.sequence(mine=False)]
+        state = fold(log, STANDARD, known.unaffirmed)
+        for id_, thread in state.threads.items():
+            kept = scope.log.thread(id_)
+            assert kept is not None
+            assert (kept.state, kept.data) == (thread.state, thread.data)
+        return Stands(
+            (known.me.log.epoch, known.peer.log.epoch),
+            state.digest(),
+            known.unaffirmed,
+            known.recovering,
+            known.stopped,
+        )
+
+    return await home.node.decider.do(job)
+
+
+async def followed(home: Home, *peers: str) -> None:
+    """Wait until every peer has answered."""
+
+    async def all_answered() -> bool:
+        return not any([(await stands(home, peer)).recovering for peer in peers])
+
+    await until(all_answered)
