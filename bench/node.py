@@ -76,7 +76,7 @@ def premake(peer: str, count: int) -> Callable[[Batch], list[bytes]]:
     return job
 
 
-def _receive(pipe: Connection, home: Home, core: int | None) -> None:
+def receive(pipe: Connection, home: Home, core: int | None) -> None:
     """Run the receiving node in this process; says its port, ends when told."""
     if core is not None:
         os.sched_setaffinity(0, {core})
@@ -175,7 +175,7 @@ def figures() -> list[Figure]:
             least, ours = [], []
             with (
                 process(floor.serve, folder, way.core, helper=way.helper) as bare,
-                process(_receive, receiver, way.core) as whole,
+                process(receive, receiver, way.core) as whole,
             ):
                 ports = bare.recv(), whole.recv()
                 for _ in range(ROUNDS + 1):
