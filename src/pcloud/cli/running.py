@@ -92,10 +92,8 @@ def _tell_ready(place: Place, node: Node) -> None:
     if place.json:
         screen.line_document({"ready": True, "listen": node.address, "socket": str(socket)})
     else:
-        screen.say(
-            f"Your node runs and listens on {node.address}. Stop it with Ctrl-C.",
-            at_once=True,
-        )
+        where = f"listens on {node.address}" if node.address else "opens no port"
+        screen.say(f"Your node runs and {where}. Stop it with Ctrl-C.", at_once=True)
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from pcloud.cli.exits import usage
 from pcloud.cli.place import CONFIG, STORE, VAULT, Place
 from pcloud.cli.wanted import Wanted
 from pcloud.runtime.config import Config, load
-from pcloud.runtime.config_rules import ADDRESS, ENDPOINTS, PORT
+from pcloud.runtime.config_rules import ADDRESS, ENDPOINTS, OFF, PORT
 from pcloud.vault.file import FileVault
 from pcloud.vault.hardening import harden
 
-_LISTEN: Final = "--listen wants HOST:PORT with an IP address, such as 127.0.0.1:7012 or [::1]:7012."
+_LISTEN: Final = "--listen wants HOST:PORT with an IP address, such as 127.0.0.1:7012 or [::1]:7012, or off."
 
 
 def serve(place: Place, wanted: Wanted) -> None:
@@ -37,7 +37,9 @@ def settings(folder: Path, wanted: Wanted) -> Config:
     """What the file says, and over it what was typed. Raises ConfigError, CommandError."""
     path = folder / CONFIG
     config = load(path) if path.exists() else Config()
-    if wanted.listen is not None:
+    if wanted.listen == OFF:
+        config = config.at(OFF, 0)
+    elif wanted.listen is not None:
         config = config.at(*_host_and_port(wanted.listen))
     if wanted.endpoints:
         if not ENDPOINTS.holds(wanted.endpoints):
@@ -45,6 +47,8 @@ def settings(folder: Path, wanted: Wanted) -> Config:
         config = dataclasses.replace(
             config, reach=dataclasses.replace(config.reach, endpoints=wanted.endpoints)
         )
+    if not config.listens and config.reach.endpoints:
+        raise usage("A node that opens no port has no endpoint: leave out --endpoint and reach.endpoints.")
     return config
 
 

@@ -9,6 +9,9 @@ from pcloud.net.port import UnreachableError
 
 PORT_MAX: Final = 65_535
 
+NOWHERE: Final = "https://nowhere.invalid"
+"""What a party names that takes no packets itself: nothing is there, and nobody asks (spec 13 §1)."""
+
 _SCHEME_PORTS: Final = {"https": 443, "http": 80}
 _ENDPOINT: Final = re.compile(
     r"(?P<scheme>https?)://"

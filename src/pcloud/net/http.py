@@ -26,7 +26,7 @@ from pcloud.net.packet import (
     write_mailbox,
     write_packet,
 )
-from pcloud.net.port import Line, Link, Packet, Receiver, UnreachableError
+from pcloud.net.port import NO_PORT, Line, Link, Packet, Receiver, UnreachableError
 from pcloud.net.reasons import DEAF, NOTHING, WRONG_ANSWER
 from pcloud.net.server import Server
 from pcloud.net.settings import NetSettings
@@ -46,19 +46,20 @@ class HttpNet:
         self._outbound = Outbound(self._settings, lookup, elapsed)
         self._receiver: Receiver | None = None
         self._server: Server | None = None
-        self._address: tuple[str, int] | None = None
+        self._address = NO_PORT
         self._links: dict[asyncio.Task[None], WebSocketLink] = {}
         self._lines: set[WebSocketLine] = set()
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port on which it listens; for port 0 the one that was taken."""
-        if self._address is None:
-            raise RuntimeError("this net does not listen")
+        """Host and port on which it listens; for port 0 the one that was taken, without a port none."""
         return self._address
 
     async def listen(self, receiver: Receiver) -> None:
         """Begin to take packets. Raises OSError where the port is in use or a certificate cannot be read."""
+        if not self._settings.listens:
+            self._receiver = receiver
+            return
         server = Server(self._settings, receiver, self._elapsed)
         self._address = await server.start()
         self._server, self._receiver = server, receiver
@@ -132,7 +133,7 @@ class HttpNet:
         """Stop taking packets, end every connection, let the port go."""
         if self._server is not None:
             await self._server.stop()
-            self._server = self._address = None
+            self._server, self._address = None, NO_PORT
         endings = [link.close() for link in self._links.values()] + [line.close() for line in self._lines]
         await asyncio.gather(*endings)
         if self._links:

@@ -9,7 +9,7 @@ from typing import Final
 from pcloud.net.endpoint import read_target
 from pcloud.net.line import checked
 from pcloud.net.packet import BLOB_BYTES_MAX, read_packet, write_packet
-from pcloud.net.port import Line, Link, Packet, Receiver, UnreachableError
+from pcloud.net.port import NO_PORT, Line, Link, Packet, Receiver, UnreachableError
 from pcloud.net.reasons import DEAF, GONE, NO_ANSWER, NOTHING
 
 PIPE_PACKETS_MAX: Final = 64
@@ -45,7 +45,7 @@ class MemoryNet:
     """One node's end of a switchboard."""
 
     def __init__(self, switchboard: Switchboard, endpoint: str, source: str) -> None:
-        """`source` is what others count it by, as they would an address."""
+        """`source` is what others count it by, as they would an address; no endpoint, no open port."""
         self._switchboard = switchboard
         self._endpoint = endpoint
         self._source = source
@@ -58,6 +58,8 @@ class MemoryNet:
     @property
     def address(self) -> tuple[str, int]:
         """Host and port of its endpoint."""
+        if not self._endpoint:
+            return NO_PORT
         endpoint = read_target(self._endpoint)
         return endpoint.host, endpoint.port
 
@@ -66,7 +68,8 @@ class MemoryNet:
         if self._endpoint in self._switchboard.nets:
             raise OSError(errno.EADDRINUSE, "another net listens there")
         self._receiver = receiver
-        self._switchboard.nets[self._endpoint] = self
+        if self._endpoint:
+            self._switchboard.nets[self._endpoint] = self
 
     async def dial(self, endpoint: str) -> Link:
         """Open a link. Raises UnreachableError."""

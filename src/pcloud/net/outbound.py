@@ -34,7 +34,7 @@ ADDRESSES_MAX: Final = 16
 """Addresses behind one name; a name with more is not dialled."""
 
 _INNER_NAMES: Final = ("localhost", "local", "internal", "home.arpa", "lan", "home", "intranet")
-_NEVER: Final = ("onion",)
+_NEVER: Final = ("onion", "invalid")
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a name and a port to addresses. Raises OSError."""

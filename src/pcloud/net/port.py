@@ -3,9 +3,12 @@
 A packet is a mailbox id (16 bytes) and one frame. A carrier may lose, repeat, delay and reorder packets.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pcloud.errors import PcloudError
+
+NO_PORT: Final = ("", 0)
+"""In place of an address, where a node opens no port."""
 
 
 class Packet(NamedTuple):
@@ -91,10 +94,13 @@ class Net(Protocol):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port on which packets are taken, once it listens."""
+        """Host and port on which packets are taken, once it listens; `NO_PORT` where no port is open."""
 
     async def listen(self, receiver: Receiver) -> None:
-        """Begin to take packets; the port is in use from here on. Raises OSError where it cannot be."""
+        """Begin to take packets, on the port and on links that are dialled. Raises OSError where it cannot.
+
+        A node that opens no port has to say who takes what arrives all the same, before it dials.
+        """
 
     async def dial(self, endpoint: str) -> Link:
         """Open a connection. What arrives on it goes to the receiver. Raises UnreachableError."""

@@ -94,6 +94,8 @@ class NetSettings:
     """Further certificate authorities as PEM, for peers in a network of one's own."""
     deadlines: Deadlines = Deadlines()
     caps: Caps = Caps()
+    listens: bool = True
+    """Whether a port is opened at all; a node without one can dial, call and fetch."""
 
     def __post_init__(self) -> None:
         for text in self.endpoints:

@@ -26,7 +26,9 @@ from pcloud.runtime.config_rules import (
     FORMAT,
     HOSTS,
     LEVEL,
+    LISTENING,
     NETWORKS,
+    OFF,
     PORT,
     SWITCH,
     Rule,
@@ -36,6 +38,9 @@ from pcloud.runtime.config_rules import (
 
 FILE_BYTES_MAX: Final = 65_536
 """A configuration file; a longer one is something else."""
+
+_UNUSED: Final = "127.0.0.1"
+"""An address for settings of a network that opens no port."""
 
 _LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
@@ -70,8 +75,9 @@ class Listen:
 
     host: str = _key(
         "127.0.0.1",
-        ADDRESS,
-        "The address to listen on; `0.0.0.0` or `::` for all. Whoever sets an address of loopback here lets "
+        LISTENING,
+        "The address to listen on; `0.0.0.0` or `::` for all. With `off` no port is open, and a relay keeps "
+        "what others send. Whoever sets an address of loopback here lets "
         "this node dial others on loopback, to try things out; the default alone does not.",
     )
     port: int = _key(7012, PORT, "The port to listen on; 0 takes any that is free.")
@@ -186,6 +192,11 @@ class Config:
     log: Log = field(default_factory=Log)
     discovery: Discovery = field(default_factory=Discovery)
 
+    @property
+    def listens(self) -> bool:
+        """Whether any port is open for other nodes."""
+        return self.listen.host != OFF
+
     def at(self, host: str, port: int) -> "Config":
         """The same, listening where the owner says."""
         return dataclasses.replace(
@@ -197,7 +208,8 @@ class Config:
         listen, reach, limits = self.listen, self.reach, self.limits
         nearby = _LOOPBACK if listen.named and is_loopback(listen.host) else ()
         return NetSettings(
-            host=listen.host,
+            listens=self.listens,
+            host=listen.host if self.listens else _UNUSED,
             port=listen.port,
             endpoints=reach.endpoints,
             hosts=reach.hosts,
@@ -257,6 +269,8 @@ def load(path: Path) -> Config:
     listen, reach = config.listen, config.reach
     if bool(listen.tls_certificate) != bool(listen.tls_key):
         raise ConfigError(f"{path}: listen.tls_certificate and listen.tls_key must be set both or neither.")
+    if not config.listens and reach.endpoints:
+        raise ConfigError(f"{path}: reach.endpoints must be empty where listen.host is `off`.")
     return dataclasses.replace(
         config,
         listen=dataclasses.replace(

@@ -13,6 +13,9 @@ ADDRESSES_MAX: Final = 16
 HOSTS_MAX: Final = 16
 """Extra names under which a node may be asked."""
 
+OFF: Final = "off"
+"""In place of an address to listen on."""
+
 NETWORKS_MAX: Final = 16
 """Networks in one list."""
 
@@ -71,6 +74,10 @@ def _several(most: int, what: str, holds: Callable[[str], bool]) -> Rule:
 
 
 ADDRESS: Final = Rule("an IP address", _is_address)
+LISTENING: Final = Rule(
+    "an IP address, or `off` to take no connection at all",
+    lambda value: value == OFF or _is_address(value),
+)
 PORT: Final = whole(0, 65_535)
 FILE: Final = Rule(
     "a path, from this file's folder where it is relative, or empty", lambda value: "\0" not in value

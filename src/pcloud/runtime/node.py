@@ -7,6 +7,7 @@ from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.discovery.port import Discovery
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code
+from pcloud.net.endpoint import NOWHERE
 from pcloud.net.port import Line, Link, Net, Packet
 from pcloud.runtime import facts
 from pcloud.runtime.carrying.inbox import Came, Inbox
@@ -68,6 +69,8 @@ class Node:
         """Why nothing can be kept any more: the program has to end and say so."""
         self.me = Me("", "person", ())
         self.address, self.port = "", 0
+        """Where it listens, for the owner; nowhere, where it opens no port."""
+        self._began = False
         self.metrics = Metrics(adapters.clock, log, self._gauges)
         self._workers = adapters.workers
         self._outbox = Outbox(
@@ -89,24 +92,27 @@ class Node:
         """Take packets, keep time, greet the peers. Raises OSError for a port that is taken, StoreError."""
         self.started = self.clock.now()
         await self.net.listen(self)
+        self._began = True
         host, self.port = self.net.address
-        self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        if self.port:
+            self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         self.me = await self.decider.do(self._read_me)
         self._inbox.start()
         self._timekeeper.start()
-        if self.config.discovery.announce:
+        if self.config.discovery.announce and self.port:
             await self.announce(on=True)
         self.log.note(Event.STARTED, version=self.version)
 
     def _read_me(self, batch: Batch) -> Me:
         name, kind = batch.store.fact(facts.NAME), batch.store.fact(facts.KIND)
         scheme = "https" if self.config.listen.tls_certificate else "http"
-        endpoints = self.config.reach.endpoints or (f"{scheme}://{self.address}",)
+        here = f"{scheme}://{self.address}" if self.port else NOWHERE
+        endpoints = self.config.reach.endpoints or (here,)
         return Me((name or b"").decode(), (kind or b"person").decode(), endpoints)
 
     async def stop(self) -> None:
         """Take nothing more, finish what was begun, let connections go, close the store."""
-        ran = self.address != ""  # what could not listen has nothing to log: its starter tells why
+        ran = self._began  # what could not listen has nothing to log: its starter tells why
         if ran:
             self.log.note(Event.STOPPING)
         await self._timekeeper.stop()

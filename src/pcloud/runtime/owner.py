@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 from pcloud.ambient.port import WorkersClosedError
@@ -17,6 +18,7 @@ from pcloud.runtime.owning.advice import told
 from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
 from pcloud.runtime.owning.looking import find_offer, find_scope
+from pcloud.runtime.recovering import reviewing
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Contact, Fed, FullError, StoreError
 from pcloud.wire.invitation import open_blob, read_link
@@ -286,6 +288,38 @@ class Owner:
         """End an agreement."""
         return await self._do(lambda batch: negotiating.terminate(batch, negotiation, reason))
 
+    # After a recovery
+
+    async def review(self, peer: str | None = None, *, limit: int = PAGE_MAX) -> list[views.Unaffirmed]:
+        """Own entries that peers gave back after a recovery and that wait for the owner's word, oldest first."""
+
+        def job(batch: Batch) -> list[views.Unaffirmed]:
+            scopes = _everybody(batch) if peer is None else [_peer(batch, peer)]
+            shown = (
+                reviewing.view(batch, scope, entry) for scope in scopes for entry in reviewing.waiting(scope)
+            )
+            return list(islice(shown, min(limit, PAGE_MAX)))
+
+        return await self._do(job)
+
+    async def affirm(self, peer: str, *, entries: list[str] | None = None) -> views.Decided:
+        """Own up to entries that a peer gave back; without ids to all of them."""
+        return await self._decide(peer, entries, mine=True)
+
+    async def reject(self, peer: str, *, entries: list[str] | None = None) -> views.Decided:
+        """Disown entries that a peer gave back, because another made them; without ids all that can be."""
+        return await self._decide(peer, entries, mine=False)
+
+    async def _decide(self, peer: str, entries: list[str] | None, *, mine: bool) -> views.Decided:
+        def job(batch: Batch) -> views.Decided:
+            return views.Decided(reviewing.decide(batch, _peer(batch, peer), entries or [], mine=mine))
+
+        return await self._do(job)
+
+    async def recovery(self) -> views.Recovery:
+        """How far the last recovery has come, and where another copy of this node has shown itself."""
+        return await self._do(lambda batch: reviewing.state(batch, _everybody(batch)))
+
     # What happens, who is near, and how the node is
 
     def happenings(self, *, after: int | None = None) -> AsyncIterator[views.Happening]:
@@ -299,6 +333,8 @@ class Owner:
 
     async def announce(self, *, on: bool) -> None:
         """Announce this node on this network, or stop."""
+        if on and not self._node.port:
+            raise OwnerError("invalid", "Your node opens no port, so there is nothing to announce.")
         await self._node.announce(on=on)
 
     async def doctor(self) -> list[views.Check]:
@@ -352,6 +388,12 @@ def _rows(batch: Batch, after: str | None = None) -> list[Contact]:
         if len(page) < PAGE_MAX:
             return rows
         last = page[-1].scope
+
+
+def _everybody(batch: Batch) -> list[Scope]:
+    """Every relationship that has begun, in the order of the list."""
+    scopes = (batch.scope(row.scope) for row in _rows(batch))
+    return [scope for scope in scopes if scope.relationship.thread is not None]
 
 
 def _kinds(batch: Batch) -> dict[str, int]:

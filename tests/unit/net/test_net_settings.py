@@ -8,6 +8,7 @@ import pytest
 from tests.contract.net.worlds import Taker
 
 from pcloud.net.http import HttpNet
+from pcloud.net.port import NO_PORT
 from pcloud.net.settings import NetSettings
 
 
@@ -45,8 +46,7 @@ async def test_a_port_in_use_is_an_os_error_and_changes_nothing() -> None:
     with pytest.raises(OSError, match="in use") as refused:
         await taken.listen(Taker())
     assert refused.value.errno == errno.EADDRINUSE
-    with pytest.raises(RuntimeError):
-        _ = taken.address
+    assert taken.address == NO_PORT
     await taken.close()
     await second.listen(Taker())
     assert second.address != first.address
@@ -73,6 +73,17 @@ async def test_a_port_is_free_again_after_closing() -> None:
     await again.close()
 
 
-async def test_a_net_that_does_not_listen_cannot_dial() -> None:
+async def test_a_net_that_opens_no_port_takes_none_and_still_calls_others() -> None:
+    deaf, there = HttpNet(NetSettings(listens=False, allow_private=("127.0.0.0/8",))), HttpNet()
+    await deaf.listen(Taker())
+    await there.listen(Taker())
+    assert deaf.address == NO_PORT
+    link = await deaf.dial(f"http://127.0.0.1:{there.address[1]}")
+    assert link.open
+    await deaf.close()
+    await there.close()
+
+
+async def test_a_net_that_has_nobody_to_take_what_comes_cannot_dial() -> None:
     with pytest.raises(RuntimeError):
         await HttpNet().dial("https://node.example")

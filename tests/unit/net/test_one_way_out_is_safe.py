@@ -74,7 +74,7 @@ INSIDE = """
     10.0.0.1 172.16.0.1 192.168.0.1 100.64.0.1 169.254.169.254 [::ffff:a9fe:a9fe] 198.18.0.1 192.0.0.1
     192.88.99.1 224.0.0.1 240.0.0.1 255.255.255.255
     localhost localhost. LOCALHOST foo.localhost node.local node.internal node.home.arpa nas.lan intranet
-    public.example. PUBLIC.EXAMPLE b\u00fccher.example node.onion
+    public.example. PUBLIC.EXAMPLE b\u00fccher.example node.onion nowhere.invalid
     user@public.example user:word@public.example public.example:22 public.example:25 public.example:6379
     public.example:0 public.example:65536 public.example:80 public.example:1024
     inside.example mixed.example mapped.example many.example none.example unknown.example
@@ -91,6 +91,7 @@ def names() -> Names:
         none_example=[],
         localhost=["127.0.0.1"],
         node_onion=["8.8.8.8"],
+        nowhere_invalid=["8.8.8.8"],
         **{name.replace(".", "_"): ["8.8.8.8"] for name in ("foo.localhost", "node.local", "intranet")},
     )
 

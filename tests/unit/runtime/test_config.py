@@ -131,10 +131,13 @@ def test_a_key_that_is_not_set_keeps_its_default(tmp_path: Path) -> None:
 
 
 BAD_VALUES = [
-    ('[listen]\nhost = "home.example"', "listen.host must be an IP address."),
-    ('[listen]\nhost = ""', "listen.host must be an IP address."),
-    ('[listen]\nhost = "127.1"', "listen.host must be an IP address."),
-    ("[listen]\nhost = 1", "listen.host must be an IP address."),
+    (
+        '[listen]\nhost = "home.example"',
+        "listen.host must be an IP address, or `off` to take no connection at all.",
+    ),
+    ('[listen]\nhost = ""', "listen.host must be an IP address, or `off` to take no connection at all."),
+    ('[listen]\nhost = "127.1"', "listen.host must be an IP address, or `off` to take no connection at all."),
+    ("[listen]\nhost = 1", "listen.host must be an IP address, or `off` to take no connection at all."),
     ("[listen]\nport = -1", "listen.port must be a whole number from 0 to 65535."),
     ("[listen]\nport = 65536", "listen.port must be a whole number from 0 to 65535."),
     ('[listen]\nport = "80"', "listen.port must be a whole number from 0 to 65535."),
@@ -364,3 +367,13 @@ def test_no_key_lacks_its_meaning() -> None:
         assert key.meaning.endswith("."), key
         assert len(key.meaning.split()) > 3, key
         assert key.allowed, key
+
+
+def test_a_node_may_open_no_port_and_then_has_no_endpoint(tmp_path: Path) -> None:
+    config = load(written(tmp_path, '[listen]\nhost = "off"\n'))
+
+    assert not config.listens
+    assert not config.net_settings().listens
+    assert config.net_settings().allow_private == ()
+    told = refusal(tmp_path, '[listen]\nhost = "off"\n[reach]\nendpoints = ["https://a.example"]\n')
+    assert told == "reach.endpoints must be empty where listen.host is `off`."

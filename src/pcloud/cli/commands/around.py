@@ -25,7 +25,7 @@ def status(ctx: Context) -> None:
             ("kind", found.kind),
             ("folder", str(place.path)),
             ("runs since", text.clock(found.started)),
-            ("listens on", found.listening),
+            ("listens on", found.listening or "no port is open"),
             ("found at", ", ".join(found.endpoints) or "nowhere: nobody can reach it from outside"),
             ("relationships", str(found.peers)),
             ("contacts", str(found.contacts)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from typer import Context, Option
 
 from pcloud.cli import files, prompts, screen
-from pcloud.cli.commands.arguments import PassphraseFile
+from pcloud.cli.commands.arguments import PassphraseFile, WordsFile
 from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.place import VAULT, Place, place_of
 from pcloud.cli.text import plain
@@ -183,24 +183,16 @@ def passphrase(
 def pool_extend(
     ctx: Context,
     *,
-    words_file: Annotated[
-        Path | None, Option(help="A file that holds the 24 words.", show_default="are asked")
-    ] = None,
+    words_file: WordsFile = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Make keys for more relationships, with your 24 words. The node must be stopped."""
     from pcloud.cli import making, passphrases
-    from pcloud.vault.passphrase import from_file
-    from pcloud.vault.words import secret_of
+    from pcloud.cli.words import asked
 
     place = place_of(ctx)
     folder = place.need_node()
-    if words_file is None and (place.json or not prompts.at_terminal()):
-        raise usage(
-            "There is nobody to ask for the 24 words: name the file that holds them with --words-file."
-        )
-    typed = prompts.hidden("Your 24 words: ") if words_file is None else from_file(words_file)
-    secret = secret_of(typed)
+    secret = asked(place, words_file)
     passphrase = passphrases.present(passphrase_file)
     with _progress(place) as report:
         left = making.extend(folder, passphrase, secret, report)
@@ -214,7 +206,12 @@ def up(
     ctx: Context,
     *,
     listen: Annotated[
-        str | None, Option(metavar="HOST:PORT", help="Where to listen.", show_default="as config.toml says")
+        str | None,
+        Option(
+            metavar="HOST:PORT|off",
+            help="Where to listen; off opens no port.",
+            show_default="as config.toml says",
+        ),
     ] = None,
     endpoint: Annotated[
         list[str] | None,
