@@ -219,6 +219,55 @@ DUTIES_MAX: Final = 16
 SAY_BYTES_MAX: Final = 8_192
 """The text of one `conversation.say`."""
 
+# Relay (spec 20)
+
+VOUCHER_BYTES: Final = 32
+"""A voucher: it opens or renews one mailbox at a relay, once."""
+
+VOUCHERS_MAX: Final = 1_024
+"""Vouchers that one grant brings."""
+
+PICKUP_BYTES: Final = 32
+"""The token that permits to collect what came for a mailbox."""
+
+RELAY_KEPT_S: Final = 2_592_000
+"""How long a relay keeps a frame that nobody collects."""
+
+RELAY_LEASE_S_MIN: Final = 2_592_000
+"""The shortest lease of a mailbox."""
+
+RELAY_BLOB_BYTES_MAX: Final = 65_536
+"""A sealed invitation that a relay serves."""
+
+RELAY_WINDOW_FRAMES: Final = 64
+"""Frames of one mailbox that a relay pushes on one line before they are taken."""
+
+RELAY_WINDOW_BYTES: Final = 1_048_576
+"""The same in bytes."""
+
+RELAY_WATCHED_MAX: Final = 4_096
+"""Mailboxes that one line watches."""
+
+# Custody (spec 22)
+
+LOCATOR_BYTES: Final = 32
+"""What finds kept volumes again: derived from the rotation secret, one for each holder. So long is its address."""
+
+LOCATORS: Final = 16
+"""Locators of one rotation secret, and so holders at one time."""
+
+CUSTODY_TOKEN_BYTES: Final = 32
+"""The permission to put volumes at a holder."""
+
+CUSTODY_CHUNK_BYTES_MAX: Final = 65_536
+"""A piece of a volume, as it is put or fetched."""
+
+CUSTODY_LISTED_MAX: Final = 512
+"""Volumes that one answer to `list` names."""
+
+CUSTODY_INCREMENT_KEPT_S: Final = 604_800
+"""How long at most a holder keeps an increment once a newer full volume came."""
+
 # Export (spec 19)
 
 EXPORT_RECORD_BYTES_MAX: Final = 65_535

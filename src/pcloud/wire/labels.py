@@ -45,6 +45,24 @@ MANIFEST_COMMITMENT: Final = b"pcloud/1 manifest commitment"
 COMMITMENT: Final = b"pcloud/1 next-key commitment"
 """What a key event says of the key that may sign the following one: SHA-256(label, public key)."""
 
+LOCATOR_ADDRESS: Final = b"pcloud/1 locator address"
+"""What a holder keeps of a locator: SHA-256(label, locator)."""
+
+CUSTODY_TOKEN: Final = b"pcloud/1 custody token"
+"""What a holder keeps of the token that permits to put volumes: SHA-256(label, token)."""
+
+CUSTODY_PROOF: Final = b"pcloud/1 custody proof"
+"""A holder's proof that it has a volume: SHA-256(label, nonce, volume)."""
+
+RELAY_ADDRESS: Final = b"pcloud/1 relay address"
+"""What a relay keeps of a mailbox: SHA-256(label, mailbox id)."""
+
+RELAY_PICKUP: Final = b"pcloud/1 relay pickup"
+"""What a relay keeps of the token that permits to collect: SHA-256(label, token)."""
+
+RELAY_VOUCHER: Final = b"pcloud/1 relay voucher"
+"""What a relay keeps of a voucher that is not spent: SHA-256(label, voucher)."""
+
 NONCE_COMMITMENT: Final = b"pcloud/1 nonce commitment"
 """The commitment in a request to the nonce that its confirm opens."""
 

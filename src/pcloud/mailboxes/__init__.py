@@ -1,0 +1,1 @@
+"""The mailboxes that a relay keeps for others."""
