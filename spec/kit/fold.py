@@ -6,14 +6,19 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from spec.kit.cbor import Value, enc
-from spec.kit.fold_data import conversation_data, relationship_data, terms_data
+from spec.kit.fold_data import conversation_data, custody_data, relationship_data, terms_data
 from spec.kit.keys import sha
 from spec.kit.messages import Header
 from spec.kit.refusal import RefusedError
 from spec.kit.tables import Row, step, table
 
 Data = dict[Value, Value]
-RULES = {"conversation": conversation_data, "relationship": relationship_data, "terms": terms_data}
+RULES = {
+    "conversation": conversation_data,
+    "custody": custody_data,
+    "relationship": relationship_data,
+    "terms": terms_data,
+}
 
 
 @dataclass(frozen=True)

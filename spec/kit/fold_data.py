@@ -42,6 +42,18 @@ def conversation_data(_data: Data, _state: str, _party: str, _entry: Entry) -> N
     """What is said leaves nothing there."""
 
 
+def custody_data(data: Data, state: str, _party: str, entry: Entry) -> None:
+    """What is wished for, what was granted, and after the end the address alone."""
+    body, verb = entry.body, entry.header.name.partition(".")[2]
+    if verb == "ask":
+        data |= {"address": body[1], "bytes": body[2], "days": body[3]}
+    elif verb == "grant" and state in {"asked", "kept"}:
+        data |= {"bytes": body[1], "days": body[2], "endpoints": body[3], "grant": entry.first}
+    elif verb in {"refuse", "end"}:
+        for name in data.keys() - {"address"}:
+            del data[name]
+
+
 def proffered(data: Data) -> Data:
     """What a proffer sets, of what is there."""
     kept = ["proffer", *(name for name, _ in PROFFER)]

@@ -22,6 +22,7 @@ RULES = {
     "reissued": "FOLD-1 REC-18 REC-20",
     "conversation": "FOLD-1 MSG-15 MSG-16 GATE-2 GATE-3 REC-18 "
     "TALK-1 TALK-2 TALK-3 TALK-4 TALK-5 TALK-6 TALK-7",
+    "custody": "FOLD-1 MSG-15 MSG-16 TABLE-8 CUSTODY-2 CUSTODY-3 CUSTODY-4 CUSTODY-5 CUSTODY-6",
 }
 
 
@@ -236,6 +237,37 @@ def conversation() -> tuple[str, Talk]:
     return "What two owners say to each other, and what of it is refused.", talk
 
 
+def custody() -> tuple[str, Talk]:
+    """Custody asked, granted, granted anew, ended while it is granted; and refused."""
+    talk = Talk("custody")
+    talk.handshake()
+    one, two = talk.opener, talk.other
+    where: Value = ["https://holder.example"]
+    asked: Data = {1: sha(b"locator address"), 2: 2**30, 3: 90}
+    token = (enc(sha(b"put token")),)
+    thread = talk.say(one, "custody.ask", asked, why="The person asks the peer to keep volumes").id
+    grant: Data = {1: 2**29, 2: 90, 3: where}
+    wrong: list[tuple[tuple[bytes, ...], str, str]] = [
+        ((), "body-form", "A grant without a token"),
+        ((enc(b"x"),), "body-form", "A token of one byte"),
+        ((*token, *token), "part-mismatch", "Two tokens"),
+    ]
+    for items, verdict, what in wrong:
+        talk.say(two, "custody.grant", grant, thread=thread, items=items, verdict=verdict, why=what)
+    talk.say(two, "custody.grant", grant, thread=thread, items=token, why="The holder keeps them")
+    why = "The holder moved, and took the token back before it came"
+    moved: Data = {1: 2**30, 2: 30, 3: ["https://other.example"]}
+    talk.say(two, "custody.grant", moved, thread=thread, items=token, gone=True, why=why)
+    seen = len(two.sent), len(one.sent)
+    talk.say(one, "custody.end", {}, thread=thread, seen=seen[0], why="The person ends it")
+    why = "The holder grants more room at once: it stays ended"
+    talk.say(two, "custody.grant", grant, thread=thread, seen=seen[1], items=token, why=why)
+    other = talk.say(one, "custody.ask", asked, why="The person asks again").id
+    talk.say(two, "custody.end", {}, thread=other, verdict="not-your-turn", why="The peer refuses, not ends")
+    talk.say(two, "custody.refuse", {1: "no-room"}, thread=other, why="The peer has no room")
+    return "A peer keeps sealed volumes: asked, granted, ended, refused.", talk
+
+
 def published_example() -> None:
     """The worked example of the chapter on terms comes out as published."""
     one, two = Signer(b"\x01" * 32), Signer(b"\x02" * 32)
@@ -253,7 +285,7 @@ def texts() -> dict[str, str]:
     """Name and text of every trace file."""
     published_example()
     made = {}
-    for tell in (handshake, crossings, refused, reissued, conversation):
+    for tell in (handshake, crossings, refused, reissued, conversation, custody):
         about, talk = tell()
         for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
             assert digest(turned) == digest(talk.log)

@@ -272,3 +272,17 @@ CUSTODY_INCREMENT_KEPT_S: Final = 604_800
 
 EXPORT_RECORD_BYTES_MAX: Final = 65_535
 """One record of an export: a message with its salts, a key log, or how the two met."""
+
+# Archive (spec 21)
+
+ARCHIVE_HEAD_BYTES_MAX: Final = 4_096
+"""The sealed head of a volume."""
+
+ARCHIVE_ROW_BYTES_MAX: Final = 131_072
+"""One row of a volume: two key logs and what stands beside them, or a message with its salts."""
+
+ARCHIVE_TEXT_BYTES_MIN: Final = 4_096
+"""The rows of a volume, with what fills them up, before they are sealed."""
+
+ARCHIVE_IDS_MAX: Final = 1_024
+"""Ids of unaffirmed entries in one row."""

@@ -16,6 +16,11 @@ import pytest
 from pcloud.errors import Violation
 from pcloud.features.conversation.machine import MACHINE as CONVERSATION
 from pcloud.features.conversation.say import ConversationSay
+from pcloud.features.custody.ask import CustodyAsk
+from pcloud.features.custody.end import CustodyEnd
+from pcloud.features.custody.grant import CustodyGrant
+from pcloud.features.custody.machine import MACHINE as CUSTODY
+from pcloud.features.custody.refuse import CustodyRefuse
 from pcloud.features.relationship.accept import RelationshipAccept
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
@@ -301,6 +306,18 @@ def conversation_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
     return () if own[1] >= MESSAGES_EACH_MAX else (SPOKEN, ConversationSay(thread.id))
 
 
+# custody
+
+
+def custody_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
+    own, other = thread.seen.opener, thread.seen.other
+    count = own[1] if me.persona == thread.opener else other[1]
+    if count >= MESSAGES_EACH_MAX:
+        return ()
+    granted, _ = CustodyGrant.pack(count + 1, 90, (f"https://{count}.example",), bytes(32))
+    return (granted, CustodyRefuse("no-room"), CustodyEnd())
+
+
 PLANS = (
     Plan(
         RELATIONSHIP, ("person", "organisation"), REQUEST, relationship_ideas, Evidence(), moves_max=LONGEST
@@ -328,12 +345,21 @@ PLANS = (
         moves_max=LONGEST,
         items=TEXT,
     ),
+    Plan(
+        CUSTODY,
+        ("person", "person"),
+        CustodyAsk(digest("address"), 2**30, 90),
+        custody_ideas,
+        Evidence(),
+        moves_max=LONGEST,
+        items=(b"\x58\x20" + bytes(32),),
+    ),
 )
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.machine.name)
 def test_whatever_crosses_both_copies_end_alike(plan: Plan) -> None:
-    """[TERMS-20] [TERMS-38] [TABLE-8] [TABLE-9] [REL-14] [TALK-6]"""
+    """[TERMS-20] [TERMS-38] [TABLE-8] [TABLE-9] [REL-14] [TALK-6] [CUSTODY-5] [CUSTODY-6]"""
     exploration = Exploration(plan)
     exploration.run()
 

@@ -69,6 +69,7 @@ PLAIN = {
     "contact.open": ("sealing", "contact-frame", "frame"),
     "frame.open": ("sealing", "frame", "frame"),
     "said.read": ("conversation.say", "said", "item"),
+    "token.read": ("custody.grant", "put-token", "item"),
 }
 OTHERS = {"answer.read", "position.read", "keylog.read", "body.read", "sign1.read", "sign2.read"}
 OTHERS |= {"export.verify"}
@@ -200,7 +201,8 @@ NOT_SEEN = {
         */body-trailing */body-head-not-shortest */body-indefinite */body-key-twice */body-unsorted
         */body-deep cose/sign1-tag-not-shortest cose/sign2-tag-not-shortest
         conversation.say/said-trailing conversation.say/said-two conversation.say/said-head-*
-        conversation.say/said-indefinite
+        conversation.say/said-indefinite custody.grant/token-head-* custody.grant/token-indefinite
+        custody.grant/token-trailing
     """,
     RELATION: """
         answers/receipt-session-without-key answers/receipt-id-missing answers/receipt-id-without-number
@@ -227,7 +229,7 @@ NOT_SEEN = {
         header/agreement-text header/name-bytes header/name-number header/digests-text
         identity/log-previous-text invitation/*-endpoint-bytes position/recipient-text
         position/endpoint-bytes roster/machine-clauses-word-bytes conversation.say/said-bytes
-        conversation.say/said-number conversation.say/said-wrapped
+        conversation.say/said-number conversation.say/said-wrapped custody.grant/token-text
     """,
     EMPTY: """
         relationship.close/body-array */body-key-* */body-unknown-* cose/sign1-unprotected-*

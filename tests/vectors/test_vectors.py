@@ -25,12 +25,18 @@ READS = {
     "content.read": "content",
     "body.read": "body",
     "said.read": "item",
+    "token.read": "item",
     "export.verify": "bytes",
     "unpad": "padded",
 }
 """Which argument of an operation holds the bytes that are read as a whole."""
 
-LATER_STAGE = {"body.read": "content", "said.read": "content", "blob.open": "authentic"}
+LATER_STAGE = {
+    "body.read": "content",
+    "said.read": "content",
+    "token.read": "content",
+    "blob.open": "authentic",
+}
 """Operations that tell bytes cut short or too long at another stage than size or form, and why they do.
 
 A malformed body or text has a number to consume (MSG-10, TALK-2); a blob is a ciphertext from its first byte

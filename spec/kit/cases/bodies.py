@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from spec.kit.cases.conversation_said import said
+from spec.kit.cases.custody_token import token
 from spec.kit.cbor import Value, enc
 from spec.kit.refusal import RefusedError
-from spec.kit.schema import Field, announcement, choice, endpoints, entries, exact, ids, text, time
+from spec.kit.schema import Field, announcement, choice, count, endpoints, entries, exact, ids, text, time
 from spec.kit.tables import PARTIES, states, step, table
 from spec.kit.vectors import Vectors, fields_of
 
@@ -25,6 +26,10 @@ class Message:
 
 MESSAGES = {
     "conversation.say": Message("TALK-4", [exact(1, 32, "answered message", optional=True)]),
+    "custody.ask": Message("CUSTODY-1", [exact(1, 32, "locator address"), count(2, 2**30), count(3, 90)]),
+    "custody.grant": Message("CUSTODY-2", [count(1, 2**30), count(2, 90), endpoints(3)]),
+    "custody.refuse": Message("", [choice(1, "not-wanted", "no-room", "not-now", optional=True)]),
+    "custody.end": Message("", []),
     "relationship.request": Message(
         "REL-18 REL-21",
         [
@@ -90,6 +95,7 @@ MESSAGES = {
 
 CHAPTERS = {
     "conversation": ("18-conversation", "TALK-6"),
+    "custody": ("22-custody", "CUSTODY-5"),
     "relationship": ("07-relationship", "REL-11"),
     "terms": ("08-terms", "TERMS-39"),
 }
@@ -266,5 +272,7 @@ def make() -> list[Vectors]:
         bodies.steps()
         if name == "conversation.say":
             said(bodies.out)
+        if name == "custody.grant":
+            token(bodies.out)
         made.append(bodies.out)
     return made

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pcloud.features.conversation.machine import MACHINE as CONVERSATION
+from pcloud.features.custody.machine import MACHINE as CUSTODY
 from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
 from pcloud.features.terms.machine import MACHINE as TERMS
 from pcloud.kernel.machine import Machine
@@ -35,4 +36,5 @@ STANDARD = (
     .with_machine(RELATIONSHIP)
     .with_machine(TERMS)
     .with_machine(CONVERSATION)
+    .with_machine(CUSTODY)
 )

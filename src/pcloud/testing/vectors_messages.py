@@ -7,6 +7,7 @@ from pcloud.engine.gatekeeper import require_policy
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code, Violation
 from pcloud.features.conversation.say import read_text
+from pcloud.features.custody.grant import read_token
 from pcloud.features.terms.policy import read_machine_form
 from pcloud.features.terms.record import read_record
 from pcloud.features.terms.roster import read_roster
@@ -214,6 +215,13 @@ def _said_read(given: Input) -> Result:
     return {"text": read_text(given.octets("item"))}
 
 
+# Chapter 22
+
+
+def _token_read(given: Input) -> Result:
+    return {"token": read_token(given.octets("item"))}
+
+
 MESSAGES: Mapping[str, Operation] = {
     "header.read": _header_read,
     "answer.read": _answer_read,
@@ -230,6 +238,7 @@ MESSAGES: Mapping[str, Operation] = {
     "roster.read": _roster_read,
     "policy.judge": _policy_judge,
     "said.read": _said_read,
+    "token.read": _token_read,
     "export.verify": export_verify,
 }
-"""The operations of chapters 05 to 08, 18 and 19."""
+"""The operations of chapters 05 to 08, 18, 19 and 22."""

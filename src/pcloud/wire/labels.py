@@ -31,6 +31,9 @@ MANIFEST: Final = "pcloud/1 manifest"
 MANIFEST_CONTENT: Final = "pcloud/1 manifest content"
 """Key of a manifest's ciphertext (manifest secret -> 32 bytes)."""
 
+ARCHIVE_STREAM: Final = "pcloud/1 archive stream"
+"""Key of the stream of a volume (manifest secret -> 32 bytes), with the hash of its sealed head."""
+
 STATE: Final = "pcloud/1 state"
 """First element of what a state digest is taken over (spec 05 §10)."""
 

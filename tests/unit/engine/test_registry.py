@@ -19,6 +19,7 @@ def test_every_name_has_one_table() -> None:
     assert STANDARD.messages.keys() == STANDARD.machines.keys()
     assert {machine.name for machine in STANDARD.machines.values()} == {
         "conversation",
+        "custody",
         "relationship",
         "terms",
     }
