@@ -23,6 +23,7 @@ from pcloud.api.requests import (
     Close,
     Connect,
     Counter,
+    Decide,
     Invite,
     LogPage,
     Look,
@@ -33,6 +34,7 @@ from pcloud.api.requests import (
     Proffer,
     Reason,
     Request,
+    ReviewPage,
     Say,
 )
 from pcloud.api.routes import Route
@@ -40,14 +42,17 @@ from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.views import (
     Check,
     Contact,
+    Decided,
     Entry,
     Happening,
     Invitation,
     Nearby,
     Negotiation,
     Peer,
+    Recovery,
     Status,
     Terms,
+    Unaffirmed,
 )
 
 if TYPE_CHECKING:
@@ -216,6 +221,22 @@ class Client:
     async def terminate_terms(self, negotiation: str, *, reason: str | None = None) -> Negotiation:
         """End an agreement."""
         return await self._ask(routes.TERMINATE_TERMS, Reason(reason=reason), negotiation)
+
+    async def review(self, peer: str | None = None, *, limit: int = 100) -> list[Unaffirmed]:
+        """Own entries that peers gave back after a recovery: they wait for the owner's word."""
+        return await self._ask(routes.REVIEW, ReviewPage(peer=peer, limit=limit))
+
+    async def affirm(self, peer: str, *, entries: list[str] | None = None) -> Decided:
+        """Own up to entries that a peer gave back; without ids to all of them."""
+        return await self._ask(routes.AFFIRM, Decide(entries=entries), peer)
+
+    async def reject(self, peer: str, *, entries: list[str] | None = None) -> Decided:
+        """Disown entries that a peer gave back, because another made them; without ids all that can be."""
+        return await self._ask(routes.REJECT, Decide(entries=entries), peer)
+
+    async def recovery(self) -> Recovery:
+        """How far the last recovery has come, and where another copy of this node has shown itself."""
+        return await self._ask(routes.RECOVERY, Nothing())
 
     async def happenings(self, *, after: int | None = None) -> AsyncGenerator[Happening, None]:
         """What happens from now on, or first all that happened after that number. Ends with the node."""

@@ -118,6 +118,19 @@ class Counter(Request, frozen=True):
     terms: str
 
 
+class ReviewPage(Request, frozen=True):
+    """Only what one peer gave back, and how much of it."""
+
+    peer: str | None = None
+    limit: Page = 100
+
+
+class Decide(Request, frozen=True):
+    """Ids of entries, or beginnings of them; none for all."""
+
+    entries: list[str] | None = None
+
+
 class After(Request, frozen=True):
     """The number of the last happening seen; without it, only what happens from now on."""
 

@@ -16,6 +16,7 @@ from pcloud.api.requests import (
     Close,
     Connect,
     Counter,
+    Decide,
     Invite,
     LogPage,
     Look,
@@ -26,19 +27,23 @@ from pcloud.api.requests import (
     Proffer,
     Reason,
     Request,
+    ReviewPage,
     Say,
 )
 from pcloud.runtime.views import (
     Check,
     Contact,
+    Decided,
     Entry,
     Happening,
     Invitation,
     Nearby,
     Negotiation,
     Peer,
+    Recovery,
     Status,
     Terms,
+    Unaffirmed,
 )
 
 T = TypeVar("T")
@@ -107,6 +112,10 @@ ACCEPT_TERMS = Route("POST", "/v1/terms/{negotiation}/accept", "accept_terms", N
 COUNTER_TERMS = Route("POST", "/v1/terms/{negotiation}/counter", "counter_terms", Counter, Negotiation)
 DECLINE_TERMS = Route("POST", "/v1/terms/{negotiation}/decline", "decline_terms", Reason, Negotiation)
 TERMINATE_TERMS = Route("POST", "/v1/terms/{negotiation}/terminate", "terminate_terms", Reason, Negotiation)
+REVIEW = Route("GET", "/v1/review", "review", ReviewPage, list[Unaffirmed])
+AFFIRM = Route("POST", "/v1/peers/{peer}/affirm", "affirm", Decide, Decided)
+REJECT = Route("POST", "/v1/peers/{peer}/reject", "reject", Decide, Decided)
+RECOVERY = Route("GET", "/v1/recovery", "recovery", Nothing, Recovery)
 HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
 DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
 ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)

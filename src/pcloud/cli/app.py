@@ -10,7 +10,7 @@ from typer.main import get_command, get_group
 
 from pcloud import __version__
 from pcloud.cli import screen
-from pcloud.cli.commands import around, begin, checks, meet, relationships, terms
+from pcloud.cli.commands import around, begin, checks, meet, recovery, relationships, review, terms
 from pcloud.cli.place import place_of
 
 Commands = dict[str, Callable[..., None]]
@@ -23,6 +23,8 @@ TOP: Final[dict[str, Commands]] = {
         "doctor": checks.doctor,
         "passphrase": begin.passphrase,
         "watch": around.watch,
+        "devices": recovery.devices,
+        "recover": recovery.recover,
     },
     "Meeting": {
         "invite": meet.invite,
@@ -59,6 +61,10 @@ GROUPS: Final[dict[str, tuple[str, Commands]]] = {
             "decline": terms.decline,
             "terminate": terms.terminate,
         },
+    ),
+    "review": (
+        "Look at what peers gave back after a recovery.",
+        {"list": review.list_unaffirmed, "affirm": review.affirm, "reject": review.reject},
     ),
     "config": ("Look at the settings.", {"check": checks.config_check}),
     "pool": ("Look after the keys for relationships to come.", {"extend": begin.pool_extend}),

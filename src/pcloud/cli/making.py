@@ -122,13 +122,14 @@ def extend(folder: Path, passphrase: str, secret: bytes, progress: Callable[[int
     store = SqliteStore.open(folder / STORE, FileVault(folder / VAULT).open(passphrase).derive("store"))
     try:
         first, end = store.fact(facts.POOL_FIRST), store.fact(facts.POOL_END)
+        generation = int(store.fact(facts.GENERATION) or GENERATION)
         if first is None or end is None:
             raise CommandError(
                 Exit.DAMAGED, "damaged", "This node has no pool of keys: it was not made by init."
             )
-        check_secret(secret, GENERATION, 0, first)
+        check_secret(secret, generation, 0, first)
         start = int(end)
-        pool = make_pool(secret, start, progress)
+        pool = make_pool(secret, generation, start, progress)
         changes = Changes(commitments=dict(enumerate(pool, start)))
         changes.facts[facts.POOL_END] = str(start + len(pool)).encode()
         store.commit(changes)

@@ -6,7 +6,8 @@ A person's terminal gets nothing that a peer could steer it with (`text.plain`).
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from pcloud.cli.exits import CommandError
@@ -104,6 +105,20 @@ def facts(pairs: Sequence[tuple[str, str | None]]) -> None:
     width = max(len(name) for name, _ in shown)
     for name, value in shown:
         say(f"{name:<{width}}  {value}")
+
+
+@contextmanager
+def progress(told: str, total: int | None, *, hidden: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on a person's terminal that moves to what is done; nothing elsewhere. Without `total` a pulse."""
+    if hidden or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(told, total=total)
+        yield lambda done: bar.update(task, completed=done)
 
 
 def qr(text: str) -> None:

@@ -1,12 +1,15 @@
-"""Showing the 24 words once, and asking three of them back (spec 03 §4, T65)."""
+"""Showing the 24 words once, asking three of them back, and taking them in later (spec 03 §4, T65)."""
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
-from pcloud.cli.exits import CommandError, Exit
-from pcloud.cli.prompts import ask
-from pcloud.vault.words import drill
+from pcloud.cli.exits import CommandError, Exit, usage
+from pcloud.cli.place import Place
+from pcloud.cli.prompts import ask, at_terminal, hidden
+from pcloud.vault.passphrase import from_file
+from pcloud.vault.words import drill, secret_of
 
 ROUNDS_MAX: Final = 5
 """How often the words are shown before the whole is given up."""
@@ -34,6 +37,20 @@ def show_and_confirm(words: Sequence[str], draw: Callable[[int], bytes]) -> None
     raise CommandError(
         Exit.REFUSED, "not-confirmed", "The words were not given back, so nothing was made. Begin again."
     )
+
+
+def asked(place: Place, words_file: Path | None) -> bytes:
+    """The rotation secret behind the words that the owner types, unseen, or has in a file.
+
+    Raises CommandError where nobody can be asked, WordsError where that is not 24 words that belong together.
+    """
+    if words_file is not None:
+        return secret_of(from_file(words_file))
+    if place.json or not at_terminal():
+        raise usage(
+            "There is nobody to ask for the 24 words: name the file that holds them with --words-file."
+        )
+    return secret_of(hidden("Your 24 words: "))
 
 
 def _show(words: Sequence[str]) -> None:

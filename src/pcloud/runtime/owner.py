@@ -1,67 +1,40 @@
 """What the owner can ask of a node that runs (`Surface`): each a job, answered after its commit."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
-from itertools import islice
 from typing import TypeVar
 
-from pcloud.ambient.port import WorkersClosedError
-from pcloud.errors import UsageError, Violation
+from pcloud.errors import Violation
 from pcloud.limits import INTEGER_MAX
 from pcloud.net.port import UnreachableError
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.node import Node
 from pcloud.runtime.owning import meeting, negotiating, offering, show, speaking
 from pcloud.runtime.owning.advice import told
+from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
 from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
 from pcloud.runtime.owning.looking import find_offer, find_scope
-from pcloud.runtime.recovering import reviewing
+from pcloud.runtime.recovering.owning import Recovered
 from pcloud.runtime.surface import OwnerError
-from pcloud.store.port import Contact, Fed, FullError, StoreError
+from pcloud.store.port import Fed
 from pcloud.wire.invitation import open_blob, read_link
 
 T = TypeVar("T")
 
-PAGE_MAX = 100
-"""Rows of one answer."""
 JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner:
+class Owner(Recovered):
     """The owner's side of a node."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-
-    async def _do(self, job: Callable[[Batch], T]) -> T:
-        """Run a job; a refusal is told in the owner's words."""
-        return await self._told(self._node.decider.do(job))
-
-    async def _told(self, work: Awaitable[T]) -> T:
-        try:
-            return await work
-        except (UsageError, Violation) as error:
-            raise told(error) from error
-        except speaking.FullOutboxError:
-            text = "Too many messages wait for this peer. Wait until it has been reached."
-            raise OwnerError("busy", text) from None
-        except FullError as error:
-            raise OwnerError("full", str(error)) from error
-        except StoreError as error:
-            self._node.failed(error)
-            raise OwnerError("store", str(error)) from error
-        except WorkersClosedError:
-            raise OwnerError("busy", "The node is stopping. Try again once it runs.") from None
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
         """Do something in a relationship, and show it after."""
 
         def job(batch: Batch) -> views.Peer:
-            scope = _peer(batch, peer)
+            scope = peer_of(batch, peer)
             work(batch, scope)
             return show.peer(scope, batch.now)
 
@@ -144,7 +117,7 @@ class Owner:
         """Those that are not relationships yet, newest first."""
 
         def job(batch: Batch) -> list[views.Contact]:
-            scopes = [batch.scope(row.scope) for row in _rows(batch) if row.state not in _RELATED]
+            scopes = [batch.scope(row.scope) for row in rows_of(batch) if row.state not in _RELATED]
             scopes = sorted((each for each in scopes if not show.is_peer(each)), key=_created, reverse=True)
             return [show.contact(each, meeting.invitation_of(batch, each)) for each in scopes]
 
@@ -177,7 +150,7 @@ class Owner:
 
         def job(batch: Batch) -> list[views.Peer]:
             found: list[views.Peer] = []
-            for row in _rows(batch, after):
+            for row in rows_of(batch, after):
                 if len(found) >= min(limit, PAGE_MAX):
                     break
                 scope = batch.scope(row.scope)
@@ -211,7 +184,7 @@ class Owner:
         """Say something. It is kept until the peer has acknowledged it."""
 
         def job(batch: Batch) -> tuple[bytes, bytes]:
-            scope = _peer(batch, peer)
+            scope = peer_of(batch, peer)
             known = None if thread is None else speaking.conversation(batch, scope, thread)
             return scope.id, speaking.say(batch, scope, text, known)
 
@@ -229,7 +202,7 @@ class Owner:
 
     async def export(self, peer: str) -> bytes:
         """The relationship as one file that anybody can verify."""
-        return await self._do(lambda batch: export(batch, _peer(batch, peer)))
+        return await self._do(lambda batch: export(batch, peer_of(batch, peer)))
 
     # Terms
 
@@ -242,9 +215,9 @@ class Owner:
 
         def job(batch: Batch) -> list[views.Negotiation]:
             if peer is None:
-                scopes = [batch.scope(row.scope) for row in _rows(batch)]
+                scopes = [batch.scope(row.scope) for row in rows_of(batch)]
             else:
-                scopes = [_peer(batch, peer)]
+                scopes = [peer_of(batch, peer)]
             return [each for scope in scopes for each in negotiating.all_of(batch, scope)]
 
         return await self._do(job)
@@ -267,7 +240,7 @@ class Owner:
 
         def job(batch: Batch) -> views.Negotiation:
             how = negotiating.How(chosen, batch.now + expires_s, until, replaces)
-            return negotiating.proffer(batch, _peer(batch, peer), how)
+            return negotiating.proffer(batch, peer_of(batch, peer), how)
 
         return await self._do(job)
 
@@ -287,38 +260,6 @@ class Owner:
     async def terminate_terms(self, negotiation: str, *, reason: str | None = None) -> views.Negotiation:
         """End an agreement."""
         return await self._do(lambda batch: negotiating.terminate(batch, negotiation, reason))
-
-    # After a recovery
-
-    async def review(self, peer: str | None = None, *, limit: int = PAGE_MAX) -> list[views.Unaffirmed]:
-        """Own entries that peers gave back after a recovery and that wait for the owner's word, oldest first."""
-
-        def job(batch: Batch) -> list[views.Unaffirmed]:
-            scopes = _everybody(batch) if peer is None else [_peer(batch, peer)]
-            shown = (
-                reviewing.view(batch, scope, entry) for scope in scopes for entry in reviewing.waiting(scope)
-            )
-            return list(islice(shown, min(limit, PAGE_MAX)))
-
-        return await self._do(job)
-
-    async def affirm(self, peer: str, *, entries: list[str] | None = None) -> views.Decided:
-        """Own up to entries that a peer gave back; without ids to all of them."""
-        return await self._decide(peer, entries, mine=True)
-
-    async def reject(self, peer: str, *, entries: list[str] | None = None) -> views.Decided:
-        """Disown entries that a peer gave back, because another made them; without ids all that can be."""
-        return await self._decide(peer, entries, mine=False)
-
-    async def _decide(self, peer: str, entries: list[str] | None, *, mine: bool) -> views.Decided:
-        def job(batch: Batch) -> views.Decided:
-            return views.Decided(reviewing.decide(batch, _peer(batch, peer), entries or [], mine=mine))
-
-        return await self._do(job)
-
-    async def recovery(self) -> views.Recovery:
-        """How far the last recovery has come, and where another copy of this node has shown itself."""
-        return await self._do(lambda batch: reviewing.state(batch, _everybody(batch)))
 
     # What happens, who is near, and how the node is
 
@@ -358,13 +299,6 @@ def _created(scope: Scope) -> int:
     return scope.contact.created
 
 
-def _peer(batch: Batch, text: str) -> Scope:
-    scope = find_scope(batch, text)
-    if scope.relationship.thread is None:
-        raise OwnerError("unknown", "Nothing was sent to this contact yet. Accept it first.")
-    return scope
-
-
 def _newest(batch: Batch, scope: bytes, first_id: bytes) -> Fed:
     """The row of a message that is committed. Others may have come with it and since."""
     before: int | None = None
@@ -378,26 +312,8 @@ def _newest(batch: Batch, scope: bytes, first_id: bytes) -> Fed:
     raise LookupError("no such message")
 
 
-def _rows(batch: Batch, after: str | None = None) -> list[Contact]:
-    """All rows of the list, in pages; they are small."""
-    rows: list[Contact] = []
-    last = None if after is None else find_scope(batch, after).id
-    while True:
-        page = batch.store.contacts(last, PAGE_MAX)
-        rows.extend(page)
-        if len(page) < PAGE_MAX:
-            return rows
-        last = page[-1].scope
-
-
-def _everybody(batch: Batch) -> list[Scope]:
-    """Every relationship that has begun, in the order of the list."""
-    scopes = (batch.scope(row.scope) for row in _rows(batch))
-    return [scope for scope in scopes if scope.relationship.thread is not None]
-
-
 def _kinds(batch: Batch) -> dict[str, int]:
-    rows = _rows(batch)
+    rows = rows_of(batch)
     peers = sum(row.state in _RELATED for row in rows)
     pending = sum(row.state in ("pending", "requested", "accepted") for row in rows)
     return {"peers": peers, "pending": pending}

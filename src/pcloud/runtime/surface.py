@@ -10,14 +10,17 @@ from pcloud.errors import PcloudError
 from pcloud.runtime.views import (
     Check,
     Contact,
+    Decided,
     Entry,
     Happening,
     Invitation,
     Nearby,
     Negotiation,
     Peer,
+    Recovery,
     Status,
     Terms,
+    Unaffirmed,
 )
 
 
@@ -131,6 +134,18 @@ class Surface(Protocol):
 
     async def terminate_terms(self, negotiation: str, *, reason: str | None = None) -> Negotiation:
         """End an agreement."""
+
+    async def review(self, peer: str | None = None, *, limit: int = 100) -> list[Unaffirmed]:
+        """Own entries that peers gave back after a recovery: they wait for the owner's word."""
+
+    async def affirm(self, peer: str, *, entries: list[str] | None = None) -> Decided:
+        """Own up to entries that a peer gave back; without ids to all of them."""
+
+    async def reject(self, peer: str, *, entries: list[str] | None = None) -> Decided:
+        """Disown entries that a peer gave back, because another made them; without ids all that can be."""
+
+    async def recovery(self) -> Recovery:
+        """How far the last recovery has come, and where another copy of this node has shown itself."""
 
     def happenings(self, *, after: int | None = None) -> AsyncIterator[Happening]:
         """What happens from now on, or first all that happened after that number. Ends with the node."""

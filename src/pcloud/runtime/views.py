@@ -107,6 +107,55 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Unaffirmed:
+    """A message of one's own that a peer gave back after a recovery: made by the owner, or by a thief."""
+
+    peer: str
+    name: str | None
+    """The peer's."""
+    id: str
+    at: int
+    """The time that it says; a thief may have chosen it."""
+    what: str
+    thread: str
+    restricts: bool
+    """It revokes, ends or closes something, and is in force until it is rejected, unless it is suspended."""
+    suspended: bool
+    """It does not act before it is affirmed."""
+    rejectable: bool
+    """False for what began the relationship: without it nothing would be left."""
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many entries were affirmed or rejected."""
+
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """This copy of the node: how far its last recovery has come, and where another copy has shown itself."""
+
+    generation: int
+    """How often the node was recovered with the words, this copy's recoveries included."""
+    created: int | None
+    recovered: int | None
+    """When this copy was recovered; None where it never was."""
+    held_until: int | None
+    """The time of the newest message that it held then: look at what was given back since."""
+    unfinished: bool
+    """The recovery was interrupted: do it again with the same words."""
+    unanswered: list[str]
+    """Relationships whose peer has not followed yet."""
+    stopped: list[str]
+    """Relationships in which another copy of this node has proved to be newer."""
+    unaffirmed: int
+    """Own entries that wait for the owner's word."""
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """One entry of a roster."""
 

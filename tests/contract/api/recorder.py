@@ -9,14 +9,17 @@ from pcloud.runtime.surface import Surface
 from pcloud.runtime.views import (
     Check,
     Contact,
+    Decided,
     Entry,
     Happening,
     Invitation,
     Nearby,
     Negotiation,
     Peer,
+    Recovery,
     Status,
     Terms,
+    Unaffirmed,
 )
 
 STATUS = Status("Anna", "person", "0.1.0", 1, "127.0.0.1:7012", ["https://a.example"], 2, 1, 0, 4096)
@@ -38,6 +41,29 @@ NEGOTIATION = Negotiation(
     sealed=None,
     agreement=None,
     ended=None,
+)
+
+UNAFFIRMED = Unaffirmed(
+    "cc33",
+    "Anna",
+    "dd44",
+    11,
+    "conversation.say",
+    "ee55",
+    restricts=False,
+    suspended=False,
+    rejectable=True,
+    text="hello",
+)
+RECOVERY = Recovery(
+    2,
+    created=1,
+    recovered=5,
+    held_until=4,
+    unfinished=False,
+    unanswered=["cc33"],
+    stopped=[],
+    unaffirmed=1,
 )
 
 ANSWERS: dict[str, Any] = {
@@ -66,6 +92,10 @@ ANSWERS: dict[str, Any] = {
     "counter_terms": NEGOTIATION,
     "decline_terms": NEGOTIATION,
     "terminate_terms": NEGOTIATION,
+    "review": [UNAFFIRMED],
+    "affirm": Decided(1),
+    "reject": Decided(1),
+    "recovery": RECOVERY,
     "discover": [Nearby("192.0.2.1", 7012, "token")],
     "announce": None,
     "doctor": [Check("clock", ok=True, detail="exact")],
@@ -73,7 +103,7 @@ ANSWERS: dict[str, Any] = {
 }
 
 READING = frozenset(
-    "status invitations contacts peers peer log export rosters terms show_terms happenings doctor "
+    "review recovery status invitations contacts peers peer log export rosters terms show_terms happenings doctor "
     "metrics".split()
 )
 """What changes nothing, so that a GET may do it."""

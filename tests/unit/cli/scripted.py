@@ -12,14 +12,17 @@ from pcloud.runtime.surface import Surface
 from pcloud.runtime.views import (
     Check,
     Contact,
+    Decided,
     Entry,
     Happening,
     Invitation,
     Nearby,
     Negotiation,
     Peer,
+    Recovery,
     Status,
     Terms,
+    Unaffirmed,
 )
 from pcloud.wire.invitation import Link, write_link
 
@@ -67,6 +70,28 @@ CHECK = Check("clock", ok=True, detail="is right")
 HAPPENING = Happening(3, "conversation.say", ID, ID, "applied")
 NEARBY = Nearby("192.0.2.7", 7012, "token")
 
+UNAFFIRMED = Unaffirmed(
+    ID,
+    "Rose",
+    ID,
+    1_800_000_000,
+    "relationship.close",
+    ID,
+    restricts=True,
+    suspended=True,
+    rejectable=True,
+)
+RECOVERY = Recovery(
+    2,
+    created=1_800_000_000,
+    recovered=1_800_000_600,
+    held_until=1_800_000_500,
+    unfinished=False,
+    unanswered=[ID],
+    stopped=[],
+    unaffirmed=1,
+)
+
 ANSWERS: dict[str, Any] = {
     "status": STATUS,
     "invite": INVITATION,
@@ -93,6 +118,10 @@ ANSWERS: dict[str, Any] = {
     "counter_terms": NEGOTIATION,
     "decline_terms": NEGOTIATION,
     "terminate_terms": NEGOTIATION,
+    "review": [UNAFFIRMED],
+    "affirm": Decided(1),
+    "reject": Decided(1),
+    "recovery": RECOVERY,
     "discover": [NEARBY],
     "announce": None,
     "doctor": [CHECK],

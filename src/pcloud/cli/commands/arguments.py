@@ -19,3 +19,6 @@ PassphraseFile = Annotated[
         show_default="is asked",
     ),
 ]
+WordsFile = Annotated[
+    Path | None, Option("--words-file", help="A file that holds the 24 words.", show_default="are asked")
+]

@@ -1,9 +1,6 @@
 """Making a node, and changing what opens it."""
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -18,13 +15,12 @@ from pcloud.cli.wanted import Wanted
 from pcloud.limits import POOL_SIZE, TITLE_BYTES_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pcloud.cli.making import Newcomer
 
 _VOID: Final = (
     "An earlier init was not finished. The words that it showed are good for nothing: destroy them."
 )
+_KEYS: Final = "Making keys for every relationship to come"
 
 
 def init(
@@ -105,7 +101,7 @@ def _make(place: Place, newcomer: "Newcomer", words_file: Path | None) -> None:
         show_and_confirm(words, system_entropy)
     written = False
     try:
-        with _progress(place) as report:
+        with screen.progress(_KEYS, POOL_SIZE, hidden=place.json) as report:
             making.make(place.path, newcomer, report)
         if words_file is not None:
             files.write_new(words_file, f"{' '.join(words)}\n".encode())
@@ -116,20 +112,6 @@ def _make(place: Place, newcomer: "Newcomer", words_file: Path | None) -> None:
         if written and words_file is not None and not making.exists(place.path):
             words_file.unlink()
         raise
-
-
-@contextmanager
-def _progress(place: Place) -> "Iterator[Callable[[int], None]]":
-    """A bar on a person's terminal; nothing elsewhere."""
-    if place.json or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task("Making keys for every relationship to come", total=POOL_SIZE)
-        yield lambda made: bar.update(task, completed=made)
 
 
 def _tell_finished(place: Place) -> None:
@@ -194,7 +176,7 @@ def pool_extend(
     folder = place.need_node()
     secret = asked(place, words_file)
     passphrase = passphrases.present(passphrase_file)
-    with _progress(place) as report:
+    with screen.progress(_KEYS, POOL_SIZE, hidden=place.json) as report:
         left = making.extend(folder, passphrase, secret, report)
     if place.json:
         screen.document({"folder": str(folder), "left": left})

@@ -32,7 +32,7 @@ _HELD: Final = {
 def peers(ctx: Context) -> None:
     """List your relationships; ⊂ is your side, ⊃ is theirs."""
     place = place_of(ctx)
-    found = ask(place, _all_peers)
+    found = ask(place, all_peers)
     if place.json:
         screen.document(found)
         return
@@ -61,7 +61,8 @@ def peers(ctx: Context) -> None:
             screen.note(f"{one.name or text.short(one.id)}: {one.advice}")
 
 
-async def _all_peers(node: "Surface") -> list["Peer"]:
+async def all_peers(node: "Surface") -> list["Peer"]:
+    """Every relationship, asked for in pages."""
     found: list[Peer] = []
     while True:
         after = found[-1].id if found else None

@@ -1,0 +1,94 @@
+"""What peers gave back after a recovery: yours, or a thief's (spec 06 §6)."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Argument, Context, Option
+
+from pcloud.cli import screen, text
+from pcloud.cli.asking import ask
+from pcloud.cli.commands.arguments import PeerName
+from pcloud.cli.exits import usage
+from pcloud.cli.place import place_of
+from pcloud.cli.prompts import consent
+
+if TYPE_CHECKING:
+    from pcloud.runtime.views import Unaffirmed
+
+EntryIds = Annotated[
+    list[str] | None,
+    Argument(metavar="[ID]...", help="Entries: the beginnings of their ids.", show_default=False),
+]
+All = Annotated[bool, Option("--all", help="All that wait, instead of ids.")]
+
+
+def list_unaffirmed(
+    ctx: Context,
+    peer: Annotated[
+        str | None, Argument(metavar="PEER", help="Only what this peer gave back.", show_default=False)
+    ] = None,
+    *,
+    limit: Annotated[int, Option(help="How many, the oldest.", min=1, max=100)] = 100,
+) -> None:
+    """List what waits for your word, oldest first."""
+    place = place_of(ctx)
+    found = ask(place, lambda node: node.review(peer, limit=limit))
+    if place.json:
+        screen.document(found)
+        return
+    screen.table(
+        ("ID", "PEER", "WHEN IT SAYS", "WHAT", "UNTIL YOU DECIDE", "TEXT"),
+        [
+            (
+                text.short(one.id),
+                one.name or text.short(one.peer),
+                text.clock(one.at),
+                one.what,
+                _meanwhile(one),
+                one.text or "",
+            )
+            for one in found
+        ],
+        empty="Nothing waits for your word.",
+    )
+
+
+def _meanwhile(one: "Unaffirmed") -> str:
+    if one.suspended:
+        return "does not act"
+    return "is in force" if one.restricts else "supports nothing"
+
+
+def affirm(ctx: Context, peer: PeerName, ids: EntryIds = None, *, everything: All = False) -> None:
+    """Own up to entries: you made them."""
+    place = place_of(ctx)
+    wanted = _wanted(ids, everything=everything)
+    done = ask(place, lambda node: node.affirm(peer, entries=wanted))
+    if place.json:
+        screen.document(done)
+    else:
+        screen.say(f"{done.entries} entries are yours; they are told so.")
+
+
+def reject(
+    ctx: Context,
+    peer: PeerName,
+    ids: EntryIds = None,
+    *,
+    everything: All = False,
+    yes: Annotated[bool, Option("--yes", help="Reject without asking.")] = False,
+) -> None:
+    """Disown entries: another made them. They leave no trace on either side but the log."""
+    place = place_of(ctx)
+    wanted = _wanted(ids, everything=everything)
+    consent("What you reject you cannot take back: it counts as never said.", "reject", given=yes)
+    done = ask(place, lambda node: node.reject(peer, entries=wanted))
+    if place.json:
+        screen.document(done)
+    else:
+        screen.say(f"{done.entries} entries are disowned; they are told so.")
+
+
+def _wanted(ids: list[str] | None, *, everything: bool) -> list[str] | None:
+    if bool(ids) is everything:
+        raise usage("Name the entries by their ids, or say --all.")
+    return ids or None

@@ -1,0 +1,42 @@
+"""What an owner can ask after a recovery (`Surface`)."""
+
+from itertools import islice
+
+from pcloud.runtime import views
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.owning.answering import PAGE_MAX, Answering, everybody, peer_of
+from pcloud.runtime.recovering import reviewing
+
+
+class Recovered(Answering):
+    """The owner's side of a node that was recovered, or has to be."""
+
+    async def review(self, peer: str | None = None, *, limit: int = PAGE_MAX) -> list[views.Unaffirmed]:
+        """Own entries that peers gave back after a recovery: they wait for the owner's word."""
+
+        def job(batch: Batch) -> list[views.Unaffirmed]:
+            scopes = everybody(batch) if peer is None else [peer_of(batch, peer)]
+            shown = (
+                reviewing.view(batch, scope, entry) for scope in scopes for entry in reviewing.waiting(scope)
+            )
+            return list(islice(shown, min(limit, PAGE_MAX)))
+
+        return await self._do(job)
+
+    async def affirm(self, peer: str, *, entries: list[str] | None = None) -> views.Decided:
+        """Own up to entries that a peer gave back; without ids to all of them."""
+        return await self._decide(peer, entries, mine=True)
+
+    async def reject(self, peer: str, *, entries: list[str] | None = None) -> views.Decided:
+        """Disown entries that a peer gave back, because another made them; without ids all that can be."""
+        return await self._decide(peer, entries, mine=False)
+
+    async def _decide(self, peer: str, entries: list[str] | None, *, mine: bool) -> views.Decided:
+        def job(batch: Batch) -> views.Decided:
+            return views.Decided(reviewing.decide(batch, peer_of(batch, peer), entries or [], mine=mine))
+
+        return await self._do(job)
+
+    async def recovery(self) -> views.Recovery:
+        """How far the last recovery has come, and where another copy of this node has shown itself."""
+        return await self._do(lambda batch: reviewing.state(batch, everybody(batch)))
