@@ -284,5 +284,8 @@ ARCHIVE_ROW_BYTES_MAX: Final = 131_072
 ARCHIVE_TEXT_BYTES_MIN: Final = 4_096
 """The rows of a volume, with what fills them up, before they are sealed."""
 
+ARCHIVE_MAILBOXES_MAX: Final = 256
+"""Own mailboxes of one relationship in a volume, the newest; frames to older ones are lost with the node."""
+
 ARCHIVE_IDS_MAX: Final = 1_024
 """Ids of unaffirmed entries in one row."""

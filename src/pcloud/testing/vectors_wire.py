@@ -177,7 +177,7 @@ def _content_read(given: Input) -> Result:
 
 
 def _manifest_open(given: Input) -> Result:
-    return {"manifest": open_manifest(_hybrid(given), given.octets("blob"))}
+    return {"manifest": open_manifest(_hybrid(given), given.octets("blob")).content}
 
 
 WIRE: Mapping[str, Operation] = {

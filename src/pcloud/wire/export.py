@@ -27,6 +27,7 @@ from pcloud.wire.shape import (
     unsigned,
     versioned,
 )
+from pcloud.wire.stream import Stream, content_of, framed, take_framed
 
 MAGIC: Final = b"pcloud-export/1\n"
 """The first bytes of a file; the number in them is the protocol version."""
@@ -132,7 +133,7 @@ def _fields(record: Record) -> list[Any]:
 def _frame(fields: list[Any]) -> bytes:
     content = cbor.encode(fields)
     assert len(content) <= EXPORT_RECORD_BYTES_MAX, "messages, logs and invitations are bounded"
-    return cbor.head(2, len(content)) + content
+    return framed(content)
 
 
 _OPENING, _LOG, _MESSAGE, _FORMER, _RECEIPTED, _END = range(6)
@@ -153,31 +154,31 @@ class File(NamedTuple):
 
 def open_file(pieces: Iterable[bytes]) -> File:
     """Read a file in pieces of any length. Raises Violation at stage form, here and as records are taken."""
-    stream = _Stream(pieces)
+    stream = Stream(pieces)
     _check_magic(stream.take(len(MAGIC)))
     summed = sha256(MAGIC)
 
     def first(kind: int) -> list[Any]:
-        framed = _next_record(stream)
-        summed.update(framed)
-        return _of_kind(framed, (kind,))
+        record = take_framed(stream, EXPORT_RECORD_BYTES_MAX)
+        summed.update(record)
+        return _of_kind(record, (kind,))
 
     opening, exporter, peer = _opening(first(_OPENING)), _log(first(_LOG)), _log(first(_LOG))
     return File(opening, exporter, peer, _records(stream, summed))
 
 
-def _records(stream: "_Stream", summed: Any) -> Iterator[Message | Former | Receipted | End]:
+def _records(stream: Stream, summed: Any) -> Iterator[Message | Former | Receipted | End]:
     count = _FIXED
     allowed: tuple[int, ...] = _ANYWHERE
     while True:
-        framed = _next_record(stream)
-        values = _of_kind(framed, allowed)
+        record = take_framed(stream, EXPORT_RECORD_BYTES_MAX)
+        values = _of_kind(record, allowed)
         kind = values[0]
         if kind == _END:
             break
         if kind == _RECEIPTED:
             allowed = (_RECEIPTED, _END)
-        summed.update(framed)
+        summed.update(record)
         count += 1
         yield _READERS[kind](values)
     end = End(raw(fixed(values, 2)[1]), count, summed.digest())
@@ -197,38 +198,6 @@ def read_closing(payload: bytes) -> Closing:
     return Closing(read_parties(values), unsigned(values[5]), unsigned(values[6]), octets(values[7], 32))
 
 
-class _Stream:
-    """Pieces of any length, read by exact lengths."""
-
-    __slots__ = ("_at", "_piece", "_pieces")
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._piece = b""
-        self._at = 0
-
-    def is_over(self) -> bool:
-        """Whether nothing is left."""
-        while self._at == len(self._piece):
-            piece = next(self._pieces, None)
-            if piece is None:
-                return True
-            self._piece, self._at = piece, 0
-        return False
-
-    def take(self, size: int) -> bytes:
-        """The next bytes. Raises Violation `cbor-malformed` where the file ends before."""
-        found: list[bytes] = []
-        while size:
-            if self.is_over():
-                raise Violation(Code.CBOR_MALFORMED, "cut short")
-            cut = self._piece[self._at : self._at + size]
-            self._at += len(cut)
-            size -= len(cut)
-            found.append(cut)
-        return b"".join(found)
-
-
 def _check_magic(line: bytes) -> None:
     if line == MAGIC:
         return
@@ -237,31 +206,9 @@ def _check_magic(line: bytes) -> None:
     raise shape("first line")
 
 
-def _next_record(stream: _Stream) -> bytes:
-    """One byte string of at most 65,535 bytes, with its head. A longer one is refused before it is read."""
-    first = stream.take(1)
-    size = first[0] - _BYTES_HEAD
-    if not 0 <= size <= _LONGEST_HEAD:
-        raise shape("record")
-    if size < _ONE_BYTE:
-        return first + stream.take(size)
-    head = first + stream.take(1 + size - _ONE_BYTE)
-    size = int.from_bytes(head[1:], "big")
-    if cbor.head(2, size) != head:
-        raise Violation(Code.CBOR_NOT_DETERMINISTIC, "head of a record")
-    return head + stream.take(size)
-
-
-_BYTES_HEAD: Final = 0x40
-_ONE_BYTE: Final = 24
-"""Additional information of a head whose argument is in the next byte; one more is in two (RFC 8949 §3)."""
-_LONGEST_HEAD: Final = _ONE_BYTE + 1
-
-
-def _of_kind(framed: bytes, allowed: tuple[int, ...]) -> list[Any]:
+def _of_kind(record: bytes, allowed: tuple[int, ...]) -> list[Any]:
     """The elements of a record that is of one of these kinds. Raises Violation at stage form."""
-    head = 1 + max(0, framed[0] - _BYTES_HEAD - _ONE_BYTE + 1)
-    values = cbor.decode_list(framed[head:])
+    values = cbor.decode_list(content_of(record))
     if not values or type(values[0]) is not int or values[0] not in allowed:
         raise shape("kind of a record")
     return values

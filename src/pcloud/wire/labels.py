@@ -13,6 +13,9 @@ NEXT_KEY: Final = "pcloud/1 next key"
 MANIFEST_KEY: Final = "pcloud/1 manifest key"
 """Seed of the X-Wing key that manifests are sealed to (rotation secret -> 32 bytes)."""
 
+LOCATOR: Final = "pcloud/1 locator"
+"""Locators of kept volumes (rotation secret -> 32 bytes), with the index."""
+
 SESSION: Final = "pcloud/1 session"
 """HPKE `info` of a start block."""
 

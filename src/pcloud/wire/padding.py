@@ -14,7 +14,11 @@ _PREFIX_BYTES: Final = 4
 
 def padded_length(content_bytes: int) -> int:
     """Give the whole padded length for a content of so many bytes."""
-    whole = max(_PREFIX_BYTES + content_bytes, PADDED_BYTES_MIN)
+    return padme(max(_PREFIX_BYTES + content_bytes, PADDED_BYTES_MIN))
+
+
+def padme(whole: int) -> int:
+    """The length that so many bytes, at least 2, are padded to."""
     exponent = whole.bit_length() - 1
     free_bits = exponent - exponent.bit_length()  # the low bits that may not tell anything
     mask = (1 << free_bits) - 1

@@ -36,7 +36,7 @@ def refused(blob: bytes, key: HybridKey = KEY) -> tuple[Stage, Code]:
 def test_a_manifest_opens_with_the_key_it_was_sealed_to(content: bytes) -> None:
     """[SEAL-47]"""
     blob = manifest.seal_manifest(KEY.public, content, SECRET, NONCE)
-    assert manifest.open_manifest(KEY, blob) == content
+    assert manifest.open_manifest(KEY, blob) == (SECRET, content)
     assert refused(blob, OTHER) == NOT_OPENED
 
 
