@@ -39,7 +39,7 @@ from pcloud.wire import cbor, cose
 from pcloud.wire.content import read_parts
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.keylog import KeyLog, read_log
-from pcloud.wire.keys import SEED_BYTES, HybridKey
+from pcloud.wire.keys import SEED_BYTES
 from pcloud.wire.published import read_kind
 from pcloud.wire.shape import (
     array,
@@ -113,7 +113,7 @@ def _kept_fields(row: Kept) -> list[Any]:
             list(me.mailboxes),
             list(me.endpoints),
             me.nonce,
-            [key.seed for key in me.contact_keys],
+            list(me.contact_seeds),
         ],
         [
             row.peer_founding,
@@ -193,7 +193,7 @@ def _mine(value: Any) -> Mine:
         tuple(octets(item, MAILBOX_BYTES) for item in array(mailboxes, 1, ARCHIVE_MAILBOXES_MAX)),
         _endpoints(endpoints),
         octets(nonce, SEED_BYTES),
-        tuple(HybridKey.from_seed(octets(seed, SEED_BYTES)) for seed in array(seeds, 1, KEY_EVENTS_MAX)),
+        tuple(octets(seed, SEED_BYTES) for seed in array(seeds, 1, KEY_EVENTS_MAX)),
     )
 
 

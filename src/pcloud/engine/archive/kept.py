@@ -40,7 +40,7 @@ def kept(scope: bytes, relationship: Relationship, beside: Beside) -> Kept:
         (me.mailbox, *older[: ARCHIVE_MAILBOXES_MAX - 1]),
         me.endpoints,
         me.nonce,
-        tuple(key for key in beside.contact_keys if key.public in shown)[-KEY_EVENTS_MAX:],
+        tuple(key.seed for key in beside.contact_keys if key.public in shown)[-KEY_EVENTS_MAX:],
     )
     return Kept(
         scope,

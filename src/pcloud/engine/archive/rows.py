@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 from pcloud.engine.snapshot import Entry, Peer
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keylog import KeyLog
-from pcloud.wire.keys import HybridKey
 
 SCOPE_BYTES: Final = 16
 """What a node calls a relationship by; it means nothing to anybody else."""
@@ -59,7 +58,8 @@ class Mine(NamedTuple):
     """The present one first."""
     endpoints: tuple[str, ...]
     nonce: bytes
-    contact_keys: tuple[HybridKey, ...]
+    contact_seeds: tuple[bytes, ...]
+    """Of the contact keys that still have to be kept."""
 
     def __repr__(self) -> str:
         """Without keys and nonce: what is printed ends in logs."""

@@ -13,6 +13,7 @@ from pcloud.errors import Code, Violation
 from pcloud.wire import cose, export
 from pcloud.wire.answers import read_answer
 from pcloud.wire.header import SignedHeader
+from pcloud.wire.keys import HybridKey
 from pcloud.wire.parts import check_parts
 from pcloud.wire.shape import shape
 
@@ -44,7 +45,7 @@ def signers_of(kept: Kept) -> Signers:
     logs = (export.Log(tuple(event.data for event in log.events)) for log in (me.log, peer.log))
     sides = read_sides(opening, *logs)
     shown = {event.contact_key for event in me.log.events}
-    if any(key.public not in shown for key in me.contact_keys):
+    if any(HybridKey.from_seed(seed).public not in shown for seed in me.contact_seeds):
         raise Violation(Code.KEY_MISMATCH, "contact key")
     if proofs.receipt is not None:
         signed = cose.parse_sign1(proofs.receipt, cose.RECEIPT)
