@@ -70,6 +70,7 @@ PLAIN = {
     "frame.open": ("sealing", "frame", "frame"),
     "said.read": ("conversation.say", "said", "item"),
     "token.read": ("custody.grant", "put-token", "item"),
+    "custody.read": ("custody", "request", "message"),
 }
 OTHERS = {"answer.read", "position.read", "keylog.read", "body.read", "sign1.read", "sign2.read"}
 OTHERS |= {"export.verify"}
@@ -229,7 +230,7 @@ NOT_SEEN = {
         header/agreement-text header/name-bytes header/name-number header/digests-text
         identity/log-previous-text invitation/*-endpoint-bytes position/recipient-text
         position/endpoint-bytes roster/machine-clauses-word-bytes conversation.say/said-bytes
-        conversation.say/said-number conversation.say/said-wrapped custody.grant/token-text
+        conversation.say/said-number conversation.say/said-wrapped custody.grant/token-text custody/*-field-?-text
     """,
     EMPTY: """
         relationship.close/body-array */body-key-* */body-unknown-* cose/sign1-unprotected-*

@@ -26,6 +26,7 @@ READS = {
     "body.read": "body",
     "said.read": "item",
     "token.read": "item",
+    "custody.read": "message",
     "export.verify": "bytes",
     "unpad": "padded",
 }

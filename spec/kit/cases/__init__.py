@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spec.kit.cases import (
     bodies,
+    custody_kept,
     export_file,
     identity_logs,
     messages_answers,
@@ -36,6 +37,7 @@ ALL: list[Callable[[], list[Vectors]]] = [
     recovery_position.make,
     relationship_invitation.make,
     bodies.make,
+    custody_kept.make,
     terms_agreement.make,
     terms_roster.make,
     export_file.make,

@@ -1,6 +1,7 @@
 """The operations of the vectors on messages, statements, invitations and tables (spec 16 §3)."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from pcloud.engine.gatekeeper import require_policy
@@ -16,12 +17,13 @@ from pcloud.kernel.machine import By, Machine
 from pcloud.testing.vectors_export import export_verify
 from pcloud.testing.vectors_input import Input, malformed, plain
 from pcloud.testing.vectors_wire import Operation, Result
-from pcloud.wire import cbor, cose, keylog
+from pcloud.wire import cbor, cose, custody, keylog
 from pcloud.wire.answers import ANSWER_TYPES, Answer, Expected, Fork, Parties, Receipt, Stale, read_answer
 from pcloud.wire.card import read_card
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.invitation import Link, open_blob, read_invitation, read_link, write_link
 from pcloud.wire.position import read_position
+from pcloud.wire.service import operation_of
 
 
 def _fields(data: bytes) -> Mapping[str, Any]:
@@ -222,6 +224,26 @@ def _token_read(given: Input) -> Result:
     return {"token": read_token(given.octets("item"))}
 
 
+def _token_keep(given: Input) -> Result:
+    return {"kept": custody.token_hash(given.octets("token"))}
+
+
+def _custody_read(given: Input) -> Result:
+    message = given.octets("message")
+    asked = custody.CUSTODY.read_request(message)
+    operation = operation_of(message)
+    return {"op": operation, "number": asked.number, "fields": list(asked.request)}
+
+
+def _locator_make(given: Input) -> Result:
+    locator = custody.locator(given.octets("secret"), given.number("index"))
+    return {"locator": locator, "address": custody.address_of(locator)}
+
+
+def _custody_prove(given: Input) -> Result:
+    return {"proof": sha256(custody.proof_prefix(given.octets("nonce")) + given.octets("volume")).digest()}
+
+
 MESSAGES: Mapping[str, Operation] = {
     "header.read": _header_read,
     "answer.read": _answer_read,
@@ -239,6 +261,10 @@ MESSAGES: Mapping[str, Operation] = {
     "policy.judge": _policy_judge,
     "said.read": _said_read,
     "token.read": _token_read,
+    "token.keep": _token_keep,
+    "custody.read": _custody_read,
+    "locator.make": _locator_make,
+    "custody.prove": _custody_prove,
     "export.verify": export_verify,
 }
 """The operations of chapters 05 to 08, 18, 19 and 22."""
