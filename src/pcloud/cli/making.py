@@ -104,7 +104,7 @@ def make(folder: Path, newcomer: Newcomer, progress: Callable[[int], None]) -> N
         told = {fact: value.encode() for fact, value in known.items()}
         store.commit(
             Changes(
-                facts={**told, facts.POOL_FIRST: pool[0]},
+                facts={**told, **facts.of_words(newcomer.rotation_secret), facts.POOL_FIRST: pool[0]},
                 commitments=dict(enumerate(pool)),
             )
         )

@@ -1,5 +1,11 @@
 """Facts about the node itself, as its store keeps them."""
 
+from collections.abc import Mapping
+
+from pcloud.wire import custody
+from pcloud.wire.keylog import manifest_seed
+from pcloud.wire.keys import HybridKey
+
 NAME = "name"
 """The display name that others are shown; UTF-8."""
 KIND = "kind"
@@ -22,3 +28,21 @@ HELD_UNTIL = "held-until"
 """The time of the newest message that it held then, in the same form: look at what was taken back since."""
 SHOWN = "shown/"
 """With the id of a relationship in hex: the peer's signed notice that another copy of this node exists."""
+ENDPOINTS = "kept/endpoints"
+"""Where the node was found when it last started, without its relays: one endpoint on each line."""
+MANIFEST_PUBLIC = "manifest-public"
+"""The key that copies of this node are sealed to; only the words open them (spec 04 §13)."""
+ADDRESSES = "locator-addresses"
+"""The addresses of the 16 locators of the words, one after the other (spec 22 §2)."""
+KEEPING = "keeping/"
+"""With the name of a place where copies are kept: how far it is. Not part of a copy."""
+SERVING = "holding"
+"""For whom this node keeps copies, where it does (`runtime.keeping.allowance`)."""
+
+
+def of_words(secret: bytes) -> Mapping[str, bytes]:
+    """What a node keeps of the rotation secret while it has it: nothing that opens or finds a copy."""
+    return {
+        MANIFEST_PUBLIC: HybridKey.from_seed(manifest_seed(secret)).public,
+        ADDRESSES: b"".join(custody.addresses(secret)),
+    }

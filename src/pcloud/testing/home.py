@@ -83,7 +83,7 @@ def furnish(store: Store, name: str, kind: str, entropy: Entropy) -> bytes:
     commitments = pool(secret, 0, 0, POOL)
     told = {facts.NAME: name, facts.KIND: kind, facts.GENERATION: "0", facts.POOL_END: str(POOL)}
     known = {fact: value.encode() for fact, value in told.items()}
-    changes = Changes(facts={**known, facts.POOL_FIRST: commitments[0]})
+    changes = Changes(facts={**known, **facts.of_words(secret), facts.POOL_FIRST: commitments[0]})
     changes.commitments.update(enumerate(commitments))
     store.commit(changes)
     return secret
