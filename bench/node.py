@@ -22,7 +22,9 @@ from bench.report import Figure, run, share
 from pcloud.ambient.system import settle_memory
 from pcloud.engine import sealing
 from pcloud.engine.compose import Command, command
+from pcloud.engine.snapshot import Relationship
 from pcloud.features.conversation.say import ConversationSay
+from pcloud.limits import WINDOW_MESSAGES
 from pcloud.net.packet import LINK_PATH, SUBPROTOCOL
 from pcloud.runtime.config import Limits
 from pcloud.runtime.deciding.batch import Batch
@@ -55,25 +57,43 @@ class Way(NamedTuple):
 WAYS = (Way("one core", 0, helper=False), Way("two cores", None, helper=True))
 
 
-def premake(peer: str, count: int) -> Callable[[Batch], list[bytes]]:
-    """Messages of a relationship, decided, signed and sealed, as packets; the node itself sends none."""
+def premake(peer: str, count: int, *, one: bool) -> Callable[[Batch], list[bytes]]:
+    """Messages of a relationship, decided, signed and sealed, as packets; the node itself sends none.
+
+    They are all of one conversation, or each opens a thread of its own.
+    """
 
     def job(batch: Batch) -> list[bytes]:
         scope = batch.scope(bytes.fromhex(peer))
-        relationship, packets = scope.relationship, []
+        relationship, packets, thread = scope.relationship, [], None
         for _ in range(count):
             message, items = ConversationSay.pack(TEXT)
-            decision = command(relationship, Command(message, None, items), scope.log, batch.setting)
+            decision = command(relationship, Command(message, thread, items), scope.log, batch.setting)
             (entry,) = decision.entries
+            if one and thread is None:
+                thread = entry.first_id
+                scope.log.apply(decision)
             made = decision.relationship
             made = made._replace(outgoing=made.outgoing._replace(pending=()))
             made, frame = sealing.seal(made, entry.signed.data, entry.parts, batch.now, batch.draw)
-            relationship = made
+            relationship = _answered(made)
             packets.append(relationship.peer.mailbox + frame)
         scope.relationship = relationship
         return packets
 
     return job
+
+
+def _answered(relationship: Relationship) -> Relationship:
+    """No more than a window of messages goes out before a receipt names the session (spec 04 §4, 05 §5).
+
+    From then on its start travels no more.
+    """
+    out = relationship.sealing.out
+    if out is None or out.frames < WINDOW_MESSAGES:
+        return relationship
+    answered = out._replace(block=None, start=None)
+    return relationship._replace(sealing=relationship.sealing._replace(out=answered))
 
 
 def receive(pipe: Connection, home: Home, core: int | None) -> None:
@@ -157,7 +177,8 @@ async def _prepare(folder: Path) -> tuple[Home, list[list[bytes]]]:
     )
     mine, _ = await related(sender, receiver)
     rounds = [
-        await sender.node.decider.do(premake(mine.id, MESSAGES)) for _ in range((ROUNDS + 1) * len(WAYS))
+        await sender.node.decider.do(premake(mine.id, MESSAGES, one=True))
+        for _ in range((ROUNDS + 1) * len(WAYS))
     ]
     await street.clear()
     return receiver, rounds

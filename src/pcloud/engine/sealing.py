@@ -126,13 +126,15 @@ class Unsealed(NamedTuple):
 
 def frame_key_for(sealing: Sealing, frame: Frame, now: int) -> Unsealed:
     """Find or open the session of a frame. Raises Violation at stages form and authentic."""
-    start = None if frame.block is None else read_block(frame)
     for known in forget_sessions(sealing.sessions, now):
-        if known.frame_key.session == frame.session:
+        # Its block has that hash too, so it is the one that was read when the session began.
+        if known.frame_key.session == frame.session and (
+            frame.block is None or wire.session_of(frame.block) == frame.session
+        ):
             return Unsealed(known.frame_key, None, 0)
-    if start is None or frame.block is None:
+    if frame.block is None:
         raise Violation(Code.UNKNOWN_SESSION)
-    receiving = sealing.receiving
+    start, receiving = read_block(frame), sealing.receiving
     if start.key_number != receiving.number:
         spent = INVITATION_KEY < start.key_number < receiving.number
         raise Violation(Code.KEY_SPENT if spent else Code.UNKNOWN_SESSION)

@@ -97,6 +97,28 @@ def head(major: int, argument: int) -> bytes:
     return struct.pack(">BQ", major << 5 | 27, argument)
 
 
+def octets_at(data: bytes, at: int) -> tuple[bytes, int]:
+    """Read one byte string of up to 65,535 bytes where it has to stand, and tell where it ends.
+
+    For what is read by its layout, where doubt is left to the decoder. Where `data` is cut short the end is
+    beyond its own. Raises ValueError for anything but a byte string under a minimal head, and IndexError.
+    """
+    first = data[at]
+    if 0x40 <= first < 0x58:
+        start, size = at + 1, first - 0x40
+    elif first == 0x59:
+        start, size = at + 3, data[at + 1] << 8 | data[at + 2]
+        if size < 2**8:
+            raise ValueError(first)
+    elif first == 0x58:
+        start, size = at + 2, data[at + 1]
+        if size < 24:
+            raise ValueError(first)
+    else:
+        raise ValueError(first)
+    return data[start : start + size], start + size
+
+
 # Reading
 
 

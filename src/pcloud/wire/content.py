@@ -66,9 +66,6 @@ def write_content(content: Content) -> bytes:
 _NULL = b"\xf6"
 _CONTENT_HEAD = cbor.head(4, 4)
 _PART_HEAD = cbor.head(4, 2) + cbor.head(2, SALT_BYTES)
-_MESSAGE_HEAD = _CONTENT_HEAD + _NULL + _NULL + b"\x59"
-"""Content of a frame without start or introduction whose signed object is longer than 255 bytes."""
-_SHORT = 0xFF
 
 
 def _octets(value: bytes | None) -> bytes:
@@ -79,36 +76,43 @@ def read_content(data: bytes) -> Content:
     """Read content. Raises Violation at stages size and form."""
     if len(data) > CONTENT_BYTES_MAX:
         raise Violation(Code.CONTENT_TOO_LARGE)
-    if data.startswith(_MESSAGE_HEAD):
-        start = len(_MESSAGE_HEAD) + 2
-        size = int.from_bytes(data[start - 2 : start], "big")
-        end = start + size
-        if size > _SHORT and end < len(data):
-            part = _one_part(data, end)
-            if part is not None:
-                return Content(None, None, data[start:end], part)
-    return _read_content_slowly(data)
+    return _read_plainly(data) or _read_slowly(data)
 
 
-def _one_part(data: bytes, at: int) -> tuple[Part] | None:
-    """The one part of a message without items whose body is short; None for anything else."""
-    salt_at = at + len(_ONE_PART_HEAD)
-    body_at = salt_at + SALT_BYTES + 1
-    if not data.startswith(_ONE_PART_HEAD, at) or len(data) < body_at:
+def _read_plainly(data: bytes) -> Content | None:
+    """Read a message without introduction whose parts are all there, as nearly all are; None for any other.
+
+    It accepts nothing that `_read_slowly` refuses (a property test says so) and takes a third of the time.
+    """
+    if not data.startswith(_CONTENT_HEAD):
         return None
-    size = data[body_at - 1] - _BYTES_HEAD
-    if not 0 <= size <= _TINY or body_at + size != len(data):
+    try:
+        start, at = (None, 2) if data[1] == _NULL_BYTE else cbor.octets_at(data, 1)
+        if data[at] != _NULL_BYTE:
+            return None
+        signed, at = cbor.octets_at(data, at + 1)
+        count = data[at] - _ARRAY_HEAD
+        if not 0 <= count <= PARTS_MAX:
+            return None
+        parts = []
+        at += 1
+        for _ in range(count):
+            data_at = at + _PART_HEAD_BYTES + SALT_BYTES
+            if not data.startswith(_PART_HEAD, at):
+                return None
+            value, end = cbor.octets_at(data, data_at)
+            parts.append(Part(data[at + _PART_HEAD_BYTES : data_at], value))
+            at = end
+    except (IndexError, ValueError):
         return None
-    return (Part(data[salt_at : body_at - 1], data[body_at:]),)
+    return Content(start, None, signed, tuple(parts)) if at == len(data) else None
 
 
-_ONE_PART_HEAD = cbor.head(4, 1) + _PART_HEAD
-_BYTES_HEAD = 0x40
-_TINY = 23
-"""The longest byte string whose length stands in its head."""
+_PART_HEAD_BYTES = len(_PART_HEAD)
+_NULL_BYTE, _ARRAY_HEAD = 0xF6, 0x80
 
 
-def _read_content_slowly(data: bytes) -> Content:
+def _read_slowly(data: bytes) -> Content:
     """Read by the general decoder, which defines what is accepted."""
     start, introduction, signed, parts = fixed(cbor.decode_list(data), 4)
     if start is None and signed is None:
