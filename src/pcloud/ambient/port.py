@@ -20,6 +20,8 @@ class Lane(StrEnum):
     """Opening and verifying frames: several at once, touching no scope."""
     DECIDE = "decide"
     """Loading, deciding, committing: one at a time, the only writer."""
+    KEEP = "keep"
+    """What is kept for others, beside one's own: one at a time."""
 
 
 class Clock(Protocol):

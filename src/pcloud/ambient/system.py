@@ -49,13 +49,14 @@ def system_entropy(size: int) -> bytes:
 
 
 class ThreadWorkers:
-    """Two threads that open, one that decides. Whoever stops waiting does not stop the work."""
+    """Two threads that open, one that decides, one that keeps. Whoever stops waiting stops no work."""
 
     def __init__(self) -> None:
         self._lanes = {
             Lane.OPEN: ThreadPoolExecutor(OPEN_THREADS, "pcloud-open"),
             # One thread is what makes it the only writer, in the order of asking.
             Lane.DECIDE: ThreadPoolExecutor(1, "pcloud-decide"),
+            Lane.KEEP: ThreadPoolExecutor(1, "pcloud-keep"),
         }
         self._closed = False
 

@@ -6,6 +6,7 @@ relationships in memory come before all others, which are strangers' until somet
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -67,6 +68,8 @@ class Came(NamedTuple):
     packet: Packet
     link: Link | None
     source: str
+    judged: Callable[[bool], None] | None = None
+    """Of a packet that a relay keeps: told once the commit that judged it stands, or that none will."""
 
 
 class Aftermath(Protocol):
@@ -177,19 +180,20 @@ class Inbox:
 
     # In
 
-    async def receive(self, packet: Packet, link: Link | None, source: str) -> None:
+    async def receive(
+        self, packet: Packet, link: Link | None, source: str, judged: Callable[[bool], None] | None = None
+    ) -> None:
         """Take a packet; returns when the next may come. A single request is dropped where no room is."""
-        came = Came(packet, link, source)
-        while not self._put(came):
-            if link is None:
+        came = Came(packet, link, source, judged)
+        while not self.offer(came):
+            if link is None and judged is None:
                 self._after.crowded_out()
                 return
             self._room.clear()
             await self._room.wait()
-        self._wake.set()
 
-    def _put(self, came: Came) -> bool:
-        """Let it wait where there is room for it."""
+    def offer(self, came: Came) -> bool:
+        """Let it wait, at once or not at all: false where there is no room for it."""
         mailbox, size = came.packet.mailbox, len(came.packet.frame)
         queue = self._queues.get(mailbox) or self._new_queue(mailbox)
         most = self._limits.peer_packets_max
@@ -201,6 +205,7 @@ class Inbox:
             self._sources[came.source] += 1
             self._strange_bytes += size
         queue.put(came)
+        self._wake.set()
         return True
 
     def _new_queue(self, mailbox: bytes) -> _Queue:
@@ -275,7 +280,7 @@ class Inbox:
         self._sources[came.source] -= 1
         if not self._sources[came.source]:
             del self._sources[came.source]
-        if self._after.refused_often(came.source):
+        if came.judged is None and self._after.refused_often(came.source):
             self._after.crowded_out()
             return []
         return [came]
@@ -295,10 +300,15 @@ class Inbox:
         return await self._workers.run(Lane.OPEN, partial(_open_all, arrived, now, self._entropy))
 
     async def _judge(self, came: list[Came], arrived: list[Arrived]) -> None:
+        judged: set[int] = set()
         try:
             for taken in await self._decide(arrived):
+                judged.add(taken.number)
                 self._after.taken(came[taken.number], taken)
         finally:
+            for number, each in enumerate(came):
+                if each.judged is not None:
+                    each.judged(number in judged)
             self._free.release()
             self._wake.set()
 

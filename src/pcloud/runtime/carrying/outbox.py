@@ -151,6 +151,18 @@ class Outbox:
             self._spawn(lane.link.close())
             lane.link = None
 
+    def part(self, scope: bytes) -> None:
+        """The peer has recovered: no connection of an older copy of it leads to it any more."""
+        for link in [link for link, of in self._by_link.items() if of == scope]:
+            del self._by_link[link]
+            if link in self._dialled:
+                self._dialled.discard(link)
+                self._spawn(link.close())
+        lane = self._lanes.get(scope)
+        if lane is not None:
+            lane.take_all()
+            lane.link, lane.failures, lane.not_before = None, 0, 0.0
+
     def attach(self, scope: bytes, link: Link) -> None:
         """The peer was heard over this connection: what goes to it goes back over it.
 

@@ -9,12 +9,12 @@ from pcloud.engine import retry, turn
 from pcloud.engine.compose import Setting
 from pcloud.engine.snapshot import Decision, Entry
 from pcloud.features.relationship.fields import read_name
-from pcloud.kernel.effects import Ask, Effect, Wake
+from pcloud.kernel.effects import Ask, Effect, Tell, Wake
 from pcloud.limits import WINDOW_MESSAGES
 from pcloud.net.port import Link
 from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
-from pcloud.store.port import Changes, Delivery, Desk, Offer, Store, Timer
+from pcloud.store.port import Berth, Changes, Delivery, Desk, Offer, Store, Timer
 
 HEARD_S = 60
 """How exactly a list says when a peer was last heard; a row less for each commit."""
@@ -35,6 +35,14 @@ class Parcel(NamedTuple):
     """Whether nothing else waits for the peer's receipt, so that this is all to send once it is reached."""
 
 
+class Told(NamedTuple):
+    """Something that a message of a peer has brought about, by a row's reply."""
+
+    scope: bytes
+    event: str
+    key: bytes
+
+
 class Committed(NamedTuple):
     """What to do once the rows stand."""
 
@@ -48,6 +56,12 @@ class Committed(NamedTuple):
     """What the commit took."""
     links: tuple[tuple[bytes, Link], ...] = ()
     """Connections over which a relationship's peer was heard."""
+    parted: tuple[bytes, ...] = ()
+    """Relationships whose peer has begun a new epoch: connections of its older copies lead nowhere."""
+    told: tuple[Told, ...] = ()
+    """What messages of peers have brought about."""
+    berths: tuple[Berth, ...] = ()
+    """Own mailboxes at relays that have changed."""
 
 
 class Batch:
@@ -64,9 +78,11 @@ class Batch:
         """How often a stranger's frame was tried on somebody's keys."""
         self.parcels: list[Parcel] = []
         self.links: dict[bytes, Link] = {}
+        self.parted: list[bytes] = []
         self._used: set[bytes] = set()
         self._touched: dict[bytes, Scope] = {}
         self._happenings: list[Happening] = []
+        self._told: list[Told] = []
         self._receipts = self._retried = 0
 
     @property
@@ -120,6 +136,9 @@ class Batch:
         scope.apply(decision, self.changes)
         if decision.relationship.stopped and not before.stopped:
             self.tell("stopped", scope)
+        if decision.relationship.peer.log.epoch > before.peer.log.epoch:
+            self.parted.append(scope.id)
+            self.links.pop(scope.id, None)
         scope.owe(decision.due)
         if decision.resend_from is not None:
             scope.resend = True
@@ -148,6 +167,8 @@ class Batch:
         if isinstance(effect, Wake):
             timer = Timer(scope.id, effect.command, effect.key, effect.at)
             self.changes.timers[scope.id, effect.command, effect.key] = timer
+        if isinstance(effect, Tell):
+            self._told.append(Told(scope.id, effect.event, effect.key))
 
     def tell(self, what: str, scope: Scope | None, id_: bytes | None = None) -> None:
         """Let the owner's page and scripts know."""
@@ -170,6 +191,9 @@ class Batch:
             self._receipts,
             self._retried,
             links=tuple(self.links.items()),
+            parted=tuple(self.parted),
+            told=tuple(self._told),
+            berths=tuple(each for each in self.changes.berths.values() if each is not None),
         )
 
     def _let_go(self, scope: Scope) -> None:

@@ -1,0 +1,1 @@
+"""Relays: mailboxes that this node keeps for others, and those that others keep for it (spec 20)."""
