@@ -135,7 +135,10 @@ class Mailboxes(Protocol):
         """The blob that is served under an address."""
 
     def expire(self, now: int) -> bool:
-        """Delete what is over, some of it; gives whether there may be more."""
+        """Delete what is over, some of it; gives whether there may be more.
+
+        From here on nothing of what was deleted before can be read in what is stored.
+        """
 
     def stats(self) -> Stats:
         """How much is kept."""

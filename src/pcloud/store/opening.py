@@ -55,7 +55,7 @@ MARK_CLOSED = "UPDATE opened SET now = 0 WHERE one = 1"
 IS_OPEN = "SELECT now FROM opened WHERE one = 1"
 
 
-def create(path: Path, key: bytes, lock: Path, vfs: str = VFS) -> Database:
+def create(path: Path, key: bytes, lock: Path, vfs: str = VFS, steps: Sequence[Step] = STEPS) -> Database:
     """Make a new store and open it. It gets its name only when it is whole. Raises StoreError."""
     with ExitStack() as held:
         _lock(lock, held)
@@ -65,12 +65,12 @@ def create(path: Path, key: bytes, lock: Path, vfs: str = VFS) -> Database:
         try:
             require_private(path.parent)
             _make_private(unfinished)
-            _make_schema(unfinished, key, vfs)
+            _make_schema(unfinished, key, vfs, steps)
             unfinished.rename(path)
             _sync_folder(path.parent)
         except OSError as error:
             raise _told_of_system(error) from error
-        return _open(path, key, vfs, STEPS, held)
+        return _open(path, key, vfs, steps, held)
 
 
 def open_existing(
@@ -112,12 +112,12 @@ def _make_private(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _make_schema(path: Path, key: bytes, vfs: str) -> None:
+def _make_schema(path: Path, key: bytes, vfs: str, steps: Sequence[Step]) -> None:
     connection = _connect(path, key, vfs)
     try:
         connection.pragma("page_size", PAGE_BYTES)
         _settle(connection)
-        migrate(connection)
+        migrate(connection, steps)
         # To close would do it too, and say nothing where it fails.
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     except apsw.Error as error:
