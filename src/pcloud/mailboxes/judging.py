@@ -18,7 +18,7 @@ from pcloud.mailboxes.port import (
     Stats,
     TakeFrames,
 )
-from pcloud.wire.service import Outcome
+from pcloud.wire.services.service import Outcome
 
 _NUMBER_BYTES = 8
 _UNKNOWN, _FULL, _DONE = Result(Outcome.UNKNOWN), Result(Outcome.FULL), Result(Outcome.DONE)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from pcloud.limits import RELAY_KEPT_S
-from pcloud.wire.service import Outcome
+from pcloud.wire.services.service import Outcome
 
 DAY_S: Final = 86_400
 HOUR_S: Final = 3_600

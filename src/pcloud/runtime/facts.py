@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from pcloud.wire import custody
 from pcloud.wire.keylog import manifest_seed
 from pcloud.wire.keys import HybridKey
+from pcloud.wire.services import custody
 
 NAME = "name"
 """The display name that others are shown; UTF-8."""
@@ -46,3 +46,19 @@ def of_words(secret: bytes) -> Mapping[str, bytes]:
         MANIFEST_PUBLIC: HybridKey.from_seed(manifest_seed(secret)).public,
         ADDRESSES: b"".join(custody.addresses(secret)),
     }
+RELAY = "relay"
+"""The relay that keeps mailboxes for whom the owner meets from now on: scope of the relationship with it."""
+MOVING = "moving"
+"""There while peers are still to be told that this node has moved."""
+MOVED = "moved/"
+"""With the id of a relationship in hex: first id of the message that told the peer of the last move."""
+MOVE_TO = "move-to/"
+"""With the id of a relay in hex: all peers are told to go there as soon as it has granted."""
+SERVING = "relay-serving"
+"""There while this node is a relay for others: `granted` for those the owner names, `anyone` for all peers."""
+CUSTOMER = "relay-customer/"
+"""With the id of a relationship in hex: the owner lets this peer have mailboxes."""
+CUSTOMERS = "relay-invitation/"
+"""With the id of an invitation in hex: who comes by it is let in, and may have mailboxes."""
+GIVEN = "relay-given/"
+"""With the id of a relationship in hex: day and number of the vouchers that it was given on that day."""

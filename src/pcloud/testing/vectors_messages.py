@@ -17,13 +17,14 @@ from pcloud.kernel.machine import By, Machine
 from pcloud.testing.vectors_export import export_verify
 from pcloud.testing.vectors_input import Input, malformed, plain
 from pcloud.testing.vectors_wire import Operation, Result
-from pcloud.wire import cbor, cose, custody, keylog
+from pcloud.wire import cbor, cose, keylog
 from pcloud.wire.answers import ANSWER_TYPES, Answer, Expected, Fork, Parties, Receipt, Stale, read_answer
 from pcloud.wire.card import read_card
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.invitation import Link, open_blob, read_invitation, read_link, write_link
 from pcloud.wire.position import read_position
-from pcloud.wire.service import operation_of
+from pcloud.wire.services import custody
+from pcloud.wire.services.service import operation_of
 
 
 def _fields(data: bytes) -> Mapping[str, Any]:

@@ -11,8 +11,8 @@ from pcloud.mailboxes.memory import MemoryMailboxes
 from pcloud.mailboxes.port import AddVouchers, Change, Mailboxes, OpenBox, PutFrame, Quota, Result
 from pcloud.mailboxes.sqlite import SqliteMailboxes
 from pcloud.store import opening
-from pcloud.wire.relay import address_of, pickup_hash, voucher_hash
-from pcloud.wire.service import Outcome
+from pcloud.wire.services.relay import address_of, pickup_hash, voucher_hash
+from pcloud.wire.services.service import Outcome
 
 KEY = bytes(range(32))
 DAY = 86_400

@@ -13,8 +13,8 @@ from pcloud.mailboxes.port import (
     Stats,
     TakeFrames,
 )
-from pcloud.wire.relay import voucher_hash
-from pcloud.wire.service import Outcome
+from pcloud.wire.services.relay import voucher_hash
+from pcloud.wire.services.service import Outcome
 
 DONE, UNKNOWN, FULL = Outcome.DONE, Outcome.UNKNOWN, Outcome.FULL
 

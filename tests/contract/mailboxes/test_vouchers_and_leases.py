@@ -6,8 +6,8 @@ import pytest
 from tests.contract.mailboxes.bodies import DAY, NOW, QUOTA, Body, Box, secret
 
 from pcloud.mailboxes.port import AddVouchers, CloseBox, OpenBox, PublishBlob, RenewBox, Stats, TakeFrames
-from pcloud.wire.relay import address_of, pickup_hash, voucher_hash
-from pcloud.wire.service import Outcome
+from pcloud.wire.services.relay import address_of, pickup_hash, voucher_hash
+from pcloud.wire.services.service import Outcome
 
 DONE, UNKNOWN, FULL = Outcome.DONE, Outcome.UNKNOWN, Outcome.FULL
 

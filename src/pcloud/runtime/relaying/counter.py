@@ -14,8 +14,8 @@ from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedErro
 from pcloud.limits import VOUCHER_BYTES
 from pcloud.mailboxes.port import AddVouchers, Change, Mailboxes, PutFrame, Result, Stats
 from pcloud.net.port import Link, Packet
-from pcloud.wire.relay import address_of, voucher_hashes
-from pcloud.wire.service import Outcome
+from pcloud.wire.services.relay import address_of, voucher_hashes
+from pcloud.wire.services.service import Outcome
 
 CHANGES_BATCH_MAX = 512
 """Changes of one commit."""

@@ -20,7 +20,7 @@ from pcloud.mailboxes.port import (
 )
 from pcloud.net.port import Line
 from pcloud.runtime.relaying.counter import Counter
-from pcloud.wire.relay import (
+from pcloud.wire.services.relay import (
     RELAY,
     Close,
     Frame,
@@ -32,7 +32,7 @@ from pcloud.wire.relay import (
     pickup_hash,
     voucher_hash,
 )
-from pcloud.wire.service import Asked, Outcome, write_answer
+from pcloud.wire.services.service import Asked, Outcome, write_answer
 
 UNKNOWN_WAIT_S = 0.1
 """Before the answer to a request that names nothing kept here, so that guessing is slow."""

@@ -1,7 +1,7 @@
 """Messages of a service line: requests, answers and pushes, without what they are about (spec 13 §10).
 
 Each is one deterministic CBOR array. Which operations there are, and the form of each, is the business of
-a service, such as `wire/relay.py`: it declares a `Form` for each operation, and uses `Service`.
+a service, such as `wire/services/relay.py`: it declares a `Form` for each operation, and uses `Service`.
 """
 
 from collections.abc import Callable

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from pcloud.errors import Code, Stage, Violation
 from pcloud.limits import CUSTODY_CHUNK_BYTES_MAX, CUSTODY_LISTED_MAX, LOCATORS, SERVICE_BYTES_MAX
-from pcloud.wire import cbor, custody
-from pcloud.wire.custody import CUSTODY, Begin, Challenge, Chunk, Fetch, Finish, Kept, List
-from pcloud.wire.service import Answer, Outcome, write_answer
+from pcloud.wire import cbor
+from pcloud.wire.services import custody
+from pcloud.wire.services.custody import CUSTODY, Begin, Challenge, Chunk, Fetch, Finish, Kept, List
+from pcloud.wire.services.service import Answer, Outcome, write_answer
 
 TOKEN, LOCATOR, DIGEST = b"t" * 32, b"l" * 32, b"d" * 32
 LARGE = bytes(CUSTODY_CHUNK_BYTES_MAX)

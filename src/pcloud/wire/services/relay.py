@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from pcloud.limits import FRAME_BYTES_MAX, PICKUP_BYTES, RELAY_BLOB_BYTES_MAX, VOUCHER_BYTES
 from pcloud.wire import labels
-from pcloud.wire.service import Form, Service
+from pcloud.wire.services.service import Form, Service
 from pcloud.wire.shape import octets, raw, shape, unsigned
 
 DIGEST_BYTES: Final = 32

@@ -15,7 +15,7 @@ from pcloud.limits import (
 )
 from pcloud.wire import cbor, labels
 from pcloud.wire.keys import hkdf
-from pcloud.wire.service import Form, Service
+from pcloud.wire.services.service import Form, Service
 from pcloud.wire.shape import array, fixed, octets, raw, shape, unsigned
 
 DIGEST_BYTES: Final = 32
