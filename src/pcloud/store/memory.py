@@ -12,11 +12,13 @@ from pcloud.engine.snapshot import History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.store import codec
 from pcloud.store.codec import Identity, Keys, Line
+from pcloud.store.copying import MemoryCopying
 from pcloud.store.lists import folded
 from pcloud.store.memory_log import Held, ScopeLog
 from pcloud.store.port import (
     Changes,
     Contact,
+    CopyTables,
     Delivery,
     Desk,
     Direction,
@@ -100,6 +102,11 @@ class MemoryStore:
         self._relays = MemoryRelays()
 
     # Reads
+
+    @property
+    def copying(self) -> CopyTables:
+        """What only a copy of the whole node reads."""
+        return MemoryCopying(self._facts, self._routes, self._timers, self._logs)
 
     @property
     def relays(self) -> RelayTables:

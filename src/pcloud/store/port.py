@@ -249,12 +249,35 @@ class RelayTables(Protocol):
         """How many mailboxes are in each state; none where there is none."""
 
 
+class CopyTables(Protocol):
+    """What only a copy of the whole node reads (spec 21)."""
+
+    def facts(self, prefix: str) -> Mapping[str, bytes]:
+        """All whose key begins so."""
+
+    def mailboxes(self, scope: bytes) -> Sequence[bytes]:
+        """All that lead to a scope, present and old ones."""
+
+    def timers(self, scope: bytes) -> Sequence[Timer]:
+        """All of a scope, by command and key."""
+
+    def earlier(self, after: int, limit: int) -> Sequence[Fed]:
+        """Headers of messages that were sent again, as each stood in the feed, without parts.
+
+        Those with numbers above `after`, in order.
+        """
+
+
 class Store(Protocol):
     """One node's state. Reads see every commit before them; only one thread may write."""
 
     @property
     def relays(self) -> RelayTables:
         """The relays that this node uses."""
+
+    @property
+    def copying(self) -> CopyTables:
+        """What only a copy of the whole node reads."""
 
     def fact(self, key: str) -> bytes | None:
         """A small value of the node itself."""

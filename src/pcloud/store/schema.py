@@ -176,6 +176,7 @@ TABLES: Final = (
         scope BLOB NOT NULL,
         kind TEXT NOT NULL
     ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX route_of_scope ON route (scope)",
     "CREATE TABLE session (id BLOB PRIMARY KEY, scope BLOB NOT NULL) WITHOUT ROWID, STRICT",
     """CREATE TABLE contact_key (
         number INTEGER PRIMARY KEY,

@@ -16,12 +16,14 @@ from pcloud.limits import INTEGER_MAX
 from pcloud.store import opening
 from pcloud.store import statements as sql
 from pcloud.store.appending import LogWriter
+from pcloud.store.copying import SqliteCopying
 from pcloud.store.database import Database, Row
 from pcloud.store.lists import ListRows, folded, offer_of
 from pcloud.store.log import LogRows, line_of
 from pcloud.store.port import (
     Changes,
     Contact,
+    CopyTables,
     Delivery,
     Desk,
     Direction,
@@ -89,6 +91,7 @@ class SqliteStore:
         self._lists = ListRows(database)
         self._log = LogRows(database)
         self.relays: RelayTables = SqliteRelays(database)
+        self.copying: CopyTables = SqliteCopying(database)
         try:
             self._writer = LogWriter(database)
         except StoreError:

@@ -107,6 +107,10 @@ PUT_VERDICT: Final = """
     UPDATE entry SET verdict = ?4 WHERE first_id = ?3
     AND number IN (SELECT number FROM scope_key WHERE scope = ?1 AND kind = 1 AND a = ?2)"""
 
+EARLIER: Final = """
+    SELECT s.id, r.number, r.first_id, r.id, r.mine, r.verdict, r.first_signer, r.signed
+    FROM earlier r JOIN scope s ON s.number = r.scope WHERE r.number > ? ORDER BY r.number LIMIT ?"""
+
 # Threads
 
 _THREAD: Final = """
@@ -134,6 +138,7 @@ EVIDENCE: Final = "SELECT signed FROM evidence WHERE scope = ? ORDER BY number"
 # The node's own lists
 
 FACT: Final = "SELECT value FROM fact WHERE key = ?"
+FACTS: Final = "SELECT key, value FROM fact WHERE key >= ? AND key < ? ORDER BY key"
 PUT_FACT: Final = """
     INSERT INTO fact (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
 DROP_FACT: Final = "DELETE FROM fact WHERE key = ?"
@@ -196,6 +201,7 @@ PUT_CONTACT: Final = """
 DROP_CONTACT: Final = "DELETE FROM contact WHERE scope = ?"
 
 ROUTE: Final = "SELECT mailbox, scope, kind FROM route WHERE mailbox = ?"
+ROUTES: Final = "SELECT mailbox FROM route WHERE scope = ? ORDER BY mailbox"
 PUT_ROUTE: Final = """
     INSERT INTO route (mailbox, scope, kind) VALUES (?, ?, ?)
     ON CONFLICT (mailbox) DO UPDATE SET scope = excluded.scope, kind = excluded.kind"""
@@ -228,6 +234,7 @@ DROP_DELIVERY: Final = "DELETE FROM delivery WHERE scope = ?"
 
 TIMERS_DUE: Final = """
     SELECT scope, command, key, at FROM timer WHERE at <= ? ORDER BY at, scope, command, key LIMIT ?"""
+TIMERS: Final = "SELECT scope, command, key, at FROM timer WHERE scope = ? ORDER BY command, key"
 NEXT_TIMER: Final = "SELECT min(at) FROM timer"
 PUT_TIMER: Final = """
     INSERT INTO timer (scope, command, key, at) VALUES (?, ?, ?, ?)
