@@ -38,14 +38,6 @@ KEEPING = "keeping/"
 """With the name of a place where copies are kept: how far it is. Not part of a copy."""
 SERVING = "holding"
 """For whom this node keeps copies, where it does (`runtime.keeping.allowance`)."""
-
-
-def of_words(secret: bytes) -> Mapping[str, bytes]:
-    """What a node keeps of the rotation secret while it has it: nothing that opens or finds a copy."""
-    return {
-        MANIFEST_PUBLIC: HybridKey.from_seed(manifest_seed(secret)).public,
-        ADDRESSES: b"".join(custody.addresses(secret)),
-    }
 RELAY = "relay"
 """The relay that keeps mailboxes for whom the owner meets from now on: scope of the relationship with it."""
 MOVING = "moving"
@@ -62,3 +54,19 @@ CUSTOMERS = "relay-invitation/"
 """With the id of an invitation in hex: who comes by it is let in, and may have mailboxes."""
 GIVEN = "relay-given/"
 """With the id of a relationship in hex: day and number of the vouchers that it was given on that day."""
+KEPT = "kept/"
+"""How the names of all begin that go into every copy of the node, beside what a relationship needs."""
+INVITED = "invited/"
+"""With the id of an invitation in hex: which relationship came of it; connecting twice gives one contact."""
+INVITATION = "invitation/"
+"""With the id of a relationship in hex: the invitation by which two met; it can be proven (spec 19)."""
+SUCCESSION = "succession/"
+"""With the same: what ties one's own persona to that of the invitation (spec 03 §5)."""
+
+
+def of_words(secret: bytes) -> Mapping[str, bytes]:
+    """What a node keeps of the rotation secret while it has it: nothing that opens or finds a copy."""
+    return {
+        MANIFEST_PUBLIC: HybridKey.from_seed(manifest_seed(secret)).public,
+        ADDRESSES: b"".join(custody.addresses(secret)),
+    }

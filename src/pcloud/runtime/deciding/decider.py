@@ -11,7 +11,7 @@ from pcloud.engine.registry import Registry
 from pcloud.kernel.gate import Rosters
 from pcloud.runtime.deciding.batch import Batch, Committed
 from pcloud.runtime.deciding.scope import Scopes
-from pcloud.store.port import Store
+from pcloud.store.port import Changes, Store
 
 T = TypeVar("T")
 
@@ -54,6 +54,8 @@ class Decider:
         self._clock, self._entropy, self._workers = clock, entropy, workers
         self._registry = registry
         self._after = after
+        self.notes: list[Callable[[Changes], None]] = []
+        """Each is called with the rows of a commit, in the lane that decides, before the next begins."""
         self._waiting: list[_Waiting] = []
         self._pump: asyncio.Task[None] | None = None
 
@@ -132,4 +134,6 @@ class Decider:
             batch.abandoned()
             return _Ran([(waiting, None, error) for waiting in taken], []) if last else None
         batch.committed()
+        for note in self.notes:
+            note(batch.changes)
         return _Ran(results, [committed])

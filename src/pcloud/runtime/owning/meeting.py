@@ -5,28 +5,24 @@ from typing import NamedTuple
 from pcloud.engine import handshake, invitations
 from pcloud.engine.compose import Command, command
 from pcloud.engine.export.write import Origin
+from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, UsageError
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.decline import RelationshipDecline
 from pcloud.limits import DISPLAY_NAME_BYTES_MAX
+from pcloud.runtime import facts
 from pcloud.runtime.deciding.asking import ask_for_use
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning.offering import end
-from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind
+from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind, Store
 from pcloud.wire import cbor
 from pcloud.wire.invitation import Invitation, read_invitation
 from pcloud.wire.keys import SEED_BYTES, HybridKey
 from pcloud.wire.session import contact_tag
 
 PENDING = "pending"
-_INVITED = "invited/"
-"""Fact that says which relationship came of an invitation: connecting twice gives one contact."""
-_INVITATION = "invitation/"
-"""Fact that keeps the invitation by which two met: it is part of what can be proven (spec 19)."""
-_SUCCESSION = "succession/"
-"""Fact that keeps what ties one's own persona to that of the invitation."""
 
 
 class Self(NamedTuple):
@@ -38,7 +34,7 @@ class Self(NamedTuple):
 
 def pend(batch: Batch, invitation: Invitation, me: Self) -> Scope:
     """Keep what an invitation leads to as a pending contact: local, and nothing is sent (spec 07 §2)."""
-    known = batch.fact(_INVITED + invitation.id.hex())
+    known = batch.fact(facts.INVITED + invitation.id.hex())
     if known is not None:
         return batch.scope(known)
     persona = _persona(batch)
@@ -59,8 +55,8 @@ def pend(batch: Batch, invitation: Invitation, me: Self) -> Scope:
     )
     scope = Scope(contact.scope, relationship, contact, batch.store)
     batch.found(scope)
-    batch.changes.facts[_INVITED + invitation.id.hex()] = scope.id
-    batch.changes.facts[_INVITATION + scope.id.hex()] = invitation.data
+    batch.changes.facts[facts.INVITED + invitation.id.hex()] = scope.id
+    batch.changes.facts[facts.INVITATION + scope.id.hex()] = invitation.data
     _reach(batch, scope, persona.contact)
     return scope
 
@@ -91,15 +87,19 @@ def _reach(batch: Batch, scope: Scope, contact: HybridKey) -> None:
 
 def invitation_of(batch: Batch, scope: Scope) -> Invitation | None:
     """The invitation by which two met, where this node keeps it."""
-    data = batch.fact(_INVITATION + scope.id.hex())
+    data = batch.fact(facts.INVITATION + scope.id.hex())
     return None if data is None else read_invitation(data)
 
 
 def origin_of(batch: Batch, scope: Scope) -> Origin:
     """How the two met, as it was signed (spec 19 §2)."""
-    fact = batch.store.fact
-    own = fact(_SUCCESSION + scope.id.hex())
-    return Origin(fact(_INVITATION + scope.id.hex()), own or scope.relationship.peer.succession)
+    return stored_origin(batch.store, scope.id, scope.relationship)
+
+
+def stored_origin(store: Store, scope: bytes, relationship: Relationship) -> Origin:
+    """The same of what is committed."""
+    own = store.fact(facts.SUCCESSION + scope.hex())
+    return Origin(store.fact(facts.INVITATION + scope.hex()), own or relationship.peer.succession)
 
 
 def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
@@ -125,8 +125,8 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
     batch.apply(scope, command(become, wanted, scope.log, batch.setting))
     _reach(batch, scope, persona.contact)
     introduced = become.me.introduction
-    batch.changes.facts[_INVITATION + scope.id.hex()] = offer.state.invitation.data
-    batch.changes.facts[_SUCCESSION + scope.id.hex()] = introduced and introduced.succession
+    batch.changes.facts[facts.INVITATION + scope.id.hex()] = offer.state.invitation.data
+    batch.changes.facts[facts.SUCCESSION + scope.id.hex()] = introduced and introduced.succession
     if offer.state.used >= offer.state.invitation.uses:
         end(batch, offer)
     return scope
@@ -168,7 +168,7 @@ def decline(batch: Batch, scope: Scope, reason: str | None) -> Scope:
     if scope.contact.state != PENDING:
         raise UsageError(Code.NOT_IN_STATE, "it was dropped already")
     batch.steps += 1
-    batch.changes.facts[_INVITATION + scope.id.hex()] = None
-    batch.changes.facts[_INVITED + scope.contact.invitation.hex()] = None
+    batch.changes.facts[facts.INVITATION + scope.id.hex()] = None
+    batch.changes.facts[facts.INVITED + scope.contact.invitation.hex()] = None
     scope.contact = batch.changes.contacts[scope.id] = scope.contact._replace(state="declined")
     return scope

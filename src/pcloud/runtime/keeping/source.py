@@ -1,0 +1,239 @@
+"""A copy of the node as a volume, made while it runs (spec 21 §7).
+
+It is read in the lane that decides, a little at a time, so that nobody waits for long. What changes meanwhile
+is read once more before the end: the volume says what held at its last read, all of it.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from typing import Final, NamedTuple
+
+from pcloud.ambient.port import Lane, Workers
+from pcloud.engine.archive.chain import Link, next_manifest
+from pcloud.engine.archive.kept import Beside, can_come_back, kept
+from pcloud.engine.archive.rows import (
+    Fork,
+    Former,
+    InScope,
+    Judged,
+    Marked,
+    Met,
+    Node,
+    Own,
+    Row,
+    Said,
+    Timed,
+)
+from pcloud.engine.archive.writing import Writer
+from pcloud.kernel.context import Draw
+from pcloud.limits import ARCHIVE_IDS_MAX
+from pcloud.runtime import facts
+from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.deciding.scope import TIDY
+from pcloud.runtime.keeping.own import changed, own_rows
+from pcloud.runtime.owning.meeting import stored_origin
+from pcloud.store.port import Changes, Contact, Direction, Store
+from pcloud.wire.keys import NONCE_BYTES, SEED_BYTES
+from pcloud.wire.manifest import Manifest
+
+SCOPES_PAGE: Final = 32
+"""Relationships read at once; some 10 ms."""
+ENTRIES_PAGE: Final = 256
+"""Messages read at once; some 10 ms."""
+TOUCHED_MAX: Final = 200_000
+"""Changes that are remembered for a destination; beyond it the next volume is a full one."""
+
+
+class Trail:
+    """What has changed since the last volume for one destination. In memory: a start begins a new chain."""
+
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
+        """Of the last volume; later ones have higher ones."""
+        self.link: Link | None = None
+        """What the next increment builds on; None where the next volume is a full one."""
+        self.scopes: dict[bytes, None] = {}
+        self.verdicts: dict[tuple[bytes, bytes], str] = {}
+        self.own: dict[str, bytes | None] = {}
+        self.left_out: set[bytes] = set()
+        """Relationships whose messages were passed over, because they could not come back."""
+
+    def note(self, changes: Changes) -> None:
+        """Take in the rows of a commit, in the lane that decides."""
+        for scope in _scopes_of(changes):
+            self.scopes[scope] = None
+        self.verdicts.update({key: str(verdict) for key, verdict in changes.verdicts.items()})
+        self.own.update(changed(changes))
+        if len(self.scopes) + len(self.verdicts) + len(self.own) > TOUCHED_MAX:
+            self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: the next volume is a full one."""
+        self.link = None
+        for each in (self.scopes, self.verdicts, self.own, self.left_out):
+            each.clear()
+
+
+def _scopes_of(changes: Changes) -> Iterator[bytes]:
+    yield from changes.relationships
+    yield from changes.contacts
+    yield from (scope for scope, _ in changes.entries)
+    yield from (scope for scope, _ in changes.verdicts)
+    yield from (scope for scope, _, _ in changes.timers)
+    yield from (scope for scope, _ in changes.evidence)
+    yield from (route.scope for route in changes.routes.values() if route is not None)
+    yield from (held[0] for held in changes.contact_keys.values() if held is not None)
+
+
+class Page(NamedTuple):
+    """What one read gave."""
+
+    rows: list[Row]
+    over: bool
+    upto: int
+
+
+class Pages:
+    """Everything that goes into one volume, page by page, each read from one committed state."""
+
+    def __init__(self, trail: Trail) -> None:
+        self._trail = trail
+        self._listed: bytes | None = None
+        """Up to which relationship all were read, in a full volume; None once they were."""
+        self._cursor = 0
+        self._named: set[bytes] = set()
+
+    def begin(self, store: Store, now: int) -> tuple[Manifest, list[Row]]:
+        """What the volume is, and its first rows."""
+        trail, number = self._trail, self._trail.number + 1
+        generation, pool_end = (int(_text(store, fact)) for fact in (facts.GENERATION, facts.POOL_END))
+        manifest = next_manifest(trail.link, generation, pool_end, now, number)
+        rows: list[Row] = [
+            Node(_text(store, facts.NAME), _text(store, facts.KIND), int(_text(store, facts.CREATED)))
+        ]
+        if manifest.is_full:
+            trail.forget()
+            self._listed = b""
+            rows += own_rows(store)
+        trail.number, trail.link = manifest.number, None  # until the volume has ended
+        self._cursor = manifest.after
+        return manifest, rows
+
+    def next(self, store: Store) -> Page:
+        """The next rows. Messages are read only where everything that changed has been read."""
+        trail = self._trail
+        if self._listed is not None:
+            return self._page(self._list(store, self._listed))
+        rows: list[Row] = [Own(*each) for each in trail.own.items()]
+        trail.own.clear()
+        for scope in list(trail.scopes)[:SCOPES_PAGE]:
+            del trail.scopes[scope]
+            rows += self._scope(store, scope)
+        if trail.scopes:
+            return self._page(rows)
+        rows += [Judged(*key, verdict) for key, verdict in trail.verdicts.items() if key[0] in self._named]
+        trail.verdicts.clear()
+        entries, last = self._entries(store)
+        self._cursor = store.feed_end() if last is None else last
+        return Page(rows + entries, last is None, self._cursor)
+
+    def _page(self, rows: list[Row]) -> Page:
+        return Page(rows, over=False, upto=self._cursor)
+
+    def _list(self, store: Store, after: bytes) -> list[Row]:
+        contacts = store.contacts(after, SCOPES_PAGE)
+        self._listed = contacts[-1].scope if len(contacts) == SCOPES_PAGE else None
+        rows: list[Row] = []
+        for contact in contacts:
+            rows += self._scope(store, contact.scope)
+        return rows
+
+    def _scope(self, store: Store, scope: bytes) -> list[InScope]:
+        rows = scope_rows(store, scope)
+        if rows:
+            self._named.add(scope)
+            if scope in self._trail.left_out:
+                self._trail.left_out.discard(scope)
+                rows += [Said(scope, fed.entry) for fed in reversed(store.log(scope, None, ENTRIES_PAGE))]
+        return rows
+
+    def _entries(self, store: Store) -> tuple[list[Row], int | None]:
+        """Messages and earlier headers in the order of the feed; up to where, None for the end."""
+        fed = store.feed(self._cursor, ENTRIES_PAGE)
+        earlier = store.copying.earlier(self._cursor, ENTRIES_PAGE)
+        last = min((page[-1].number for page in (fed, earlier) if len(page) == ENTRIES_PAGE), default=None)
+        found = [(each.number, Said, each) for each in fed] + [
+            (each.number, Former, each) for each in earlier
+        ]
+        rows: list[Row] = []
+        for number, kind, each in sorted(found, key=_number):
+            if last is not None and number > last:
+                break
+            if each.scope in self._named:
+                rows.append(kind(each.scope, each.entry))
+            else:
+                self._trail.left_out.add(each.scope)
+        return rows, last
+
+
+def _text(store: Store, fact: str) -> str:
+    return (store.fact(fact) or b"0").decode()
+
+
+def scope_rows(store: Store, scope: bytes) -> list[InScope]:
+    """A relationship and all that stands beside its messages; nothing of one that could not come back."""
+    relationship, contact = store.relationship(scope), store.contact(scope)
+    if relationship is None or contact is None or not can_come_back(relationship):
+        return []
+    origin = stored_origin(store, scope, relationship)
+    copying = store.copying
+    beside = Beside(_met(contact), origin, tuple(copying.mailboxes(scope)), tuple(store.contact_keys(scope)))
+    marked = sorted(relationship.unaffirmed)
+    rows: list[InScope] = [kept(scope, relationship, beside)]
+    pages = range(0, len(marked), ARCHIVE_IDS_MAX)
+    rows += [Marked(scope, tuple(marked[at : at + ARCHIVE_IDS_MAX])) for at in pages]
+    rows += [Fork(scope, signed) for signed in store.evidence(scope)]
+    rows += [Timed(*timer) for timer in copying.timers(scope) if timer.command != TIDY]
+    return rows
+
+
+def _met(contact: Contact) -> Met:
+    return Met(contact.direction is Direction.OUT, *contact[2:])
+
+
+# While the node runs, and while it does not
+
+
+async def volume(
+    decider: Decider, workers: Workers, trail: Trail, public: bytes, draw: Draw
+) -> AsyncIterator[bytes]:
+    """The bytes of the next volume for a destination, sealed to the manifest key.
+
+    `trail.note` is among `decider.notes` from before the volume begins. Only when the last byte was taken
+    does the trail lead on from it; after anything else the next volume is a full one.
+    """
+    pages = Pages(trail)
+    manifest, rows = await decider.do(lambda batch: pages.begin(batch.store, batch.now))
+    writer = Writer(manifest, public, draw(SEED_BYTES), draw(NONCE_BYTES))
+    yield writer.begin() + writer.add(rows)
+    while True:
+        page = await decider.do(lambda batch: pages.next(batch.store))
+        yield await workers.run(Lane.OPEN, partial(writer.add, page.rows))
+        if page.over:
+            break
+    yield await workers.run(Lane.OPEN, partial(writer.end, page.upto))
+    trail.link = writer.link()
+
+
+def whole(store: Store, public: bytes, draw: Draw, now: int) -> Iterator[bytes]:
+    """The bytes of a full volume of a node that does not run."""
+    pages = Pages(Trail())
+    manifest, rows = pages.begin(store, now)
+    writer = Writer(manifest, public, draw(SEED_BYTES), draw(NONCE_BYTES))
+    yield writer.begin() + writer.add(rows)
+    while True:
+        page = pages.next(store)
+        yield writer.add(page.rows)
+        if page.over:
+            break
+    yield writer.end(page.upto)
