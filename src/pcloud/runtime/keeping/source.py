@@ -162,17 +162,17 @@ class Pages:
         fed = store.feed(self._cursor, ENTRIES_PAGE)
         earlier = store.copying.earlier(self._cursor, ENTRIES_PAGE)
         last = min((page[-1].number for page in (fed, earlier) if len(page) == ENTRIES_PAGE), default=None)
-        found = [(each.number, Said, each) for each in fed] + [
-            (each.number, Former, each) for each in earlier
-        ]
+        found: dict[int, Said | Former] = {each.number: Said(each.scope, each.entry) for each in fed}
+        found |= {each.number: Former(each.scope, each.entry) for each in earlier}
         rows: list[Row] = []
-        for number, kind, each in sorted(found, key=_number):
+        for number in sorted(found):
+            row = found[number]
             if last is not None and number > last:
                 break
-            if each.scope in self._named:
-                rows.append(kind(each.scope, each.entry))
+            if row.scope in self._named:
+                rows.append(row)
             else:
-                self._trail.left_out.add(each.scope)
+                self._trail.left_out.add(row.scope)
         return rows, last
 
 
