@@ -136,8 +136,9 @@ def _judge(
     message = registry.messages.get(header.name)
     if message is None:
         raise Violation(Code.UNKNOWN_NAME)
-    unsure = gatekeeper.unsure(relationship, history, registry)
-    agreement = gatekeeper.require_standing(relationship, message, signed, now, unsure=unsure)
+    stood = gatekeeper.as_it_stood(relationship, signed, history, registry)
+    unsure = gatekeeper.unsure(stood, history, registry)
+    agreement = gatekeeper.require_standing(stood, message, signed, now, unsure=unsure)
     if header.expiry is not None and header.expiry < now:
         raise Violation(Code.EXPIRED)
     check_parts(header.digests, parts)

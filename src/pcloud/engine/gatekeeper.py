@@ -7,6 +7,7 @@ prohibition wins over a permission.
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from pcloud.engine.fold import replay
 from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import APPLIED, Entry, History, Relationship
 from pcloud.errors import Code, Violation
@@ -101,6 +102,24 @@ def unsure(relationship: Relationship, history: History, registry: Registry) -> 
         entry.signed.header.name != RelationshipAffirm.NAME
         for entry in _unaffirmed(relationship, thread.id, history, registry)
     )
+
+
+def as_it_stood(
+    relationship: Relationship, signed: SignedHeader, history: History, registry: Registry
+) -> Relationship:
+    """The scope by which the standing of a message is judged: for a reissue without what came back with it.
+
+    Its receiver had judged it, and has lost that together with own entries of the relationship, such as a
+    thief's pause. Until the owner has looked at those they refuse nothing that was said before (spec 06 §4).
+    """
+    thread = relationship.thread
+    if signed.header.first is None or thread is None or not relationship.unaffirmed:
+        return relationship
+    entries = history.entries(thread.id)
+    lost = {entry.first_id for entry in entries if entry.mine and entry.first_id in relationship.unaffirmed}
+    marked = relationship.unaffirmed - lost
+    stood, _ = replay((entry for entry in entries if entry.first_id not in lost), registry, marked)
+    return relationship._replace(thread=stood, unaffirmed=marked)
 
 
 def require_ground(

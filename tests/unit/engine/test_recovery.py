@@ -7,6 +7,7 @@ from pcloud.engine import answering, gatekeeper, recovery, sealing
 from pcloud.engine.snapshot import APPLIED, REJECTED
 from pcloud.engine.statement import read_statement
 from pcloud.errors import Code, UsageError
+from pcloud.features.conversation.say import ConversationSay
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.move import RelationshipMove
@@ -473,3 +474,44 @@ def test_a_copy_set_back_to_its_recovery_is_shown_what_it_began_since(two: Two) 
     exchange(two.anna, two.shop, again)
     two.agree()
     assert not two.anna.relationship.recovering
+
+
+@pytest.mark.parametrize(
+    "lost", [[RelationshipPause()], [RelationshipPause(), RelationshipResume()], [RelationshipClose("none")]]
+)
+def test_what_came_back_with_a_message_does_not_refuse_it(two: Two, lost: list[object]) -> None:
+    """[REC-49]: the shop had said it, and she had taken it, before she or a thief paused."""
+    copy = two.world.copy(two.hers)
+    message, items = ConversationSay.pack("it is ready")
+    exchange(two.shop, two.anna, two.shop.say(message, None, items))
+    said = [entry.first_id for entry in two.anna.log.sequence(mine=False)][-1]
+    two.says(two.hers, *lost)
+    two.returns(two.hers, copy)
+    assert held(two.anna, said).verdict == held(two.shop, said).verdict == APPLIED
+    two.agree()
+    own = tuple(sorted(two.anna.relationship.unaffirmed))
+    two.says(two.hers, RelationshipReject(own))
+    two.agree()
+    assert held(two.anna, said).verdict == APPLIED
+
+
+def test_what_is_new_is_refused_by_what_came_back(two: Two) -> None:
+    """[REC-31] [REC-49]: only for what was said before it is left out."""
+    copy = two.world.copy(two.hers)
+    two.says(two.hers, RelationshipPause())
+    two.returns(two.hers, copy)
+    message, items = ConversationSay.pack("and now?")
+    with pytest.raises(UsageError) as refused:
+        two.shop.say(message, None, items)
+    assert refused.value.code is Code.CROSSED
+
+
+def test_a_pause_that_was_not_lost_refuses_what_crossed_it_also_when_it_comes_again(two: Two) -> None:
+    """[GATE-3] [REC-49]: she still holds her pause, so it counts."""
+    message, items = ConversationSay.pack("are you there?")
+    two.shop.say(message, None, items)  # on its way, and never comes
+    two.says(two.hers, RelationshipPause())
+    two.returns(two.hers, two.world.copy(two.hers))
+    said = [entry.first_id for entry in two.shop.log.sequence(mine=True)][-1]
+    assert held(two.shop, said).verdict == Code.CROSSED
+    two.agree()
