@@ -1,5 +1,6 @@
 """The node that runs: adapters joined to decisions, and what comes after each commit."""
 
+from functools import partial
 from typing import NamedTuple
 
 from pcloud import __version__
@@ -21,6 +22,7 @@ from pcloud.runtime.logs import Event, Log
 from pcloud.runtime.metrics import Gauges, Metrics
 from pcloud.runtime.owning import offering
 from pcloud.runtime.owning.meeting import Self
+from pcloud.runtime.recovering.housing import place
 from pcloud.runtime.rosters import load_packaged
 from pcloud.runtime.timekeeper import Timekeeper
 from pcloud.store.port import FullError, Store, StoreError
@@ -97,11 +99,20 @@ class Node:
         if self.port:
             self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         self.me = await self.decider.do(self._read_me)
+        await self._place()
         self._inbox.start()
         self._timekeeper.start()
         if self.config.discovery.announce and self.port:
             await self.announce(on=True)
         self.log.note(Event.STARTED, version=self.version)
+
+    async def _place(self) -> None:
+        """Let a recovery that waits for answers say where this node is found now."""
+        after: bytes | None = None
+        while True:
+            after = await self.decider.do(partial(place, endpoints=self.me.endpoints, after=after))
+            if after is None:
+                return
 
     def _read_me(self, batch: Batch) -> Me:
         name, kind = batch.store.fact(facts.NAME), batch.store.fact(facts.KIND)
@@ -139,6 +150,10 @@ class Node:
 
     def committed(self, committed: Committed) -> None:
         """Let go what was sealed, and tell whoever follows."""
+        for scope in committed.parted:
+            self._outbox.part(scope)
+        for link, packets in committed.backs:
+            self._outbox.give_back(link, packets)
         for scope, link in committed.links:
             self._outbox.attach(scope, link)
         for parcel in committed.parcels:

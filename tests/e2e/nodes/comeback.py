@@ -1,5 +1,9 @@
 """What an owner does who comes back with the words, and what both sides then have."""
 
+import copy
+import io
+import shutil
+from pathlib import Path
 from typing import NamedTuple
 
 from pcloud.ambient.system import system_entropy
@@ -8,7 +12,7 @@ from pcloud.engine.registry import STANDARD
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.recovering.renewing import Renewed, renew
 from pcloud.store.sqlite import SqliteStore
-from pcloud.testing.home import Home, until
+from pcloud.testing.home import Home, Street, until
 
 
 def renewed(home: Home) -> Renewed:
@@ -60,3 +64,12 @@ async def followed(home: Home, *peers: str) -> None:
         return not any([(await stands(home, peer)).recovering for peer in peers])
 
     await until(all_answered)
+
+
+def elsewhere(street: Street, home: Home, folder: Path, backup: Path) -> Home:
+    """Another machine, on which the same owner has put what a backup held. It is not up."""
+    shutil.copytree(backup, folder)
+    twin = copy.copy(home)
+    twin.folder, twin.port, twin.log, twin._node = folder, 0, io.StringIO(), None
+    street._homes.append(twin)
+    return twin

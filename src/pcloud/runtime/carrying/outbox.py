@@ -163,6 +163,16 @@ class Outbox:
             lane.take_all()
             lane.link, lane.failures, lane.not_before = None, 0, 0.0
 
+    def give_back(self, link: Link, packets: tuple[Packet, ...]) -> None:
+        """Let packets go over this very connection, if it still stands."""
+        self._spawn(self._give_back(link, packets))
+
+    async def _give_back(self, link: Link, packets: tuple[Packet, ...]) -> None:
+        try:
+            await link.send(packets)
+        except UnreachableError:
+            return  # it has ended, and what is told at most once an hour is not kept
+
     def attach(self, scope: bytes, link: Link) -> None:
         """The peer was heard over this connection: what goes to it goes back over it.
 

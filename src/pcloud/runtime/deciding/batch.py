@@ -11,7 +11,7 @@ from pcloud.engine.snapshot import Decision, Entry
 from pcloud.features.relationship.fields import read_name
 from pcloud.kernel.effects import Ask, Effect, Tell, Wake
 from pcloud.limits import WINDOW_MESSAGES
-from pcloud.net.port import Link
+from pcloud.net.port import Link, Packet
 from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
 from pcloud.store.port import Berth, Changes, Delivery, Desk, Offer, Store, Timer
@@ -58,6 +58,8 @@ class Committed(NamedTuple):
     """Connections over which a relationship's peer was heard."""
     parted: tuple[bytes, ...] = ()
     """Relationships whose peer has begun a new epoch: connections of its older copies lead nowhere."""
+    backs: tuple[tuple[Link, tuple[Packet, ...]], ...] = ()
+    """What goes back over the connection that something refused came over."""
     told: tuple[Told, ...] = ()
     """What messages of peers have brought about."""
     berths: tuple[Berth, ...] = ()
@@ -79,6 +81,7 @@ class Batch:
         self.parcels: list[Parcel] = []
         self.links: dict[bytes, Link] = {}
         self.parted: list[bytes] = []
+        self.backs: list[tuple[Link, tuple[Packet, ...]]] = []
         self._used: set[bytes] = set()
         self._touched: dict[bytes, Scope] = {}
         self._happenings: list[Happening] = []
@@ -192,6 +195,7 @@ class Batch:
             self._retried,
             links=tuple(self.links.items()),
             parted=tuple(self.parted),
+            backs=tuple(self.backs),
             told=tuple(self._told),
             berths=tuple(each for each in self.changes.berths.values() if each is not None),
         )

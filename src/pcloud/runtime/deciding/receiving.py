@@ -80,7 +80,7 @@ def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fau
     try:
         opened = _open(batch, scope, arrived)
     except Violation as violation:
-        _refused(batch, scope, violation)
+        _refused(batch, scope, violation, arrived.link)
         return Taken(arrived.number, None, violation.code)
     _heard(batch, scope)
     entries, sessions = len(batch.changes.entries), scope.relationship.sealing.sessions
@@ -157,8 +157,11 @@ def _act(batch: Batch, scope: Scope, opened: Opened, faults: list[Fault]) -> Cod
 _CODES = frozenset(code.value for code in Code)
 
 
-def _refused(batch: Batch, scope: Scope, violation: Violation) -> None:
-    """A known peer's frame that was refused: it, or this copy, may be outdated."""
+def _refused(batch: Batch, scope: Scope, violation: Violation, link: Link | None) -> None:
+    """A known peer's frame that was refused: it, or this copy, may be outdated.
+
+    An older copy is told so where it is, and that need not be where the peer is.
+    """
     before = scope.relationship
     out = turn.refuse(before, violation, batch.now)
     if out.relationship is before:
@@ -166,6 +169,9 @@ def _refused(batch: Batch, scope: Scope, violation: Violation) -> None:
     batch.steps += 1
     scope.relationship = batch.changes.relationships[scope.id] = out.relationship
     batch.send(scope, out.frames, own=False)
+    if link is not None:
+        mailbox = out.relationship.peer.mailbox
+        batch.backs.append((link, tuple(Packet(mailbox, frame) for frame in out.frames)))
     batch.touch(scope)
 
 
@@ -175,9 +181,12 @@ def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
         found = turn.take_contact(scope.relationship, keys, arrived.packet.frame, scope.log, batch.setting)
     except Violation as violation:
         return Taken(arrived.number, None, violation.code)
+    parted = len(batch.parted)
     batch.apply(scope, found.decision)
     if found.stale:
         batch.changes.facts[facts.SHOWN + scope.id.hex()] = found.stale
+    if arrived.link is not None and scope.id in batch.parted[parted:]:
+        batch.links[scope.id] = arrived.link
     batch.send(scope, found.frames, own=False)
     scope.recovered = scope.recovered or found.recovered
     if found.refused is not None:
