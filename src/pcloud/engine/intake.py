@@ -85,8 +85,10 @@ def carry_over(opened: Opened, before: Relationship, now: Relationship) -> Opene
     """What opening a frame gave `before`, for the scope as it is `now`; None where it has to be opened anew.
 
     So frames can be opened and verified beside the decisions that come first. What changed the scope by
-    itself, such as a start, is never carried over.
+    itself, such as a start, is carried over only to the very scope that it was opened against.
     """
+    if now is before:
+        return opened
     same = (
         opened.relationship is before
         and now.sealing.sessions is before.sealing.sessions

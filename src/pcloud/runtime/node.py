@@ -165,8 +165,8 @@ class Node:
             self.metrics.commit(committed.seconds, committed.entries)
         if committed.entries or committed.happenings:
             self.following.tell(committed.happenings, logged=committed.entries > 0)
-        if committed.parcels:
-            self._timekeeper.wake()
+        if committed.due is not None:
+            self._timekeeper.wake(committed.due)
 
     def _jumped(self) -> None:
         self.log.note(Event.CLOCK_JUMPED)

@@ -22,7 +22,7 @@ from pcloud.store.port import Contact, Delivery, Direction, StoreError, Timer
 
 DUE_MAX = 64
 """Tries and timers of one commit."""
-LOOK_S = 30.0
+LOOK_S = 30
 """How often the clock is looked at where nothing is due: so late may a try be after the clock jumped."""
 GREETED_BATCH = 16
 """Relationships that are greeted in one commit after a start."""
@@ -57,6 +57,8 @@ class Timekeeper:
         self._doubted_until = clock.elapsed()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._sleeps_until: int | None = None
+        """None while it looks what is due."""
 
     def start(self) -> None:
         """Begin to look at the clock, and greet every peer."""
@@ -70,9 +72,10 @@ class Timekeeper:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-    def wake(self) -> None:
-        """Something may be due earlier than it was thought."""
-        self._wake.set()
+    def wake(self, due: int) -> None:
+        """Something is due at a time, perhaps earlier than it was thought."""
+        if self._sleeps_until is None or due < self._sleeps_until:
+            self._wake.set()
 
     def send_again(self, scope: bytes) -> None:
         """The peer of a relationship can be reached: send what waits, now."""
@@ -107,8 +110,11 @@ class Timekeeper:
                 more, due = False, None
             if more:
                 continue
-            wait_s = LOOK_S if due is None else max(0.0, min(LOOK_S, due - self._clock.now()))
-            await first(self._clock.sleep(wait_s), self._wake.wait())
+            now = self._clock.now()
+            until = now + LOOK_S if due is None else max(now, min(now + LOOK_S, due))
+            self._sleeps_until = until
+            await first(self._clock.sleep(until - now), self._wake.wait())
+            self._sleeps_until = None
 
     async def _keep_time(self) -> tuple[bool, int | None]:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""

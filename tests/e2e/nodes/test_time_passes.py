@@ -52,7 +52,7 @@ async def pass_time(clock: FixedClock, home: Home, seconds: float) -> None:
     """Let time pass, and the node look at its clock."""
     await clock.advance(seconds)
     for _ in range(3):
-        home.node._timekeeper.wake()
+        home.node._timekeeper.wake(0)
         await home.node.decider.do(lambda _batch: None)
 
 

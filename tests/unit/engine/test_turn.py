@@ -19,7 +19,9 @@ def test_a_frame_opened_beside_earlier_decisions_is_judged_as_if_opened_after_th
     assert carried == open_frame(shop.relationship, second, now, draw)
 
 
-def test_a_frame_is_opened_anew_after_another_session_or_where_it_brings_one(two: Two) -> None:
+def test_a_frame_is_opened_anew_after_another_session_or_where_it_brings_one_to_another_scope(
+    two: Two,
+) -> None:
     frame = two.anna.say(RelationshipPause(), two.anna.thread)
     shop, now, draw = two.shop, two.shop.clock.now, two.shop.draw
     before = shop.relationship
@@ -27,7 +29,8 @@ def test_a_frame_is_opened_anew_after_another_session_or_where_it_brings_one(two
     fewer = before._replace(sealing=before.sealing._replace(sessions=(*before.sealing.sessions,)))
     assert carry_over(early, before, fewer) is None
     with_start = early._replace(relationship=before._replace(clock=before.clock + 1))
-    assert carry_over(with_start, before, before) is None
+    assert carry_over(with_start, before, before._replace(clock=before.clock + 2)) is None
+    assert carry_over(with_start, before, before) is with_start
 
 
 def test_only_messages_above_a_number_are_sealed(two: Two) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedError
 from pcloud.engine.intake import open_frame
+from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
 from pcloud.net.port import Link, Packet
 from pcloud.runtime.config import Limits
@@ -296,6 +297,8 @@ class Inbox:
             else:
                 up = self._after.is_up(scope.id)
                 arrived.append(Arrived(each.packet, number, each.link, up, scope.relationship))
+        if all(each.before is None for each in arrived):
+            return arrived
         now = self._clock.now()
         return await self._workers.run(Lane.OPEN, partial(_open_all, arrived, now, self._entropy))
 
@@ -338,7 +341,17 @@ class Inbox:
 
 
 def _open_all(arrived: list[Arrived], now: int, entropy: Entropy) -> list[Arrived]:
-    return [_open_one(each, now, entropy) for each in arrived]
+    """Each is opened after those before it: the first frame of a session is opened once for all."""
+    after: dict[bytes, Relationship] = {}
+    found = []
+    for each in arrived:
+        mailbox = each.packet.mailbox
+        known = after.get(mailbox)
+        one = _open_one(each if known is None else each._replace(before=known), now, entropy)
+        if one.opened is not None and one.opened.relationship is not one.before:
+            after[mailbox] = one.opened.relationship
+        found.append(one)
+    return found
 
 
 def _open_one(arrived: Arrived, now: int, entropy: Entropy) -> Arrived:

@@ -54,6 +54,8 @@ class Committed(NamedTuple):
     """Own messages that are sent again."""
     seconds: float = 0.0
     """What the commit took."""
+    due: int | None = None
+    """When the first of what it wrote is due: a try, or a timer."""
     links: tuple[tuple[bytes, Link], ...] = ()
     """Connections over which a relationship's peer was heard."""
     parted: tuple[bytes, ...] = ()
@@ -193,6 +195,7 @@ class Batch:
             len(self.changes.entries),
             self._receipts,
             self._retried,
+            due=self._due(),
             links=tuple(self.links.items()),
             parted=tuple(self.parted),
             backs=tuple(self.backs),
@@ -274,6 +277,11 @@ class Batch:
     def set_delivery(self, scope: Scope, delivery: Delivery | None) -> None:
         """Write the row."""
         scope.delivery = self.changes.deliveries[scope.id] = delivery
+
+    def _due(self) -> int | None:
+        tries = [delivery.next_try for delivery in self.changes.deliveries.values() if delivery is not None]
+        timers = [timer.at for timer in self.changes.timers.values() if timer is not None]
+        return min(tries + timers, default=None)
 
     def committed(self) -> None:
         """The rows stand."""
