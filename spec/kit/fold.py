@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from spec.kit.cbor import Value, enc
-from spec.kit.fold_data import conversation_data, custody_data, relationship_data, terms_data
+from spec.kit.fold_data import conversation_data, custody_data, relationship_data, relay_data, terms_data
 from spec.kit.keys import sha
 from spec.kit.messages import Header
 from spec.kit.refusal import RefusedError
@@ -17,6 +17,7 @@ RULES = {
     "conversation": conversation_data,
     "custody": custody_data,
     "relationship": relationship_data,
+    "relay": relay_data,
     "terms": terms_data,
 }
 

@@ -54,6 +54,23 @@ def custody_data(data: Data, state: str, _party: str, entry: Entry) -> None:
             del data[name]
 
 
+def relay_data(data: Data, state: str, _party: str, entry: Entry) -> None:
+    """What is wished for beside what was granted last, and after the end nothing."""
+    body, verb = entry.body, entry.header.name.partition(".")[2]
+    if verb == "end":
+        data.clear()
+    elif state == "ended":
+        return
+    elif verb == "ask":
+        data["asked"] = body[1]
+    elif verb == "refuse":
+        del data["asked"]
+    else:
+        data.clear()
+        names = ("endpoints", "lease", "frames", "bytes", "until")
+        data |= {"grant": entry.first, **{name: body[key] for key, name in enumerate(names, 1)}}
+
+
 def proffered(data: Data) -> Data:
     """What a proffer sets, of what is there."""
     kept = ["proffer", *(name for name, _ in PROFFER)]

@@ -52,18 +52,19 @@ def time(key: int, value: int, *, optional: bool = False, also: int | None = Non
     return Field(key, value, wrong, optional, [] if also is None else [also])
 
 
-def count(key: int, value: int) -> Field:
-    """A number of at least 1."""
+def count(key: int, value: int, least: int = 1) -> Field:
+    """A number of at least 1, or of more."""
     true: Value = True
     wrong: Wrong = [
         ("zero", "Not one", 0),
+        *([("less", "One too few", least - 1)] if least > 1 else []),
         ("negative", "A number below 0", -1),
         ("text", "A number that is a text", "1"),
         ("float", "A number with a fraction", 1.5),
         ("true", "true is not 1", true),
         ("beyond", "A number beyond the integers", 2**53),
     ]
-    return Field(key, value, wrong, also=[1, 2**53 - 1])
+    return Field(key, value, wrong, also=[least, 2**53 - 1])
 
 
 def text(key: int, value: str, size: int, *, optional: bool = False) -> Field:

@@ -23,6 +23,7 @@ RULES = {
     "conversation": "FOLD-1 MSG-15 MSG-16 GATE-2 GATE-3 REC-18 "
     "TALK-1 TALK-2 TALK-3 TALK-4 TALK-5 TALK-6 TALK-7",
     "custody": "FOLD-1 MSG-15 MSG-16 TABLE-8 CUSTODY-2 CUSTODY-3 CUSTODY-4 CUSTODY-5 CUSTODY-6",
+    "relay": "FOLD-1 MSG-15 MSG-16 TABLE-8 RELAY-1 RELAY-2 RELAY-3 RELAY-4 RELAY-5",
 }
 
 
@@ -268,6 +269,41 @@ def custody() -> tuple[str, Talk]:
     return "A peer keeps sealed volumes: asked, granted, ended, refused.", talk
 
 
+def relay() -> tuple[str, Talk]:
+    """Mailboxes asked for and granted, more of them refused and granted, ended while asked for; refused."""
+    talk = Talk("relay")
+    talk.handshake()
+    one, two = talk.opener, talk.other
+    where: Value = ["https://relay.example"]
+    grant: Data = {1: where, 2: 31_536_000, 3: 1_024, 4: 8_388_608, 5: talk.clock + 90 * DAY}
+    vouchers: Value = [sha(b"voucher 1"), sha(b"voucher 2")]
+    twice: Value = [sha(b"voucher 1"), sha(b"voucher 1")]
+    item = (enc(vouchers),)
+    thread = talk.say(one, "relay.ask", {1: 2}, why="The person asks for two mailboxes").id
+    wrong: list[tuple[tuple[bytes, ...], str, str]] = [
+        ((), "body-form", "A grant without vouchers"),
+        ((enc([]),), "body-form", "An array of none"),
+        ((enc(twice),), "body-form", "A voucher twice"),
+        ((*item, *item), "part-mismatch", "Two items"),
+    ]
+    for items, verdict, what in wrong:
+        talk.say(two, "relay.grant", grant, thread=thread, items=items, verdict=verdict, why=what)
+    talk.say(one, "relay.ask", {1: 9}, thread=thread, verdict="not-in-state", why="Asked twice")
+    talk.say(two, "relay.grant", grant, thread=thread, items=item, why="The relay gives two vouchers")
+    talk.say(one, "relay.ask", {1: 1_000}, thread=thread, why="The person asks for more")
+    talk.say(two, "relay.refuse", {1: "no-room"}, thread=thread, why="No more; those given before stand")
+    talk.say(one, "relay.ask", {1: 1}, thread=thread, why="One more will do")
+    why = "The relay gives some, and took them back before they came"
+    talk.say(two, "relay.grant", grant | {3: 64}, thread=thread, items=item, gone=True, why=why)
+    seen = len(two.sent), len(one.sent)
+    talk.say(two, "relay.end", {}, thread=thread, seen=seen[1], why="The relay gives no more")
+    talk.say(one, "relay.ask", {1: 2}, thread=thread, seen=seen[0], why="Asked at once: it stays ended")
+    other = talk.say(one, "relay.ask", {1: 1}, why="The person asks anew").id
+    talk.say(two, "relay.end", {}, thread=other, verdict="not-your-turn", why="The peer refuses, not ends")
+    talk.say(two, "relay.refuse", {}, thread=other, why="The peer is no relay any more")
+    return "A peer keeps mailboxes: asked, granted, more refused, ended, refused.", talk
+
+
 def published_example() -> None:
     """The worked example of the chapter on terms comes out as published."""
     one, two = Signer(b"\x01" * 32), Signer(b"\x02" * 32)
@@ -285,7 +321,7 @@ def texts() -> dict[str, str]:
     """Name and text of every trace file."""
     published_example()
     made = {}
-    for tell in (handshake, crossings, refused, reissued, conversation, custody):
+    for tell in (handshake, crossings, refused, reissued, conversation, custody, relay):
         about, talk = tell()
         for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
             assert digest(turned) == digest(talk.log)

@@ -34,6 +34,11 @@ from pcloud.features.relationship.request import RelationshipRequest
 from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.features.relationship.returned import RelationshipReturned, ReturnedEntry
 from pcloud.features.relationship.rotate import RelationshipRotate
+from pcloud.features.relay.ask import RelayAsk
+from pcloud.features.relay.end import RelayEnd
+from pcloud.features.relay.grant import RelayGrant
+from pcloud.features.relay.machine import MACHINE as RELAY
+from pcloud.features.relay.refuse import RelayRefuse
 from pcloud.features.terms.accept import TermsAccept
 from pcloud.features.terms.counter import TermsCounter
 from pcloud.features.terms.decline import TermsDecline
@@ -318,6 +323,18 @@ def custody_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
     return (granted, CustodyRefuse("no-room"), CustodyEnd())
 
 
+# relay
+
+
+def relay_ideas(thread: Thread, me: Me) -> tuple[Message, ...]:
+    own, other = thread.seen.opener, thread.seen.other
+    count = own[1] if me.persona == thread.opener else other[1]
+    if count >= MESSAGES_EACH_MAX:
+        return ()
+    granted, _ = RelayGrant.pack((f"https://{count}.example",), 2_592_000, 9, 9, count, (bytes(32),))
+    return (RelayAsk(count + 2), granted, RelayRefuse("no-room"), RelayEnd())
+
+
 PLANS = (
     Plan(
         RELATIONSHIP, ("person", "organisation"), REQUEST, relationship_ideas, Evidence(), moves_max=LONGEST
@@ -354,12 +371,23 @@ PLANS = (
         moves_max=LONGEST,
         items=(b"\x58\x20" + bytes(32),),
     ),
+    Plan(
+        RELAY,
+        ("person", "organisation"),
+        RelayAsk(1),
+        relay_ideas,
+        Evidence(),
+        moves_max=LONGEST,
+        items=(b"\x81\x58\x20" + bytes(32),),
+    ),
 )
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.machine.name)
 def test_whatever_crosses_both_copies_end_alike(plan: Plan) -> None:
-    """[TERMS-20] [TERMS-38] [TABLE-8] [TABLE-9] [REL-14] [TALK-6] [CUSTODY-5] [CUSTODY-6]"""
+    """[TERMS-20] [TERMS-38] [TABLE-8] [TABLE-9] [REL-14] [TALK-6] [CUSTODY-5] [CUSTODY-6]
+    [RELAY-4] [RELAY-5]
+    """
     exploration = Exploration(plan)
     exploration.run()
 

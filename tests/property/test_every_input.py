@@ -11,13 +11,14 @@ from pcloud.errors import Code, Stage, Violation
 from pcloud.features.conversation.machine import MACHINE as CONVERSATION
 from pcloud.features.custody.machine import MACHINE as CUSTODY
 from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
+from pcloud.features.relay.machine import MACHINE as RELAY
 from pcloud.features.terms.machine import MACHINE as TERMS
 from pcloud.kernel.context import Act
 from pcloud.kernel.machine import By, Machine, Row, find_row
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import START, Seen, Thread
 
-MACHINES = (CONVERSATION, CUSTODY, RELATIONSHIP, TERMS)
+MACHINES = (CONVERSATION, CUSTODY, RELATIONSHIP, RELAY, TERMS)
 OPENER, OTHER = bytes(32), bytes(31) + b"\x01"
 
 

@@ -71,6 +71,9 @@ PLAIN = {
     "said.read": ("conversation.say", "said", "item"),
     "token.read": ("custody.grant", "put-token", "item"),
     "custody.read": ("custody", "request", "message"),
+    "vouchers.read": ("relay.grant", "vouchers", "item"),
+    "relay.read": ("relay", "request", "message"),
+    "relay.back": ("relay", "back", "message"),
 }
 OTHERS = {"answer.read", "position.read", "keylog.read", "body.read", "sign1.read", "sign2.read"}
 OTHERS |= {"export.verify"}
@@ -203,7 +206,8 @@ NOT_SEEN = {
         */body-deep cose/sign1-tag-not-shortest cose/sign2-tag-not-shortest
         conversation.say/said-trailing conversation.say/said-two conversation.say/said-head-*
         conversation.say/said-indefinite custody.grant/token-head-* custody.grant/token-indefinite
-        custody.grant/token-trailing
+        custody.grant/token-trailing relay.grant/vouchers-trailing relay.grant/vouchers-head-*
+        relay.grant/vouchers-indefinite
     """,
     RELATION: """
         answers/receipt-session-without-key answers/receipt-id-missing answers/receipt-id-without-number
@@ -216,6 +220,7 @@ NOT_SEEN = {
         roster/roster-entries-same-id sealing/content-nothing sealing/content-introduction-only
         sealing/content-parts-without-signed agreement/first-twice
         cose/sign2-same-twice identity/succession-invitation-twice
+        relay.grant/vouchers-twice
         export/succession-alone export/message-first-epoch export/verdict-of-the-peer export/item-left-out
     """,
     MEANING: """
@@ -231,6 +236,7 @@ NOT_SEEN = {
         identity/log-previous-text invitation/*-endpoint-bytes position/recipient-text
         position/endpoint-bytes roster/machine-clauses-word-bytes conversation.say/said-bytes
         conversation.say/said-number conversation.say/said-wrapped custody.grant/token-text custody/*-field-?-text
+        relay.grant/vouchers-text relay/*-text
     """,
     EMPTY: """
         relationship.close/body-array */body-key-* */body-unknown-* cose/sign1-unprotected-*

@@ -27,6 +27,9 @@ READS = {
     "said.read": "item",
     "token.read": "item",
     "custody.read": "message",
+    "vouchers.read": "item",
+    "relay.read": "message",
+    "relay.back": "message",
     "export.verify": "bytes",
     "unpad": "padded",
 }
@@ -36,6 +39,7 @@ LATER_STAGE = {
     "body.read": "content",
     "said.read": "content",
     "token.read": "content",
+    "vouchers.read": "content",
     "blob.open": "authentic",
 }
 """Operations that tell bytes cut short or too long at another stage than size or form, and why they do.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from spec.kit.cases.conversation_said import said
 from spec.kit.cases.custody_token import token
+from spec.kit.cases.relay_vouchers import vouchers
 from spec.kit.cbor import Value, enc
 from spec.kit.refusal import RefusedError
 from spec.kit.schema import Field, announcement, choice, count, endpoints, entries, exact, ids, text, time
@@ -30,6 +31,19 @@ MESSAGES = {
     "custody.grant": Message("CUSTODY-2", [count(1, 2**30), count(2, 90), endpoints(3)]),
     "custody.refuse": Message("", [choice(1, "not-wanted", "no-room", "not-now", optional=True)]),
     "custody.end": Message("", []),
+    "relay.ask": Message("", [count(1, 64)]),
+    "relay.grant": Message(
+        "RELAY-1",
+        [
+            endpoints(1),
+            count(2, 31_536_000, least=2_592_000),
+            count(3, 1_024),
+            count(4, 8_388_608),
+            time(5, 1_812_067_200),
+        ],
+    ),
+    "relay.refuse": Message("", [choice(1, "not-wanted", "no-room", "not-now", optional=True)]),
+    "relay.end": Message("", []),
     "relationship.request": Message(
         "REL-18 REL-21",
         [
@@ -96,6 +110,7 @@ MESSAGES = {
 CHAPTERS = {
     "conversation": ("18-conversation", "TALK-6"),
     "custody": ("22-custody", "CUSTODY-5"),
+    "relay": ("20-relay", "RELAY-4"),
     "relationship": ("07-relationship", "REL-11"),
     "terms": ("08-terms", "TERMS-39"),
 }
@@ -274,5 +289,7 @@ def make() -> list[Vectors]:
             said(bodies.out)
         if name == "custody.grant":
             token(bodies.out)
+        if name == "relay.grant":
+            vouchers(bodies.out)
         made.append(bodies.out)
     return made

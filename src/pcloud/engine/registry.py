@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pcloud.features.conversation.machine import MACHINE as CONVERSATION
 from pcloud.features.custody.machine import MACHINE as CUSTODY
 from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
+from pcloud.features.relay.machine import MACHINE as RELAY
 from pcloud.features.terms.machine import MACHINE as TERMS
 from pcloud.kernel.machine import Machine
 from pcloud.kernel.message import Message
@@ -37,4 +38,5 @@ STANDARD = (
     .with_machine(TERMS)
     .with_machine(CONVERSATION)
     .with_machine(CUSTODY)
+    .with_machine(RELAY)
 )

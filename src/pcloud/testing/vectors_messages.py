@@ -9,6 +9,7 @@ from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code, Violation
 from pcloud.features.conversation.say import read_text
 from pcloud.features.custody.grant import read_token
+from pcloud.features.relay.grant import read_vouchers
 from pcloud.features.terms.policy import read_machine_form
 from pcloud.features.terms.record import read_record
 from pcloud.features.terms.roster import read_roster
@@ -23,8 +24,9 @@ from pcloud.wire.card import read_card
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.invitation import Link, open_blob, read_invitation, read_link, write_link
 from pcloud.wire.position import read_position
-from pcloud.wire.services import custody
-from pcloud.wire.services.service import operation_of
+from pcloud.wire.services import custody, relay
+from pcloud.wire.services.service import Answer as Back
+from pcloud.wire.services.service import Service, operation_of
 
 
 def _fields(data: bytes) -> Mapping[str, Any]:
@@ -229,11 +231,13 @@ def _token_keep(given: Input) -> Result:
     return {"kept": custody.token_hash(given.octets("token"))}
 
 
+def _asked(service: Service, message: bytes) -> Result:
+    asked = service.read_request(message)
+    return {"op": operation_of(message), "number": asked.number, "fields": list(asked.request)}
+
+
 def _custody_read(given: Input) -> Result:
-    message = given.octets("message")
-    asked = custody.CUSTODY.read_request(message)
-    operation = operation_of(message)
-    return {"op": operation, "number": asked.number, "fields": list(asked.request)}
+    return _asked(custody.CUSTODY, given.octets("message"))
 
 
 def _locator_make(given: Input) -> Result:
@@ -243,6 +247,33 @@ def _locator_make(given: Input) -> Result:
 
 def _custody_prove(given: Input) -> Result:
     return {"proof": sha256(custody.proof_prefix(given.octets("nonce")) + given.octets("volume")).digest()}
+
+
+# Chapter 20
+
+
+def _vouchers_read(given: Input) -> Result:
+    return {"vouchers": list(read_vouchers(given.octets("item")))}
+
+
+def _relay_read(given: Input) -> Result:
+    return _asked(relay.RELAY, given.octets("message"))
+
+
+def _relay_back(given: Input) -> Result:
+    message = given.octets("message")
+    back = relay.RELAY.read_back(message)
+    if isinstance(back, Back):
+        return {"number": back.number, "outcome": int(back.outcome), "fields": list(back.values)}
+    return {"op": operation_of(message), "fields": list(back)}
+
+
+def _relay_keep(given: Input) -> Result:
+    return {
+        "address": relay.address_of(given.octets("mailbox")),
+        "pickup_hash": relay.pickup_hash(given.octets("pickup")),
+        "voucher_hash": relay.voucher_hash(given.octets("voucher")),
+    }
 
 
 MESSAGES: Mapping[str, Operation] = {
@@ -266,6 +297,10 @@ MESSAGES: Mapping[str, Operation] = {
     "custody.read": _custody_read,
     "locator.make": _locator_make,
     "custody.prove": _custody_prove,
+    "vouchers.read": _vouchers_read,
+    "relay.read": _relay_read,
+    "relay.back": _relay_back,
+    "relay.keep": _relay_keep,
     "export.verify": export_verify,
 }
-"""The operations of chapters 05 to 08, 18, 19 and 22."""
+"""The operations of chapters 05 to 08, 18 to 20, and 22."""
