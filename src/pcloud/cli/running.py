@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from typing import Any, Final
 
 from pcloud.ambient.system import SystemClock, ThreadWorkers, settle_memory, system_entropy
@@ -23,8 +24,11 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.logs import Log
 from pcloud.runtime.node import Adapters, Node
 from pcloud.runtime.owner import Owner
+from pcloud.runtime.relaying.opening import PURPOSE as RELAY_PURPOSE
+from pcloud.runtime.relaying.opening import open_mailboxes
 from pcloud.runtime.supervisor import Supervisor
 from pcloud.store.port import FullError, Store, StoreError
+from pcloud.vault.port import Secrets
 
 LOOK_S: Final = 1.0
 """How often it is asked whether the store still takes what is to be kept."""
@@ -32,17 +36,18 @@ _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
-def run(place: Place, config: Config, store: Store) -> None:
+def run(place: Place, config: Config, store: Store, secrets: Secrets) -> None:
     """Run a node over an open store, which is closed at the end. Raises PcloudError, OSError."""
-    asyncio.run(_run(place, config, store))
+    asyncio.run(_run(place, config, store, secrets))
 
 
-async def _run(place: Place, config: Config, store: Store) -> None:
+async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> None:
     clock = SystemClock()
     log = Log(sys.stderr, clock, system_entropy, config.log)
     net = HttpNet(config.net_settings())
     lan = Lan(system_entropy, clock.sleep)
-    node = Node(Adapters(store, net, clock, system_entropy, ThreadWorkers(), lan), config, log)
+    boxes = partial(open_mailboxes, place.path, secrets.derive(RELAY_PURPOSE))
+    node = Node(Adapters(store, net, clock, system_entropy, ThreadWorkers(), lan, boxes), config, log)
     server = OwnerServer(Owner(node), _places(place, config), system_entropy, log.report)
     stop = asyncio.Event()
     async with AsyncExitStack() as ends:

@@ -29,8 +29,9 @@ def serve(place: Place, wanted: Wanted) -> None:
         opening = aside.submit(FileVault(folder / VAULT).open, passphrase)
         from pcloud.cli.running import run
         from pcloud.store.sqlite import SqliteStore
-    store = SqliteStore.open(folder / STORE, opening.result().derive("store"))
-    run(place, config, store)
+    secrets = opening.result()
+    store = SqliteStore.open(folder / STORE, secrets.derive("store"))
+    run(place, config, store, secrets)
 
 
 def settings(folder: Path, wanted: Wanted) -> Config:

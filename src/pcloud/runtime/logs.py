@@ -72,6 +72,19 @@ class Event(StrEnum):
     FRAME_REFUSED = "frame-refused", logging.DEBUG
     SOURCE_SHUT_OUT = "source-shut-out", logging.WARNING
     CLOCK_JUMPED = "clock-jumped", logging.WARNING
+    RELAY_UP = "relay-up", logging.INFO
+    """What a relay keeps for this node is collected."""
+    RELAY_DOWN = "relay-down", logging.INFO
+    RELAY_AWAY = "relay-away", logging.DEBUG
+    """A relay cannot be reached; it is tried again."""
+    RELAY_UNTRUE = "relay-untrue", logging.WARNING
+    """A relay says what no relay says."""
+    RELAY_FULL = "relay-full", logging.WARNING
+    """A relay watches no more mailboxes on one line."""
+    RELAY_LOST = "relay-lost", logging.WARNING
+    """A relay has a mailbox no more: its peer is told of another."""
+    RELAY_WAITS = "relay-waits", logging.INFO
+    """Something about a relay could not be said to a peer now."""
     STORE_FAILED = "store-failed", logging.ERROR
     FOREIGN = "foreign", logging.WARNING
     """A library had something to say."""

@@ -1,5 +1,6 @@
 """The node that runs: adapters joined to decisions, and what comes after each commit."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -8,10 +9,13 @@ from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.discovery.port import Discovery
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code
+from pcloud.mailboxes.port import Mailboxes
 from pcloud.net.endpoint import NOWHERE
 from pcloud.net.port import Line, Link, Net, Packet
 from pcloud.runtime import facts
+from pcloud.runtime.carrying import lines
 from pcloud.runtime.carrying.inbox import Came, Inbox
+from pcloud.runtime.carrying.lines import Keeper
 from pcloud.runtime.carrying.outbox import Outbox
 from pcloud.runtime.config import Config
 from pcloud.runtime.deciding.batch import Batch, Committed
@@ -23,6 +27,8 @@ from pcloud.runtime.metrics import Gauges, Metrics
 from pcloud.runtime.owning import offering
 from pcloud.runtime.owning.meeting import Self
 from pcloud.runtime.recovering.housing import place
+from pcloud.runtime.relaying.counter import Brought
+from pcloud.runtime.relaying.relays import Parts, Relays
 from pcloud.runtime.rosters import load_packaged
 from pcloud.runtime.timekeeper import Timekeeper
 from pcloud.store.port import FullError, Store, StoreError
@@ -42,6 +48,8 @@ class Adapters(NamedTuple):
     entropy: Entropy
     workers: Workers
     discovery: Discovery
+    mailboxes: Callable[[], Mailboxes]
+    """Opens what this node keeps for others as a relay; called where it is one."""
 
 
 class Me(NamedTuple):
@@ -74,12 +82,30 @@ class Node:
         """Where it listens, for the owner; nowhere, where it opens no port."""
         self._began = False
         self.metrics = Metrics(adapters.clock, log, self._gauges)
-        self._workers = adapters.workers
+        self.workers, self.entropy = adapters.workers, adapters.entropy
         self._outbox = Outbox(
             adapters.net, adapters.clock, adapters.entropy, self._came_up, config.limits.links_max
         )
         self._inbox = Inbox(
             self.decider, adapters.clock, adapters.entropy, adapters.workers, config.limits, self
+        )
+        self.keeper: Keeper | None = None
+        """Who keeps sealed volumes for others here."""
+        self.relays = Relays(
+            Parts(
+                self.decider,
+                adapters.net,
+                adapters.clock,
+                adapters.entropy,
+                adapters.workers,
+                adapters.mailboxes,
+                log,
+                self._inbox.receive,
+                self._strange,
+                self.failed,
+                lambda: self.itself,
+                lambda: self.me.name,
+            )
         )
         self._timekeeper = Timekeeper(self.decider, adapters.clock, self.failed, self._jumped)
         self._failures: dict[str, tuple[int, int]] = {}
@@ -102,6 +128,7 @@ class Node:
         await self._place()
         self._inbox.start()
         self._timekeeper.start()
+        await self.relays.start()
         if self.config.discovery.announce and self.port:
             await self.announce(on=True)
         self.log.note(Event.STARTED, version=self.version)
@@ -127,14 +154,16 @@ class Node:
         if ran:
             self.log.note(Event.STOPPING)
         await self._timekeeper.stop()
+        await self.relays.stop()
         await self._inbox.stop()
         await self.decider.idle()
         self.following.end()
         await self._outbox.stop()
         await self.net.close()
+        await self.relays.close()
         await self.discovery.close()
         await self.decider.idle()
-        self._workers.close()
+        self.workers.close()
         self.store.close()
         if ran:
             self.log.note(Event.STOPPED)
@@ -165,6 +194,7 @@ class Node:
             self.metrics.commit(committed.seconds, committed.entries)
         if committed.entries or committed.happenings:
             self.following.tell(committed.happenings, logged=committed.entries > 0)
+        self.relays.committed(committed)
         if committed.due is not None:
             self._timekeeper.wake(committed.due)
 
@@ -185,7 +215,8 @@ class Node:
             self.log.note(Event.FRAME_REFUSED, code=taken.refused)
         elif taken.fresh:
             self.metrics.applied += 1
-        if taken.scope is None and taken.refused is not Code.INTERNAL:
+        of_stranger = taken.scope is None and taken.refused is not Code.INTERNAL
+        if of_stranger and came.judged is None:  # a relay is no source: it brings what others sent
             second = int(self.clock.elapsed())
             before, count = self._failures.pop(came.source, (second, 0))
             count = count + 1 if before == second else 1
@@ -215,8 +246,17 @@ class Node:
     # What the network asks (`Receiver`)
 
     async def receive(self, packet: Packet, link: Link | None, source: str) -> None:
-        """Take a packet."""
-        await self._inbox.receive(packet, link, source)
+        """Take a packet: for this node, or for a mailbox that it keeps for somebody."""
+        if self.relays.counter.open and packet.mailbox not in self.decider.scopes.by_mailbox:
+            if not await self.relays.counter.take(Brought(packet, link, source)):
+                self.crowded_out()
+        else:
+            await self._inbox.receive(packet, link, source)
+
+    def _strange(self, brought: Brought) -> None:
+        """A packet for no mailbox that is kept here for somebody else: perhaps for one of this node's own."""
+        if not self._inbox.offer(Came(*brought)):
+            self.crowded_out()
 
     def closed(self, link: Link) -> None:
         """A connection ended."""
@@ -234,7 +274,10 @@ class Node:
             offer = batch.store.offer_of_blob(mailbox)
             return None if offer is None else offering.blob_of(offer, batch.now)
 
-        return await self.decider.do(job)
+        blob = await self.decider.do(job)
+        if blob is None and self.relays.counter.open:
+            blob = await self.relays.counter.blob(mailbox)
+        return blob
 
     async def card(self) -> bytes | None:
         """A person publishes none (D13), and public personas come with a later step."""
@@ -242,12 +285,12 @@ class Node:
 
     @property
     def serves(self) -> bool:
-        """No service is offered yet."""
-        return False
+        """Whether this node does anything for others on service lines."""
+        return self.relays.counter.open or self.keeper is not None
 
     async def serve(self, line: Line) -> None:
-        """End it: there is nothing to serve."""
-        await line.close()
+        """Answer a line until it ends."""
+        await lines.serve(line, self.relays, self.keeper)
 
     # Numbers
 

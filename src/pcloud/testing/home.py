@@ -11,6 +11,7 @@ import asyncio
 import dataclasses
 import io
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -18,15 +19,18 @@ from pcloud.ambient.fixed import FixedClock, InlineWorkers, SeededEntropy
 from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.ambient.system import SystemClock, ThreadWorkers, system_entropy
 from pcloud.discovery.memory import MemoryDiscovery, Neighbourhood
+from pcloud.mailboxes.memory import MemoryMailboxes
+from pcloud.mailboxes.port import Mailboxes
 from pcloud.net.http import HttpNet
 from pcloud.net.memory import MemoryNet, Switchboard
 from pcloud.net.port import Net
-from pcloud.net.settings import NetSettings
+from pcloud.net.settings import Caps, NetSettings
 from pcloud.runtime import facts
 from pcloud.runtime.config import Config, Limits, Reach
 from pcloud.runtime.logs import Log
 from pcloud.runtime.node import Adapters, Node
 from pcloud.runtime.owner import Owner
+from pcloud.runtime.relaying.opening import open_mailboxes
 from pcloud.runtime.views import Contact, Peer
 from pcloud.store.memory import MemoryStore
 from pcloud.store.port import Changes, Store
@@ -64,17 +68,21 @@ def assemble(
     entropy: Entropy = system_entropy,
     workers: Workers | None = None,
     endpoints: tuple[str, ...] = (),
+    mailboxes: Callable[[], Mailboxes] | None = None,
 ) -> Node:
     """The node over these bodies."""
     config = dataclasses.replace(Config(), limits=limits, reach=Reach(endpoints=endpoints))
     discovery = MemoryDiscovery(Neighbourhood(), "127.0.0.1", entropy, clock.sleep)
-    adapters = Adapters(store, net, clock, entropy, workers or ThreadWorkers(), discovery)
+    adapters = Adapters(
+        store, net, clock, entropy, workers or ThreadWorkers(), discovery, mailboxes or MemoryMailboxes
+    )
     return Node(adapters, config, Log(log, clock, entropy, config.log))
 
 
-def loopback(port: int) -> HttpNet:
+def loopback(port: int, *, listens: bool = True) -> HttpNet:
     """Real sockets on this machine, which may dial this machine."""
-    return HttpNet(NetSettings(port=port, allow_private=("127.0.0.0/8",)))
+    caps = Caps(connections_per_source=256)  # all homes of a test are one source
+    return HttpNet(NetSettings(port=port, allow_private=("127.0.0.0/8",), caps=caps, listens=listens))
 
 
 def furnish(store: Store, name: str, kind: str, entropy: Entropy) -> bytes:
@@ -98,6 +106,8 @@ class Home:
         self.vault: Vault = MemoryVault()
         self.key = self.vault.create(PASSPHRASE).derive("store")
         self.port = 0
+        self.listens = True
+        """Whether its node opens a port the next time it comes up."""
         self.log = io.StringIO()
         self._node: Node | None = None
         store = SqliteStore.create(folder / "store.db", self.key)
@@ -120,7 +130,9 @@ class Home:
     def assemble(self) -> Node:
         """The node that would run now."""
         store = SqliteStore.open(self.folder / "store.db", self.key)
-        return assemble(store, loopback(self.port), self.clock, self.limits, self.log)
+        net = loopback(self.port, listens=self.listens)
+        boxes = partial(open_mailboxes, self.folder, self.key)
+        return assemble(store, net, self.clock, self.limits, self.log, mailboxes=boxes)
 
     async def up(self) -> "Home":
         """Start it, on the port that it had."""
@@ -145,12 +157,14 @@ class MemoryHome(Home):
         self._entropy = SeededEntropy(f"{village.seed}/{name}")
         self._switchboard = village.switchboard
         self._store = MemoryStore()
+        self._boxes = MemoryMailboxes()
+        self.listens = True
         self._node = None
         self.secret = furnish(self._store, name, kind, self._entropy)
 
     def assemble(self) -> Node:
         """The node that would run now."""
-        endpoint = f"https://{self.name.lower()}.example"
+        endpoint = f"https://{self.name.lower()}.example" if self.listens else ""
         return assemble(
             self._store,
             MemoryNet(self._switchboard, endpoint, self.name),
@@ -159,7 +173,8 @@ class MemoryHome(Home):
             self.log,
             entropy=self._entropy,
             workers=InlineWorkers(),
-            endpoints=(endpoint,),
+            endpoints=(endpoint,) if endpoint else (),
+            mailboxes=lambda: self._boxes,
         )
 
 
@@ -171,10 +186,17 @@ class Street:
         self._homes: list[Home] = []
 
     async def home(
-        self, name: str, kind: str = "person", clock: Clock | None = None, limits: Limits | None = None
+        self,
+        name: str,
+        kind: str = "person",
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        *,
+        listens: bool = True,
     ) -> Home:
-        """A new home, up."""
+        """A new home, up; with an open port or without."""
         home = Home(self._folder / name, name, kind, clock or SystemClock(), limits or Limits())
+        home.listens = listens
         self._homes.append(home)
         return await home.up()
 
@@ -193,9 +215,10 @@ class Village:
         self.switchboard = Switchboard()
         self._homes: list[MemoryHome] = []
 
-    async def home(self, name: str, kind: str = "person") -> Home:
-        """A new home, up."""
+    async def home(self, name: str, kind: str = "person", *, listens: bool = True) -> Home:
+        """A new home, up; with an open port or without."""
         home = MemoryHome(self, name, kind)
+        home.listens = listens
         self._homes.append(home)
         return await home.up()
 

@@ -1,4 +1,4 @@
-"""The counter of a relay: frames are kept in commits of many, and only then given to who collects (spec 20 §5).
+"""The counter of a relay: frames are kept in commits of many, and only then given out (spec 20 §5).
 
 All that reads or writes the mailboxes runs in one lane, beside the node's own decisions.
 """
@@ -7,10 +7,10 @@ import asyncio
 from collections import Counter as Tally
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
 
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedError
+from pcloud.errors import PcloudError
 from pcloud.limits import VOUCHER_BYTES
 from pcloud.mailboxes.port import AddVouchers, Change, Mailboxes, PutFrame, Result, Stats
 from pcloud.net.port import Link, Packet
@@ -68,15 +68,16 @@ class Counter:
 
     def __init__(
         self,
-        mailboxes: Mailboxes,
+        make: Callable[[], Mailboxes],
         clock: Clock,
         entropy: Entropy,
         workers: Workers,
         strange: Callable[[Brought], None],
         failed: Callable[[Exception], None],
     ) -> None:
-        """`strange` takes what is for no mailbox that is kept here, `failed` is told of faults."""
-        self._mailboxes, self._clock, self._entropy, self._workers = mailboxes, clock, entropy, workers
+        """`make` opens the mailboxes, once they are needed; `strange` takes what is for none of them."""
+        self._make, self._clock, self._entropy, self._workers = make, clock, entropy, workers
+        self._made: Mailboxes | None = None
         self._strange, self._failed = strange, failed
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
@@ -106,7 +107,8 @@ class Counter:
         for waiting in self._waiting:
             if waiting.done is not None and not waiting.done.done():
                 waiting.done.set_exception(WorkersClosedError())
-        self._mailboxes.close()
+        if self._made is not None:
+            self._made.close()
 
     # Frames
 
@@ -146,7 +148,7 @@ class Counter:
         """Read something, beside the decisions. Raises StoreError, WorkersClosedError."""
         now = self._clock.now()
         try:
-            return await self._workers.run(Lane.KEEP, lambda: reading(self._mailboxes, now))
+            return await self._workers.run(Lane.KEEP, lambda: reading(self._kept(), now))
         except WorkersClosedError:
             raise
         except Exception as error:
@@ -188,8 +190,14 @@ class Counter:
             self._settle(taken, results)
 
     async def _commit(self, changes: Sequence[Change]) -> list[Result]:
-        work = partial(self._mailboxes.commit, changes, self._clock.now())
-        return await self._workers.run(Lane.KEEP, work)
+        now = self._clock.now()
+        return await self._workers.run(Lane.KEEP, lambda: self._kept().commit(changes, now))
+
+    def _kept(self) -> Mailboxes:
+        """The mailboxes, in the one lane that uses them. A node that is no relay has no file of them."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
     def _let_in(self, taken: list[_Waiting]) -> None:
         for brought in (each.brought for each in taken):
@@ -230,7 +238,7 @@ class Counter:
     async def _expire(self) -> None:
         while True:
             try:
-                while await self.look(lambda kept, now: kept.expire(now)):
+                while self.open and await self.look(lambda kept, now: kept.expire(now)):
                     await self._clock.sleep(EXPIRE_PAUSE_S)
             except WorkersClosedError:
                 return

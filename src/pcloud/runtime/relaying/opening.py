@@ -1,0 +1,20 @@
+"""The file in which a relay keeps mailboxes: beside the node's store, encrypted as that is (spec 20 §6)."""
+
+from pathlib import Path
+
+from pcloud.mailboxes import schema
+from pcloud.mailboxes.port import Mailboxes
+from pcloud.mailboxes.sqlite import SqliteMailboxes
+from pcloud.store import opening
+
+FILE = "relay.db"
+LOCK = "relay.lock"
+PURPOSE = "relay"
+"""What its key is derived for."""
+
+
+def open_mailboxes(folder: Path, key: bytes) -> Mailboxes:
+    """Open the mailboxes of a node's folder, made where there are none. Raises StoreError."""
+    path, lock = folder / FILE, folder / LOCK
+    open_file = opening.open_existing if path.exists() else opening.create
+    return SqliteMailboxes(open_file(path, key, lock, steps=schema.STEPS))
