@@ -48,25 +48,28 @@ class Shelf:
             raise NoRoomError(OUTGROWN)
 
     def expired(self, now: int) -> list[Kept]:
-        """Volumes whose time is over: counted from when a newer full one came, or from the end."""
-        days_s = self.custody.days * DAY_S
-        over: list[Kept] = []
-        followed: int | None = None
-        for volume in reversed(self.volumes):
-            kept_s = days_s if volume.kind == FULL else min(days_s, CUSTODY_INCREMENT_KEPT_S)
-            ends = [
-                since + span for since, span in ((followed, kept_s), (self.custody.ended, days_s)) if since
-            ]
-            if ends and min(ends) <= now:
-                over.append(volume)
-            if volume.kind == FULL:
-                followed = volume.came
-        return over
+        """Volumes whose time is over."""
+        return expired(self.volumes, self.custody.days, self.custody.ended, now)
 
     def shown(self) -> Held:
         """How it is used."""
         newest = self.volumes[-1].came if self.volumes else 0
         return Held(self.custody, self.used, len(self.volumes), newest)
+
+
+def expired(volumes: Sequence[Kept], days: int, ended: int | None, now: int) -> list[Kept]:
+    """Those whose days are over, counted from when a newer full one came, or from the end."""
+    days_s = days * DAY_S
+    over: list[Kept] = []
+    followed: int | None = None
+    for volume in reversed(volumes):
+        kept_s = days_s if volume.kind == FULL else min(days_s, CUSTODY_INCREMENT_KEPT_S)
+        ends = [since + span for since, span in ((followed, kept_s), (ended, days_s)) if since is not None]
+        if ends and min(ends) <= now:
+            over.append(volume)
+        if volume.kind == FULL:
+            followed = volume.came
+    return over
 
 
 def _blocks(size: int) -> int:

@@ -20,7 +20,7 @@ class FalseVolumeError(PcloudError):
 async def list_kept(net: Net, endpoint: str, locator: bytes) -> tuple[Kept, ...]:
     """All volumes that a holder has under a locator, oldest first; none where it knows nothing of it.
 
-    Raises UnreachableError, RefusedError for a holder that cannot now, FalseVolumeError for a list without end.
+    Raises UnreachableError, RefusedError for one that cannot now, FalseVolumeError for a list without end.
     """
     rows: list[Kept] = []
     async with visit(net, endpoint) as holder:
