@@ -14,7 +14,7 @@ BERTH: Final = "berth/"
 VOUCHER: Final = "voucher/"
 PAGE: Final = 1_024
 """Rows of relays read at once."""
-WORTH: Final = (BerthState.SPARE, BerthState.USED, BerthState.BLOB, BerthState.LEFT)
+WORTH: Final = frozenset(BerthState) - {BerthState.OPENING, BerthState.LOST}
 """Mailboxes that are open: others are asked for anew."""
 
 
@@ -31,7 +31,7 @@ def own_rows(store: Store) -> Iterator[Own]:
 
 
 def _berths(store: Store, relay: bytes) -> Iterator[Berth]:
-    for state in WORTH:
+    for state in sorted(WORTH):
         last = None
         while page := store.relays.berths(relay, state, last, PAGE):
             yield from page

@@ -4,7 +4,7 @@ It is read in the lane that decides, a little at a time, so that nobody waits fo
 is read once more before the end: the volume says what held at its last read, all of it.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -206,7 +206,7 @@ def _met(contact: Contact) -> Met:
 
 async def volume(
     decider: Decider, workers: Workers, trail: Trail, public: bytes, draw: Draw
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """The bytes of the next volume for a destination, sealed to the manifest key.
 
     `trail.note` is among `decider.notes` from before the volume begins. Only when the last byte was taken

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pcloud.engine.archive import coding
@@ -26,11 +27,16 @@ from pcloud.engine.registry import STANDARD
 from pcloud.engine.sealing import fresh_receiving
 from pcloud.engine.snapshot import Entry
 from pcloud.errors import Code, Violation
+from pcloud.features.conversation.say import ConversationSay
+from pcloud.kernel.message import Message
 from pcloud.limits import ARCHIVE_IDS_MAX
 from pcloud.testing import node as nodes
+from pcloud.testing.node import exchange
+from pcloud.testing.story import WORDS as STORY
 from pcloud.testing.story import Story
+from pcloud.wire import cbor
 from pcloud.wire.archive import Sealer
-from pcloud.wire.keylog import manifest_seed
+from pcloud.wire.keylog import KeyLog, manifest_seed, next_event, next_key, pool
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.manifest import Manifest
 
@@ -44,7 +50,7 @@ NODE = Node("Anna", "person", NOW)
 
 
 class Told(NamedTuple):
-    """The two of the story with terms, a talk, a theft and a recovery behind them."""
+    """The two of the story with terms, a talk, a theft and two recoveries; both have sent again."""
 
     anna: nodes.Node
     shop: nodes.Node
@@ -58,7 +64,22 @@ def told() -> Told:
     story.talk()
     story.cross(thread)
     story.steal_and_recover()
-    return Told(story.anna, story.shop)
+    anna, shop = story.anna.clone("anna from a copy"), story.shop
+    exchange(story.anna, shop, story.anna.say(*said("What the copy has not got.")))
+    exchange(shop, story.anna, shop.say(*said("Nor this.")))
+    anna.say(*said("What only the copy has."))
+    log, key = anna.relationship.me.log, SigningKey.from_seed(b"k" * 32)
+    contact, committed = HybridKey.from_seed(b"c" * 32), next_key(STORY, 1, 0)
+    event = next_event(log, committed, key.public, contact.public, pool(STORY, 2, 0, 1)[0])
+    anna.contact_keys.append(contact)
+    exchange(anna, shop, anna.recover(KeyLog((*log.events, event)), key))
+    return Told(anna, shop)
+
+
+def said(text: str) -> tuple[Message, None, tuple[bytes, ...]]:
+    """Something to say in a thread of its own."""
+    message, items = ConversationSay.pack(text)
+    return message, None, items
 
 
 def origin_of(node: nodes.Node) -> Origin:
@@ -72,7 +93,18 @@ def origin_of(node: nodes.Node) -> Origin:
 
 def met_of(node: nodes.Node) -> Met:
     """What a list would show of the relationship."""
-    return Met(True, "active", "Flora", "flowers", "person", None, node.relationship.me.invitation, NOW, 0)
+    invitation = node.relationship.me.invitation
+    return Met(
+        asked=True,
+        state="active",
+        name="Flora",
+        purpose="flowers",
+        kind="person",
+        role=None,
+        invitation=invitation,
+        created=NOW,
+        heard=0,
+    )
 
 
 def kept_of(node: nodes.Node, scope: bytes = SCOPE, origin: Origin | None = None) -> Kept:
@@ -99,7 +131,7 @@ def rows_of(node: nodes.Node, scope: bytes = SCOPE) -> list[Row]:
 def formers(node: nodes.Node) -> list[Entry]:
     """Headers that stand no longer."""
     now = {entry.signed.id for entry in node.log.by_first_id.values()}
-    return [entry for entry in node.log._by_place.values() if entry.signed.id not in now]  # noqa: SLF001 - the memory log lists them nowhere
+    return [entry for entry in node.log._by_place.values() if entry.signed.id not in now]
 
 
 def bare(entry: Entry) -> Entry:
@@ -141,8 +173,6 @@ def refusal(data: bytes, key: HybridKey = KEY) -> Code:
 
 def changed(rows: Iterable[Row], change: Callable[[Any], Any]) -> bytes:
     """A volume of rows, each changed as plain values before it is encoded again."""
-    from pcloud.wire import cbor
-
     values = [cbor.decode(coding.encode(row)) for row in rows]
     count = len(values)
     return made_of(cbor.encode(value) for value in change([*values, [9, 0, count]]))
@@ -200,5 +230,5 @@ def back(rows: Iterable[Row | End], name: str = "back", scope: bytes = SCOPE) ->
 def pieces_of(data: bytes, cuts: Iterable[int]) -> Iterator[bytes]:
     """The bytes in pieces, cut where it is said."""
     places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         yield data[start:end]
