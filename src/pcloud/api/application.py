@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
@@ -139,6 +140,8 @@ def _handler(service: Service, route: Route[Any]) -> Handler:
     """Read what is asked, ask it, write what is answered."""
     if route.media is Media.EVENTS:
         return _streaming(service, route)
+    if route.media is Media.ARCHIVE:
+        return _giving(service, route)
     operation = _operation(service, route)
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -171,6 +174,30 @@ def _streaming(service: Service, route: Route[Any]) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         asked = await read_request(route, request, service.bounds)
         return await events.stream(request, last_seen(request, asked["after"]))
+
+    return handle
+
+
+def _giving(service: Service, route: Route[Any]) -> Handler:
+    """An answer that is made while it is taken, of any length. One that broke off ends its connection."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        asked = await read_request(route, request, service.bounds)
+        response = web.StreamResponse(status=route.status)
+        response.headers[CONTENT_TYPE] = route.media
+        response.headers[CONTENT_DISPOSITION] = "attachment"
+        async with aclosing(getattr(service.surface, route.operation)(**asked)) as pieces:
+            async for piece in pieces:
+                try:
+                    async with asyncio.timeout(service.bounds.write_s_max):
+                        await response.prepare(request)
+                        await response.write(piece)
+                except (TimeoutError, ConnectionError):  # whoever wanted it is gone, or has stopped reading
+                    connection = request.protocol
+                    assert isinstance(connection, Connection), "every listener makes its connections so"
+                    connection.drop()
+                    break
+        return response
 
     return handle
 

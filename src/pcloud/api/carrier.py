@@ -73,6 +73,18 @@ class Carrier:
                     if line.startswith(b"data:"):
                         yield line.removeprefix(b"data:")
 
+    async def receive(self, target: str) -> AsyncGenerator[bytes, None]:
+        """An answer of any length, piece by piece. Raises OwnerError, also where it breaks off."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S_MAX, sock_read=SILENCE_S_MAX)
+        with _told():
+            async with self._session.get(
+                URL(self._url + target, encoded=True), allow_redirects=False, timeout=timeout
+            ) as response:
+                if response.status != HTTPStatus.OK:
+                    raise _refusal(await response.read())
+                async for piece in response.content.iter_any():
+                    yield piece
+
 
 @contextmanager
 def _told() -> Iterator[None]:

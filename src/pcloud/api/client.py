@@ -222,6 +222,12 @@ class Client:
         """End an agreement."""
         return await self._ask(routes.TERMINATE_TERMS, Reason(reason=reason), negotiation)
 
+    async def backup(self) -> AsyncGenerator[bytes, None]:
+        """A whole copy of the node, sealed so that only the 24 words open it, piece by piece."""
+        async with aclosing(self._carried().receive(_target(routes.BACKUP, Nothing()))) as pieces:
+            async for piece in pieces:
+                yield piece
+
     async def review(self, peer: str | None = None, *, limit: int = 100) -> list[Unaffirmed]:
         """Own entries that peers gave back after a recovery: they wait for the owner's word."""
         return await self._ask(routes.REVIEW, ReviewPage(peer=peer, limit=limit))

@@ -111,7 +111,7 @@ def _answer(route: Route[Any]) -> Json:
     content: Json = {"schema": {"type": "string"}}
     if route.media is Media.JSON:
         content = {"schema": _schema(route.response)}
-    elif route.media is Media.BYTES:
+    elif route.media in {Media.BYTES, Media.ARCHIVE}:
         content = {"schema": {}}  # OpenAPI 3.1 has no more to say of bytes
     elif route.media is Media.EVENTS:
         told = "Server-sent events: `id` is the number to go on after, `data` the JSON of `x-event-data`."

@@ -56,6 +56,7 @@ class Media(StrEnum):
     BYTES = "application/octet-stream"
     METRICS = "text/plain; version=0.0.4; charset=utf-8"
     EVENTS = "text/event-stream"
+    ARCHIVE = "application/vnd.pcloud.archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ ACCEPT_TERMS = Route("POST", "/v1/terms/{negotiation}/accept", "accept_terms", N
 COUNTER_TERMS = Route("POST", "/v1/terms/{negotiation}/counter", "counter_terms", Counter, Negotiation)
 DECLINE_TERMS = Route("POST", "/v1/terms/{negotiation}/decline", "decline_terms", Reason, Negotiation)
 TERMINATE_TERMS = Route("POST", "/v1/terms/{negotiation}/terminate", "terminate_terms", Reason, Negotiation)
+BACKUP = Route("GET", "/v1/backup", "backup", Nothing, bytes, media=Media.ARCHIVE)
 REVIEW = Route("GET", "/v1/review", "review", ReviewPage, list[Unaffirmed])
 AFFIRM = Route("POST", "/v1/peers/{peer}/affirm", "affirm", Decide, Decided)
 REJECT = Route("POST", "/v1/peers/{peer}/reject", "reject", Decide, Decided)

@@ -135,6 +135,9 @@ class Surface(Protocol):
     async def terminate_terms(self, negotiation: str, *, reason: str | None = None) -> Negotiation:
         """End an agreement."""
 
+    def backup(self) -> AsyncIterator[bytes]:
+        """A whole copy of the node, sealed so that only the 24 words open it, piece by piece."""
+
     async def review(self, peer: str | None = None, *, limit: int = 100) -> list[Unaffirmed]:
         """Own entries that peers gave back after a recovery: they wait for the owner's word."""
 

@@ -103,8 +103,8 @@ ANSWERS: dict[str, Any] = {
 }
 
 READING = frozenset(
-    "review recovery status invitations contacts peers peer log export rosters terms show_terms happenings doctor "
-    "metrics".split()
+    "backup review recovery status invitations contacts peers peer log export rosters terms show_terms "
+    "happenings doctor metrics".split()
 )
 """What changes nothing, so that a GET may do it."""
 
@@ -162,6 +162,14 @@ class Recorder:
             self.listening -= 1
             async with self.changed:
                 self.changed.notify_all()
+
+    async def backup(self) -> AsyncIterator[bytes]:
+        """More than fits into one piece of anything."""
+        self.calls.append(("backup", {}))
+        for number in range(64):
+            if self.fault is not None and number == 32:
+                raise self.fault
+            yield bytes([number]) * 10_000
 
     async def happen(self, what: str, *, listeners: int = 1) -> None:
         """Let something happen, once that many listen."""

@@ -77,8 +77,23 @@ async def test_the_node_is_asked_what_the_client_was_asked(
     assert not running.faults
 
 
+async def test_a_copy_comes_whole_whatever_its_length(running: Running, client: Client) -> None:
+    pieces = [piece async for piece in client.backup()]
+    assert b"".join(pieces) == b"".join(bytes([number]) * 10_000 for number in range(64))
+    assert running.surface.calls == [("backup", {})]
+
+
+async def test_a_copy_that_breaks_off_is_never_taken_for_a_whole_one(
+    running: Running, client: Client
+) -> None:
+    running.surface.fault = OwnerError("store", "The disk is gone.")
+    with pytest.raises(OwnerError) as refused:
+        _ = [piece async for piece in client.backup()]
+    assert refused.value.code == "unreachable"
+
+
 def test_every_operation_is_asked_above() -> None:
-    own = {"happenings", "health", "description"}  # these have tests of their own
+    own = {"backup", "happenings", "health", "description"}  # these have tests of their own
     assert {operation for operation, _, _ in ASKED} == {route.operation for route in ROUTES} - own
 
 

@@ -154,6 +154,11 @@ class Scripted:
         yield HAPPENING
         yield dataclasses.replace(HAPPENING, number=None, what="acknowledged", peer=None)
 
+    async def backup(self) -> AsyncIterator[bytes]:
+        self.asked.append(("backup", (), {}))
+        yield b"the "
+        yield b"copy"
+
     @property
     def names(self) -> list[str]:
         return [name for name, _, _ in self.asked]

@@ -1,15 +1,38 @@
 """What an owner can ask after a recovery (`Surface`)."""
 
+from collections.abc import AsyncGenerator
 from itertools import islice
 
-from pcloud.runtime import views
+from pcloud.runtime import facts, views
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.keeping.source import Trail, volume
 from pcloud.runtime.owning.answering import PAGE_MAX, Answering, everybody, peer_of
 from pcloud.runtime.recovering import reviewing
+from pcloud.runtime.surface import OwnerError
+from pcloud.store.port import StoreError
 
 
 class Recovered(Answering):
     """The owner's side of a node that was recovered, or has to be."""
+
+    async def backup(self) -> AsyncGenerator[bytes, None]:
+        """A whole copy of the node, sealed so that only the 24 words open it, piece by piece."""
+        node = self._node
+        public = await self._do(lambda batch: batch.fact(facts.MANIFEST_PUBLIC))
+        if public is None:
+            raise OwnerError(
+                "unknown", "This node does not know the key for copies: it was not made by init."
+            )
+        trail = Trail()
+        node.decider.notes.append(trail.note)
+        try:
+            async for piece in volume(node.decider, node.workers, trail, public, node.entropy):
+                yield piece
+        except StoreError as error:
+            node.failed(error)
+            raise OwnerError("store", str(error)) from error
+        finally:
+            node.decider.notes.remove(trail.note)
 
     async def review(self, peer: str | None = None, *, limit: int = PAGE_MAX) -> list[views.Unaffirmed]:
         """Own entries that peers gave back after a recovery: they wait for the owner's word."""
