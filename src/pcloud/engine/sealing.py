@@ -32,8 +32,8 @@ class Sealed(NamedTuple):
 
 
 def fresh_receiving(draw: Draw, number: int) -> Receiving:
-    """Two receiving keys, the first of the given number."""
-    return Receiving(number, HybridKey.from_seed(draw(SEED_BYTES)), HybridKey.from_seed(draw(SEED_BYTES)))
+    """Two receiving keys, the first of the given number. Each is computed when it is announced."""
+    return Receiving(number, HybridKey.later(draw(SEED_BYTES)), HybridKey.later(draw(SEED_BYTES)))
 
 
 def announced(relationship: Relationship) -> KeyOffer:
@@ -160,7 +160,7 @@ def take_session(sealing: Sealing, fresh: InSession, draw: Draw) -> Sealing:
     if sealing.sessions and fresh.number <= sealing.sessions[-1].number:
         raise Violation(Code.START_MISMATCH)
     receiving = sealing.receiving
-    following = Receiving(receiving.number + 1, receiving.spare, HybridKey.from_seed(draw(SEED_BYTES)))
+    following = Receiving(receiving.number + 1, receiving.spare, HybridKey.later(draw(SEED_BYTES)))
     kept = forget_sessions(sealing.sessions, fresh.began)
     return sealing._replace(sessions=(*kept, fresh)[-SESSIONS_KEPT_MAX:], receiving=following)
 

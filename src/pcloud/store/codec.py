@@ -55,13 +55,16 @@ class Identity(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """The receiving keys: one's own two, and the peer's unused one; they change with every session start."""
+    """The receiving keys: one's own two, and the peer's unused one; they change with every session start.
+
+    A public key that was not needed yet is not there: its seed gives it.
+    """
 
     number: int
     current_seed: bytes
-    current_public: bytes
+    current_public: bytes | None
     spare_seed: bytes
-    spare_public: bytes
+    spare_public: bytes | None
     offered_number: int | None
     offered_public: bytes | None
 
@@ -130,7 +133,7 @@ def keys(scope: Relationship) -> Keys:
     """The row of the receiving keys."""
     number, current, spare = scope.sealing.receiving
     offered = scope.sealing.offered or (None, None)
-    return Keys(number, current.seed, current.public, spare.seed, spare.public, *offered)
+    return Keys(number, current.seed, current.known_public, spare.seed, spare.known_public, *offered)
 
 
 def line(scope: Relationship, before: Relationship | None = None, row: Line | None = None) -> Line:

@@ -52,9 +52,9 @@ TABLES: Final = (
         scope INTEGER PRIMARY KEY REFERENCES scope,
         number INTEGER NOT NULL,
         current_seed BLOB NOT NULL,
-        current_public BLOB NOT NULL,
+        current_public BLOB,
         spare_seed BLOB NOT NULL,
-        spare_public BLOB NOT NULL,
+        spare_public BLOB,
         offered_number INTEGER,
         offered_public BLOB
     ) STRICT""",

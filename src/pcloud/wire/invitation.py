@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pcloud.errors import Code, Violation
@@ -20,7 +20,14 @@ from pcloud.limits import (
 from pcloud.wire import cbor, cose, keys, labels
 from pcloud.wire.keylog import KeyLog
 from pcloud.wire.keys import SigningKey
-from pcloud.wire.published import optional_text, read_kind, read_published, read_terms, sign_published
+from pcloud.wire.published import (
+    Published,
+    optional_text,
+    read_kind,
+    read_published,
+    read_terms,
+    sign_published,
+)
 from pcloud.wire.shape import endpoints, fixed, octets, raw, shape, text, unsigned
 
 LINK_PREFIX = "pcloud:contact/1/"
@@ -69,6 +76,16 @@ def sign_invitation(key: SigningKey, fields: Mapping[int, Any]) -> Invitation:
 
 def read_invitation(data: bytes) -> Invitation:
     """Read and verify an invitation. Raises Violation at stages form and authentic."""
+    return _read(data, Published.verified_log)
+
+
+def stored_invitation(data: bytes) -> Invitation:
+    """The invitation as one's own store kept it, read and verified before: nothing is verified again."""
+    return _read(data, Published.stored_log)
+
+
+def _read(data: bytes, log_of: Callable[[Published], KeyLog]) -> Invitation:
+    """The log comes last: the other fields are of stage form (ERR-1)."""
     published = read_published(data, cose.INVITATION, _REQUIRED, _KNOWN)
     value = published.value
     keys.check_hybrid_public(raw(value[3]))
@@ -87,7 +104,7 @@ def read_invitation(data: bytes) -> Invitation:
         terms=read_terms(value[_TERMS]) if _TERMS in value else None,
         id=published.signed.id,
         data=data,
-        log=published.verified_log(),
+        log=log_of(published),
     )
 
 

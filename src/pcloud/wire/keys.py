@@ -5,6 +5,7 @@ order, the cofactorless equation. OpenSSL accepts signatures that this rule refu
 message.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import nacl.bindings as sodium
@@ -30,6 +31,9 @@ HYBRID_PUBLIC_BYTES: Final = 1_216
 """An X-Wing public key: ML-KEM-768 encapsulation key (1184) then X25519 (32)."""
 HYBRID_OVERHEAD_BYTES: Final = 1_136
 """What `seal` adds: the encapsulated key (1120) and the AEAD tag."""
+
+PUBLIC_KEYS_KEPT: Final = 64
+"""X-Wing public keys that were parsed last, some 10 KiB each."""
 
 _MLKEM_PUBLIC_BYTES: Final = 1_184
 _MLKEM_SEED_BYTES: Final = 64
@@ -136,20 +140,31 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
 
 
 class HybridKey:
-    """An X-Wing private key, which opens what was sealed to it. `public` is its 1216-byte public key."""
+    """An X-Wing private key, which opens what was sealed to it."""
 
-    __slots__ = ("_private", "public", "seed")
+    __slots__ = ("_private", "known_public", "seed")
 
-    def __init__(self, seed: bytes, public: bytes, private: hpke.MLKEM768X25519PrivateKey | None) -> None:
+    def __init__(self, seed: bytes, public: bytes | None) -> None:
         self.seed = seed
         """The 32 bytes to store; whoever has them has the key."""
-        self.public = public
-        self._private = private
+        self.known_public = public
+        """The public key to store beside it; None before anybody has asked for it."""
+        self._private: hpke.MLKEM768X25519PrivateKey | None = None
 
     @classmethod
-    def stored(cls, seed: bytes, public: bytes) -> "HybridKey":
-        """The key as one's own store kept it; the private parts are computed when something is opened."""
-        return cls(seed, public, None)
+    def stored(cls, seed: bytes, public: bytes | None) -> "HybridKey":
+        """The key as one's own store kept it; what is not known is computed when it is needed."""
+        return cls(seed, public)
+
+    @classmethod
+    def later(cls, seed: bytes) -> "HybridKey":
+        """The key of a 32-byte seed that may never be needed: nothing is computed yet.
+
+        Raises UsageError(key-encoding) for other lengths.
+        """
+        if len(seed) != SEED_BYTES:
+            raise UsageError(Code.KEY_ENCODING, "a seed has 32 bytes")
+        return cls(seed, None)
 
     @classmethod
     def from_seed(cls, seed: bytes) -> "HybridKey":
@@ -158,23 +173,30 @@ class HybridKey:
         SHAKE256 gives 96 bytes: the ML-KEM seed (64), then the X25519 key (32):
         draft-connolly-cfrg-xwing-kem.
         """
-        if len(seed) != SEED_BYTES:
-            raise UsageError(Code.KEY_ENCODING, "a seed has 32 bytes")
-        lattice, curve = _expand(seed)
-        public = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
-        return cls(seed, public, hpke.MLKEM768X25519PrivateKey(lattice, curve))
+        key = cls.later(seed)
+        key.compute()
+        return key
+
+    @property
+    def public(self) -> bytes:
+        """The 1216-byte public key."""
+        return self.known_public or self.compute()
 
     def open(self, sealed: bytes, info: bytes) -> bytes:
         """Open `seal`'s output under the same `info`; 85 µs. Raises Violation(not-opened)."""
+        if self._private is None:
+            self._private = hpke.MLKEM768X25519PrivateKey(*_expand(self.seed))
         try:
-            return _SUITE.decrypt(sealed, self._opener(), info=info)
+            return _SUITE.decrypt(sealed, self._private, info=info)
         except (InvalidTag, ValueError):
             raise Violation(Code.NOT_OPENED, "HPKE") from None
 
-    def _opener(self) -> hpke.MLKEM768X25519PrivateKey:
-        if self._private is None:
-            self._private = hpke.MLKEM768X25519PrivateKey(*_expand(self.seed))
-        return self._private
+    def compute(self) -> bytes:
+        """Compute what the seed gives, now: gives the public key."""
+        lattice, curve = _expand(self.seed)
+        public = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+        self.known_public, self._private = public, hpke.MLKEM768X25519PrivateKey(lattice, curve)
+        return public
 
 
 def _expand(seed: bytes) -> tuple[mlkem.MLKEM768PrivateKey, x25519.X25519PrivateKey]:
@@ -203,7 +225,9 @@ def check_hybrid_public(data: bytes) -> None:
     _hybrid_public(data)
 
 
+@lru_cache(PUBLIC_KEYS_KEPT)
 def _hybrid_public(data: bytes) -> hpke.MLKEM768X25519PublicKey:
+    """The key of these bytes. A peer's is checked when it comes, and again where it is used: parsed once."""
     if len(data) != HYBRID_PUBLIC_BYTES:
         raise Violation(Code.KEY_ENCODING, "length")
     lattice, curve = data[:_MLKEM_PUBLIC_BYTES], data[_MLKEM_PUBLIC_BYTES:]

@@ -25,10 +25,16 @@ class Published(NamedTuple):
 
         Raises Violation at stages form and authentic.
         """
-        events = [raw(event) for event in array(self.value[_LOG], 1, KEY_EVENTS_MAX)]
-        log = keylog.read_log(events)
+        log = keylog.read_log(self._events())
         cose.verify_sign1(self.signed, log.current.signing_key)
         return log
+
+    def stored_log(self) -> KeyLog:
+        """The log inside what one's own store kept, and verified before. Raises Violation at stage form."""
+        return keylog.stored_log(self._events())
+
+    def _events(self) -> list[bytes]:
+        return [raw(event) for event in array(self.value[_LOG], 1, KEY_EVENTS_MAX)]
 
 
 def sign_published(key: SigningKey, typ: str, fields: Mapping[int, Any]) -> bytes:

@@ -121,6 +121,22 @@ def test_parts_that_stay_are_not_even_encoded_again(guest: Node) -> None:
     assert Line._fields[-5:] == ("refusals", "sessions", "thread", "proofs", "notices")
 
 
+def test_a_receiving_key_that_was_not_announced_yet_is_kept_by_its_seed_alone(
+    watched: Watched, guest: Node
+) -> None:
+    receiving = fresh_receiving(guest.draw, 9)
+    announced = receiving.current.public
+    scope = guest.relationship._replace(sealing=guest.relationship.sealing._replace(receiving=receiving))
+    watched.store.commit(Changes(relationships={SCOPE: scope}))
+    path = Path(watched.store._database._connection.filename)
+    watched.store.close()
+    again = Watched(path)
+    found = held(again.store).sealing.receiving
+    assert (found.current.known_public, found.spare.known_public) == (announced, None)
+    assert found.spare.public == receiving.spare.public
+    again.store.close()
+
+
 def test_what_a_failed_commit_would_have_written_is_written_by_the_next(
     watched: Watched, guest: Node
 ) -> None:

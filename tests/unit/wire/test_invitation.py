@@ -64,6 +64,14 @@ def refused(data: bytes) -> tuple[Stage, Code]:
 # The signed object
 
 
+def test_an_invitation_that_was_kept_is_the_same_without_being_verified_again() -> None:
+    found = invitation.sign_invitation(KEY, MOST)
+    assert invitation.stored_invitation(found.data) == found
+    forged = found.data[:-1] + bytes([found.data[-1] ^ 1])
+    assert invitation.stored_invitation(forged).purpose == found.purpose
+    assert refused(forged) == (Stage.AUTHENTIC, Code.BAD_SIGNATURE)
+
+
 def test_the_least_invitation_says_no_more_than_it_must() -> None:
     """[REL-1]"""
     found = invitation.sign_invitation(KEY, LEAST)

@@ -255,3 +255,16 @@ def test_a_key_kept_by_seed_and_public_key_is_the_same_key() -> None:
     kept = HybridKey.stored(hybrid.seed, hybrid.public)
     sealed = keys.seal(hybrid.public, b"text", b"info")
     assert kept.open(sealed, b"info") == kept.open(sealed, b"info") == hybrid.open(sealed, b"info") == b"text"
+
+
+def test_a_key_that_is_made_for_later_is_computed_when_it_is_needed_and_is_the_same_key() -> None:
+    seed = b"h" * 32
+    hybrid, late, lost = HybridKey.from_seed(seed), HybridKey.later(seed), HybridKey.later(seed)
+    assert late.known_public is None
+    assert late.public == hybrid.public
+    assert late.known_public is late.public, "once"
+    assert lost.open(keys.seal(hybrid.public, b"text", b"info"), b"info") == b"text"
+    for length in (0, 31, 33):
+        with pytest.raises(UsageError) as refused:
+            HybridKey.later(bytes(length))
+        assert refused.value.code is Code.KEY_ENCODING

@@ -18,7 +18,7 @@ from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning.offering import end
 from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind, Store
 from pcloud.wire import cbor
-from pcloud.wire.invitation import Invitation, read_invitation
+from pcloud.wire.invitation import Invitation, stored_invitation
 from pcloud.wire.keys import SEED_BYTES, HybridKey
 from pcloud.wire.session import contact_tag
 
@@ -88,7 +88,7 @@ def _reach(batch: Batch, scope: Scope, contact: HybridKey) -> None:
 def invitation_of(batch: Batch, scope: Scope) -> Invitation | None:
     """The invitation by which two met, where this node keeps it."""
     data = batch.fact(facts.INVITATION + scope.id.hex())
-    return None if data is None else read_invitation(data)
+    return None if data is None else stored_invitation(data)
 
 
 def origin_of(batch: Batch, scope: Scope) -> Origin:
