@@ -70,7 +70,8 @@ def test_what_is_answered_is_what_the_surface_gives(route: Route[Any]) -> None:
         assert typing.get_args(given) == (route.response,)
     else:
         assert given == route.response
-    assert (route.media in {Media.BYTES, Media.METRICS}) == (route.response is bytes)
+    raw = {Media.BYTES, Media.METRICS, Media.ARCHIVE}
+    assert (route.media in raw) == (route.response is bytes)
     assert (route.status == 204) == (route.response is type(None))
 
 
