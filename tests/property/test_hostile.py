@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from pcloud.engine import intake, sealing
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import STAGE_OF, Code, Stage, Violation
+from pcloud.features.custody.grant import read_token
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
+from pcloud.features.relay.grant import read_vouchers
 from pcloud.limits import INTEGER_MAX
 from pcloud.testing.node import Clock, Node, ask, exchange, invite, pend, welcome
 from pcloud.wire import (
@@ -36,6 +38,9 @@ from pcloud.wire.content import Content
 from pcloud.wire.header import sign_header
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.parts import Part, digest
+from pcloud.wire.services.custody import CUSTODY, Begin
+from pcloud.wire.services.relay import RELAY, Frame, Open, Taken
+from pcloud.wire.services.service import Outcome, write_answer
 
 Door = Callable[[Any], object]
 
@@ -52,6 +57,9 @@ TYPES = sorted(cose.TYPES)
 def expecting(parse: Callable[[bytes, str], object], typ: str) -> Door:
     return lambda data: parse(data, typ)
 
+
+ITEMS: dict[str, Door] = {"vouchers": read_vouchers, "put token": read_token}
+"""Judged with the message that brings them."""
 
 DOORS: dict[str, Door] = {
     "frame": session.read_frame,
@@ -71,6 +79,11 @@ DOORS: dict[str, Door] = {
     **{f"co-signed {typ}": expecting(cose.parse_sign2, typ) for typ in TYPES},
     **{typ: partial(answers.read_answer, typ) for typ in sorted(answers.ANSWER_TYPES)},
     **{typ: partial(position.read_position, typ) for typ in (cose.RECOVER, cose.RECOVERED)},
+    "relay, asked": RELAY.read_request,
+    "relay, back": RELAY.read_back,
+    "custody, asked": CUSTODY.read_request,
+    "custody, back": CUSTODY.read_back,
+    **ITEMS,
     **{name: message.read for name, message in STANDARD.messages.items()},
 }
 
@@ -107,6 +120,12 @@ def samples() -> Iterator[bytes]:
         yield from (data, cose.parse_sign1(data, cose.HEADER).payload)
     yield content.make_succession(KEY, NEXT, (bytes(32), bytes(32), bytes(32)))
     yield b"\xa1\x01\x81\x58\x20" + bytes(32)
+    yield b"\x81\x58\x20" + bytes(32)
+    yield RELAY.write_request(1, Open(bytes(32), bytes(32), bytes(32)))
+    yield RELAY.write_request(2, Taken(1, 1))
+    yield RELAY.write_push(Frame(1, 1, b"frame"))
+    yield CUSTODY.write_request(3, Begin(bytes(32), 0, 1, bytes(32)))
+    yield write_answer(4, Outcome.DONE, 1)
 
 
 SAMPLES = list(samples())
@@ -191,7 +210,7 @@ def test_every_door_gives_a_value_or_a_violation(door: str, data: bytes) -> None
     found = outcome(DOORS[door], data)
     if isinstance(found, Code):
         inner = STAGE_OF[found] in {Stage.GATE, Stage.CONTENT}
-        assert inner is (door in STANDARD.messages)
+        assert inner is (door in STANDARD.messages or door in ITEMS)
 
 
 def outcome(read: Door, data: bytes) -> object:
