@@ -94,6 +94,9 @@ class World(Protocol):
     async def net(self, receiver: Receiver) -> tuple[Net, str]:
         """A net that listens, and its endpoint."""
 
+    def silent(self) -> Net:
+        """A net that does not listen; who made it closes it."""
+
     @property
     def nobody(self) -> str:
         """An endpoint at which nobody listens."""
@@ -115,6 +118,9 @@ class MemoryWorld:
         await net.listen(receiver)
         self._stack.push_async_callback(net.close)
         return net, endpoint
+
+    def silent(self) -> Net:
+        return MemoryNet(self._switchboard, "https://silent.example", "memory:silent")
 
 
 class HttpWorld:
@@ -143,6 +149,9 @@ class HttpWorld:
         self._stack.push_async_callback(net.close)
         host, port = net.address
         return net, f"{self._scheme}://{host}:{port}"
+
+    def silent(self) -> Net:
+        return HttpNet(self._settings)
 
 
 class Certificate:
