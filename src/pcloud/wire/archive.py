@@ -128,7 +128,7 @@ def _head(key: HybridKey, stream: Stream) -> tuple[Manifest, bytes]:
 def _rows(stream: Stream, stream_key: bytes) -> Iterator[bytes]:
     text = Stream(_opened(stream, stream_key))
     size = 0
-    while not text.is_over() and text.next_byte() != _FILLER:
+    while text.next_byte() not in (None, _FILLER):
         record = take_framed(text, ARCHIVE_ROW_BYTES_MAX)
         size += len(record)
         yield content_of(record)
@@ -147,7 +147,7 @@ _FILLER: Final = 0
 
 
 def _opened(stream: Stream, stream_key: bytes) -> Iterator[bytes]:
-    """The text of the pieces. Raises Violation `not-opened`, `shape`, `cbor-malformed` where it is cut short."""
+    """The text of the pieces. Raises Violation `not-opened`, `shape`, and `cbor-malformed` if cut short."""
     state = sodium.crypto_secretstream_xchacha20poly1305_state()
     sodium.crypto_secretstream_xchacha20poly1305_init_pull(state, stream.take(_HEADER_BYTES), stream_key)
     tag = _MIDDLE

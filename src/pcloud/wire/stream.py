@@ -27,9 +27,9 @@ class Stream:
             self._piece, self._at = piece, 0
         return False
 
-    def next_byte(self) -> int:
-        """The byte that comes next, where something is left. It stays."""
-        return self._piece[self._at]
+    def next_byte(self) -> int | None:
+        """The byte that comes next, which stays; None where nothing is left."""
+        return None if self.is_over() else self._piece[self._at]
 
     def up_to(self, size: int) -> bytes:
         """The next bytes, fewer only where nothing more is left."""

@@ -144,3 +144,56 @@ def test_a_blob_has_one_encoding() -> None:
     for blob in (b"", BLOB[:-1], BLOB + b"\0"):
         assert refused(blob) == (Stage.FORM, Code.CBOR_MALFORMED)
     assert refused(BLOB[:1] + b"\x18\x01" + BLOB[2:]) == (Stage.FORM, Code.CBOR_NOT_DETERMINISTIC)
+
+
+FULL = manifest.Manifest(2, 4_096, 1_800_000_000, 7, 7, None, 0)
+INCREMENT = FULL._replace(number=9, previous=b"d" * 32, after=40)
+
+
+@pytest.mark.parametrize("made", [FULL, INCREMENT, INCREMENT._replace(after=0)])
+def test_a_manifest_says_what_its_volume_is(made: manifest.Manifest) -> None:
+    """[REC-49]"""
+    assert manifest.read_manifest(manifest.write_manifest(made)) == made
+    assert made.is_full is (made.previous is None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {1: None},
+        {2: -1},
+        {3: "x"},
+        {4: None},
+        {5: 0},
+        {6: 0},
+        {7: b"d" * 31},
+        {7: "d"},
+        {8: -1},
+        {8: True},
+        {8: ...},
+        {9: 0},
+        {5: 8},
+        {6: 6},
+        {8: 1},
+        {7: b"d" * 32},
+    ],
+)
+def test_another_map_is_refused(change: dict[int, Any]) -> None:
+    """[REC-49]"""
+    fields: dict[int, Any] = {1: 1, 2: 2, 3: 4_096, 4: 5, 5: 7, 6: 7, 7: None, 8: 0} | change
+    content = cbor.encode({key: value for key, value in fields.items() if value is not ...})
+    with pytest.raises(Violation) as refusal:
+        manifest.read_manifest(content)
+    assert refusal.value.code is (Code.VERSION_UNKNOWN if change == {1: None} else Code.SHAPE)
+
+
+def test_a_base_above_its_own_number_is_refused() -> None:
+    """[REC-49]"""
+    for made in (INCREMENT._replace(base=10), INCREMENT._replace(base=9), FULL._replace(base=6)):
+        with pytest.raises(Violation) as refusal:
+            manifest.read_manifest(manifest.write_manifest(made))
+        assert refusal.value.code is Code.SHAPE
+    with pytest.raises(Violation):
+        manifest.read_manifest(b"\xa1\x01\x02")
+    with pytest.raises(Violation):
+        manifest.read_manifest(b"\x80")
