@@ -9,7 +9,14 @@ from typing import NamedTuple
 from tests.contract.net.worlds import LOOPBACK, Taker
 
 from pcloud.net.http import HttpNet
-from pcloud.net.packet import LINK_PATH, PACKET_TYPE, PACKETS_PATH, SUBPROTOCOL
+from pcloud.net.packet import (
+    LINK_PATH,
+    PACKET_TYPE,
+    PACKETS_PATH,
+    SERVICE_PATH,
+    SERVICE_SUBPROTOCOL,
+    SUBPROTOCOL,
+)
 from pcloud.net.port import Packet
 from pcloud.net.settings import Caps, Deadlines, NetSettings
 
@@ -81,14 +88,18 @@ class Node:
         given = fields or (f"Content-Length: {len(body)}",)
         return self.head(start, kind, *given, **other) + body
 
+    def call(self) -> bytes:
+        """The head that opens a service line."""
+        return self.upgrade(f"Sec-WebSocket-Protocol: {SERVICE_SUBPROTOCOL}", path=SERVICE_PATH)
+
     def last(self) -> bytes:
         """A request of which we know the answer, 404, and after which the connection ends."""
         return self.head("GET /nothing HTTP/1.1", "Connection: close")
 
-    def upgrade(self, *fields: str) -> bytes:
-        """The head that opens a link."""
+    def upgrade(self, *fields: str, path: str = LINK_PATH) -> bytes:
+        """The head that opens a link, or what is on another path."""
         return self.head(
-            f"GET {LINK_PATH} HTTP/1.1",
+            f"GET {path} HTTP/1.1",
             "Connection: Upgrade",
             "Upgrade: websocket",
             "Sec-WebSocket-Version: 13",

@@ -13,6 +13,7 @@ import pytest
 from tests.contract.net.worlds import LOOPBACK, Taker
 from tests.unit.net.raw import BODY, PACKET, QUICK, USUAL, frame, listening
 
+from pcloud.limits import SERVICE_BYTES_MAX
 from pcloud.net.http import HttpNet
 from pcloud.net.packet import BLOB_BYTES_MAX, PACKET_BYTES_MAX
 from pcloud.net.port import Link, UnreachableError
@@ -22,6 +23,7 @@ from pcloud.net.settings import NetSettings
 MEMORY_BYTES_MAX = 8 * 2**20
 WAYS: dict[str, Callable[[HttpNet, str], Awaitable[object]]] = {
     "dial": lambda net, endpoint: net.dial(endpoint),
+    "call": lambda net, endpoint: net.call(endpoint),
     "post": lambda net, endpoint: net.post(endpoint, PACKET),
     "fetch": lambda net, endpoint: net.fetch(endpoint, PACKET.mailbox),
     "card": lambda net, endpoint: net.fetch_card(endpoint),
@@ -297,6 +299,49 @@ async def test_who_does_not_read_holds_up_its_own_link_and_is_then_left() -> Non
             await sending
         await taker.until(lambda: link in taker.ended)
         await net.close()
+
+
+# ---------------------------------------------------------------- service lines
+
+
+async def test_a_line_asks_for_its_own_subprotocol_and_takes_no_other(net: HttpNet) -> None:
+    """[TRANSPORT-34]"""
+    async with linking(CHOSEN) as (endpoint, heads):
+        with pytest.raises(UnreachableError):
+            await net.call(endpoint)
+        assert heads[0].startswith(b"GET /pcloud/1/service HTTP/1.1\r\n")
+        assert b"\r\nSec-WebSocket-Protocol: pcloud.service.1\r\n" in heads[0]
+        assert b"Extensions" not in heads[0]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(frame(b"", masked=False), id="empty"),
+        pytest.param(frame(b"text", operation=1, masked=False), id="text"),
+        pytest.param(frame(bytes(SERVICE_BYTES_MAX + 1), masked=False), id="too long"),
+        pytest.param(frame(b"p", operation=9, masked=False) * 200, id="flood of pings"),
+        pytest.param(frame(b"\x83\x00\x01\x00", first=0xC0, masked=False), id="RSV1"),
+    ],
+)
+async def test_a_bad_frame_from_who_was_called_ends_the_line(net: HttpNet, bad: bytes) -> None:
+    """[TRANSPORT-35]"""
+    good = frame(b"good", masked=False)
+    async with linking(b"Sec-WebSocket-Protocol: pcloud.service.1", then=good + bad + good) as (endpoint, _):
+        line = await net.call(endpoint)
+        heard = [await line.receive(), await line.receive()]
+        assert heard in ([b"good", None], [None, None])
+        await line.close()
+        with pytest.raises(UnreachableError):
+            await line.send(b"x")
+
+
+async def test_a_line_on_which_nobody_answers_pings_ends(net: HttpNet) -> None:
+    """[TRANSPORT-34] [TRANSPORT-19]"""
+    async with linking(b"Sec-WebSocket-Protocol: pcloud.service.1") as (endpoint, _):
+        line = await net.call(endpoint)
+        assert await line.receive() is None
+        await line.close()
 
 
 # ---------------------------------------------------------------- what is right
