@@ -4,22 +4,19 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TypeVar
 
-from pcloud.errors import Violation
 from pcloud.limits import INTEGER_MAX
-from pcloud.net.port import UnreachableError
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.owning import meeting, negotiating, offering, show, speaking
-from pcloud.runtime.owning.advice import told
+from pcloud.runtime.owning import fetching, meeting, negotiating, offering, show, speaking
 from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
 from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
 from pcloud.runtime.owning.looking import find_offer, find_scope
 from pcloud.runtime.recovering.owning import Recovered
+from pcloud.runtime.relaying.owning import Relaying
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Fed
-from pcloud.wire.invitation import open_blob, read_link
 
 T = TypeVar("T")
 
@@ -27,7 +24,7 @@ JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner(Recovered):
+class Owner(Relaying, Recovered):
     """The owner's side of a node."""
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
@@ -83,7 +80,14 @@ class Owner(Recovered):
             me.name if title is None else title or None,
             None if terms is None else tuple(terms),
         )
-        return await self._do(lambda batch: offering.view(offering.invite(batch, wanted), batch.now))
+
+        def job(batch: Batch) -> tuple[views.Invitation, bytes]:
+            offer = offering.invite(batch, wanted)
+            return offering.view(offer, batch.now), offer.blob_mailbox
+
+        made, shown = await self._do(job)
+        await self._told(self._node.relays.until_shown(shown))
+        return made
 
     async def invitations(self) -> list[views.Invitation]:
         """Those that are not withdrawn."""
@@ -95,20 +99,11 @@ class Owner(Recovered):
 
     async def connect(self, link: str) -> views.Contact:
         """Fetch and verify what a link leads to, and keep it as a pending contact. Nothing else is sent."""
-        try:
-            where = read_link(link.strip())
-            blob = await self._node.net.fetch(where.endpoint, where.mailbox)
-            invitation = open_blob(blob, where)
-        except Violation as violation:
-            raise told(violation) from violation
-        except UnreachableError as error:
-            raise OwnerError("unreachable", f"{error} Try again later, or ask for a new link.") from error
+        invitation = await fetching.fetch(self._node.net, link)
         me = self._node.itself
 
         def job(batch: Batch) -> views.Contact:
-            expires = invitation.expires
-            if expires is not None and batch.now > expires:
-                raise OwnerError("expired", "This invitation has expired. Ask for a new one.")
+            fetching.require_open(invitation, batch.now)
             return show.contact(meeting.pend(batch, invitation, me), invitation)
 
         return await self._do(job)

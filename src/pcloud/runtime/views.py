@@ -190,6 +190,73 @@ class Negotiation:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """A relay that the owner uses, wants to use, or has used."""
+
+    id: str
+    """Of the relationship with it."""
+    name: str | None
+    state: Literal["wanted", "asked", "granted", "full", "refused", "ended"]
+    """`full`: it gives no more mailboxes for now; those that are open stay."""
+    chosen: bool
+    """Whether it keeps what new peers send."""
+    connected: bool
+    """Whether what it keeps is being collected now."""
+    endpoints: list[str]
+    used: int
+    """Mailboxes that a peer or an invitation knows."""
+    spare: int
+    """Open ones that nobody knows yet."""
+    left: int
+    """Those that were left, and are collected until everybody has followed."""
+    collected: int
+    """Frames that came since the node was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayStats:
+    """What this node does for others as a relay."""
+
+    serving: Literal["off", "granted", "anyone"]
+    mailboxes: int
+    frames: int
+    """Kept and not collected yet."""
+    bytes: int
+    vouchers: int
+    """Given and not spent; each opens or renews one mailbox."""
+    kept: int
+    """Frames taken since the node was started."""
+    full: int
+    """Frames dropped since then, because their mailbox or the relay was full."""
+    asking: list[str]
+    """Peers that ask for mailboxes and wait for the owner's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laggard:
+    """A peer that does not know yet where this node is found now."""
+
+    id: str
+    name: str | None
+    told: int | None
+    """When it was told; None where nothing could be said to it yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where peers are told to send, and who has not followed."""
+
+    relay: str | None
+    """Id of the relay; None where they reach this node itself."""
+    endpoints: list[str]
+    moving: bool
+    """Whether somebody is still to be told."""
+    followed: int
+    """Peers that know."""
+    laggards: list[Laggard]
+
+
+@dataclass(frozen=True, slots=True)
 class Nearby:
     """A node that announces itself on this network. Nothing of it is proven."""
 

@@ -16,6 +16,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning.offering import end
+from pcloud.runtime.relaying import berths
 from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind, Store
 from pcloud.wire import cbor
 from pcloud.wire.invitation import Invitation, stored_invitation
@@ -80,9 +81,14 @@ def _persona(batch: Batch) -> _Persona:
 
 def _reach(batch: Batch, scope: Scope, contact: HybridKey) -> None:
     """Frames for its mailbox and its contact key lead here from now on."""
-    mailbox = scope.relationship.me.mailbox
-    batch.changes.routes[mailbox] = Route(mailbox, scope.id, ScopeKind.RELATIONSHIP)
+    _lead_here(batch, scope)
     batch.changes.contact_keys[contact_tag(contact.public)] = (scope.id, contact)
+
+
+def _lead_here(batch: Batch, scope: Scope) -> None:
+    mailbox = scope.relationship.me.mailbox
+    batch.steps += 1
+    batch.changes.routes[mailbox] = Route(mailbox, scope.id, ScopeKind.RELATIONSHIP)
 
 
 def invitation_of(batch: Batch, scope: Scope) -> Invitation | None:
@@ -109,6 +115,8 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
         invitation = invitation_of(batch, scope)
         if scope.contact.state != PENDING or invitation is None:
             raise UsageError(Code.NOT_IN_STATE, "it was asked already")
+        scope.relationship = berths.house(batch, scope.id, scope.relationship, me.endpoints)
+        _lead_here(batch, scope)
         wanted = handshake.request(scope.relationship, invitation, name=item)
         batch.apply(scope, command(scope.relationship, wanted, scope.log, batch.setting))
         return scope
@@ -120,6 +128,7 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
     offer = ask_for_use(batch, scope, offer, thread.id)
     persona = _persona(batch)
     become = invitations.become(scope.relationship, persona.persona, batch.draw, me.endpoints)
+    become = berths.house(batch, scope.id, become, me.endpoints)
     scope.relationship = become
     wanted = handshake.accept(become, thread.id, name=item)
     batch.apply(scope, command(become, wanted, scope.log, batch.setting))

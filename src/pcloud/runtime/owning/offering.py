@@ -4,10 +4,11 @@ from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from pcloud.engine.invitations import InvitationScope, new_persona
-from pcloud.limits import LINK_KEY_BYTES, MAILBOX_BYTES
+from pcloud.limits import LINK_KEY_BYTES
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
+from pcloud.runtime.relaying import berths
 from pcloud.store.port import Offer, Route, ScopeKind, Timer
 from pcloud.wire.invitation import Link, seal_blob, sign_invitation, write_link
 from pcloud.wire.keys import SEED_BYTES, HybridKey
@@ -21,7 +22,8 @@ class Wanted(NamedTuple):
 
     purpose: str
     kind: str
-    endpoints: tuple[str, ...]
+    here: tuple[str, ...]
+    """Where this node is reached itself."""
     role: str | None
     uses: int
     expires_s: int | None
@@ -30,17 +32,21 @@ class Wanted(NamedTuple):
 
 
 def invite(batch: Batch, wanted: Wanted) -> Offer:
-    """Make an invitation of a one-time persona. Raises Violation for a text that is too long."""
+    """Make an invitation of a one-time persona, at the relay in use or at this node itself.
+
+    Raises Violation for a text that is too long, OwnerError where nobody could come by it.
+    """
+    berths.reachable(batch, wanted.here)
     contact = HybridKey.from_seed(batch.draw(SEED_BYTES))
     persona = new_persona(batch.draw, contact, None)
     receiving = HybridKey.from_seed(batch.draw(SEED_BYTES))
-    scope, mailbox = batch.draw(SCOPE_BYTES), batch.draw(MAILBOX_BYTES)
+    scope, (endpoints, mailbox) = batch.draw(SCOPE_BYTES), berths.place(batch, wanted.here)
     expires = None if wanted.expires_s is None else batch.now + wanted.expires_s
     fields = {
         2: [event.data for event in persona.log.events],
         3: receiving.public,
         4: mailbox,
-        5: list(wanted.endpoints),
+        5: list(endpoints),
         6: wanted.purpose,
         7: wanted.kind,
         8: wanted.role,
@@ -53,7 +59,7 @@ def invite(batch: Batch, wanted: Wanted) -> Offer:
     given = {key: value for key, value in fields.items() if value is not None}
     invitation = sign_invitation(persona.key, given)
     state = InvitationScope(invitation, persona.key, receiving)
-    offer = Offer(scope, state, batch.draw(MAILBOX_BYTES), batch.draw(LINK_KEY_BYTES))
+    offer = Offer(scope, state, berths.place_to_show(batch), batch.draw(LINK_KEY_BYTES))
     batch.steps += 1
     batch.changes.offers[scope] = offer
     batch.changes.routes[mailbox] = Route(mailbox, scope, ScopeKind.INVITATION)

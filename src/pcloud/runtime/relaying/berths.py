@@ -8,7 +8,7 @@ from pcloud.net.endpoint import NOWHERE
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.surface import OwnerError
-from pcloud.store.port import Berth, BerthState, Relay
+from pcloud.store.port import Berth, BerthState, Relay, RelayState
 
 
 class Place(NamedTuple):
@@ -88,12 +88,22 @@ def reachable(batch: Batch, here: tuple[str, ...]) -> None:
         raise OwnerError("unreachable", text)
 
 
-def house(batch: Batch, relationship: Relationship, here: tuple[str, ...]) -> Relationship:
+def wanted(batch: Batch, scope: bytes) -> Relay | None:
+    """The relay by which a peer is to reach this node; None for none.
+
+    A relay itself is spoken to directly: it would otherwise see a mailbox beside a name.
+    """
+    known = relay_of(batch, scope)
+    return chosen(batch) if known is None or known.state is RelayState.ENDED else None
+
+
+def house(batch: Batch, scope: bytes, relationship: Relationship, here: tuple[str, ...]) -> Relationship:
     """Give a new relationship its own place, before the peer is told of one. Raises OwnerError `busy`."""
-    if chosen(batch) is None:
-        return relationship._replace(me=relationship.me._replace(endpoints=here))
-    endpoints, mailbox = place(batch, here)
-    return relationship._replace(me=relationship.me._replace(endpoints=endpoints, mailbox=mailbox))
+    relay, me = wanted(batch, scope), relationship.me
+    if relay is None:
+        return relationship._replace(me=me._replace(endpoints=here))
+    mailbox = need(batch, relay, BerthState.USED).mailbox
+    return relationship._replace(me=me._replace(endpoints=relay.endpoints, mailbox=mailbox))
 
 
 def leave(batch: Batch, mailbox: bytes) -> None:

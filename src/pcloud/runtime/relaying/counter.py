@@ -64,7 +64,7 @@ class Counted(NamedTuple):
 
 
 class Counter:
-    """What a relay does for others. Made once for a node; `open` says whether it serves."""
+    """What a relay does for others. Made once for a node."""
 
     def __init__(
         self,
@@ -85,11 +85,22 @@ class Counter:
         self._frames = 0
         self._wake, self._room = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.open = False
-        """Whether this node serves as a relay now."""
+        self._opened = asyncio.Event()
         self.watched: dict[int, Watcher] = {}
         """Whom to tell that something has come, by the mailbox's number: who asked last."""
         self.counted = Counted(0, 0)
+
+    @property
+    def open(self) -> bool:
+        """Whether this node serves as a relay now."""
+        return self._opened.is_set()
+
+    def serve(self, *, on: bool) -> None:
+        """Serve from now on, or no more."""
+        if on:
+            self._opened.set()
+        else:
+            self._opened.clear()
 
     def start(self) -> None:
         """Begin to commit."""
@@ -237,8 +248,9 @@ class Counter:
 
     async def _expire(self) -> None:
         while True:
+            await self._opened.wait()
             try:
-                while self.open and await self.look(lambda kept, now: kept.expire(now)):
+                while await self.look(lambda kept, now: kept.expire(now)):
                     await self._clock.sleep(EXPIRE_PAUSE_S)
             except WorkersClosedError:
                 return

@@ -1,18 +1,19 @@
 """Moving house: every peer is told where this node is reached now, and who has not followed is listed."""
 
-from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple, cast
 
 from pcloud.engine.compose import Command
 from pcloud.features.relationship.move import RelationshipMove
 from pcloud.limits import MAILBOX_BYTES
+from pcloud.net.endpoint import NOWHERE
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning import speaking
 from pcloud.runtime.relaying import berths
-from pcloud.store.port import BerthState, Contact, Relay, RelayState, Route, ScopeKind
+from pcloud.runtime.surface import OwnerError
+from pcloud.store.port import BerthState, Relay, Route, ScopeKind
 from pcloud.wire import cbor
 
 PAGE = 64
@@ -58,8 +59,9 @@ class Told(NamedTuple):
 class Standing(NamedTuple):
     """How far a move has come with one peer."""
 
-    contact: Contact
-    told: Told | None
+    scope: Scope
+    told: int | None
+    """When it was told of the place where this node is now; None where it was not, or always knew."""
     followed: bool
 
 
@@ -82,7 +84,7 @@ def move_some(batch: Batch, after: bytes | None, here: tuple[str, ...]) -> Moved
 def move_one(batch: Batch, scope: Scope, here: tuple[str, ...]) -> Telling:
     """Tell one peer, where that is possible and it does not know."""
     me, thread = scope.relationship.me, scope.relationship.thread
-    relay = _wanted(batch, scope)
+    relay = berths.wanted(batch, scope.id)
     if is_there(batch, scope, here):
         return Telling.KNOWS
     held = scope.relationship.stopped or scope.relationship.recovering
@@ -106,20 +108,9 @@ def move_one(batch: Batch, scope: Scope, here: tuple[str, ...]) -> Telling:
     return Telling.KNOWS
 
 
-def _wanted(batch: Batch, scope: Scope) -> Relay | None:
-    """The relay by which this peer is to reach this node; None for none.
-
-    A relay itself is spoken to directly: it would otherwise see a mailbox beside a name.
-    """
-    known = berths.relay_of(batch, scope.id)
-    if known is not None and known.state is not RelayState.ENDED:
-        return None
-    return berths.chosen(batch)
-
-
 def is_there(batch: Batch, scope: Scope, here: tuple[str, ...]) -> bool:
     """Whether a peer was told of the place where this node is to be reached now."""
-    me, relay = scope.relationship.me, _wanted(batch, scope)
+    me, relay = scope.relationship.me, berths.wanted(batch, scope.id)
     berth = berths.berth_of(batch, me.mailbox)
     if relay is None:
         return berth is None and me.endpoints == here
@@ -167,15 +158,14 @@ def has_followed(batch: Batch, scope_id: bytes) -> bool:
     return entry is None or entry.verdict is not None
 
 
-def standings(batch: Batch) -> Iterator[Standing]:
-    """Every peer that was told of a move."""
-    after: bytes | None = None
-    while rows := batch.store.contacts(after, PAGE):
-        for row in rows:
-            told = told_of(batch, row.scope) if row.state in RELATED else None
-            if told is not None:
-                yield Standing(row, told, has_followed(batch, row.scope))
-        after = rows[-1].scope
+def standing(batch: Batch, scope: Scope, here: tuple[str, ...]) -> Standing | None:
+    """How far a peer is; None for whom nothing need be said to."""
+    if scope.contact.state not in RELATED:
+        return None
+    told = told_of(batch, scope.id)
+    if not is_there(batch, scope, here):
+        return Standing(scope, None, followed=False)
+    return Standing(scope, None if told is None else told.at, has_followed(batch, scope.id))
 
 
 def to_relay(batch: Batch, relay: Relay) -> None:
@@ -185,8 +175,10 @@ def to_relay(batch: Batch, relay: Relay) -> None:
     batch.steps += 1
 
 
-def to_here(batch: Batch) -> None:
-    """From now on everybody is to reach this node itself."""
+def to_here(batch: Batch, here: tuple[str, ...]) -> None:
+    """From now on everybody is to reach this node itself. Raises OwnerError where nobody can."""
+    if here == (NOWHERE,):
+        raise OwnerError("invalid", "Your node opens no port: nobody could follow. Move to a relay instead.")
     batch.changes.facts[facts.RELAY] = None
     batch.changes.facts[facts.MOVING] = b"1"
     batch.steps += 1

@@ -79,7 +79,7 @@ class Relays:
         """Take up what was left: collect, move, answer who asks."""
         self.counter.start()
         how, relays = await self._parts.decider.do(_begin)
-        self.counter.open = how != "off"
+        self.counter.serve(on=how != "off")
         for relay in relays:
             self._collect(relay)
         self.move()
@@ -227,7 +227,7 @@ class Relays:
 
     async def open(self, wanted: serving.Serving) -> None:
         """Serve from now on, or no more."""
-        self.counter.open = wanted != "off"
+        self.counter.serve(on=wanted != "off")
         if self.counter.open:
             self._spawn(self._catch_up())
         else:
