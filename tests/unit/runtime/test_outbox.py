@@ -347,6 +347,22 @@ async def test_a_peer_that_moved_keeps_the_connection_that_it_opened(post: Post)
     assert post.net.posted == []
 
 
+async def test_a_peer_that_has_another_mailbox_at_the_same_place_is_reached_over_the_same_connection(
+    post: Post,
+) -> None:
+    """So each handshake, which begins at the mailbox of an invitation, takes one connection and not two."""
+    ear = await post.peer("b")
+    post.give("b", b"to the invitation")
+    await post.turns()
+    post.outbox.give(
+        Parcel(b"b", ("https://b.example",), box("own"), (b"to the peer",), own=True, whole=True)
+    )
+    await post.turns()
+    assert ear.frames == [b"to the invitation", b"to the peer"]
+    assert ear.mailboxes == {box("b"), box("own")}
+    assert (len(post.net.dialled), post.outbox.links) == (1, 1)
+
+
 async def test_of_connections_that_were_opened_to_us_the_newest_that_brings_something_counts(
     post: Post,
 ) -> None:

@@ -130,8 +130,7 @@ class Outbox:
         lane = self._lanes.get(parcel.scope)
         if lane is None:
             lane = self._lanes[parcel.scope] = _Lane(parcel)
-        known, reached = lane.parcel, (parcel.mailbox, parcel.endpoints)
-        if (known.mailbox, known.endpoints) != reached:
+        if lane.parcel.endpoints != parcel.endpoints:
             self._leave(lane)
         lane.parcel = parcel
         lane.whole = lane.whole and parcel.whole
@@ -141,9 +140,10 @@ class Outbox:
             lane.task = self._spawn(self._drain(lane))
 
     def _leave(self, lane: _Lane) -> None:
-        """The peer has moved: what is queued was for its old mailbox, and is sent again by its timer.
+        """The peer has moved: what is queued was for its old place, and is sent again by its timer.
 
-        A connection that it has opened itself still leads to it.
+        A connection that it has opened itself still leads to it, and so does one to another mailbox of the
+        same endpoints.
         """
         lane.take_all()
         lane.failures, lane.not_before = 0, 0.0
