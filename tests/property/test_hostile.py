@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcloud.engine import intake, sealing
+from pcloud.engine.archive import coding
+from pcloud.engine.archive.rows import Timed
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import STAGE_OF, Code, Stage, Violation
 from pcloud.features.custody.grant import read_token
@@ -23,6 +25,7 @@ from pcloud.limits import INTEGER_MAX
 from pcloud.testing.node import Clock, Node, ask, exchange, invite, pend, welcome
 from pcloud.wire import (
     answers,
+    archive,
     card,
     cbor,
     content,
@@ -72,6 +75,10 @@ DOORS: dict[str, Door] = {
     "invitation": invitation.read_invitation,
     "card": card.read_card,
     "manifest": lambda data: manifest.open_manifest(HYBRID, data),
+    "manifest, opened": manifest.read_manifest,
+    "volume": lambda data: list(archive.open_volume(HYBRID, [data]).rows),
+    "volume, after its line": lambda data: archive.open_volume(HYBRID, [archive.MAGIC, data]),
+    "row of a volume": coding.decode,
     "log": lambda data: keylog.read_log([data]),
     "log of two": lambda data: keylog.read_log([EVENT.data, data]),
     "link": lambda data: invitation.read_link(invitation.LINK_PREFIX + data.decode("latin-1")),
@@ -100,6 +107,11 @@ def samples() -> Iterator[bytes]:
     yield asked.data
     yield card.sign_card(KEY, {2: [EVENT.data], 3: "person", 4: ["a"], 5: 0, 6: 1, 10: asked.data}).data
     yield manifest.seal_manifest(HYBRID.public, b"content", bytes(32), bytes(12))
+    first = manifest.Manifest(0, 1, 2, 1, 1, None, 0)
+    yield manifest.write_manifest(first)
+    sealer = archive.Sealer(first, HYBRID.public, bytes(32), bytes(12))
+    yield sealer.opening + sealer.add(b"row") + sealer.end()
+    yield coding.encode(Timed(bytes(16), "resume", b"", 1))
     yield EVENT.data
     link = invitation.Link("a", bytes(16), bytes(32), bytes(16))
     yield invitation.write_link(link).removeprefix(invitation.LINK_PREFIX).encode()
