@@ -1,0 +1,138 @@
+"""One place where copies of this node are kept, with a chain of its own: a folder (spec 22 §8)."""
+
+from asyncio import Lock
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NamedTuple, TypeVar
+
+from pcloud.ambient.port import Clock, Entropy, Lane, Workers
+from pcloud.holdings.copies import Copies, Copy, name_of, outlived
+from pcloud.net.port import Net
+from pcloud.runtime import facts
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.keeping.agreeing import DAYS_ASKED
+from pcloud.runtime.keeping.progress import DAY_S, Progress, Prover, Test, read
+from pcloud.runtime.keeping.source import Trail, volume
+from pcloud.wire.services.custody import proof_prefix
+
+FULL_EVERY_S: Final = DAY_S
+"""A full volume is made so long after the last, where something changed since."""
+NONCE_BYTES: Final = 32
+
+T = TypeVar("T")
+
+
+class Tools(NamedTuple):
+    """What every place works with."""
+
+    decider: Decider
+    net: Net
+    clock: Clock
+    entropy: Entropy
+    workers: Workers
+    public: bytes
+    """The manifest key that copies are sealed to."""
+
+    async def keep(self, work: Callable[[], T]) -> T:
+        """Something with files, in their lane. Raises what it raises."""
+        return await self.workers.run(Lane.KEEP, work)
+
+
+class Made(NamedTuple):
+    """A volume in a file of this node."""
+
+    name: str
+    number: int
+    size: int
+    test: Test
+
+
+class Place:
+    """A folder of copies. One task works with it at a time; `trail` is noted in by every commit."""
+
+    def __init__(self, name: str, copies: Copies, tools: Tools) -> None:
+        self.name, self.copies, self.tools = name, copies, tools
+        self.progress = Progress()
+        self.trail = Trail()
+        self.busy = Lock()
+        """Held by who works with it."""
+        self.problem: str | None = None
+        """Why the last try failed, in one word; None where it did not."""
+
+    async def load(self) -> None:
+        """Go on counting where it was; the first volume after a start is a full one. Raises PcloudError."""
+        key = facts.KEEPING + self.name
+        self.progress = read(await self.tools.decider.do(lambda batch: batch.store.fact(key)))
+        self.trail.number = self.progress.number
+        for copy in await self.tools.keep(self.copies.names):
+            self.trail.number = max(self.trail.number, copy.number)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether everything that this node has is there."""
+        trail = self.trail
+        return trail.link is not None and not (trail.scopes or trail.own or trail.verdicts)
+
+    async def step(self, now: int) -> None:
+        """Bring it up to date. Raises PcloudError; what was begun goes on at the next step."""
+        if not self.is_current:
+            made = await self.make(now, proofs=0)
+            await self.tools.keep(partial(self._let_go, now))
+            await self.note(self.given(made))
+
+    def _let_go(self, now: int) -> None:
+        copies: list[Copy] = list(self.copies.names())
+        for copy in outlived(copies, DAYS_ASKED, now):
+            self.copies.remove(copy.name)
+
+    # Making
+
+    def full_every_s(self) -> int:
+        """How often a full volume is made."""
+        return FULL_EVERY_S
+
+    async def make(self, now: int, proofs: int) -> Made:
+        """The next volume, as a file. Raises PcloudError; then the next one is full."""
+        trail, tools = self.trail, self.tools
+        if not 0 <= now - self.progress.full < self.full_every_s():
+            await tools.decider.do(lambda _batch: trail.forget())
+        full = trail.link is None
+        nonces = [tools.entropy(NONCE_BYTES) for _ in range(proofs)]
+        prover = Prover(tuple((nonce, proof_prefix(nonce)) for nonce in nonces))
+        sink = await tools.keep(self.copies.write)
+
+        def take(data: bytes) -> None:
+            sink.add(data)
+            prover.add(data)
+
+        try:
+            async for data in volume(tools.decider, tools.workers, trail, tools.public, tools.entropy):
+                await tools.keep(partial(take, data))
+            name = name_of(now, trail.number, full=full)
+            await tools.keep(partial(sink.keep, name))
+        except BaseException:
+            trail.link = None  # what was read for it is in no other volume
+            sink.drop()
+            raise
+        test = Test(prover.digest.digest(), now, full, prover.proofs())
+        return Made(name, trail.number, prover.size, test)
+
+    # How far it is
+
+    def given(self, made: Made) -> Progress:
+        """A volume is where it was to go."""
+        after = self.progress._replace(newest=made.test.came, number=made.number)
+        if made.test.full:
+            after = after._replace(full=made.test.came, full_bytes=made.size)
+        return after
+
+    async def note(self, progress: Progress) -> None:
+        """Keep how far it is. Raises StoreError."""
+        key, written = facts.KEEPING + self.name, progress.write()
+
+        def job(batch: Batch) -> None:
+            batch.changes.facts[key] = written
+
+        await self.tools.decider.do(job)
+        self.progress = progress
