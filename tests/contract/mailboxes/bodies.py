@@ -58,6 +58,13 @@ class Body:
         self._make = make
         self.boxes = make(QUOTA)
         self.now = NOW
+        self._closed = False
+
+    def close(self) -> None:
+        """Close it, if it is open."""
+        if not self._closed:
+            self.boxes.close()
+        self._closed = True
 
     def again(self, quota: Quota = QUOTA) -> Mailboxes:
         """Close and open; the memory has nothing to open."""

@@ -11,4 +11,4 @@ from tests.contract.mailboxes.bodies import Body, memory, sqlite
 def body(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Body]:
     made: Body = request.param(tmp_path)
     yield made
-    made.boxes.close()
+    made.close()
