@@ -9,13 +9,11 @@ What carries the questions is imported with the first of them: it takes longer t
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
-from urllib.parse import quote
-
-import msgspec
+from typing import Final, Self
 
 from pcloud.api import routes
+from pcloud.api.asking import read_answer, target_of
+from pcloud.api.relaying import RelayAsking
 from pcloud.api.requests import (
     Accept,
     After,
@@ -33,12 +31,9 @@ from pcloud.api.requests import (
     PeersPage,
     Proffer,
     Reason,
-    Request,
     ReviewPage,
     Say,
 )
-from pcloud.api.routes import Route
-from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -55,49 +50,24 @@ from pcloud.runtime.views import (
     Unaffirmed,
 )
 
-if TYPE_CHECKING:
-    from pcloud.api.carrier import Carrier
-
 SOCKET_NAME: Final = "owner.sock"
 """In the folder of a node: where its owner asks it."""
 
 TOKEN_NAME: Final = "owner.token"  # noqa: S105 - the name of a file
 """In the folder of a node: what is to be shown on loopback TCP."""
 
-T = TypeVar("T")
 
-
-class Client:
+class Client(RelayAsking):
     """The owner's side of a node. Every method is that of `Surface`, and raises OwnerError as it does.
 
     Beside the codes of `Surface` there are `no-node`, where none answers, and those of the API itself
     (docs/api.md). Nothing is asked twice by itself.
     """
 
-    def __init__(self, url: str, *, socket: Path | None = None, token: str | None = None) -> None:
-        self._url = url
-        self._socket = socket
-        self._token = token
-        self._carrier: Carrier | None = None
-
     @classmethod
     def at(cls, folder: Path) -> Self:
         """The node that runs in this folder, over its Unix socket."""
         return cls("http://localhost", socket=folder / SOCKET_NAME)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """End all connections; a further question would open one again."""
-        if self._carrier is not None:
-            await self._carrier.close()
-            self._carrier = None
 
     async def status(self) -> Status:
         """The node at a glance."""
@@ -224,7 +194,7 @@ class Client:
 
     async def backup(self) -> AsyncGenerator[bytes, None]:
         """A whole copy of the node, sealed so that only the 24 words open it, piece by piece."""
-        async with aclosing(self._carried().receive(_target(routes.BACKUP, Nothing()))) as pieces:
+        async with aclosing(self._carried().receive(target_of(routes.BACKUP, Nothing()))) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -246,10 +216,10 @@ class Client:
 
     async def happenings(self, *, after: int | None = None) -> AsyncGenerator[Happening, None]:
         """What happens from now on, or first all that happened after that number. Ends with the node."""
-        target = _target(routes.HAPPENINGS, After(after=after))
+        target = target_of(routes.HAPPENINGS, After(after=after))
         async with aclosing(self._carried().listen(target)) as events:
             async for data in events:
-                yield _read(data, Happening)
+                yield read_answer(data, Happening)
 
     async def discover(self, *, seconds: float = 3.0) -> list[Nearby]:
         """Look for nodes on this network; nothing is announced by looking."""
@@ -266,56 +236,3 @@ class Client:
     async def metrics(self) -> bytes:
         """Counters and gauges as Prometheus reads them; no labels that name a peer."""
         return await self._fetch(routes.METRICS, Nothing())
-
-    def _carried(self) -> "Carrier":
-        if self._carrier is None:
-            from pcloud.api.carrier import Carrier  # noqa: PLC0415 - see the head of this module
-
-            self._carrier = Carrier(self._url, self._socket, self._token)
-        return self._carrier
-
-    async def _ask(self, route: Route[T], request: Request, subject: str | None = None) -> T:
-        return _read(await self._fetch(route, request, subject) or b"null", route.response)
-
-    async def _fetch(self, route: Route[T], request: Request, subject: str | None = None) -> bytes:
-        target = _target(route, request, subject)
-        body = _body(request) if route.method == "POST" else None
-        return await self._carried().ask(route.method, target, body, route.status)
-
-
-def _target(route: Route[T], request: Request, subject: str | None = None) -> str:
-    """Path and query. An id is any text; what would change the path itself is nobody's id."""
-    path = route.path
-    if route.subject is not None and subject is not None:
-        if subject in {"", ".", ".."}:
-            raise OwnerError("unknown", "There is nothing of that name here.")
-        path = path.replace(f"{{{route.subject}}}", _quote(subject))
-    asked = {} if route.method == "POST" else msgspec.to_builtins(request)
-    query = "&".join(f"{name}={_quote(str(value))}" for name, value in asked.items())
-    return f"{path}?{query}" if query else path
-
-
-def _quote(text: str) -> str:
-    try:
-        return quote(text, safe="")
-    except UnicodeEncodeError as fault:
-        raise _not_text() from fault
-
-
-def _body(request: Request) -> bytes:
-    try:
-        return msgspec.json.encode(request)
-    except UnicodeEncodeError as fault:
-        raise _not_text() from fault
-
-
-def _read(answer: bytes, wanted: type[T]) -> T:
-    try:
-        return msgspec.json.decode(answer, type=wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        detail = "The node speaks another version than this program. Restart it after an upgrade."
-        raise OwnerError("invalid", detail) from fault
-
-
-def _not_text() -> OwnerError:
-    return OwnerError("invalid", "This is no text: it holds bytes that are not UTF-8.")

@@ -131,6 +131,33 @@ class Decide(Request, frozen=True):
     entries: list[str] | None = None
 
 
+class RelayServe(Request, frozen=True):
+    """Whether to be a relay, and for whom."""
+
+    on: bool
+    anyone: bool = False
+
+
+class RelayInvite(Request, frozen=True):
+    """An invitation for customers of this relay."""
+
+    uses: Uses = 1
+    expires_s: Seconds | None = 86_400
+
+
+class RelayUse(Request, frozen=True):
+    """A relay: the link of its invitation, or a peer. And whether the peers of now are told, too."""
+
+    relay: str
+    move: bool = False
+
+
+class MoveTo(Request, frozen=True):
+    """The relay by which peers are to reach this node; without one, the node itself."""
+
+    relay: str | None = None
+
+
 class After(Request, frozen=True):
     """The number of the last happening seen; without it, only what happens from now on."""
 

@@ -20,12 +20,16 @@ from pcloud.api.requests import (
     Invite,
     LogPage,
     Look,
+    MoveTo,
     Nothing,
     OfPeer,
     Pause,
     PeersPage,
     Proffer,
     Reason,
+    RelayInvite,
+    RelayServe,
+    RelayUse,
     Request,
     ReviewPage,
     Say,
@@ -37,10 +41,13 @@ from pcloud.runtime.views import (
     Entry,
     Happening,
     Invitation,
+    Move,
     Nearby,
     Negotiation,
     Peer,
     Recovery,
+    Relay,
+    RelayStats,
     Status,
     Terms,
     Unaffirmed,
@@ -118,6 +125,14 @@ REVIEW = Route("GET", "/v1/review", "review", ReviewPage, list[Unaffirmed])
 AFFIRM = Route("POST", "/v1/peers/{peer}/affirm", "affirm", Decide, Decided)
 REJECT = Route("POST", "/v1/peers/{peer}/reject", "reject", Decide, Decided)
 RECOVERY = Route("GET", "/v1/recovery", "recovery", Nothing, Recovery)
+RELAY_SERVE = Route("POST", "/v1/relay/serve", "relay_serve", RelayServe, RelayStats)
+RELAY_INVITE = Route("POST", "/v1/relay/invitations", "relay_invite", RelayInvite, Invitation, _CREATED)
+RELAY_STATS = Route("GET", "/v1/relay", "relay_stats", Nothing, RelayStats)
+RELAY_GRANT = Route("POST", "/v1/peers/{peer}/relay-grant", "relay_grant", Nothing, Peer)
+RELAY_USE = Route("POST", "/v1/relays", "relay_use", RelayUse, Relay, _CREATED)
+RELAYS = Route("GET", "/v1/relays", "relays", Nothing, list[Relay])
+MOVE = Route("POST", "/v1/move", "move", MoveTo, Move)
+MOVING = Route("GET", "/v1/move", "moving", Nothing, Move)
 HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
 DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
 ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)

@@ -14,10 +14,13 @@ from pcloud.runtime.views import (
     Entry,
     Happening,
     Invitation,
+    Move,
     Nearby,
     Negotiation,
     Peer,
     Recovery,
+    Relay,
+    RelayStats,
     Status,
     Terms,
     Unaffirmed,
@@ -149,6 +152,33 @@ class Surface(Protocol):
 
     async def recovery(self) -> Recovery:
         """How far the last recovery has come, and where another copy of this node has shown itself."""
+
+    async def relay_serve(self, *, on: bool, anyone: bool = False) -> RelayStats:
+        """Be a relay: for the peers that are granted it, or for any peer that asks. Or be none any more."""
+
+    async def relay_invite(self, *, uses: int = 1, expires_s: int | None = 86_400) -> Invitation:
+        """Make an invitation for customers: who comes by it is let in, and gets mailboxes, without asking."""
+
+    async def relay_grant(self, peer: str) -> Peer:
+        """Let a peer have mailboxes here, now and whenever it asks for more."""
+
+    async def relay_stats(self) -> RelayStats:
+        """How much is kept here for others."""
+
+    async def relay_use(self, relay: str, *, move: bool = False) -> Relay:
+        """Let a relay keep what others send: by the link of its invitation, or a peer that is one.
+
+        Who is met from then on is told of a mailbox there; `move` tells those who are peers already, too.
+        """
+
+    async def relays(self) -> list[Relay]:
+        """Relays that are in use, or were."""
+
+    async def move(self, *, relay: str | None = None) -> Move:
+        """Tell every peer where it reaches this node from now on: at a relay, or at the node itself."""
+
+    async def moving(self) -> Move:
+        """Where peers are told to send, and who has not followed yet."""
 
     def happenings(self, *, after: int | None = None) -> AsyncIterator[Happening]:
         """What happens from now on, or first all that happened after that number. Ends with the node."""

@@ -13,10 +13,14 @@ from pcloud.runtime.views import (
     Entry,
     Happening,
     Invitation,
+    Laggard,
+    Move,
     Nearby,
     Negotiation,
     Peer,
     Recovery,
+    Relay,
+    RelayStats,
     Status,
     Terms,
     Unaffirmed,
@@ -66,7 +70,30 @@ RECOVERY = Recovery(
     unaffirmed=1,
 )
 
+RELAY = Relay(
+    "cc33",
+    "Relay",
+    "granted",
+    chosen=True,
+    connected=True,
+    endpoints=["https://r.example"],
+    used=3,
+    spare=16,
+    left=1,
+    collected=40,
+)
+RELAY_STATS = RelayStats("granted", 5, 6, 7_000, 8, 9, 0, ["cc33"])
+MOVE = Move("cc33", ["https://r.example"], moving=True, followed=4, laggards=[Laggard("cc33", "Anna", 8)])
+
 ANSWERS: dict[str, Any] = {
+    "relay_serve": RELAY_STATS,
+    "relay_invite": INVITATION,
+    "relay_grant": PEER,
+    "relay_stats": RELAY_STATS,
+    "relay_use": RELAY,
+    "relays": [RELAY],
+    "move": MOVE,
+    "moving": MOVE,
     "status": STATUS,
     "invite": INVITATION,
     "invitations": [INVITATION],
@@ -103,8 +130,8 @@ ANSWERS: dict[str, Any] = {
 }
 
 READING = frozenset(
-    "backup review recovery status invitations contacts peers peer log export rosters terms show_terms "
-    "happenings doctor metrics".split()
+    "relay_stats relays moving backup review recovery status invitations contacts peers peer log export "
+    "rosters terms show_terms happenings doctor metrics".split()
 )
 """What changes nothing, so that a GET may do it."""
 

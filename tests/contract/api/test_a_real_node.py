@@ -81,6 +81,7 @@ def sample(route: Route[Any]) -> dict[str, Any]:
         "peer": "0",
         "terms": "SD-BASE",
         "on": False,
+        "relay": "r",
     }
     required = len(route.request.__struct_fields__) - len(route.request.__struct_defaults__)
     return {name: known[name] for name in route.request.__struct_fields__[:required]}

@@ -41,8 +41,7 @@ class Relaying(Answering):
         )
 
         def job(batch: Batch) -> views.Invitation:
-            if serving.serving(batch) == "off":
-                raise OwnerError("invalid", "Your node is no relay. Begin with: pcloud relay serve")
+            serving.require_relay(batch)
             offer = offering.invite(batch, wanted)
             batch.changes.facts[facts.CUSTOMERS + offer.state.invitation.id.hex()] = b"1"
             return offering.view(offer, batch.now)
@@ -53,9 +52,8 @@ class Relaying(Answering):
         """Let a peer have mailboxes here, now and whenever it asks for more."""
 
         def job(batch: Batch) -> tuple[bytes, views.Peer]:
-            if serving.serving(batch) == "off":
-                raise OwnerError("invalid", "Your node is no relay. Begin with: pcloud relay serve")
             scope = peer_of(batch, peer)
+            serving.require_relay(batch)
             serving.permit(batch, scope)
             return scope.id, show.peer(scope, batch.now)
 
@@ -135,7 +133,7 @@ class Relaying(Answering):
     # Moving
 
     async def move(self, *, relay: str | None = None) -> views.Move:
-        """Tell every peer where it reaches this node from now on: at a relay in use, or at the node itself."""
+        """Tell every peer where it reaches this node from now on: at a relay, or at the node itself."""
         here = self._node.me.endpoints
 
         def job(batch: Batch) -> None:

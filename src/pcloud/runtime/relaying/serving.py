@@ -56,6 +56,12 @@ def serve(batch: Batch, wanted: Serving, here: tuple[str, ...]) -> None:
     batch.steps += 1
 
 
+def require_relay(batch: Batch) -> None:
+    """Raise OwnerError where this node is no relay."""
+    if serving(batch) == "off":
+        raise OwnerError("invalid", "Your node is no relay. Begin with: pcloud relay serve")
+
+
 def permit(batch: Batch, scope: Scope) -> None:
     """The owner lets a peer have mailboxes."""
     batch.changes.facts[facts.CUSTOMER + scope.id.hex()] = b"1"
