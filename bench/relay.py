@@ -1,4 +1,4 @@
-"""A relay's mailboxes against bare rows of the same bytes, in the same run: `python -m bench.relay [MAILBOXES]`.
+"""A relay's mailboxes against bare rows of the same bytes, in one run: `python -m bench.relay [MAILBOXES]`.
 
 The floor is one table with an integer key in a file with the same settings (encrypted, WAL, FULL): a frame is
 a row that is inserted, read and deleted, which no relay can leave out.
