@@ -8,6 +8,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from pcloud.ambient.system import SystemClock, ThreadWorkers, settle_memory, system_entropy
@@ -17,6 +18,8 @@ from pcloud.cli import screen
 from pcloud.cli.exits import CommandError, Exit
 from pcloud.cli.place import Place
 from pcloud.discovery.lan import Lan
+from pcloud.holdings.copies import FolderCopies
+from pcloud.holdings.folder import FolderHoldings
 from pcloud.net.http import HttpNet
 from pcloud.runtime import facts
 from pcloud.runtime.config import Config
@@ -30,6 +33,10 @@ from pcloud.runtime.supervisor import Supervisor
 from pcloud.store.port import FullError, Store, StoreError
 from pcloud.vault.port import Secrets
 
+HOLDINGS: Final = "holdings"
+"""The folder of what this node keeps for peers."""
+COPIES: Final = "copies"
+"""The folder of its own copies."""
 LOOK_S: Final = 1.0
 """How often it is asked whether the store still takes what is to be kept."""
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -47,7 +54,19 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
     net = HttpNet(config.net_settings())
     lan = Lan(system_entropy, clock.sleep)
     boxes = partial(open_mailboxes, place.path, secrets.derive(RELAY_PURPOSE))
-    node = Node(Adapters(store, net, clock, system_entropy, ThreadWorkers(), lan, boxes), config, log)
+    adapters = Adapters(
+        store,
+        net,
+        clock,
+        system_entropy,
+        ThreadWorkers(),
+        lan,
+        boxes,
+        lambda: FolderHoldings(place.path / HOLDINGS),
+        lambda name: FolderCopies(place.path / COPIES / name, make=True),
+        FolderCopies(Path(config.copies.folder)) if config.copies.folder else None,
+    )
+    node = Node(adapters, config, log)
     server = OwnerServer(Owner(node), _places(place, config), system_entropy, log.report)
     stop = asyncio.Event()
     async with AsyncExitStack() as ends:

@@ -130,7 +130,7 @@ class FolderCopies:
 
     def _open(self) -> None:
         if self._make:
-            self._folder.mkdir(0o700, exist_ok=True)
+            self._folder.mkdir(0o700, parents=True, exist_ok=True)
 
 
 class _FileSink:

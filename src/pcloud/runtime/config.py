@@ -182,6 +182,17 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Copies:
+    """Sealed copies of this node, which only the owner's words open."""
+
+    folder: str = _key(
+        "",
+        FILE,
+        "A folder, best on another disk, where sealed copies of this node go beside its own. Empty: none.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings of a node; the defaults are safe."""
 
@@ -191,6 +202,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)
     discovery: Discovery = field(default_factory=Discovery)
+    copies: Copies = field(default_factory=Copies)
 
     @property
     def listens(self) -> bool:
@@ -280,6 +292,7 @@ def load(path: Path) -> Config:
             named="host" in document.get("listen", {}),
         ),
         reach=dataclasses.replace(reach, authorities=_existing(path, "reach.authorities", reach.authorities)),
+        copies=Copies(folder=_from(path, config.copies.folder)),  # its disk may not be there yet
     )
 
 
@@ -332,10 +345,14 @@ def _section(path: Path, section: str, values: dict[str, Any]) -> Any:
 
 
 def _existing(path: Path, key: str, value: str) -> str:
-    named = path.parent.absolute() / value
-    if value and not named.is_file():
+    named = _from(path, value)
+    if named and not Path(named).is_file():
         raise ConfigError(f"{path}: {key} must be the path of a file that is there.")
-    return str(named) if value else ""
+    return named
+
+
+def _from(path: Path, value: str) -> str:
+    return str(path.parent.absolute() / value) if value else ""
 
 
 def _quoted(name: str) -> str:

@@ -9,19 +9,23 @@ from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.discovery.port import Discovery
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code
+from pcloud.holdings.copies import Copies
+from pcloud.holdings.port import Holdings
 from pcloud.mailboxes.port import Mailboxes
 from pcloud.net.endpoint import NOWHERE
 from pcloud.net.port import Line, Link, Net, Packet
 from pcloud.runtime import facts
 from pcloud.runtime.carrying import lines
 from pcloud.runtime.carrying.inbox import Came, Inbox
-from pcloud.runtime.carrying.lines import Keeper
 from pcloud.runtime.carrying.outbox import Outbox
 from pcloud.runtime.config import Config
 from pcloud.runtime.deciding.batch import Batch, Committed
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.receiving import Taken
 from pcloud.runtime.following import Following
+from pcloud.runtime.keeping.keepings import Keepings
+from pcloud.runtime.keeping.keepings import Parts as KeepingParts
+from pcloud.runtime.keeping.running import Shelf
 from pcloud.runtime.logs import Event, Log
 from pcloud.runtime.metrics import Gauges, Metrics
 from pcloud.runtime.owning import offering
@@ -50,6 +54,12 @@ class Adapters(NamedTuple):
     discovery: Discovery
     mailboxes: Callable[[], Mailboxes]
     """Opens what this node keeps for others as a relay; called where it is one."""
+    holdings: Callable[[], Holdings]
+    """Opens the copies that this node keeps for peers; called where it is a holder."""
+    shelf: Shelf
+    """Where the node's own copies lie, by the name of their place."""
+    copies: Copies | None = None
+    """The folder in which the owner wants copies too."""
 
 
 class Me(NamedTuple):
@@ -89,8 +99,20 @@ class Node:
         self._inbox = Inbox(
             self.decider, adapters.clock, adapters.entropy, adapters.workers, config.limits, self
         )
-        self.keeper: Keeper | None = None
-        """Who keeps sealed volumes for others here."""
+        self.keepings = Keepings(
+            KeepingParts(
+                self.decider,
+                adapters.net,
+                adapters.clock,
+                adapters.entropy,
+                adapters.workers,
+                adapters.shelf,
+                adapters.holdings,
+                adapters.copies,
+                self.failed,
+                lambda: self.me.endpoints,
+            )
+        )
         self.relays = Relays(
             Parts(
                 self.decider,
@@ -129,6 +151,7 @@ class Node:
         self._inbox.start()
         self._timekeeper.start()
         await self.relays.start()
+        await self.keepings.start()
         if self.config.discovery.announce and self.port:
             await self.announce(on=True)
         self.log.note(Event.STARTED, version=self.version)
@@ -155,12 +178,14 @@ class Node:
             self.log.note(Event.STOPPING)
         await self._timekeeper.stop()
         await self.relays.stop()
+        await self.keepings.stop()
         await self._inbox.stop()
         await self.decider.idle()
         self.following.end()
         await self._outbox.stop()
         await self.net.close()
         await self.relays.close()
+        await self.keepings.close()
         await self.discovery.close()
         await self.decider.idle()
         self.workers.close()
@@ -195,6 +220,7 @@ class Node:
         if committed.entries or committed.happenings:
             self.following.tell(committed.happenings, logged=committed.entries > 0)
         self.relays.committed(committed)
+        self.keepings.committed(committed)
         if committed.due is not None:
             self._timekeeper.wake(committed.due)
 
@@ -286,11 +312,11 @@ class Node:
     @property
     def serves(self) -> bool:
         """Whether this node does anything for others on service lines."""
-        return self.relays.counter.open or self.keeper is not None
+        return self.relays.counter.open or self.keepings.keeper is not None
 
     async def serve(self, line: Line) -> None:
         """Answer a line until it ends."""
-        await lines.serve(line, self.relays, self.keeper)
+        await lines.serve(line, self.relays, self.keepings.keeper)
 
     # Numbers
 

@@ -19,6 +19,10 @@ from pcloud.ambient.fixed import FixedClock, InlineWorkers, SeededEntropy
 from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.ambient.system import SystemClock, ThreadWorkers, system_entropy
 from pcloud.discovery.memory import MemoryDiscovery, Neighbourhood
+from pcloud.holdings.copies import Copies, FolderCopies, MemoryCopies
+from pcloud.holdings.folder import FolderHoldings
+from pcloud.holdings.memory import MemoryHoldings
+from pcloud.holdings.port import Holdings
 from pcloud.mailboxes.memory import MemoryMailboxes
 from pcloud.mailboxes.port import Mailboxes
 from pcloud.net.http import HttpNet
@@ -58,6 +62,27 @@ async def until(look: Callable[[], Awaitable[T]]) -> T:
     raise AssertionError("it never came")
 
 
+class Kept:
+    """Where a node keeps copies, its own and those of others: in memory, or in folders."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.copies: Copies | None = None
+        """What its owner wants beside: a folder on another disk."""
+        self._holdings = MemoryHoldings()
+        self._shelves: dict[str, Copies] = {}
+
+    def holdings(self) -> Holdings:
+        """What it keeps for others."""
+        return self._holdings if self.folder is None else FolderHoldings(self.folder / "holdings")
+
+    def shelf(self, name: str) -> Copies:
+        """Its own, of one place."""
+        if self.folder is not None:
+            return FolderCopies(self.folder / "copies" / name, make=True)
+        return self._shelves.setdefault(name, MemoryCopies())
+
+
 def assemble(
     store: Store,
     net: Net,
@@ -69,12 +94,23 @@ def assemble(
     workers: Workers | None = None,
     endpoints: tuple[str, ...] = (),
     mailboxes: Callable[[], Mailboxes] | None = None,
+    kept: "Kept | None" = None,
 ) -> Node:
     """The node over these bodies."""
     config = dataclasses.replace(Config(), limits=limits, reach=Reach(endpoints=endpoints))
     discovery = MemoryDiscovery(Neighbourhood(), "127.0.0.1", entropy, clock.sleep)
+    kept = kept or Kept()
     adapters = Adapters(
-        store, net, clock, entropy, workers or ThreadWorkers(), discovery, mailboxes or MemoryMailboxes
+        store,
+        net,
+        clock,
+        entropy,
+        workers or ThreadWorkers(),
+        discovery,
+        mailboxes or MemoryMailboxes,
+        kept.holdings,
+        kept.shelf,
+        kept.copies,
     )
     return Node(adapters, config, Log(log, clock, entropy, config.log))
 
@@ -106,6 +142,7 @@ class Home:
         self.vault: Vault = MemoryVault()
         self.key = self.vault.create(PASSPHRASE).derive("store")
         self.port = 0
+        self.kept = Kept(folder)
         self.listens = True
         """Whether its node opens a port the next time it comes up."""
         self.log = io.StringIO()
@@ -132,7 +169,7 @@ class Home:
         store = SqliteStore.open(self.folder / "store.db", self.key)
         net = loopback(self.port, listens=self.listens)
         boxes = partial(open_mailboxes, self.folder, self.key)
-        return assemble(store, net, self.clock, self.limits, self.log, mailboxes=boxes)
+        return assemble(store, net, self.clock, self.limits, self.log, mailboxes=boxes, kept=self.kept)
 
     async def up(self) -> "Home":
         """Start it, on the port that it had."""
@@ -158,6 +195,7 @@ class MemoryHome(Home):
         self._switchboard = village.switchboard
         self._store = MemoryStore()
         self._boxes = MemoryMailboxes()
+        self.kept = Kept()
         self.listens = True
         self._node = None
         self.secret = furnish(self._store, name, kind, self._entropy)
@@ -175,6 +213,7 @@ class MemoryHome(Home):
             workers=InlineWorkers(),
             endpoints=(endpoint,) if endpoint else (),
             mailboxes=lambda: self._boxes,
+            kept=self.kept,
         )
 
 

@@ -147,9 +147,9 @@ class Keepings:
         """Do at this node what the custodies of a relationship say. Raises PcloudError."""
         do = self._parts.decider.do
         mine, theirs = await do(partial(agreed, scope=scope))
-        if theirs and self.keeper is not None:
-            if await do(partial(say_alone, scope=scope, here=self._parts.here())):
-                mine, theirs = await do(partial(agreed, scope=scope))
+        alone = partial(say_alone, scope=scope, here=self._parts.here())
+        if theirs and self.keeper is not None and await do(alone):
+            mine, theirs = await do(partial(agreed, scope=scope))
         for one in mine:
             self.copying.keep_with(one.thread, one.shelf, one.terms)
         if self.keeper is not None and theirs:
