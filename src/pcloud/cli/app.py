@@ -10,7 +10,7 @@ from typer.main import get_command, get_group
 
 from pcloud import __version__
 from pcloud.cli import screen
-from pcloud.cli.commands import around, begin, checks, meet, recovery, relationships, review, terms
+from pcloud.cli.commands import around, begin, checks, meet, recovery, relationships, relays, review, terms
 from pcloud.cli.place import place_of
 
 Commands = dict[str, Callable[..., None]]
@@ -23,6 +23,8 @@ TOP: Final[dict[str, Commands]] = {
         "doctor": checks.doctor,
         "passphrase": begin.passphrase,
         "watch": around.watch,
+        "backup": recovery.backup,
+        "restore": recovery.restore,
         "devices": recovery.devices,
         "recover": recovery.recover,
     },
@@ -61,6 +63,21 @@ GROUPS: Final[dict[str, tuple[str, Commands]]] = {
             "decline": terms.decline,
             "terminate": terms.terminate,
         },
+    ),
+    "relay": (
+        "Let others keep what is sent to you, or keep it for them.",
+        {
+            "use": relays.use,
+            "list": relays.list_relays,
+            "serve": relays.serve,
+            "invite": relays.invite,
+            "grant": relays.grant,
+            "stats": relays.stats,
+        },
+    ),
+    "move": (
+        "Tell your peers where your node is reached now.",
+        {"here": relays.move_here, "relay": relays.move_to_relay, "status": relays.move_status},
     ),
     "review": (
         "Look at what peers gave back after a recovery.",

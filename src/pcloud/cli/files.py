@@ -1,8 +1,10 @@
 """Files that a command makes: never over another, never through a link, readable by the owner alone (T72)."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from pcloud.cli.exits import CommandError, Exit
 
@@ -16,6 +18,13 @@ def write_new(path: Path, data: bytes) -> None:
 
     A file that exists stays as it is, and one that could not be written whole is taken away again.
     """
+    with new_file(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Make a file that is written little by little, on the disk when this ends; raises as `write_new`."""
     try:
         descriptor = os.open(path, _NEW, FILE_MODE)
     except FileExistsError:
@@ -24,7 +33,7 @@ def write_new(path: Path, data: bytes) -> None:
         ) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

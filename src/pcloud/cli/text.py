@@ -66,6 +66,13 @@ def moment(text: str, option: str, now: int) -> int:
     return int((day + timedelta(days=1)).timestamp()) - 1
 
 
+def day(text: str, option: str) -> int:
+    """Read a day such as 2030-01-31 as the moment in UTC at which it begins. Raises CommandError (usage)."""
+    if not _DAY.fullmatch(text):
+        raise usage(f"{option} wants a day such as 2030-01-31, not {plain(text)!r}.")
+    return moment(text, option, 0) + 1 - 86_400
+
+
 def when(at: int | None, now: int) -> str:
     """A moment as people say it near by, and as a date further away; `never` for None."""
     if at is None:

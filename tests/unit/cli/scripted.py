@@ -16,10 +16,14 @@ from pcloud.runtime.views import (
     Entry,
     Happening,
     Invitation,
+    Laggard,
+    Move,
     Nearby,
     Negotiation,
     Peer,
     Recovery,
+    Relay,
+    RelayStats,
     Status,
     Terms,
     Unaffirmed,
@@ -92,7 +96,30 @@ RECOVERY = Recovery(
     unaffirmed=1,
 )
 
+RELAY = Relay(
+    ID,
+    "Rose",
+    "granted",
+    chosen=True,
+    connected=True,
+    endpoints=["https://r.example"],
+    used=3,
+    spare=16,
+    left=1,
+    collected=40,
+)
+RELAY_STATS = RelayStats("granted", 5, 6, 7_000, 8, 9, 0, [ID])
+MOVE = Move(ID, ["https://r.example"], moving=True, followed=4, laggards=[Laggard(ID, "Rose", 1_800_000_000)])
+
 ANSWERS: dict[str, Any] = {
+    "relay_serve": RELAY_STATS,
+    "relay_invite": INVITATION,
+    "relay_grant": PEER,
+    "relay_stats": RELAY_STATS,
+    "relay_use": RELAY,
+    "relays": [RELAY],
+    "move": MOVE,
+    "moving": MOVE,
     "status": STATUS,
     "invite": INVITATION,
     "invitations": [INVITATION],

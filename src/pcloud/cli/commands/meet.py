@@ -44,17 +44,19 @@ def invite(
     if place.json:
         screen.document(made)
         return
-    _show_invitation(made, place.now())
+    show_invitation(made, place.now(), "may ask")
 
 
-def _show_invitation(made: "Invitation", now: int) -> None:
+def show_invitation(made: "Invitation", now: int, may: str) -> None:
+    """The link and its QR code, and what whoever has it may do."""
     if sys.stdout.isatty():
         screen.qr(made.link)
     screen.say(made.link)
     often = "once" if made.uses == 1 else f"{made.uses} times"
     until = "for ever" if made.expires is None else f"until {text.clock(made.expires)}"
+    before = "; nobody comes in before you accept" if may == "may ask" else ""
     screen.note(
-        f"Whoever has this link may ask {often}, {until}; nobody comes in before you accept. "
+        f"Whoever has this link {may} {often}, {until}{before}. "
         f"Take it back with: pcloud withdraw {text.short(made.id)}"
     )
     if made.expires is not None and made.expires <= now:
@@ -112,7 +114,7 @@ def connect(
     """Look at an invitation: who, and what for. A request is sent only with --yes, or by `pcloud accept`."""
     place = place_of(ctx)
     wanted = sys.stdin.readline().strip() if link == "-" else link.strip()
-    _tell_what_the_fetch_reveals(wanted)
+    tell_what_the_fetch_reveals(wanted)
     if at_terminal() and not yes and not confirm("Fetch the invitation?"):
         raise CommandError(Exit.REFUSED, "not-confirmed", "Nothing was fetched.")
     found = ask(place, lambda node: node.connect(wanted))
@@ -129,7 +131,7 @@ def connect(
         screen.say(f"To forget it: pcloud decline {text.short(found.id)}")
 
 
-def _tell_what_the_fetch_reveals(link: str) -> None:
+def tell_what_the_fetch_reveals(link: str) -> None:
     """Say who learns what, before it happens. Raises CommandError for what is no link."""
     from urllib.parse import urlsplit
 
