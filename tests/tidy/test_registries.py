@@ -93,6 +93,14 @@ def test_every_limit_is_registered_with_its_value() -> None:
     assert_same("limits", spec, {name: word(value) for name, value in constants("pcloud.limits").items()})
 
 
+def test_every_outcome_of_a_request_is_registered() -> None:
+    outcomes = importlib.import_module("pcloud.wire.services.service").Outcome
+    spec = {
+        row["outcome"]: row["name"] for row in registry("outcomes", ["outcome", "name", "meaning", "chapter"])
+    }
+    assert_same("outcomes", spec, {str(each.value): each.name.lower() for each in outcomes})
+
+
 def test_every_registry_names_chapters_that_exist() -> None:
     faults = []
     for path in sorted((ROOT / "spec/registry").glob("*.csv")):
