@@ -7,12 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pcloud.ambient.system import system_entropy
+from pcloud.engine.archive.chain import read_chain
 from pcloud.engine.fold import fold
 from pcloud.engine.registry import STANDARD
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.recovering.finding import newest, pieces_of
 from pcloud.runtime.recovering.renewing import Renewed, renew
+from pcloud.runtime.recovering.restoring import rebuild, settle
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import Home, Street, until
+from pcloud.vault.memory import MemoryVault
+from pcloud.wire.keylog import manifest_seed
+from pcloud.wire.keys import HybridKey
 
 
 def renewed(home: Home) -> Renewed:
@@ -71,5 +77,30 @@ def elsewhere(street: Street, home: Home, folder: Path, backup: Path) -> Home:
     shutil.copytree(backup, folder)
     twin = copy.copy(home)
     twin.folder, twin.port, twin.log, twin._node = folder, 0, io.StringIO(), None
+    street._homes.append(twin)
+    return twin
+
+
+async def copy_of(home: Home) -> bytes:
+    """`pcloud backup`, while the node runs."""
+    return b"".join([piece async for piece in home.owner.backup()])
+
+
+def restored(street: Street, home: Home, folder: Path, copy_: Path) -> Home:
+    """`pcloud restore` on another machine: a new folder, under another key. It is not up."""
+    folder.mkdir(mode=0o700)
+    twin = copy.copy(home)
+    twin.folder, twin.port, twin.log, twin._node = folder, 0, io.StringIO(), None
+    twin.vault = MemoryVault()
+    twin.key = twin.vault.create("another passphrase").derive("store")
+    key = HybridKey.from_seed(manifest_seed(home.secret))
+    found, faults = newest(key, [copy_], None)
+    assert found is not None
+    assert not faults
+    store = SqliteStore.create(folder / "store.db", twin.key)
+    rebuild(store, read_chain(key, map(pieces_of, found.volumes)), system_entropy)
+    settle(store, home.secret, found.manifest)
+    store.close()
+    renewed(twin)
     street._homes.append(twin)
     return twin

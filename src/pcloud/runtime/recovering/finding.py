@@ -1,0 +1,169 @@
+"""Which of the copies that were kept is the newest one that holds (spec 21 §5, spec 22 §5).
+
+Nobody is believed: volumes are read to their end before one of them counts, and whoever gave bytes that do
+not hold is named.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from pcloud.engine.archive.chain import Chain
+from pcloud.errors import Violation
+from pcloud.net.port import Net, UnreachableError
+from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch, list_kept
+from pcloud.runtime.keeping.visiting import RefusedError
+from pcloud.wire.archive import read_head
+from pcloud.wire.keys import HybridKey
+from pcloud.wire.manifest import Manifest
+from pcloud.wire.services.custody import Kept, locator
+
+LOCATORS = 16
+"""Locators of one rotation secret: one for each holder (spec 22 §2)."""
+PIECE_BYTES = 65_536
+FULL = 0
+"""Kind of a volume that needs no other one, as a holder lists it."""
+
+
+class Copy(NamedTuple):
+    """A chain of volumes that holds, oldest first."""
+
+    volumes: tuple[Path, ...]
+    manifest: Manifest
+    """Of the newest of them."""
+
+
+class Fault(NamedTuple):
+    """What was wrong with what a place gave."""
+
+    place: str
+    text: str
+
+
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """A file, a little at a time. Raises OSError."""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+class _Volume(NamedTuple):
+    path: Path
+    manifest: Manifest
+    digest: bytes
+
+
+def newest(key: HybridKey, paths: Iterable[Path], before: int | None) -> tuple[Copy | None, list[Fault]]:
+    """The newest chain among these files that was made before a moment and holds, up to where it does.
+
+    Files that the key does not open, or that do not hold, are named. Raises OSError.
+    """
+    faults: list[Fault] = []
+    known: list[_Volume] = []
+    for path in paths:
+        try:
+            manifest = read_head(key, pieces_of(path))
+        except Violation as violation:
+            faults.append(Fault(path.name, str(violation.code)))
+            continue
+        if before is None or manifest.time < before:
+            known.append(_Volume(path, manifest, _digest(path)))
+    for full in sorted((each for each in known if each.manifest.is_full), key=_age, reverse=True):
+        copy = _holding(key, _chain(full, known), faults)
+        if copy is not None:
+            return copy, faults
+    return None, faults
+
+
+def _age(volume: _Volume) -> tuple[int, int]:
+    return volume.manifest.time, volume.manifest.number
+
+
+def _digest(path: Path) -> bytes:
+    summed = sha256()
+    for piece in pieces_of(path):
+        summed.update(piece)
+    return summed.digest()
+
+
+def _chain(full: _Volume, known: Sequence[_Volume]) -> list[_Volume]:
+    """A full volume, and what builds on it."""
+    after = {each.manifest.previous: each for each in known if not each.manifest.is_full}
+    chain = [full]
+    while (following := after.pop(chain[-1].digest, None)) is not None:
+        chain.append(following)
+    return chain
+
+
+def _holding(key: HybridKey, volumes: Iterable[_Volume], faults: list[Fault]) -> Copy | None:
+    """As much of a chain as holds."""
+    chain, good = Chain(key), []
+    for volume in volumes:
+        try:
+            for _ in chain.read(pieces_of(volume.path)):
+                pass
+        except Violation as violation:
+            faults.append(Fault(volume.path.name, str(violation.code)))
+            break
+        good.append(volume.path)
+    checked = chain.checked
+    return None if checked is None else Copy(tuple(good), checked.manifest)
+
+
+async def from_holder(
+    net: Net, address: str, secret: bytes, key: HybridKey, folder: Path, before: int | None
+) -> tuple[Copy | None, list[Fault]]:
+    """The newest copy that a holder has for these words and that holds, fetched into a folder.
+
+    None with no fault: the holder has nothing for them. Raises OSError.
+    """
+    faults: list[Fault] = []
+    try:
+        for index in range(LOCATORS):
+            where = locator(secret, index)
+            rows = await list_kept(net, address, where)
+            if rows:
+                return await _fetched(_Holder(net, address, where, folder), rows, key, before, faults), faults
+    except (UnreachableError, RefusedError) as error:
+        faults.append(Fault(address, str(error) or "It cannot give anything now."))
+    except FalseVolumeError:
+        faults.append(Fault(address, "It lists what it cannot have."))
+    return None, faults
+
+
+class _Holder(NamedTuple):
+    net: Net
+    address: str
+    locator: bytes
+    folder: Path
+
+
+async def _fetched(
+    holder: _Holder, rows: Sequence[Kept], key: HybridKey, before: int | None, faults: list[Fault]
+) -> Copy | None:
+    """Full volumes from the newest one backwards, each with all that came after it, until one holds."""
+    paths: list[Path] = []
+    for place in reversed(range(len(rows))):
+        row = rows[place]
+        try:
+            path = await _save(holder, row)
+        except FalseVolumeError:
+            faults.append(Fault(holder.address, "It gave other bytes than it was to keep."))
+            continue
+        paths.append(path)
+        if row.kind == FULL:
+            copy, wrong = newest(key, paths, before)
+            faults += [Fault(holder.address, f"What it gave does not hold ({each.text}).") for each in wrong]
+            if copy is not None:
+                return copy
+    return None
+
+
+async def _save(holder: _Holder, row: Kept) -> Path:
+    path = holder.folder / row.digest.hex()
+    pieces: AsyncIterator[bytes] = fetch(holder.net, holder.address, holder.locator, row)
+    with path.open("wb") as file:
+        async for piece in pieces:
+            file.write(piece)
+    return path
