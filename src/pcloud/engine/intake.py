@@ -22,7 +22,7 @@ from pcloud.wire.header import Header, SignedHeader, genesis, read_header
 from pcloud.wire.keylog import KeyLog, Relation
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.parts import Part
-from pcloud.wire.session import ContactFrame
+from pcloud.wire.session import ContactFrame, FrameKey
 
 
 class Opened(NamedTuple):
@@ -36,6 +36,8 @@ class Opened(NamedTuple):
     answer_data: bytes | None
     session: bytes | None
     """The session an answer has to name, because the frame carried its start block."""
+    key: FrameKey
+    """What it opened under."""
 
 
 Named = Parties | Header | Start
@@ -78,22 +80,24 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
         statement,
         content.signed if authentic.answer is not None else None,
         None if frame.block is None else frame.session,
+        unsealed.key,
     )
 
 
 def carry_over(opened: Opened, before: Relationship, now: Relationship) -> Opened | None:
     """What opening a frame gave `before`, for the scope as it is `now`; None where it has to be opened anew.
 
-    So frames can be opened and verified beside the decisions that come first. What changed the scope by
-    itself, such as a start, is carried over only to the very scope that it was opened against.
+    So frames can be opened and verified beside the decisions that come first: what a frame holds follows from
+    its key, and who may sign from both key logs. What changed the scope by itself, such as a start, is
+    carried over only to the very scope that it was opened against.
     """
     if now is before:
         return opened
     same = (
         opened.relationship is before
-        and now.sealing.sessions is before.sealing.sessions
         and now.me.log is before.me.log
         and now.peer.log is before.peer.log
+        and any(known.frame_key == opened.key for known in now.sealing.sessions)
     )
     return opened._replace(relationship=now) if same else None
 

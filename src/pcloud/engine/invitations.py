@@ -138,7 +138,7 @@ def _stranger(scope: InvitationScope, content: Content, fresh: InSession, draw: 
         raise Violation(Code.STALE)
     cose.verify_sign1(signed, log.current.signing_key)
     header_signed = SignedHeader(header, signed.id, signed.kid, content.signed)
-    return Opened(relationship, header_signed, content.parts, None, None, None, session_id)
+    return Opened(relationship, header_signed, content.parts, None, None, None, session_id, fresh.frame_key)
 
 
 def _requested_of(scope: InvitationScope, log: KeyLog, fresh: InSession, draw: Draw) -> Relationship:

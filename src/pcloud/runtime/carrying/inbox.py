@@ -35,6 +35,8 @@ STRANGERS_BYTES_MAX = 16_777_216
 DAY_S = 86_400
 WAIT_S_MIN = 0.001
 """The shortest wait for a quota, so that rounding never makes it none."""
+PACKETS_OPENED_MAX = 128
+"""Packets that one thread opens; a larger batch is opened by several at once."""
 BATCHES_MAX = 2
 """Batches on their way: one is decided while the next is opened."""
 
@@ -299,8 +301,16 @@ class Inbox:
                 arrived.append(Arrived(each.packet, number, each.link, up, scope.relationship))
         if all(each.before is None for each in arrived):
             return arrived
-        now = self._clock.now()
-        return await self._workers.run(Lane.OPEN, partial(_open_all, arrived, now, self._entropy))
+        now, parts = self._clock.now(), range(0, len(arrived), PACKETS_OPENED_MAX)
+        opened = await asyncio.gather(
+            *(
+                self._workers.run(
+                    Lane.OPEN, partial(_open_all, arrived[at : at + PACKETS_OPENED_MAX], now, self._entropy)
+                )
+                for at in parts
+            )
+        )
+        return [each for part in opened for each in part]
 
     async def _judge(self, came: list[Came], arrived: list[Arrived]) -> None:
         judged: set[int] = set()
@@ -356,11 +366,13 @@ def _open_all(arrived: list[Arrived], now: int, entropy: Entropy) -> list[Arrive
 
 def _open_one(arrived: Arrived, now: int, entropy: Entropy) -> Arrived:
     """What fails otherwise than by a refusal is opened again where it is decided, and told there."""
-    if arrived.before is None:
+    packet, number, link, up, before, _, _ = arrived
+    if before is None:
         return arrived
     try:
-        return arrived._replace(opened=open_frame(arrived.before, arrived.packet.frame, now, entropy))
+        opened = open_frame(before, packet.frame, now, entropy)
     except Violation as violation:
         return arrived._replace(refused=violation)
     except Exception:  # noqa: BLE001 - see above
         return arrived
+    return Arrived(packet, number, link, up, before, opened)
