@@ -240,7 +240,7 @@ RELAY_BLOB_BYTES_MAX: Final = 65_536
 """A sealed invitation that a relay serves."""
 
 RELAY_WINDOW_FRAMES: Final = 64
-"""Frames of one mailbox that were pushed on a line and are not taken, from which on nothing more is pushed."""
+"""Frames of one mailbox, pushed on a line and not taken, from which on nothing more is pushed."""
 
 RELAY_WINDOW_BYTES: Final = 1_048_576
 """The same in bytes."""
