@@ -480,7 +480,7 @@ def test_a_copy_set_back_to_its_recovery_is_shown_what_it_began_since(two: Two) 
     "lost", [[RelationshipPause()], [RelationshipPause(), RelationshipResume()], [RelationshipClose("none")]]
 )
 def test_what_came_back_with_a_message_does_not_refuse_it(two: Two, lost: list[object]) -> None:
-    """[REC-49]: the shop had said it, and she had taken it, before she or a thief paused."""
+    """[REC-50]: the shop had said it, and she had taken it, before she or a thief paused."""
     copy = two.world.copy(two.hers)
     message, items = ConversationSay.pack("it is ready")
     exchange(two.shop, two.anna, two.shop.say(message, None, items))
@@ -496,7 +496,7 @@ def test_what_came_back_with_a_message_does_not_refuse_it(two: Two, lost: list[o
 
 
 def test_what_is_new_is_refused_by_what_came_back(two: Two) -> None:
-    """[REC-31] [REC-49]: only for what was said before it is left out."""
+    """[REC-31] [REC-50]: only for what was said before it is left out."""
     copy = two.world.copy(two.hers)
     two.says(two.hers, RelationshipPause())
     two.returns(two.hers, copy)
@@ -507,7 +507,7 @@ def test_what_is_new_is_refused_by_what_came_back(two: Two) -> None:
 
 
 def test_a_pause_that_was_not_lost_refuses_what_crossed_it_also_when_it_comes_again(two: Two) -> None:
-    """[GATE-3] [REC-49]: she still holds her pause, so it counts."""
+    """[GATE-3] [REC-50]: she still holds her pause, so it counts."""
     message, items = ConversationSay.pack("are you there?")
     two.shop.say(message, None, items)  # on its way, and never comes
     two.says(two.hers, RelationshipPause())
