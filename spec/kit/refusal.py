@@ -21,7 +21,7 @@ STAGES = {
     "cose-header type-mismatch key-encoding key-small-order id-text padding version-unknown link-text",
     "authentic": "bad-signature key-mismatch log-invalid not-opened wrong-party "
     "unknown-session start-missing start-mismatch key-spent",
-    "order": "fork epoch-unknown",
+    "order": "fork epoch-unknown stale",
     "gate": "terms-forbid",
     "content": "part-mismatch part-missing body-form expired not-in-state not-your-turn unknown-thread "
     "invitation-mismatch agreement-signature",

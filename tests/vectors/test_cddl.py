@@ -66,6 +66,7 @@ PLAIN = {
     "start.open": ("sealing", "start-block", "block"),
     "content.read": ("sealing", "content", "content"),
     "manifest.open": ("sealing", "manifest-blob", "blob"),
+    "manifest.read": ("archive", "manifest", "manifest"),
     "contact.open": ("sealing", "contact-frame", "frame"),
     "frame.open": ("sealing", "frame", "frame"),
     "said.read": ("conversation.say", "said", "item"),
@@ -76,9 +77,12 @@ PLAIN = {
     "relay.back": ("relay", "back", "message"),
 }
 OTHERS = {"answer.read", "position.read", "keylog.read", "body.read", "sign1.read", "sign2.read"}
-OTHERS |= {"export.verify"}
+OTHERS |= {"export.verify", "rows.read"}
 RECORDS = ("opening", "log", "message", "former", "receipted", "end")
 """The records of an export by their kind."""
+
+ROWS = "node-row own-row kept marked said former judged fork-row timed end-row".split()
+"""The rows of a volume by their kind."""
 
 
 def layers(stem: str, case: dict[str, Any]) -> Iterator[Layer]:
@@ -103,6 +107,9 @@ def layers(stem: str, case: dict[str, Any]) -> Iterator[Layer]:
     elif op in PLAIN:
         file, rule, name = PLAIN[op]
         yield from whole(file, rule, octets(given[name]))
+    elif op == "rows.read":
+        for row in map(octets, given["rows"]):
+            yield from whole("archive", ROWS[array(row)[0]], row)
     elif op == "body.read":
         yield Layer(stem, "body", octets(given["body"]))
     elif op == "link.read":
@@ -221,6 +228,9 @@ NOT_SEEN = {
         sealing/content-parts-without-signed agreement/first-twice
         cose/sign2-same-twice identity/succession-invitation-twice
         relay.grant/vouchers-twice
+        archive/manifest-previous-in-full archive/manifest-after-in-full archive/manifest-no-previous
+        archive/manifest-base-above archive/order-* archive/kept-no-invitation
+        archive/said-no-verdict archive/said-first-signer
         export/succession-alone export/message-first-epoch export/verdict-of-the-peer export/item-left-out
     """,
     MEANING: """
@@ -254,7 +264,7 @@ NOT_SEEN = {
         export/*first-line* export/version-2 export/line-feed export/record-* export/opening-missing
         export/opening-twice export/log-missing export/log-third export/kind-6 export/kind-text
         export/message-behind-receipt export/lines-swapped export/messages-swapped export/message-twice
-        export/former-and-message
+        export/former-and-message archive/row-empty archive/row-kind-10 archive/row-map
     """,
     INSIDE: "export/header-short export/header-empty export/receipt-short export/body-form",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec.kit.cases import (
+    archive_rows,
     bodies,
     custody_kept,
     export_file,
@@ -43,4 +44,5 @@ ALL: list[Callable[[], list[Vectors]]] = [
     terms_agreement.make,
     terms_roster.make,
     export_file.make,
+    archive_rows.make,
 ]

@@ -257,9 +257,12 @@ def contacts(out: Vectors) -> None:
     bad("trailing", "A byte after the end", right + b"\x00", "cbor-malformed", "CBOR-1")
 
 
+MANIFEST: dict[Value, Value] = {1: 1, 2: 0, 3: 4096, 4: 1798700000, 5: 1, 6: 1, 7: None, 8: 0}
+
+
 def manifests(out: Vectors) -> None:
     """Op `manifest.open`."""
-    seed, text = manifest_seed(SECRET), enc({1: 1, 2: 0, 3: 0, 4: 1798700000, 5: []})
+    seed, text = manifest_seed(SECRET), enc(MANIFEST)
     right = manifest_blob(seed, text)
     given: dict[str, object] = {"seed": seed, "blob": right}
     out.good(
@@ -320,7 +323,7 @@ def content_key(key: bytes) -> bytes:
 
 def manifest_forms(out: Vectors, given: dict[str, object], right: bytes) -> None:
     """Blobs sealed to something else, changed, or not in the form of a blob."""
-    seed, text = manifest_seed(SECRET), enc({1: 1, 2: 0, 3: 0, 4: 1798700000, 5: []})
+    seed, text = manifest_seed(SECRET), enc(MANIFEST)
     key, nonce = fixed("key of manifest"), fixed("nonce of manifest", 12)
     sealed = SEALER.seal(seed, enc(["pcloud/1 manifest"]), key)
     promise = mac(key, b"pcloud/1 manifest commitment")

@@ -26,10 +26,11 @@ def read(key: HybridKey, pieces: Iterable[bytes]) -> Volume:
     ended: what was taken before counts for nothing where they end in a Violation.
     """
     manifest, rows = open_volume(key, pieces)
-    return Volume(manifest, _rows(manifest, rows))
+    return Volume(manifest, read_rows(manifest.after, rows))
 
 
-def _rows(manifest: Manifest, encoded: Iterator[bytes]) -> Iterator[Row | End]:
+def read_rows(after: int, encoded: Iterable[bytes]) -> Iterator[Row | End]:
+    """Read the rows of a volume that goes on after that message. Raises Violation at any stage but `size`."""
     known: dict[bytes, Signers] = {}
     count, end = 0, None
     for data in encoded:
@@ -39,7 +40,7 @@ def _rows(manifest: Manifest, encoded: Iterator[bytes]) -> Iterator[Row | End]:
         if (count == 0) is not isinstance(row, Node):
             raise shape("the first row is the node")
         if isinstance(row, End):
-            end = _checked(row, manifest, count)
+            end = _checked(row, after, count)
             continue
         _check(row, known)
         count += 1
@@ -49,8 +50,8 @@ def _rows(manifest: Manifest, encoded: Iterator[bytes]) -> Iterator[Row | End]:
     yield end
 
 
-def _checked(end: End, manifest: Manifest, rows: int) -> End:
-    if end.rows != rows or end.upto < manifest.after:
+def _checked(end: End, after: int, rows: int) -> End:
+    if end.rows != rows or end.upto < after:
         raise shape("end")
     return end
 
