@@ -16,10 +16,15 @@ PAGE_MAX: Final = 100
 LOOK_S_MAX: Final = 30
 """Seconds that one look for nodes nearby may take."""
 
+DAYS_MAX: Final = 3_660
+"""Days that older copies may be kept: ten years."""
+
 Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 Moment = Annotated[int, Meta(ge=0, le=INTEGER_MAX, description="Seconds since 1970 UTC.")]
 Seconds = Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
 Page = Annotated[int, Meta(ge=1, le=PAGE_MAX)]
+Room = Annotated[int, Meta(ge=1, le=INTEGER_MAX, description="Bytes.")]
+Days = Annotated[int, Meta(ge=1, le=DAYS_MAX)]
 Uses = Annotated[int, Meta(ge=1, le=USES_MAX)]
 LookSeconds = Annotated[float, Meta(gt=0, le=LOOK_S_MAX)]
 Held = Annotated[str, Meta(pattern="^(erased|kept|none)$")]
@@ -116,6 +121,37 @@ class Counter(Request, frozen=True):
     """Other terms of the same roster."""
 
     terms: str
+
+
+class HolderAsk(Request, frozen=True):
+    """Whom to ask to keep copies, how many bytes of them, and for how many days the older ones."""
+
+    peer: str
+    bytes_max: Room = 2**30
+    days: Days = 90
+
+
+class HolderRemove(Request, frozen=True):
+    """Who is to keep copies no more; or, `theirs`, for whom none are kept any more."""
+
+    peer: str
+    theirs: bool = False
+
+
+class HolderGrant(Request, frozen=True):
+    """How much to keep for a peer; by default what it asked for."""
+
+    bytes_max: Room | None = None
+    days: Days | None = None
+
+
+class HolderServe(Request, frozen=True):
+    """Whether to keep copies for peers, for whom, and how much for each."""
+
+    on: bool
+    anyone: bool = False
+    bytes_max: Room = 2**30
+    days: Days = 90
 
 
 class ReviewPage(Request, frozen=True):

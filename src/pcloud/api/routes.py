@@ -17,6 +17,10 @@ from pcloud.api.requests import (
     Connect,
     Counter,
     Decide,
+    HolderAsk,
+    HolderGrant,
+    HolderRemove,
+    HolderServe,
     Invite,
     LogPage,
     Look,
@@ -40,6 +44,8 @@ from pcloud.runtime.views import (
     Decided,
     Entry,
     Happening,
+    HolderStats,
+    Holding,
     Invitation,
     Move,
     Nearby,
@@ -125,6 +131,13 @@ REVIEW = Route("GET", "/v1/review", "review", ReviewPage, list[Unaffirmed])
 AFFIRM = Route("POST", "/v1/peers/{peer}/affirm", "affirm", Decide, Decided)
 REJECT = Route("POST", "/v1/peers/{peer}/reject", "reject", Decide, Decided)
 RECOVERY = Route("GET", "/v1/recovery", "recovery", Nothing, Recovery)
+HOLDERS = Route("GET", "/v1/holders", "holders", Nothing, list[Holding])
+HOLDER_ASK = Route("POST", "/v1/holders", "holder_ask", HolderAsk, Holding, _CREATED)
+HOLDER_REMOVE = Route("POST", "/v1/holders/remove", "holder_remove", HolderRemove, type(None), _EMPTY)
+HOLDER_CHECK = Route("POST", "/v1/holders/check", "holder_check", OfPeer, list[Holding])
+HOLDER_GRANT = Route("POST", "/v1/peers/{peer}/holder-grant", "holder_grant", HolderGrant, Holding)
+HOLDER_SERVE = Route("POST", "/v1/holders/serve", "holder_serve", HolderServe, HolderStats)
+HOLDER_STATS = Route("GET", "/v1/holders/stats", "holder_stats", Nothing, HolderStats)
 RELAY_SERVE = Route("POST", "/v1/relay/serve", "relay_serve", RelayServe, RelayStats)
 RELAY_INVITE = Route("POST", "/v1/relay/invitations", "relay_invite", RelayInvite, Invitation, _CREATED)
 RELAY_STATS = Route("GET", "/v1/relay", "relay_stats", Nothing, RelayStats)

@@ -10,7 +10,18 @@ from typer.main import get_command, get_group
 
 from pcloud import __version__
 from pcloud.cli import screen
-from pcloud.cli.commands import around, begin, checks, meet, recovery, relationships, relays, review, terms
+from pcloud.cli.commands import (
+    around,
+    begin,
+    checks,
+    holders,
+    meet,
+    recovery,
+    relationships,
+    relays,
+    review,
+    terms,
+)
 from pcloud.cli.place import place_of
 
 Commands = dict[str, Callable[..., None]]
@@ -73,6 +84,17 @@ GROUPS: Final[dict[str, tuple[str, Commands]]] = {
             "invite": relays.invite,
             "grant": relays.grant,
             "stats": relays.stats,
+        },
+    ),
+    "holders": (
+        "Let peers keep sealed copies of your node, or keep theirs.",
+        {
+            "ask": holders.ask,
+            "list": holders.list_holders,
+            "remove": holders.remove,
+            "check": holders.check,
+            "serve": holders.serve,
+            "grant": holders.grant,
         },
     ),
     "move": (

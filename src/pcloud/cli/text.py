@@ -16,6 +16,8 @@ _HIDDEN: Final = frozenset("\u061c\u200b\u200e\u200f\u2060\ufeff") | {
 _BREAKS: Final = frozenset("\n\r\t\v\f\x85\u2028\u2029")
 _UNIT_S: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
+_SIZE: Final = re.compile(r"([0-9]{1,6})([KMGT])", re.ASCII)
+_POWER: Final = {"K": 1, "M": 2, "G": 3, "T": 4}
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NEVER: Final = "never"
 _KILO: Final = 1_000
@@ -45,6 +47,14 @@ def seconds(text: str, option: str) -> int:
     if found is None or not int(found[1]):
         raise usage(f"{option} wants a duration such as 30m, 24h, 7d or 2w, not {plain(text)!r}.")
     return int(found[1]) * _UNIT_S[found[2]]
+
+
+def octets(text: str, option: str) -> int:
+    """Read a size such as 500M or 2G, in powers of 1,024. Raises CommandError (usage)."""
+    found = _SIZE.fullmatch(text.upper())
+    if found is None or not int(found[1]):
+        raise usage(f"{option} wants a size such as 500M or 2G, not {plain(text)!r}.")
+    return int(found[1]) << 10 * _POWER[found[2]]
 
 
 def seconds_or_never(text: str, option: str) -> int | None:
@@ -102,4 +112,6 @@ def size(count: int) -> str:
         return f"{count} B"
     if count < _KILO**2:
         return f"{count / _KILO:.0f} kB"
-    return f"{count / _KILO**2:.1f} MB"
+    if count < _KILO**3:
+        return f"{count / _KILO**2:.1f} MB"
+    return f"{count / _KILO**3:.1f} GB"

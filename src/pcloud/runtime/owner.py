@@ -8,6 +8,7 @@ from pcloud.limits import INTEGER_MAX
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.keeping.owning import Keeping, newest_elsewhere
 from pcloud.runtime.owning import fetching, meeting, negotiating, offering, show, speaking
 from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
 from pcloud.runtime.owning.doctor import examine
@@ -24,7 +25,7 @@ JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner(Relaying, Recovered):
+class Owner(Relaying, Keeping, Recovered):
     """The owner's side of a node."""
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
@@ -54,6 +55,7 @@ class Owner(Relaying, Recovered):
             counts["pending"],
             counts["deliveries"],
             counts["bytes"],
+            newest_elsewhere(self._node),
         )
 
     # Meeting

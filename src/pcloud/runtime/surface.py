@@ -13,6 +13,8 @@ from pcloud.runtime.views import (
     Decided,
     Entry,
     Happening,
+    HolderStats,
+    Holding,
     Invitation,
     Move,
     Nearby,
@@ -179,6 +181,31 @@ class Surface(Protocol):
 
     async def moving(self) -> Move:
         """Where peers are told to send, and who has not followed yet."""
+
+    async def holders(self) -> list[Holding]:
+        """Where copies of this node are kept, and for whom this node keeps copies."""
+
+    async def holder_ask(self, peer: str, *, bytes_max: int = 2**30, days: int = 90) -> Holding:
+        """Ask a peer to keep sealed copies of this node, which it cannot read."""
+
+    async def holder_remove(self, peer: str, *, theirs: bool = False) -> None:
+        """Let a peer keep copies no more; `theirs`: keep none for it. What is kept stays for its days."""
+
+    async def holder_check(self, peer: str | None = None) -> list[Holding]:
+        """Let holders show now that they still have what they took: all of them, or one."""
+
+    async def holder_grant(
+        self, peer: str, *, bytes_max: int | None = None, days: int | None = None
+    ) -> Holding:
+        """Keep copies for a peer that has asked for it: as much as it asked for, or less."""
+
+    async def holder_serve(
+        self, *, on: bool, anyone: bool = False, bytes_max: int = 2**30, days: int = 90
+    ) -> HolderStats:
+        """Keep copies for peers, or take on no more; `anyone` lets every related peer in that asks."""
+
+    async def holder_stats(self) -> HolderStats:
+        """What this node keeps for peers altogether."""
 
     def happenings(self, *, after: int | None = None) -> AsyncIterator[Happening]:
         """What happens from now on, or first all that happened after that number. Ends with the node."""

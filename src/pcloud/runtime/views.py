@@ -27,6 +27,8 @@ class Status:
     waiting: int
     """Relationships with messages that the other side has not acknowledged."""
     store_bytes: int
+    copied: int | None = None
+    """When the newest copy was made that is kept outside this node's folder; None for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,50 @@ class Move:
     followed: int
     """Peers that know."""
     laggards: list[Laggard]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A place where sealed copies of this node are kept, or what this node keeps for a peer."""
+
+    place: Literal["here", "folder", "peer", "for-peer"]
+    """The node's own folder; the folder that the owner named; a peer; here, for a peer."""
+    id: str
+    peer: str | None
+    name: str | None
+    state: Literal["asked", "kept", "ended"]
+    bytes_max: int | None = None
+    """Room that was asked for or given."""
+    days: int | None = None
+    """How long older versions are kept."""
+    newest: int | None = None
+    """When the newest copy there was made."""
+    current: bool | None = None
+    """Whether everything that this node has is there."""
+    checked: int | None = None
+    """When a holder last showed that it has what it took."""
+    failed: int | None = None
+    """When it last could not."""
+    bytes: int | None = None
+    """Room that is used, where this node keeps it."""
+    volumes: int | None = None
+    problem: str | None = None
+    """One word for what keeps it from being up to date."""
+    advice: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HolderStats:
+    """What this node keeps for peers, and by which rule."""
+
+    on: bool
+    anyone: bool
+    """Whether every related peer that asks is let in; else the owner decides."""
+    bytes_max: int
+    days: int
+    peers: int
+    bytes: int
+    volumes: int
 
 
 @dataclass(frozen=True, slots=True)

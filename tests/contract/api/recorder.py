@@ -12,6 +12,8 @@ from pcloud.runtime.views import (
     Decided,
     Entry,
     Happening,
+    HolderStats,
+    Holding,
     Invitation,
     Laggard,
     Move,
@@ -46,6 +48,20 @@ NEGOTIATION = Negotiation(
     agreement=None,
     ended=None,
 )
+
+HOLDING = Holding(
+    "peer",
+    "ee55",
+    "cc33",
+    "Anna",
+    "kept",
+    2**30,
+    90,
+    1_800_000_000,
+    current=True,
+    checked=1_800_000_000,
+)
+HOLDER_STATS = HolderStats(True, False, 2**30, 90, 1, 40_960, 3)  # noqa: FBT003 - in the order of the view
 
 UNAFFIRMED = Unaffirmed(
     "cc33",
@@ -86,6 +102,13 @@ RELAY_STATS = RelayStats("granted", 5, 6, 7_000, 8, 9, 0, ["cc33"])
 MOVE = Move("cc33", ["https://r.example"], moving=True, followed=4, laggards=[Laggard("cc33", "Anna", 8)])
 
 ANSWERS: dict[str, Any] = {
+    "holders": [HOLDING],
+    "holder_ask": HOLDING,
+    "holder_remove": None,
+    "holder_check": [HOLDING],
+    "holder_grant": HOLDING,
+    "holder_serve": HOLDER_STATS,
+    "holder_stats": HOLDER_STATS,
     "relay_serve": RELAY_STATS,
     "relay_invite": INVITATION,
     "relay_grant": PEER,
@@ -130,6 +153,7 @@ ANSWERS: dict[str, Any] = {
 }
 
 READING = frozenset(
+    "holders holder_stats "
     "relay_stats relays moving backup review recovery status invitations contacts peers peer log export "
     "rosters terms show_terms happenings doctor metrics".split()
 )

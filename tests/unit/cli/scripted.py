@@ -15,6 +15,8 @@ from pcloud.runtime.views import (
     Decided,
     Entry,
     Happening,
+    HolderStats,
+    Holding,
     Invitation,
     Laggard,
     Move,
@@ -74,6 +76,20 @@ CHECK = Check("clock", ok=True, detail="is right")
 HAPPENING = Happening(3, "conversation.say", ID, ID, "applied")
 NEARBY = Nearby("192.0.2.7", 7012, "token")
 
+HOLDING = Holding(
+    "peer",
+    ID,
+    ID,
+    "Rose",
+    "kept",
+    2**30,
+    90,
+    1_800_000_000,
+    current=True,
+    checked=1_800_000_000,
+)
+HOLDER_STATS = HolderStats(True, False, 2**30, 90, 1, 40_960, 3)  # noqa: FBT003 - in the order of the view
+
 UNAFFIRMED = Unaffirmed(
     ID,
     "Rose",
@@ -112,6 +128,13 @@ RELAY_STATS = RelayStats("granted", 5, 6, 7_000, 8, 9, 0, [ID])
 MOVE = Move(ID, ["https://r.example"], moving=True, followed=4, laggards=[Laggard(ID, "Rose", 1_800_000_000)])
 
 ANSWERS: dict[str, Any] = {
+    "holders": [HOLDING],
+    "holder_ask": HOLDING,
+    "holder_remove": None,
+    "holder_check": [HOLDING],
+    "holder_grant": HOLDING,
+    "holder_serve": HOLDER_STATS,
+    "holder_stats": HOLDER_STATS,
     "relay_serve": RELAY_STATS,
     "relay_invite": INVITATION,
     "relay_grant": PEER,

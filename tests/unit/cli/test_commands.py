@@ -28,6 +28,7 @@ from pcloud.cli.exits import Exit
 from pcloud.runtime.surface import OwnerError
 
 INVITE = {"role": None, "uses": 1, "expires_s": 86_400, "title": None, "terms": None}
+EACH = {"bytes_max": 2**30, "days": 90}
 PROFFER = {"expires_s": 604_800, "until": None, "replaces": None}
 
 ASKED: list[tuple[str, list[tuple[str, tuple[Any, ...], dict[str, Any]]]]] = [
@@ -88,6 +89,21 @@ ASKED: list[tuple[str, list[tuple[str, tuple[Any, ...], dict[str, Any]]]]] = [
     ("review affirm Rose ab12 cd34", [("affirm", ("Rose",), {"entries": ["ab12", "cd34"]})]),
     ("review affirm Rose --all", [("affirm", ("Rose",), {"entries": None})]),
     ("review reject Rose ab12 --yes", [("reject", ("Rose",), {"entries": ["ab12"]})]),
+    ("holders ask Rose", [("holder_ask", ("Rose",), {"bytes_max": 2**30, "days": 90})]),
+    ("holders ask Rose --room 5M --days 7", [("holder_ask", ("Rose",), {"bytes_max": 5 * 2**20, "days": 7})]),
+    ("holders list", [("holders", (), {})]),
+    ("holders remove Rose --yes", [("holder_remove", ("Rose",), {"theirs": False})]),
+    ("holders remove Rose --theirs --yes", [("holder_remove", ("Rose",), {"theirs": True})]),
+    ("holders check", [("holder_check", (None,), {})]),
+    ("holders check Rose", [("holder_check", ("Rose",), {})]),
+    ("holders serve", [("holder_serve", (), {"on": True, **EACH, "anyone": False})]),
+    (
+        "holders serve --for-anyone --room 2g --days 30",
+        [("holder_serve", (), {"on": True, "anyone": True, "bytes_max": 2**31, "days": 30})],
+    ),
+    ("holders serve --off", [("holder_serve", (), {"on": False, **EACH, "anyone": False})]),
+    ("holders grant Rose", [("holder_grant", ("Rose",), {"bytes_max": None, "days": None})]),
+    ("holders grant Rose --room 1k --days 2", [("holder_grant", ("Rose",), {"bytes_max": 1_024, "days": 2})]),
     ("relay serve", [("relay_serve", (), {"on": True, "anyone": False})]),
     ("relay serve --for-anyone", [("relay_serve", (), {"on": True, "anyone": True})]),
     ("relay serve --off", [("relay_serve", (), {"on": False, "anyone": False})]),

@@ -30,6 +30,7 @@ def status(ctx: Context) -> None:
             ("relationships", str(found.peers)),
             ("contacts", str(found.contacts)),
             ("waiting", f"{found.waiting} relationships with words on their way" if found.waiting else None),
+            ("newest copy", f"elsewhere, {text.when(found.copied, place.now())}" if found.copied else None),
             ("store", text.size(found.store_bytes)),
             ("version", found.version),
         ]

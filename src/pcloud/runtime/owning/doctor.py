@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.keeping.owning import examined
 from pcloud.runtime.node import Node
 from pcloud.runtime.views import Check
 from pcloud.store.port import FullError, StoreError
@@ -26,7 +27,7 @@ async def examine(node: Node) -> list[Check]:
         checks.append(Check("disk", ok=False, detail=detail, advice=advice))
     except StoreError as error:
         node.failed(error)  # the check of the store has said it
-    return [*checks, *_clock(node), *_reach(node)]
+    return [*checks, *_clock(node), *_reach(node), examined(node, node.clock.now())]
 
 
 def _store(batch: Batch) -> Check:
