@@ -15,7 +15,7 @@ from pcloud.limits import INTEGER_MAX
 from pcloud.testing.node import Node
 from pcloud.testing.story import Story
 from pcloud.wire import cbor, cose
-from pcloud.wire.export import MAGIC
+from pcloud.wire.files.export import MAGIC
 from pcloud.wire.keys import SigningKey
 
 Records = list[list[Any]]

@@ -25,7 +25,6 @@ from pcloud.limits import INTEGER_MAX
 from pcloud.testing.node import Clock, Node, ask, exchange, invite, pend, welcome
 from pcloud.wire import (
     answers,
-    archive,
     card,
     cbor,
     content,
@@ -38,6 +37,7 @@ from pcloud.wire import (
     session,
 )
 from pcloud.wire.content import Content
+from pcloud.wire.files import archive
 from pcloud.wire.header import sign_header
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.parts import Part, digest

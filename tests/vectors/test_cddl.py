@@ -13,7 +13,8 @@ from pycddl import Schema, ValidationError
 
 from pcloud.errors import Violation
 from pcloud.testing.vectors_input import written_out
-from pcloud.wire import cbor, cose, export
+from pcloud.wire import cbor, cose
+from pcloud.wire.files import export
 
 ROOT = Path(__file__).parents[2]
 CDDL = ROOT / "spec/cddl"
@@ -245,8 +246,8 @@ NOT_SEEN = {
         header/agreement-text header/name-bytes header/name-number header/digests-text
         identity/log-previous-text invitation/*-endpoint-bytes position/recipient-text
         position/endpoint-bytes roster/machine-clauses-word-bytes conversation.say/said-bytes
-        conversation.say/said-number conversation.say/said-wrapped custody.grant/token-text custody/*-field-?-text
-        relay.grant/vouchers-text relay/*-text
+        conversation.say/said-number conversation.say/said-wrapped custody.grant/token-text
+        custody/*-field-?-text relay.grant/vouchers-text relay/*-text
     """,
     EMPTY: """
         relationship.close/body-array */body-key-* */body-unknown-* cose/sign1-unprotected-*

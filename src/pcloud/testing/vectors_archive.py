@@ -9,7 +9,7 @@ from pcloud.errors import Code, Violation
 from pcloud.testing.vectors_input import Input
 from pcloud.testing.vectors_wire import Operation, Result
 from pcloud.wire import cbor
-from pcloud.wire.archive import open_volume
+from pcloud.wire.files.archive import open_volume
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.manifest import Manifest, read_manifest, write_manifest
 

@@ -12,8 +12,8 @@ from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
 from pcloud.kernel.gate import Rosters
 from pcloud.testing.node import Node
-from pcloud.wire import export
-from pcloud.wire.export import End, Record, open_file, write_file
+from pcloud.wire.files import export
+from pcloud.wire.files.export import End, Record, open_file, write_file
 
 
 def file_of(node: Node, **more: Any) -> bytes:

@@ -37,7 +37,7 @@ from pcloud.kernel.gate import StandardTerms
 from pcloud.testing.node import ask, exchange, pend, welcome
 from pcloud.wire import cbor
 from pcloud.wire.answers import Refusal
-from pcloud.wire.export import Opening, Receipted
+from pcloud.wire.files.export import Opening, Receipted
 
 DAY = 86_400
 

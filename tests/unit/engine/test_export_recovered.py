@@ -25,7 +25,7 @@ from pcloud.features.terms.seal import TermsSeal
 from pcloud.kernel.context import Me
 from pcloud.kernel.thread import Thread
 from pcloud.testing.node import Node, exchange
-from pcloud.wire.export import Former, Message, Receipted, Record
+from pcloud.wire.files.export import Former, Message, Receipted, Record
 from pcloud.wire.header import First, sign_header
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.parts import Part, digest

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pcloud.engine.archive.coding import decode
 from pcloud.engine.archive.rows import End, Fork, Former, Kept, Node, Own, Row, Said
 from pcloud.engine.archive.verifying import Signers, check_header, check_said, signers_of
-from pcloud.wire.archive import open_volume
+from pcloud.wire.files.archive import open_volume
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.manifest import Manifest
 from pcloud.wire.shape import shape

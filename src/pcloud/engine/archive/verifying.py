@@ -10,8 +10,9 @@ from pcloud.engine.archive.rows import Kept, Said
 from pcloud.engine.export.sides import read_sides, receipt_key
 from pcloud.engine.snapshot import APPLIED, Entry
 from pcloud.errors import Code, Violation
-from pcloud.wire import cose, export
+from pcloud.wire import cose
 from pcloud.wire.answers import read_answer
+from pcloud.wire.files import export
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.parts import check_parts

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pcloud.engine.archive.chain import Link
 from pcloud.engine.archive.coding import encode
 from pcloud.engine.archive.rows import End, Row
-from pcloud.wire.archive import Sealer
+from pcloud.wire.files.archive import Sealer
 from pcloud.wire.manifest import Manifest
 
 

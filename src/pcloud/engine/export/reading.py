@@ -12,8 +12,9 @@ from pcloud.features.relationship.fields import read_name
 from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.features.relationship.request import RelationshipRequest
 from pcloud.features.terms.terminate import TermsTerminate
-from pcloud.wire import cose, export
+from pcloud.wire import cose
 from pcloud.wire.answers import Receipt, read_answer
+from pcloud.wire.files import export
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.parts import Part, check_parts
 from pcloud.wire.shape import shape

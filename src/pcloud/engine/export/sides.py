@@ -5,7 +5,7 @@ from typing import NamedTuple
 from pcloud.errors import Code, Violation
 from pcloud.wire.answers import Parties
 from pcloud.wire.content import Introduction, read_introduced
-from pcloud.wire.export import Log, Opening
+from pcloud.wire.files.export import Log, Opening
 from pcloud.wire.header import Header
 from pcloud.wire.invitation import Invitation, read_invitation
 from pcloud.wire.keylog import KeyLog, read_log

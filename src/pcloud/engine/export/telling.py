@@ -20,7 +20,7 @@ from pcloud.kernel.gate import Agreement, Rosters
 from pcloud.kernel.thread import Thread
 from pcloud.limits import WINDOW_MESSAGES
 from pcloud.wire.answers import Receipt
-from pcloud.wire.export import Opening
+from pcloud.wire.files.export import Opening
 from pcloud.wire.ids import persona_text
 
 

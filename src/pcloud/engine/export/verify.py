@@ -12,7 +12,7 @@ from pcloud.errors import Code, Violation
 from pcloud.kernel.gate import Rosters
 from pcloud.wire import cose
 from pcloud.wire.answers import Parties
-from pcloud.wire.export import Closing, End, Former, Message, open_file, read_closing
+from pcloud.wire.files.export import Closing, End, Former, Message, open_file, read_closing
 
 
 def verify_export(

@@ -9,7 +9,7 @@ from pcloud.engine.snapshot import Entry, History, Relationship
 from pcloud.errors import Violation
 from pcloud.wire import cose
 from pcloud.wire.answers import read_answer
-from pcloud.wire.export import Former, Log, Message, Opening, Receipted, Record, write_file
+from pcloud.wire.files.export import Former, Log, Message, Opening, Receipted, Record, write_file
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keylog import KeyLog
 

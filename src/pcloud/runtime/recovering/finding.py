@@ -14,7 +14,7 @@ from pcloud.errors import Violation
 from pcloud.net.port import Net, UnreachableError
 from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch, list_kept
 from pcloud.runtime.keeping.visiting import RefusedError
-from pcloud.wire.archive import read_head
+from pcloud.wire.files.archive import read_head
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.manifest import Manifest
 from pcloud.wire.services.custody import Kept, locator

@@ -35,7 +35,7 @@ from pcloud.testing.node import exchange
 from pcloud.testing.story import WORDS as STORY
 from pcloud.testing.story import Story
 from pcloud.wire import cbor
-from pcloud.wire.archive import Sealer
+from pcloud.wire.files.archive import Sealer
 from pcloud.wire.keylog import KeyLog, manifest_seed, next_event, next_key, pool
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.manifest import Manifest

@@ -21,7 +21,7 @@ from pcloud.runtime.keeping import source
 from pcloud.runtime.keeping.source import Trail, volume, whole
 from pcloud.store.port import Changes, Contact, Direction, Store
 from pcloud.testing.home import Home, Street, Village, asked, quiet, related
-from pcloud.wire.archive import read_head
+from pcloud.wire.files.archive import read_head
 from pcloud.wire.keylog import manifest_seed
 from pcloud.wire.keys import HybridKey
 

@@ -8,12 +8,13 @@ import pytest
 
 from pcloud.errors import Code, Stage, Violation
 from pcloud.limits import ARCHIVE_HEAD_BYTES_MAX, ARCHIVE_ROW_BYTES_MAX, ARCHIVE_TEXT_BYTES_MIN
-from pcloud.wire import archive, cbor, keys, manifest
-from pcloud.wire.archive import MAGIC, SEALED_BYTES, TEXT_BYTES, Sealer, open_volume, read_head
+from pcloud.wire import cbor, keys, manifest
+from pcloud.wire.files import archive
+from pcloud.wire.files.archive import MAGIC, SEALED_BYTES, TEXT_BYTES, Sealer, open_volume, read_head
+from pcloud.wire.files.stream import Stream, framed, take_framed
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.manifest import Manifest
 from pcloud.wire.padding import padme
-from pcloud.wire.stream import Stream, framed, take_framed
 
 KEY, OTHER = HybridKey.from_seed(b"\1" * 32), HybridKey.from_seed(b"\2" * 32)
 SECRET, NONCE = b"\3" * 32, b"\4" * 12

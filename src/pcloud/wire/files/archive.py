@@ -14,11 +14,11 @@ from nacl.exceptions import RuntimeError as SodiumError
 from pcloud.errors import Code, Violation
 from pcloud.limits import ARCHIVE_HEAD_BYTES_MAX, ARCHIVE_ROW_BYTES_MAX, ARCHIVE_TEXT_BYTES_MIN
 from pcloud.wire import cbor, keys, labels
+from pcloud.wire.files.stream import Stream, content_of, framed, take_framed
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.manifest import Manifest, open_manifest, read_manifest, seal_manifest, write_manifest
 from pcloud.wire.padding import padme
 from pcloud.wire.shape import shape
-from pcloud.wire.stream import Stream, content_of, framed, take_framed
 
 MAGIC: Final = b"pcloud-archive/1\n"
 """The first bytes of a volume; the number in them is the protocol version."""

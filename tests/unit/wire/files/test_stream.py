@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pcloud.errors import Code, Violation
-from pcloud.wire.stream import Stream, content_of, framed, take_framed
+from pcloud.wire.files.stream import Stream, content_of, framed, take_framed
 
 SIZES = (0, 1, 23, 24, 255, 256, 65_535, 65_536, 131_072)
 

@@ -12,6 +12,7 @@ from pcloud.limits import CODE_BYTES_MAX, EXPORT_RECORD_BYTES_MAX, KEY_EVENTS_MA
 from pcloud.wire import cbor, cose
 from pcloud.wire.answers import Parties, read_parties
 from pcloud.wire.content import read_parts
+from pcloud.wire.files.stream import Stream, content_of, framed, take_framed
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.parts import Part
 from pcloud.wire.shape import (
@@ -27,7 +28,6 @@ from pcloud.wire.shape import (
     unsigned,
     versioned,
 )
-from pcloud.wire.stream import Stream, content_of, framed, take_framed
 
 MAGIC: Final = b"pcloud-export/1\n"
 """The first bytes of a file; the number in them is the protocol version."""

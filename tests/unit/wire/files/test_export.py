@@ -9,7 +9,7 @@ from pcloud.limits import EXPORT_RECORD_BYTES_MAX
 from pcloud.wire import cbor
 from pcloud.wire.answers import Parties
 from pcloud.wire.cose import EXPORT, parse_sign1
-from pcloud.wire.export import (
+from pcloud.wire.files.export import (
     MAGIC,
     Closing,
     End,
