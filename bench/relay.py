@@ -42,7 +42,7 @@ class Relay:
         path.mkdir(mode=0o700)
         self.path, self.size = path / "relay.db", size
         database = opening.create(self.path, KEY, path / "relay.lock", steps=schema.STEPS)
-        quota = Quota(frames=10**6, bytes=2**40, mailboxes=size, bytes_in_all=2**40)
+        quota = Quota(frames=10**6, bytes=2**40, mailboxes=size + 1, bytes_in_all=2**40)
         self.boxes = SqliteMailboxes(database, quota)
         self.database = database
         self.addresses = [os.urandom(32) for _ in range(size)]
