@@ -68,20 +68,20 @@ def _proofs(relationship: Relationship, origin: Origin) -> Proofs:
 def restored(
     row: Kept, key: SigningKey, receiving: Receiving, unaffirmed: Iterable[bytes] = ()
 ) -> Relationship:
-    """The scope that a recovery begins from: without sessions, and threads still to be folded.
+    """The scope that a recovery begins from: without sessions and lines, and threads still to be folded.
 
-    `key` and `receiving` are fresh. Until `recovery.begin` has announced them, nothing is to be sealed.
+    `key` and `receiving` are fresh. Until `recovery.begin` has announced them, nothing is to be sealed; what
+    waited for a receipt is sent again in the new epoch (spec 06 §4).
     """
     me, proofs = row.me, row.proofs
     side = Side(me.log, key, me.kind, me.mailboxes[0], me.endpoints, me.nonce, None, row.met.invitation)
     outgoing, incoming = new_lines(me.log, row.peer.log)
-    lines = row.lines
     return Relationship(
         side,
         row.peer,
         Sealing((me.founding, row.peer_founding), receiving, None, 0),
-        outgoing._replace(number=lines.out_number, head=lines.out_head, receipted=lines.receipted),
-        incoming._replace(number=lines.in_number, head=lines.in_head),
+        outgoing,
+        incoming,
         unaffirmed=frozenset(unaffirmed),
         notices=Notices(peer_receipt=proofs.receipt),
         clock=row.clock,
