@@ -27,7 +27,7 @@ from pcloud.net.packet import (
     write_packet,
 )
 from pcloud.net.port import NO_PORT, Line, Link, Packet, Receiver, UnreachableError
-from pcloud.net.reasons import DEAF, NOTHING, WRONG_ANSWER
+from pcloud.net.reasons import DEAF, NOTHING, SERVES_NOT, WRONG_ANSWER
 from pcloud.net.server import Server
 from pcloud.net.settings import NetSettings
 
@@ -102,7 +102,8 @@ class HttpNet:
                     max_msg_size=bytes_max + 1,  # the library refuses what reaches it
                 )
             except aiohttp.WSServerHandshakeError as refused:
-                raise UnreachableError(NOTHING if refused.status == NOT_FOUND else WRONG_ANSWER) from None
+                serves_not = path == SERVICE_PATH and refused.status == NOT_FOUND
+                raise UnreachableError(SERVES_NOT if serves_not else WRONG_ANSWER) from None
             if opened.protocol != subprotocol:
                 await opened.close()
                 raise UnreachableError(WRONG_ANSWER)

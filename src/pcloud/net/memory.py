@@ -10,7 +10,7 @@ from pcloud.net.endpoint import read_target
 from pcloud.net.line import checked
 from pcloud.net.packet import BLOB_BYTES_MAX, read_packet, write_packet
 from pcloud.net.port import NO_PORT, Line, Link, Packet, Receiver, UnreachableError
-from pcloud.net.reasons import DEAF, GONE, NO_ANSWER, NOTHING
+from pcloud.net.reasons import DEAF, GONE, NO_ANSWER, NOTHING, SERVES_NOT
 
 PIPE_PACKETS_MAX: Final = 64
 """Packets or messages under way in one direction; whoever sends more waits."""
@@ -90,7 +90,7 @@ class MemoryNet:
         if there.receiver.refused_often(self._source):
             raise UnreachableError(NO_ANSWER)
         if not there.receiver.serves:
-            raise UnreachableError(NOTHING)
+            raise UnreachableError(SERVES_NOT)
         out, back = _Pipe(), _Pipe()
         there.attend(MemoryLine(self._source, out, back))
         line = MemoryLine(endpoint, back, out, self._called.discard)

@@ -8,6 +8,7 @@ NO_CERTIFICATE: Final = "this endpoint shows no certificate that can be trusted"
 WRONG_ANSWER: Final = "what answers at this endpoint is no node"
 TOO_OFTEN: Final = "this endpoint has been asked too often"
 NOTHING: Final = "there is nothing at this address, or not any more"
+SERVES_NOT: Final = "what answers at this endpoint keeps nothing for others"
 GONE: Final = "the connection has ended"
 
 DEAF: Final = "a net that does not listen has nobody who takes what arrives"

@@ -94,7 +94,7 @@ async def test_a_node_that_serves_nothing_has_nothing_there(world: World) -> Non
     shop = Taker()
     anna, _ = await world.net(Taker())
     _, endpoint = await world.net(shop)
-    with pytest.raises(UnreachableError, match="nothing at this address"):
+    with pytest.raises(UnreachableError, match="keeps nothing for others"):
         await anna.call(endpoint)
     assert not shop.lines
     link = await anna.dial(endpoint)
