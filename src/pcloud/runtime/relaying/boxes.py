@@ -9,8 +9,9 @@ from typing import NamedTuple, Protocol
 from pcloud.errors import Code, Violation
 from pcloud.limits import RELAY_WINDOW_BYTES, RELAY_WINDOW_FRAMES
 from pcloud.net.port import Packet
-from pcloud.runtime.relaying.calls import Call
+from pcloud.runtime.relaying.calls import Call, Given
 from pcloud.wire.services.relay import Frame, Taken
+from pcloud.wire.services.service import Outcome
 
 
 class Receive(Protocol):
@@ -83,8 +84,11 @@ class Boxes:
         self.collected = 0
         """Frames that came."""
 
-    def watch(self, mailbox: bytes, handle: int) -> None:
-        """The relay gives what comes for a mailbox under this handle. Raises Violation for one in use."""
+    def answered(self, mailbox: bytes, given: Given) -> None:
+        """Note the handle under which a mailbox is watched now. Raises Violation for one in use."""
+        if given.outcome is not Outcome.DONE:
+            return
+        (handle,) = given.values
         if handle in self._by_handle:
             raise Violation(Code.SHAPE, "a handle twice")
         self._by_handle[handle] = self._by_mailbox[mailbox] = _Box(mailbox, handle)

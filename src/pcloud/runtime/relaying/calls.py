@@ -25,6 +25,7 @@ class Given(NamedTuple):
 class _Asked(NamedTuple):
     kind: type[tuple[Any, ...]]
     answer: "asyncio.Future[Given] | None"
+    heard: Callable[[Given], None] | None
 
 
 class Call:
@@ -56,15 +57,20 @@ class Call:
         if asked is None:
             raise Violation(Code.SHAPE, "an answer to nothing")
         values = RELAY.given(asked.kind, heard) if heard.outcome is Outcome.DONE else ()
+        if asked.heard is not None:
+            asked.heard(Given(heard.outcome, values))
         if asked.answer is not None and not asked.answer.done():
             asked.answer.set_result(Given(heard.outcome, values))
 
-    async def ask(self, request: tuple[Any, ...]) -> Given:
-        """Ask something and wait for its answer. Raises UnreachableError."""
+    async def ask(self, request: tuple[Any, ...], heard: Callable[[Given], None] | None = None) -> Given:
+        """Ask something and wait for its answer. Raises UnreachableError.
+
+        `heard` is given the answer before anything is read that comes after it.
+        """
         answer: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(ANSWER_S):
-                await self._send(request, answer)
+                await self._send(request, answer, heard)
                 return await answer
         except TimeoutError:
             raise UnreachableError("the relay does not answer") from None
@@ -75,8 +81,13 @@ class Call:
             raise UnreachableError("the relay does not answer")
         await self._send(request, None)
 
-    async def _send(self, request: tuple[Any, ...], answer: "asyncio.Future[Given] | None") -> None:
+    async def _send(
+        self,
+        request: tuple[Any, ...],
+        answer: "asyncio.Future[Given] | None",
+        heard: Callable[[Given], None] | None = None,
+    ) -> None:
         async with self._sending:
             self._number += 1
-            self._asked[self._number] = _Asked(type(request), answer)
+            self._asked[self._number] = _Asked(type(request), answer, heard)
             await self._line.send(RELAY.write_request(self._number, request))

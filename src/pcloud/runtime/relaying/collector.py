@@ -164,12 +164,10 @@ class Collector:
     async def _watch(self, call: Call, boxes: Boxes, berth: Berth) -> None:
         if boxes.watches(berth.mailbox):
             return
-        given = await call.ask(Watch(berth.pickup))
-        if given.outcome is Outcome.DONE:
-            boxes.watch(berth.mailbox, *given.values)
-        elif given.outcome is Outcome.UNKNOWN:
+        given = await call.ask(Watch(berth.pickup), partial(boxes.answered, berth.mailbox))
+        if given.outcome is Outcome.UNKNOWN:
             await self._lost(berth)
-        else:
+        elif given.outcome is not Outcome.DONE:
             self._around.log.note(Event.RELAY_FULL, count=RELAY_WATCHED_MAX)
 
     async def _lost(self, berth: Berth) -> None:
@@ -214,9 +212,8 @@ class Collector:
             return [partial(using.opened, berth=berth, until=given.values[0])]
         if given.outcome is not Outcome.UNKNOWN:
             return []
-        known = await call.ask(Watch(berth.pickup))
+        known = await call.ask(Watch(berth.pickup), partial(boxes.answered, berth.mailbox))
         if known.outcome is Outcome.DONE:
-            boxes.watch(berth.mailbox, *known.values)
             until = self._around.clock.now() + self.relay.lease_s
             return [partial(using.opened, berth=berth, until=until)]
         return [partial(using.forgotten, berth=berth)]

@@ -1,0 +1,88 @@
+"""All that a relay has stored, by relationship, and what two relationships have in common there."""
+
+from itertools import combinations
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pcloud.mailboxes import schema as mailboxes_schema
+from pcloud.store import opening
+from pcloud.store.migrations import STEPS
+from pcloud.store.database import Database
+from pcloud.wire.services.relay import address_of
+
+ID_BYTES = 8
+"""What is shared and as long as this would be an identifier."""
+
+Groups = dict[str, list[bytes]]
+
+
+class Rows(NamedTuple):
+    """A table as it stands in a file."""
+
+    table: str
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def tables(path: Path, key: bytes, steps: Any = STEPS) -> list[Rows]:
+    """Every row of every table of a file, decrypted."""
+    database = opening.open_existing(path, key, path.with_name(f"{path.name}.look"), steps=steps)
+    try:
+        return [_rows(database, name) for (name,) in database.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        )]  # fmt: skip
+    finally:
+        database.close(opening.MARK_CLOSED)
+
+
+def _rows(database: Database, table: str) -> Rows:
+    columns = [row[1] for row in database.rows(f"PRAGMA table_info({table})")]
+    return Rows(table, columns, database.rows(f"SELECT * FROM {table}"))
+
+
+def values(rows: Rows) -> list[bytes]:
+    """Everything in them that could be an identifier."""
+    found = []
+    for row in rows.rows:
+        for value in row:
+            if isinstance(value, str):
+                found.append(value.encode())
+            elif isinstance(value, bytes):
+                found.append(value)
+            elif isinstance(value, int) and value >= 2**56:
+                found.append(value.to_bytes(8, "big"))
+    return found
+
+
+def shelves(folder: Path, key: bytes, mailboxes: dict[str, list[bytes]]) -> Groups:
+    """What the relay has of each relationship, whose mailboxes are given: all rows that hang together."""
+    found: Groups = {name: [] for name in mailboxes}
+    read = {each.table: each for each in tables(folder / "relay.db", key, mailboxes_schema.STEPS)}
+    of_box: dict[int, str] = {}
+    boxes = read["box"]
+    for row in boxes.rows:
+        named = dict(zip(boxes.columns, row, strict=True))
+        for name, theirs in mailboxes.items():
+            if named["address"] in map(address_of, theirs):
+                of_box[named["number"]] = name
+                found[name] += values(boxes._replace(rows=[row]))
+    for table in read.values():
+        if "box" in table.columns:
+            at = table.columns.index("box")
+            for row in table.rows:
+                if row[at] in of_box:
+                    found[of_box[row[at]]] += values(table._replace(rows=[row]))
+    return found
+
+
+def shared(groups: Groups) -> list[tuple[str, str, bytes]]:
+    """Every string of eight bytes that two of the groups have in common."""
+    windows = {
+        name: {value[at : at + ID_BYTES] for value in held for at in range(len(value) - ID_BYTES + 1)}
+        for name, held in groups.items()
+    }
+    return [
+        (one, other, window)
+        for one, other in combinations(sorted(windows), 2)
+        for window in windows[one] & windows[other]
+    ]
