@@ -37,6 +37,7 @@ TOP: Final[dict[str, Commands]] = {
         "backup": recovery.backup,
         "restore": recovery.restore,
         "devices": recovery.devices,
+        "sheet": recovery.sheet,
         "recover": recovery.recover,
     },
     "Meeting": {

@@ -137,6 +137,14 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who keeps copies of this node, and where they can be asked for."""
+
+    name: str | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recovery:
     """This copy of the node: how far its last recovery has come, and where another copy has shown itself."""
 
@@ -155,6 +163,8 @@ class Recovery:
     """Relationships in which another copy of this node has proved to be newer."""
     unaffirmed: int
     """Own entries that wait for the owner's word."""
+    holders: list[Holder] = field(default_factory=list)
+    """Who can be asked for a copy, after a loss, with nothing but the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +293,8 @@ class Holding:
     bytes: int | None = None
     """Room that is used, where this node keeps it."""
     volumes: int | None = None
+    endpoints: list[str] | None = None
+    """Where a holder is found: worth writing down beside the words."""
     problem: str | None = None
     """One word for what keeps it from being up to date."""
     advice: str | None = None

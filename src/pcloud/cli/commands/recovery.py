@@ -187,6 +187,31 @@ _LEFT: Final = {
 }
 
 
+def sheet(
+    ctx: Context,
+    file: Annotated[
+        Path, Argument(metavar="FILE", help="A new PDF; one that exists stays as it is.", show_default=False)
+    ],
+) -> None:
+    """Make a page to print: blanks for your 24 words, what to do after a loss, and who keeps copies."""
+    from pcloud.cli.sheet import HOLDERS_MAX, Sheet, draw
+
+    place = place_of(ctx)
+    found, name = ask(place, _for_sheet)
+    holders = tuple((one.name or "", one.address) for one in found.holders)
+    files.write_new(file, draw(Sheet(name, text.clock(place.now())[:10], holders)))
+    if place.json:
+        screen.document({"file": str(file), "holders": len(holders)})
+        return
+    screen.say(f"Written to {file}. Print it, write your 24 words on it by hand, and keep it on paper only.")
+    if len(holders) > HOLDERS_MAX:
+        screen.note(f"There is room for {HOLDERS_MAX} holders only, and you have {len(holders)}.")
+
+
+async def _for_sheet(node: "Surface") -> tuple["Recovery", str]:
+    return await node.recovery(), (await node.status()).name
+
+
 def devices(ctx: Context) -> None:
     """Show this copy of your node, who follows it, and where another copy has shown itself."""
     place = place_of(ctx)

@@ -13,6 +13,7 @@ from pcloud.limits import AFFIRMED_IDS_MAX
 from pcloud.runtime import facts, views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.keeping import agreeing
 from pcloud.runtime.owning import show
 from pcloud.runtime.surface import OwnerError
 
@@ -97,7 +98,16 @@ def state(batch: Batch, scopes: Sequence[Scope]) -> views.Recovery:
         unanswered=[id_ for id_, relationship in known if relationship.recovering],
         stopped=[id_ for id_, relationship in known if relationship.stopped],
         unaffirmed=sum(len(waiting(scope)) for scope in scopes),
+        holders=[holder for scope in scopes for holder in _holders(batch, scope)],
     )
+
+
+def _holders(batch: Batch, scope: Scope) -> Iterator[views.Holder]:
+    """What a peer has granted this node, if it has."""
+    for thread in agreeing.threads(batch.store, scope.id):
+        terms = agreeing.terms_of(scope, thread) if agreeing.is_mine(scope, thread) else None
+        if terms is not None:
+            yield views.Holder(show.line(scope.contact.name), terms.endpoints[0])
 
 
 def _number(batch: Batch, fact: str) -> int | None:
