@@ -144,7 +144,7 @@ def test_what_is_sealed_to_a_key_opens_with_it_alone() -> None:
         (CONTACT, sealed + b"\0", b"info"),
         (CONTACT, sealed[:1120], b"info"),
         (CONTACT, sealed[:1088] + bytes(32) + sealed[1120:], b"info"),
-        (CONTACT, b"\1" + sealed[1:], b"info"),
+        (CONTACT, bytes((sealed[0] ^ 1,)) + sealed[1:], b"info"),
         (CONTACT, sealed[:-1] + bytes((sealed[-1] ^ 1,)), b"info"),
     ):
         with pytest.raises(Violation) as refusal:
