@@ -4,10 +4,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pcloud.errors import Violation
 from pcloud.mailboxes import schema as mailboxes_schema
 from pcloud.store import opening
-from pcloud.store.migrations import STEPS
 from pcloud.store.database import Database
+from pcloud.store.migrations import STEPS
+from pcloud.wire import cbor
 from pcloud.wire.services.relay import address_of
 
 ID_BYTES = 8
@@ -42,16 +44,26 @@ def _rows(database: Database, table: str) -> Rows:
 
 def values(rows: Rows) -> list[bytes]:
     """Everything in them that could be an identifier."""
-    found = []
-    for row in rows.rows:
-        for value in row:
-            if isinstance(value, str):
-                found.append(value.encode())
-            elif isinstance(value, bytes):
-                found.append(value)
-            elif isinstance(value, int) and value >= 2**56:
-                found.append(value.to_bytes(8, "big"))
-    return found
+    return [leaf for row in rows.rows for value in row for leaf in leaves(value)]
+
+
+def leaves(value: Any) -> list[bytes]:
+    """The texts and bytes of a value, CBOR taken apart: the form that all frames have is no id."""
+    if isinstance(value, str):
+        return [value.encode()]
+    if isinstance(value, int) and value >= 2**56:
+        return [value.to_bytes(8, "big")]
+    if isinstance(value, list):
+        return [leaf for each in value for leaf in leaves(each)]
+    if isinstance(value, dict):
+        return [leaf for each in value.items() for leaf in leaves(list(each))]
+    if not isinstance(value, bytes):
+        return []
+    try:
+        inside = cbor.decode(value)
+    except Violation:
+        return [value]
+    return leaves(inside) if isinstance(inside, list | dict) else [value]
 
 
 def shelves(folder: Path, key: bytes, mailboxes: dict[str, list[bytes]]) -> Groups:

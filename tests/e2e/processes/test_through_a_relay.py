@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from tests.e2e.processes.apart import Dweller, Networks, networks
 from tests.e2e.processes.cage import free_ports
-from tests.e2e.processes.shelves import ID_BYTES, Groups, shared, shelves, tables, values
+from tests.e2e.processes.shelves import ID_BYTES, Groups, leaves, shared, shelves, tables, values
 
 from pcloud.api import Client
 from pcloud.runtime.views import Entry
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import until
+from pcloud.wire import cbor
 
-SWAPS = 10
-EACH = 50
+SWAPS = 4
+EACH = 125
 """Notes in each of two relationships before the writer goes and the reader comes: a thousand in all."""
 CANARY = secrets.token_hex(8)
 
@@ -122,7 +123,8 @@ async def arrived(owner: Client, peers: list[str], text: str) -> None:
 
 async def quiet(*owners: Client) -> None:
     async def nothing_waits() -> bool:
-        return not any([peer.waiting for owner in owners for peer in await owner.peers()])
+        waiting = [peer.waiting for owner in owners for peer in await owner.peers()]
+        return not any(waiting)
 
     await until(nothing_waits)
 
@@ -242,8 +244,8 @@ def test_the_search_finds_what_two_relationships_share() -> None:
     mark = secrets.token_bytes(ID_BYTES)
     held = {name: [secrets.token_bytes(400) for _ in range(20)] for name in ("one", "two", "three")}
     assert shared(held) == []
-    held["one"].append(b"before" + mark)
-    held["three"].append(mark + b"after")
+    held["one"] += leaves(b"before" + mark)
+    held["three"] += leaves(cbor.encode([1, mark + b"after"]))
     assert shared(held) == [("one", "three", mark)]
 
 
