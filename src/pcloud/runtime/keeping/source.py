@@ -16,6 +16,7 @@ from pcloud.engine.archive.rows import (
     Former,
     InScope,
     Judged,
+    Kept,
     Marked,
     Met,
     Node,
@@ -36,10 +37,10 @@ from pcloud.store.port import Changes, Contact, Direction, Store
 from pcloud.wire.keys import NONCE_BYTES, SEED_BYTES
 from pcloud.wire.manifest import Manifest
 
-SCOPES_PAGE: Final = 32
-"""Relationships read at once; some 10 ms."""
-ENTRIES_PAGE: Final = 256
-"""Messages read at once; some 10 ms."""
+SCOPES_PAGE: Final = 16
+"""Relationships read at once; some 5 ms."""
+ENTRIES_PAGE: Final = 64
+"""Messages read at once; some 5 ms."""
 TOUCHED_MAX: Final = 200_000
 """Changes that are remembered for a destination; beyond it the next volume is a full one."""
 
@@ -52,6 +53,8 @@ class Trail:
         """Of the last volume; later ones have higher ones."""
         self.link: Link | None = None
         """What the next increment builds on; None where the next volume is a full one."""
+        self.writing = False
+        """Whether a volume is under way, which takes what is noted as it goes."""
         self.scopes: dict[bytes, None] = {}
         self.verdicts: dict[tuple[bytes, bytes], str] = {}
         self.own: dict[str, bytes | None] = {}
@@ -64,7 +67,7 @@ class Trail:
             self.scopes[scope] = None
         self.verdicts.update({key: str(verdict) for key, verdict in changes.verdicts.items()})
         self.own.update(changed(changes))
-        if len(self.scopes) + len(self.verdicts) + len(self.own) > TOUCHED_MAX:
+        if not self.writing and len(self.scopes) + len(self.verdicts) + len(self.own) > TOUCHED_MAX:
             self.forget()
 
     def forget(self) -> None:
@@ -94,14 +97,22 @@ class Page(NamedTuple):
 
 
 class Pages:
-    """Everything that goes into one volume, page by page, each read from one committed state."""
+    """Everything that goes into one volume, page by page, each read from one committed state.
+
+    First all relationships (of a full volume), then the messages, then what has changed meanwhile. Of a node
+    that is so busy that more changes than a page takes, the last pages are larger, so that there is an end.
+    """
 
     def __init__(self, trail: Trail) -> None:
         self._trail = trail
         self._listed: bytes | None = None
         """Up to which relationship all were read, in a full volume; None once they were."""
+        self._behind = True
+        """Whether messages were not read to their end yet."""
         self._cursor = 0
-        self._named: set[bytes] = set()
+        self._most = SCOPES_PAGE
+        self._named: dict[bytes, tuple[bytes, int]] = {}
+        """Relationships that the volume has, each with the persona of the peer and its epoch there."""
 
     def begin(self, store: Store, now: int) -> tuple[Manifest, list[Row]]:
         """What the volume is, and its first rows."""
@@ -115,30 +126,33 @@ class Pages:
             trail.forget()
             self._listed = b""
             rows += own_rows(store)
-        trail.number, trail.link = manifest.number, None  # until the volume has ended
+        trail.number, trail.link, trail.writing = manifest.number, None, True
         self._cursor = manifest.after
         return manifest, rows
 
     def next(self, store: Store) -> Page:
-        """The next rows. Messages are read only where everything that changed has been read."""
-        trail = self._trail
+        """The next rows."""
+        rows, trail = self._judged(), self._trail
         if self._listed is not None:
-            return self._page(self._list(store, self._listed))
-        rows: list[Row] = [Own(*each) for each in trail.own.items()]
-        trail.own.clear()
-        for scope in list(trail.scopes)[:SCOPES_PAGE]:
-            del trail.scopes[scope]
-            rows += self._scope(store, scope)
-        if trail.scopes:
-            return self._page(rows)
-        rows += [Judged(*key, verdict) for key, verdict in trail.verdicts.items() if key[0] in self._named]
-        trail.verdicts.clear()
-        entries, last = self._entries(store)
-        self._cursor = store.feed_end() if last is None else last
-        return Page(rows + entries, last is None, self._cursor)
-
-    def _page(self, rows: list[Row]) -> Page:
+            rows += self._list(store, self._listed)
+        elif self._behind:
+            rows += self._messages(store)
+        else:
+            for scope in list(trail.scopes)[: self._most]:
+                rows += self._scope(store, scope)
+            self._most *= 2
+            if not trail.scopes:
+                rows += [Own(*each) for each in trail.own.items()] + self._judged() + self._messages(store)
+                trail.own.clear()
+                trail.verdicts.clear()  # those of relationships that are left out
+                return Page(rows, not self._behind, self._cursor)
         return Page(rows, over=False, upto=self._cursor)
+
+    def _judged(self) -> list[Row]:
+        """Verdicts of relationships that the volume has; those of others wait."""
+        verdicts = self._trail.verdicts
+        found = [key for key in verdicts if key[0] in self._named]
+        return [Judged(*key, verdicts.pop(key)) for key in found]
 
     def _list(self, store: Store, after: bytes) -> list[Row]:
         contacts = store.contacts(after, SCOPES_PAGE)
@@ -148,53 +162,69 @@ class Pages:
             rows += self._scope(store, contact.scope)
         return rows
 
-    def _scope(self, store: Store, scope: bytes) -> list[InScope]:
-        rows = scope_rows(store, scope)
-        if rows:
-            self._named.add(scope)
-            if scope in self._trail.left_out:
-                self._trail.left_out.discard(scope)
-                rows += [Said(scope, fed.entry) for fed in reversed(store.log(scope, None, ENTRIES_PAGE))]
+    def _scope(self, store: Store, scope: bytes) -> list[Row]:
+        """A relationship as it stands now; nothing of one that could not come back."""
+        self._trail.scopes.pop(scope, None)
+        found = scope_rows(store, scope)
+        if found is None:
+            return []
+        row = found[0]
+        rows: list[Row] = [*found]
+        self._named[scope] = row.peer.log.persona, row.peer.log.epoch
+        if scope in self._trail.left_out:
+            self._trail.left_out.discard(scope)
+            rows += [Said(scope, fed.entry) for fed in reversed(store.log(scope, None, ENTRIES_PAGE))]
         return rows
 
-    def _entries(self, store: Store) -> tuple[list[Row], int | None]:
-        """Messages and earlier headers in the order of the feed; up to where, None for the end."""
-        fed = store.feed(self._cursor, ENTRIES_PAGE)
-        earlier = store.copying.earlier(self._cursor, ENTRIES_PAGE)
-        last = min((page[-1].number for page in (fed, earlier) if len(page) == ENTRIES_PAGE), default=None)
+    def _messages(self, store: Store) -> list[Row]:
+        """Messages and earlier headers in the order of the feed, each behind the keys that signed it."""
+        most = ENTRIES_PAGE * self._most // SCOPES_PAGE
+        fed, earlier = store.feed(self._cursor, most), store.copying.earlier(self._cursor, most)
+        last = min((page[-1].number for page in (fed, earlier) if len(page) == most), default=None)
+        self._behind = last is not None
+        self._cursor = store.feed_end() if last is None else last
         found: dict[int, Said | Former] = {each.number: Said(each.scope, each.entry) for each in fed}
         found |= {each.number: Former(each.scope, each.entry) for each in earlier}
         rows: list[Row] = []
         for number in sorted(found):
             row = found[number]
-            if last is not None and number > last:
+            if number > self._cursor:
                 break
+            if not self._is_named(row):
+                rows += self._scope(store, row.scope)
             if row.scope in self._named:
                 rows.append(row)
             else:
                 self._trail.left_out.add(row.scope)
-        return rows, last
+        return rows
+
+    def _is_named(self, row: Said | Former) -> bool:
+        """Whether the volume has the relationship with the keys that signed this message."""
+        persona, epoch = self._named.get(row.scope, (None, 0))
+        header = row.entry.signed.header
+        if persona is None or row.entry.mine:
+            return persona is not None
+        return header.sender == persona and header.sender_epoch <= epoch
 
 
 def _text(store: Store, fact: str) -> str:
     return (store.fact(fact) or b"0").decode()
 
 
-def scope_rows(store: Store, scope: bytes) -> list[InScope]:
-    """A relationship and all that stands beside its messages; nothing of one that could not come back."""
+def scope_rows(store: Store, scope: bytes) -> tuple[Kept, *tuple[InScope, ...]] | None:
+    """A relationship as it stands, and what stands beside its messages; None if it could not come back."""
     relationship, contact = store.relationship(scope), store.contact(scope)
     if relationship is None or contact is None or not can_come_back(relationship):
-        return []
+        return None
     origin = stored_origin(store, scope, relationship)
-    copying = store.copying
-    beside = Beside(_met(contact), origin, tuple(copying.mailboxes(scope)), tuple(store.contact_keys(scope)))
+    mailboxes, keys = store.copying.mailboxes(scope), store.contact_keys(scope)
+    row = kept(scope, relationship, Beside(_met(contact), origin, tuple(mailboxes), tuple(keys)))
     marked = sorted(relationship.unaffirmed)
-    rows: list[InScope] = [kept(scope, relationship, beside)]
     pages = range(0, len(marked), ARCHIVE_IDS_MAX)
-    rows += [Marked(scope, tuple(marked[at : at + ARCHIVE_IDS_MAX])) for at in pages]
+    rows: list[InScope] = [Marked(scope, tuple(marked[at : at + ARCHIVE_IDS_MAX])) for at in pages]
     rows += [Fork(scope, signed) for signed in store.evidence(scope)]
-    rows += [Timed(*timer) for timer in copying.timers(scope) if timer.command != TIDY]
-    return rows
+    rows += [Timed(*timer) for timer in store.copying.timers(scope) if timer.command != TIDY]
+    return row, *rows
 
 
 def _met(contact: Contact) -> Met:
@@ -213,16 +243,19 @@ async def volume(
     does the trail lead on from it; after anything else the next volume is a full one.
     """
     pages = Pages(trail)
-    manifest, rows = await decider.do(lambda batch: pages.begin(batch.store, batch.now))
-    writer = Writer(manifest, public, draw(SEED_BYTES), draw(NONCE_BYTES))
-    yield writer.begin() + writer.add(rows)
-    while True:
-        page = await decider.do(lambda batch: pages.next(batch.store))
-        yield await workers.run(Lane.OPEN, partial(writer.add, page.rows))
-        if page.over:
-            break
-    yield await workers.run(Lane.OPEN, partial(writer.end, page.upto))
-    trail.link = writer.link()
+    try:
+        manifest, rows = await decider.do(lambda batch: pages.begin(batch.store, batch.now))
+        writer = Writer(manifest, public, draw(SEED_BYTES), draw(NONCE_BYTES))
+        yield writer.begin() + writer.add(rows)
+        while True:
+            page = await decider.do(lambda batch: pages.next(batch.store))
+            yield await workers.run(Lane.OPEN, partial(writer.add, page.rows))
+            if page.over:
+                break
+        yield await workers.run(Lane.OPEN, partial(writer.end, page.upto))
+        trail.link = writer.link()
+    finally:
+        trail.writing = False
 
 
 def whole(store: Store, public: bytes, draw: Draw, now: int) -> Iterator[bytes]:

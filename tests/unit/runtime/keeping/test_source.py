@@ -20,7 +20,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.keeping import source
 from pcloud.runtime.keeping.source import Trail, volume, whole
 from pcloud.store.port import Changes, Contact, Direction, Store
-from pcloud.testing.home import Home, Street, Village, asked, quiet, related
+from pcloud.testing.home import Home, Street, Village, asked, quiet, related, until
 from pcloud.wire.files.archive import read_head
 from pcloud.wire.keylog import manifest_seed
 from pcloud.wire.keys import HybridKey
@@ -346,3 +346,68 @@ async def test_a_node_that_is_down_is_copied_from_its_store(town: Town) -> None:
     found = all_of(anna, [data])
     assert (found.kept, found.entries) == (online.kept, online.entries)
     assert len(found.entries) == len(entries)
+
+
+async def settled(home: Home) -> bool:
+    """Whether the handshake with the only peer is over, and everything acknowledged."""
+    peers = await home.owner.peers()
+    return bool(peers and peers[0].code) and not peers[0].waiting
+
+
+@pytest.mark.asyncio
+async def test_who_is_let_in_while_a_volume_is_made_is_in_it_under_the_new_persona(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[ARCHIVE-16] The peer's first message is signed by a persona that the volume does not have yet."""
+    monkeypatch.setattr(source, "ENTRIES_PAGE", 1)
+    anna, shop = await town.home("Anna"), await town.home("Flora", "organisation")
+    waiting = await asked(anna, shop)
+    await quiet(anna)
+    trail = follow(anna)
+    data = []
+    async for piece in pieces_of(anna, trail):
+        data.append(piece)
+        if len(data) == 2:
+            await shop.owner.accept(waiting.id)
+            await until(lambda: settled(anna))
+    rows = list(read_chain(key_of(anna), [data]))
+    assert len({row.peer.log.persona for row in rows if isinstance(row, Kept)}) == 2
+    await same(anna, [b"".join(data)])
+
+
+@pytest.mark.asyncio
+async def test_a_volume_of_a_node_that_never_rests_has_an_end(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "SCOPES_PAGE", 1)
+    monkeypatch.setattr(source, "ENTRIES_PAGE", 1)
+    anna = await town.home("Anna")
+    for name in ("One", "Two", "Three"):
+        await related(anna, await town.home(name))
+    trail = follow(anna)
+    peers = [bytes.fromhex(peer.id) for peer in await anna.owner.peers()]
+    data = []
+    async for piece in pieces_of(anna, trail):
+        data.append(piece)
+        trail.scopes |= dict.fromkeys(peers)
+        assert len(data) < 100
+    found = all_of(anna, [b"".join(data)])
+    assert len(found.kept) == 3
+
+
+@pytest.mark.asyncio
+async def test_what_is_noted_while_a_volume_is_made_is_never_too_much(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, _, mine, _ = await talked(town)
+    trail = follow(anna)
+    monkeypatch.setattr(source, "TOUCHED_MAX", 0)
+    data = []
+    async for piece in pieces_of(anna, trail):
+        data.append(piece)
+        if len(data) == 1:
+            await anna.owner.say(mine, "More than nothing.")
+            await quiet(anna)
+    await same(anna, [b"".join(data)])
+    assert trail.link is not None
+    assert not trail.writing
