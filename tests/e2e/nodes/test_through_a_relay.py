@@ -1,36 +1,190 @@
 """Homes without an open port meet and talk by a relay, which keeps what comes while they are away."""
 
-from pathlib import Path
+import pytest
+from tests.e2e.nodes.lodging import lodge, ready, relay_of, settled
 
-from pcloud.testing.home import Home, Street, quiet, related, texts, until
-
-
-async def relay_for(street: Street, *homes: Home) -> Home:
-    """A relay, and these homes as its customers, with mailboxes ready."""
-    relay = await street.home("Relay", "organisation")
-    await relay.owner.relay_serve(on=True)
-    for home in homes:
-        invitation = await relay.owner.relay_invite()
-        await home.owner.relay_use(invitation.link)
-        await ready(home)
-    return relay
+from pcloud.net.endpoint import NOWHERE
+from pcloud.runtime.surface import OwnerError
+from pcloud.store.port import BerthState
+from pcloud.testing.home import Street, quiet, related, texts, until
 
 
-async def ready(home: Home) -> None:
-    async def look() -> bool:
-        return any(relay.chosen and relay.connected and relay.spare for relay in await home.owner.relays())
-
-    await until(look)
-
-
-async def test_two_homes_without_a_port_meet_and_talk(tmp_path: Path) -> None:
-    street = Street(tmp_path)
+async def test_two_homes_without_a_port_meet_and_talk(street: Street) -> None:
     anna, bert = await street.home("Anna", listens=False), await street.home("Bert", listens=False)
-    await relay_for(street, anna, bert)
+    relay = await lodge(street, anna, bert)
     mine, theirs = await related(anna, bert)
     assert mine.code == theirs.code
     await anna.owner.say(mine.id, "Good morning.")
+    await quiet(anna)
     await bert.owner.say(theirs.id, "Good evening.")
-    await quiet(anna, bert)
-    assert await texts(anna, mine.id) == await texts(bert, theirs.id) 
-    await street.clear()
+    await quiet(bert)
+    assert await texts(anna, mine.id) == await texts(bert, theirs.id) == ["Good morning.", "Good evening."]
+    await settled(relay)
+
+
+async def test_what_is_said_while_one_is_away_waits_at_the_relay(street: Street) -> None:
+    anna, bert = await street.home("Anna", listens=False), await street.home("Bert", listens=False)
+    relay = await lodge(street, anna, bert)
+    mine, theirs = await related(anna, bert)
+    await bert.down()
+    said = [f"note {number}" for number in range(20)]
+    for text in said:
+        await anna.owner.say(mine.id, text)
+
+    async def kept() -> bool:
+        return (await relay.owner.relay_stats()).frames >= len(said)
+
+    await until(kept)
+    await anna.down()
+    await bert.up()
+
+    async def arrived() -> bool:
+        return await texts(bert, theirs.id) == said
+
+    await until(arrived)
+    await anna.up()
+    await quiet(anna)
+    await settled(relay)
+
+
+async def test_every_relationship_and_invitation_has_a_mailbox_of_its_own(street: Street) -> None:
+    """[RELAY-7]"""
+    anna = await street.home("Anna", listens=False)
+    guests = [await street.home(name) for name in ("Bert", "Cora")]
+    await lodge(street, anna)
+    for guest in guests:
+        await related(guest, anna)
+    mailboxes, endpoints = set(), set()
+    for guest in guests:
+        peer = (await guest.owner.peers())[0]
+        known = guest.node.store.relationship(bytes.fromhex(peer.id))
+        assert known is not None
+        mailboxes.add(known.peer.mailbox)
+        endpoints |= set(known.peer.endpoints)
+    assert len(mailboxes) == len(guests)
+    assert endpoints == set((await relay_of(anna)).endpoints)
+    ours = {
+        peer.id: anna.node.store.relationship(bytes.fromhex(peer.id)) for peer in await anna.owner.peers()
+    }
+    to_the_relay = ours[(await relay_of(anna)).id]
+    assert to_the_relay is not None
+    assert to_the_relay.me.endpoints == (NOWHERE,)
+    assert anna.node.store.relays.berth(to_the_relay.me.mailbox) is None
+
+
+async def test_a_node_that_nobody_can_reach_makes_no_invitation(street: Street) -> None:
+    anna = await street.home("Anna", listens=False)
+    before = anna.node.store.feed_end()
+    with pytest.raises(OwnerError) as refused:
+        await anna.owner.invite("to meet")
+    assert refused.value.code == "unreachable"
+    assert await anna.owner.invitations() == []
+    assert anna.node.store.feed_end() == before
+
+
+async def test_who_has_no_port_still_reaches_who_has_one(street: Street) -> None:
+    anna, shop = await street.home("Anna", listens=False), await street.home("Flora", "organisation")
+    mine, theirs = await related(anna, shop)
+    await shop.owner.say(theirs.id, "Welcome.")
+    await quiet(shop)
+    assert await texts(anna, mine.id) == ["Welcome."]
+
+
+async def test_an_invitation_can_be_fetched_while_its_maker_is_away_and_not_once_it_has_ended(
+    street: Street,
+) -> None:
+    anna, bert = await street.home("Anna", listens=False), await street.home("Bert")
+    await lodge(street, anna)
+    kept, ended = await anna.owner.invite("to meet"), await anna.owner.invite("to part")
+    await anna.down()
+    assert (await bert.owner.connect(kept.link)).purpose == "to meet"
+    await anna.up()
+    await ready(anna)
+    await anna.owner.withdraw(ended.id)
+    collector = next(iter(anna.node.relays.collectors.values()))
+
+    async def closed() -> bool:
+        counts = anna.node.store.relays.counts(collector.relay.scope)
+        return counts.get(BerthState.SHOWN, 0) == 1
+
+    await until(closed)
+    with pytest.raises(OwnerError) as refused:
+        await bert.owner.connect(ended.link)
+    assert refused.value.code == "unreachable"
+
+
+async def test_a_relay_asks_nobody_where_its_owner_has_not_said_so(street: Street) -> None:
+    relay, anna = await street.home("Relay", "organisation"), await street.home("Anna", listens=False)
+    await related(anna, relay)
+    await relay.owner.relay_serve(on=True)
+    asked = await anna.owner.relay_use("Relay")
+    assert asked.state == "asked"
+
+    async def asks() -> bool:
+        return bool((await relay.owner.relay_stats()).asking)
+
+    await until(asks)
+    assert (await relay.owner.relay_stats()).vouchers == 0
+    customer = (await relay.owner.relay_stats()).asking[0]
+    await relay.owner.relay_grant(customer)
+    await ready(anna)
+    stats = await relay.owner.relay_stats()
+    assert stats.asking == []
+    assert stats.mailboxes > 0
+
+
+async def test_a_relay_for_anyone_grants_to_its_peers_and_lets_nobody_in_by_itself(street: Street) -> None:
+    relay, anna = await street.home("Relay", "organisation"), await street.home("Anna", listens=False)
+    await relay.owner.relay_serve(on=True, anyone=True)
+    invitation = await relay.owner.invite("to meet")
+    await anna.owner.relay_use(invitation.link)
+
+    async def asks() -> bool:
+        return any(
+            each.direction == "in" and each.state == "requested" for each in await relay.owner.contacts()
+        )
+
+    await until(asks)
+    assert (await relay.owner.relay_stats()).mailboxes == 0
+    await relay.owner.accept((await relay.owner.contacts())[0].id)
+    await ready(anna)
+
+
+async def test_vouchers_leave_the_log_of_the_relay_once_they_have_arrived(street: Street) -> None:
+    """[RELAY-6]"""
+    anna = await street.home("Anna", listens=False)
+    relay = await lodge(street, anna)
+    scope = bytes.fromhex((await relay.owner.peers())[0].id)
+
+    async def erased() -> bool:
+        entries = [fed.entry for fed in relay.node.store.log(scope, None, 100)]
+        grants = [each for each in entries if each.signed.header.name == "relay.grant"]
+        return bool(grants) and all(part is None for each in grants for part in each.parts[1:])
+
+    await until(erased)
+    entries = [fed.entry for fed in anna.node.store.log(bytes.fromhex((await relay_of(anna)).id), None, 100)]
+    grants = [each for each in entries if each.signed.header.name == "relay.grant"]
+    assert all(part is None for each in grants for part in each.parts[1:])
+
+
+async def test_a_relay_that_is_none_any_more_takes_nothing_and_keeps_what_it_has(street: Street) -> None:
+    anna, bert = await street.home("Anna", listens=False), await street.home("Bert")
+    relay = await lodge(street, anna)
+    mine, theirs = await related(bert, anna)
+    await anna.down()
+    await bert.owner.say(mine.id, "Are you there?")
+
+    async def kept() -> bool:
+        return (await relay.owner.relay_stats()).frames > 0
+
+    await until(kept)
+    await relay.owner.relay_serve(on=False)
+    assert not relay.node.serves
+    await anna.up()
+    assert await texts(anna, theirs.id) == []
+    await relay.owner.relay_serve(on=True)
+
+    async def arrived() -> bool:
+        return await texts(anna, theirs.id) == ["Are you there?"]
+
+    await until(arrived)

@@ -66,6 +66,8 @@ class Committed(NamedTuple):
     """What messages of peers have brought about."""
     berths: tuple[Berth, ...] = ()
     """Own mailboxes at relays that have changed."""
+    ended: bool = False
+    """Whether an invitation of one's own has ended."""
 
 
 class Batch:
@@ -201,6 +203,7 @@ class Batch:
             backs=tuple(self.backs),
             told=tuple(self._told),
             berths=tuple(each for each in self.changes.berths.values() if each is not None),
+            ended=any(offer is None or offer.withdrawn for offer in self.changes.offers.values()),
         )
 
     def _let_go(self, scope: Scope) -> None:

@@ -58,7 +58,9 @@ class Collector:
         """Frames that came in this run."""
         self._new: deque[Berth] = deque()
         """Mailboxes that came into use while a line was up."""
-        self._wake, self._again = asyncio.Event(), asyncio.Event()
+        self._wake = asyncio.Event()
+        self._tidy = True
+        """Whether the next round looks for what is over."""
         self._task: asyncio.Task[None] | None = None
         self._line: Line | None = None
 
@@ -76,6 +78,11 @@ class Collector:
         """There may be something to do at the relay, with this mailbox above all."""
         if changed is not None and changed.state in WATCHED:
             self._new.append(changed)
+        self._wake.set()
+
+    def tidy(self) -> None:
+        """Something at the relay may be over."""
+        self._tidy = True
         self._wake.set()
 
     # The line
@@ -141,15 +148,16 @@ class Collector:
             await self._watch_all(call, boxes, state)
         self.up = True
         self._around.log.note(Event.RELAY_UP)
-        tidy = True
+        self._tidy = True
         while True:
             self._wake.clear()
             while self._new:
                 await self._watch(call, boxes, self._new.popleft())
+            tidy, self._tidy = self._tidy, False
             await self._round(call, boxes, tidy=tidy)
             began = self._around.clock.elapsed()
             await first(self._around.clock.sleep(ROUND_S), self._wake.wait())
-            tidy = self._around.clock.elapsed() - began >= ROUND_S
+            self._tidy = self._tidy or self._around.clock.elapsed() - began >= ROUND_S
 
     async def _watch_all(self, call: Call, boxes: Boxes, state: BerthState) -> None:
         after: bytes | None = None

@@ -78,7 +78,7 @@ class Counter:
         """`make` opens the mailboxes, once they are needed; `strange` takes what is for none of them."""
         self._make, self._clock, self._entropy, self._workers = make, clock, entropy, workers
         self._made: Mailboxes | None = None
-        self._strange, self._failed = strange, failed
+        self._strange, self.failed = strange, failed
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
         self._sources: Tally[str] = Tally()
@@ -163,7 +163,7 @@ class Counter:
         except WorkersClosedError:
             raise
         except Exception as error:
-            self._failed(error)
+            self.failed(error)
             raise
 
     async def blob(self, mailbox: bytes) -> bytes | None:
@@ -193,7 +193,7 @@ class Counter:
             except WorkersClosedError:
                 return  # the node stops
             except Exception as error:  # noqa: BLE001 - a full disk, or our fault: told, and the next may do
-                self._failed(error)
+                self.failed(error)
                 self._give_back(taken, error)
                 continue
             finally:

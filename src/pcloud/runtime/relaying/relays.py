@@ -133,6 +133,9 @@ class Relays:
                 self._spawn(self._forget_vouchers(scope))
         for berth in committed.berths:
             self._changed(berth)
+        if committed.ended:
+            for collector in self.collectors.values():
+                collector.tidy()
 
     def _changed(self, berth: Berth) -> None:
         collector = self.collectors.get(berth.relay)

@@ -61,6 +61,8 @@ def begin(batch: Batch, scope: Scope, *, move: bool) -> None:
         known = batch.changes.relays[scope.id] = Relay(scope.id, RelayState.WANTED, batch.now)
     batch.changes.facts[facts.MOVE_TO + scope.id.hex()] = b"1" if move else None
     batch.steps += 1
+    if known.state is RelayState.FULL:
+        known = batch.changes.relays[scope.id] = known._replace(state=RelayState.GRANTED)  # asked anew
     if known.state in HELD:
         _choose(batch, known)
     advance(batch, scope.id)

@@ -161,6 +161,9 @@ class Visit:
                 await self._wake.wait()
         except PcloudError:  # it has ended, or the counter was told of a fault
             await self._line.close()
+        except Exception as error:  # noqa: BLE001 - a fault of ours ends this line and no other
+            self._counter.failed(error)
+            await self._line.close()
 
     async def _push_some(self) -> None:
         some = [self._ready.pop(handle) for handle in list(self._ready)[:READ_AT_ONCE]]
