@@ -107,10 +107,11 @@ def unsure(relationship: Relationship, history: History, registry: Registry) -> 
 def as_it_stood(
     relationship: Relationship, signed: SignedHeader, history: History, registry: Registry
 ) -> Relationship:
-    """The scope by which the standing of a message is judged: for a reissue without what came back with it.
+    """The scope by which the standing of a message is judged: for a reissue as its sender knew it.
 
     Its receiver had judged it, and has lost that together with own entries of the relationship, such as a
-    thief's pause. Until the owner has looked at those they refuse nothing that was said before (spec 06 §4).
+    thief's pause. Until the owner has looked at those, they count where the sender had seen them, and refuse
+    nothing that was said before (spec 06 §4).
     """
     thread = relationship.thread
     if signed.header.first is None or thread is None or not relationship.unaffirmed:
@@ -118,7 +119,8 @@ def as_it_stood(
     entries = history.entries(thread.id)
     lost = {entry.first_id for entry in entries if entry.mine and entry.first_id in relationship.unaffirmed}
     marked = relationship.unaffirmed - lost
-    stood, _ = replay((entry for entry in entries if entry.first_id not in lost), registry, marked)
+    seen = (entry for entry in entries if entry.first_id not in lost or entry.signed.rank <= signed.knew)
+    stood, _ = replay(seen, registry, marked)
     return relationship._replace(thread=stood, unaffirmed=marked)
 
 

@@ -495,6 +495,20 @@ def test_what_came_back_with_a_message_does_not_refuse_it(two: Two, lost: list[o
     assert held(two.anna, said).verdict == APPLIED
 
 
+def test_what_was_said_after_a_resume_that_came_back_is_not_refused(two: Two) -> None:
+    """[REC-50]: her copy is from her pause; she resumed, the shop spoke, and she paused again."""
+    two.says(two.hers, RelationshipPause())
+    copy = two.world.copy(two.hers)
+    two.says(two.hers, RelationshipResume())
+    message, items = ConversationSay.pack("it is ready")
+    exchange(two.shop, two.anna, two.shop.say(message, None, items))
+    said = [entry.first_id for entry in two.anna.log.sequence(mine=False)][-1]
+    two.says(two.hers, RelationshipPause())
+    two.returns(two.hers, copy)
+    assert held(two.anna, said).verdict == held(two.shop, said).verdict == APPLIED
+    two.agree()
+
+
 def test_what_is_new_is_refused_by_what_came_back(two: Two) -> None:
     """[REC-31] [REC-50]: only for what was said before it is left out."""
     copy = two.world.copy(two.hers)
