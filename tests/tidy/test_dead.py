@@ -24,8 +24,6 @@ USED_FROM_OUTSIDE: dict[str, str] = {
     "pcloud.testing.home.related": "the first step of most such tests",
     "pcloud.wire.ids.did_key_public": "reads at an edge what did_key writes; the command line needs it",
     "pcloud.wire.card.sign_card": "a public node publishes its card; the transport needs it",
-    "pcloud.wire.keylog.manifest_seed": "the backup derives its key from the words",
-    "pcloud.wire.manifest.seal_manifest": "the backup seals with it; recovery opens it",
     "pcloud.engine.answering.may_be_busy": "a runtime that answers busy asks it; ours reads slowly instead",
 }
 
