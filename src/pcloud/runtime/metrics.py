@@ -36,6 +36,14 @@ class Gauges(NamedTuple):
     queued: int
     """Received packets that wait to be judged."""
     store_bytes: int
+    relays: int = 0
+    """Relays from which is collected now."""
+    collected: int = 0
+    """Frames that came from them in this run."""
+    kept: int = 0
+    """Frames taken for others in this run, as a relay."""
+    full: int = 0
+    """Frames dropped because a mailbox of somebody else was full."""
 
 
 class Histogram:
@@ -131,6 +139,13 @@ class Metrics:
 
         for name, told, count in self._counted():
             yield CounterMetricFamily(f"pcloud_{name}", told, value=count)
+        now = self._gauges()
+        for name, told, count in (
+            ("relay_frames_collected", "Frames that relays have kept for this node.", now.collected),
+            ("relay_frames_kept", "Frames kept for others, as a relay.", now.kept),
+            ("relay_frames_full", "Frames dropped as a relay: mailbox or disk quota full.", now.full),
+        ):
+            yield CounterMetricFamily(f"pcloud_{name}", told, value=count)
         refused = CounterMetricFamily(
             "pcloud_refused", "Packets and messages refused, by stage and code.", labels=["stage", "code"]
         )
@@ -164,6 +179,7 @@ class Metrics:
         yield "relationships", "Relationships and pending contacts.", now.relationships
         yield "relationships_waiting", "Those with messages not acknowledged.", now.waiting
         yield "links", "Connections that lead to a peer.", now.links
+        yield "relays_connected", "Relays from which is collected now.", now.relays
         yield "packets_queued", "Received packets that wait to be judged.", now.queued
         yield "store_bytes", "Size of the store.", now.store_bytes
         yield "uptime_seconds", "Time since the start.", self._clock.elapsed() - self._started

@@ -109,6 +109,7 @@ class Node:
                 adapters.shelf,
                 adapters.holdings,
                 adapters.copies,
+                log,
                 self.failed,
                 lambda: self.me.endpoints,
             )
@@ -333,4 +334,5 @@ class Node:
             self._outbox.links,
             self._inbox.queued,
             counts.get("bytes", 0),
+            *self.relays.gauges(),
         )

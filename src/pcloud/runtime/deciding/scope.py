@@ -242,6 +242,8 @@ class Scopes:
         self._by_id: OrderedDict[bytes, Scope] = OrderedDict()
         self.by_mailbox: dict[bytes, Scope] = {}
         """For the loop, which may open a frame against what it finds here before anything is loaded."""
+        self._mailboxes: dict[bytes, set[bytes]] = {}
+        """Under which each is found there: also those that it has left since it came into memory."""
 
     def get(self, id_: bytes) -> Scope | None:
         """A relationship, loaded where it is not in memory; a new session is due for it (spec 06 §10)."""
@@ -259,13 +261,14 @@ class Scopes:
         self._by_id[scope.id] = scope
         if scope.mailbox is not None:
             self.by_mailbox[scope.mailbox] = scope
+            self._mailboxes.setdefault(scope.id, set()).add(scope.mailbox)
         return scope
 
     def forget(self, id_: bytes) -> None:
         """Drop what is in memory of it: the next use loads what is committed."""
         scope = self._by_id.pop(id_, None)
-        if scope is not None and scope.mailbox is not None:
-            self.by_mailbox.pop(scope.mailbox, None)
+        for mailbox in self._mailboxes.pop(id_, ()) if scope is not None else ():
+            self.by_mailbox.pop(mailbox, None)
 
     def trim(self) -> None:
         """Let the least recently used go, beyond the bound."""

@@ -27,7 +27,7 @@ async def examine(node: Node) -> list[Check]:
         checks.append(Check("disk", ok=False, detail=detail, advice=advice))
     except StoreError as error:
         node.failed(error)  # the check of the store has said it
-    return [*checks, *_clock(node), *_reach(node), examined(node, node.clock.now())]
+    return [*checks, *_clock(node), *_reach(node), *_relays(node), examined(node, node.clock.now())]
 
 
 def _store(batch: Batch) -> Check:
@@ -73,6 +73,19 @@ def _clock(node: Node) -> Iterator[Check]:
         "The clock is plausible." if ok else "The clock shows a time before this program was made.",
         None if ok else "Set the clock of this machine, best by NTP, and start the node again.",
     )
+
+
+def _relays(node: Node) -> Iterator[Check]:
+    """One for each relay that keeps something for this node."""
+    for collector in node.relays.collectors.values():
+        yield Check(
+            "relay",
+            collector.up,
+            "What your relay keeps is collected." if collector.up else "Your relay cannot be reached now.",
+            None
+            if collector.up
+            else "It is tried again. If it stays away, move: pcloud move relay, or here.",
+        )
 
 
 def _reach(node: Node) -> Iterator[Check]:

@@ -146,6 +146,12 @@ class Relays:
         if berth.state is BerthState.SPARE:
             self._more.set()
 
+    def gauges(self) -> tuple[int, int, int, int]:
+        """Relays that are connected, frames collected from them; frames kept for others, and dropped."""
+        collectors = self.collectors.values()
+        connected = sum(each.up for each in collectors)
+        return connected, sum(each.collected for each in collectors), *self.counter.counted
+
     # Using relays
 
     async def _advance(self, scope: bytes, event: str) -> None:
