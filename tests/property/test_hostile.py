@@ -110,7 +110,7 @@ def samples() -> Iterator[bytes]:
     first = manifest.Manifest(0, 1, 2, 1, 1, None, 0)
     yield manifest.write_manifest(first)
     sealer = archive.Sealer(first, HYBRID.public, bytes(32), bytes(12))
-    yield sealer.opening + sealer.add(b"row") + sealer.end()
+    yield sealer.opening + sealer.add(b"row") + b"".join(sealer.end())
     yield coding.encode(Timed(bytes(16), "resume", b"", 1))
     yield EVENT.data
     link = invitation.Link("a", bytes(16), bytes(32), bytes(16))

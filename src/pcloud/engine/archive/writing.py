@@ -18,6 +18,7 @@ class Writer:
         self._manifest = manifest
         self._sealer = Sealer(manifest, public, secret, nonce)
         self._rows = 0
+        self._upto = manifest.after
         self._digest = sha256()
 
     def begin(self) -> bytes:
@@ -32,11 +33,12 @@ class Writer:
             self._rows += 1
         return self._summed(b"".join(ready))
 
-    def end(self, upto: int) -> bytes:
+    def end(self, upto: int) -> Iterator[bytes]:
         """The last bytes. `upto` is the number of the newest entry that the volume, or one before, has."""
         self._upto = upto
-        last = self._sealer.add(encode(End(upto, self._rows)))
-        return self._summed(last + self._sealer.end())
+        yield self._summed(self._sealer.add(encode(End(upto, self._rows))))
+        for piece in self._sealer.end():
+            yield self._summed(piece)
 
     def link(self) -> Link:
         """What the next volume of the chain builds on, once this one has ended."""
@@ -45,14 +47,3 @@ class Writer:
     def _summed(self, data: bytes) -> bytes:
         self._digest.update(data)
         return data
-
-
-def write(
-    manifest: Manifest, rows: Iterable[Row], upto: int, public: bytes, secret: bytes, nonce: bytes
-) -> Iterator[bytes]:
-    """The pieces of a volume, of rows that are there."""
-    writer = Writer(manifest, public, secret, nonce)
-    yield writer.begin()
-    for row in rows:
-        yield writer.add((row,))
-    yield writer.end(upto)

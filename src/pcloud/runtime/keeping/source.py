@@ -252,7 +252,8 @@ async def volume(
             yield await workers.run(Lane.OPEN, partial(writer.add, page.rows))
             if page.over:
                 break
-        yield await workers.run(Lane.OPEN, partial(writer.end, page.upto))
+        for piece in writer.end(page.upto):
+            yield piece
         trail.link = writer.link()
     finally:
         trail.writing = False
@@ -269,4 +270,4 @@ def whole(store: Store, public: bytes, draw: Draw, now: int) -> Iterator[bytes]:
         yield writer.add(page.rows)
         if page.over:
             break
-    yield writer.end(page.upto)
+    yield from writer.end(page.upto)

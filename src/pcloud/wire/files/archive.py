@@ -65,16 +65,14 @@ class Sealer:
         assert len(row) <= ARCHIVE_ROW_BYTES_MAX, "messages and relationships are bounded"
         return self._take(framed(row))
 
-    def end(self) -> bytes:
-        """The last bytes, after the last row."""
-        ready: list[bytes] = []
+    def end(self) -> Iterator[bytes]:
+        """The last bytes, after the last row, in pieces: what fills up a large volume is large too."""
         left = padme(max(self._size, ARCHIVE_TEXT_BYTES_MIN)) - self._size
         while left:
             zeros = min(left, TEXT_BYTES)
-            ready.append(self._take(bytes(zeros)))
+            yield self._take(bytes(zeros))
             left -= zeros
-        ready.append(self._push(bytes(self._text), _FINAL))
-        return b"".join(ready)
+        yield self._push(bytes(self._text), _FINAL)
 
     def _take(self, text: bytes) -> bytes:
         self._text += text

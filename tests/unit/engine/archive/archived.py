@@ -20,7 +20,7 @@ from pcloud.engine.archive.rows import (
     Row,
     Said,
 )
-from pcloud.engine.archive.writing import Writer, write
+from pcloud.engine.archive.writing import Writer
 from pcloud.engine.export.write import Origin
 from pcloud.engine.fold import fold
 from pcloud.engine.registry import STANDARD
@@ -141,20 +141,21 @@ def bare(entry: Entry) -> Entry:
 
 def volume(rows: Iterable[Row], manifest: Manifest = FULL, upto: int = 0) -> bytes:
     """A volume as anybody with the public half can make it."""
-    return b"".join(write(manifest, rows, upto, KEY.public, SECRET, NONCE))
+    writer = Writer(manifest, KEY.public, SECRET, NONCE)
+    return writer.begin() + b"".join(writer.add((row,)) for row in rows) + b"".join(writer.end(upto))
 
 
 def linked(rows: Iterable[Row], link: Link | None, upto: int) -> tuple[bytes, Link]:
     """The next volume of a chain, and what the one after it builds on."""
     writer = Writer(next_manifest(link, 0, 4_096, NOW), KEY.public, SECRET, NONCE)
-    data = writer.begin() + writer.add(rows) + writer.end(upto)
+    data = writer.begin() + writer.add(rows) + b"".join(writer.end(upto))
     return data, writer.link()
 
 
 def made_of(encoded: Iterable[bytes], manifest: Manifest = FULL) -> bytes:
     """A volume of any byte strings as rows, sealed as it should be."""
     sealer = Sealer(manifest, KEY.public, SECRET, NONCE)
-    return sealer.opening + b"".join(sealer.add(row) for row in encoded) + sealer.end()
+    return sealer.opening + b"".join(sealer.add(row) for row in encoded) + b"".join(sealer.end())
 
 
 def rows_in(data: bytes | Iterable[bytes]) -> list[Row | End]:

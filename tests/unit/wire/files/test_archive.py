@@ -25,7 +25,7 @@ HEADER = sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES
 
 def volume(rows: list[bytes], secret: bytes = SECRET, made: Manifest = FULL) -> bytes:
     sealer = Sealer(made, KEY.public, secret, NONCE)
-    return sealer.opening + b"".join(sealer.add(row) for row in rows) + sealer.end()
+    return sealer.opening + b"".join(sealer.add(row) for row in rows) + b"".join(sealer.end())
 
 
 def rows_in(data: bytes, key: HybridKey = KEY) -> list[bytes]:
