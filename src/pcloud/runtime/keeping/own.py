@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pcloud.engine.archive.rows import Own
 from pcloud.errors import Code, Violation
+from pcloud.runtime import facts
 from pcloud.runtime.facts import KEPT
 from pcloud.store.port import Berth, BerthState, Changes, Relay, RelayState, Store
 from pcloud.wire import cbor
@@ -12,6 +13,8 @@ from pcloud.wire import cbor
 RELAY: Final = "relay/"
 BERTH: Final = "berth/"
 VOUCHER: Final = "voucher/"
+NAMED: Final = (facts.RELAY,)
+"""Facts that are kept too, although their names do not say it."""
 PAGE: Final = 1_024
 """Rows of relays read at once."""
 WORTH: Final = frozenset(BerthState) - {BerthState.OPENING, BerthState.LOST}
@@ -22,6 +25,7 @@ def own_rows(store: Store) -> Iterator[Own]:
     """All of it."""
     for key, value in store.copying.facts(KEPT).items():
         yield Own(key, value)
+    yield from (Own(key, value) for key in NAMED if (value := store.fact(key)) is not None)
     for relay in store.relays.all():
         yield Own(RELAY + relay.scope.hex(), _relay(relay))
         for berth in _berths(store, relay.scope):
@@ -41,7 +45,7 @@ def _berths(store: Store, relay: bytes) -> Iterator[Berth]:
 def changed(changes: Changes) -> dict[str, bytes | None]:
     """What of it a commit has changed."""
     found: dict[str, bytes | None] = {
-        key: value for key, value in changes.facts.items() if key.startswith(KEPT)
+        key: value for key, value in changes.facts.items() if key.startswith(KEPT) or key in NAMED
     }
     for scope, relay in changes.relays.items():
         found[RELAY + scope.hex()] = None if relay is None else _relay(relay)
@@ -65,12 +69,9 @@ def put(row: Own, changes: Changes) -> None:
 
     A name that is not known is passed over: another kind of node may have kept it.
     """
-    for prefix, take in (
-        (KEPT, _put_fact),
-        (RELAY, _put_relay),
-        (BERTH, _put_berth),
-        (VOUCHER, _put_voucher),
-    ):
+    if row.key in NAMED:
+        _put_fact(row, changes)
+    for prefix, take in _TAKERS:
         if row.key.startswith(prefix):
             try:
                 take(row, changes)

@@ -183,7 +183,7 @@ BERTHS = [
 
 def of_relays() -> Changes:
     return Changes(
-        facts={"kept/one": b"1", "not": b"2"},
+        facts={"kept/one": b"1", "not": b"2", facts.RELAY: RELAY.scope},
         relays={RELAY.scope: RELAY},
         berths={berth.mailbox: berth for berth in BERTHS},
         vouchers={b"v" * 32: RELAY.scope},
@@ -196,7 +196,7 @@ def test_relays_come_back_as_they_were_and_open_mailboxes_with_them(store: Store
     found = Changes()
     for row in rows:
         put(row, found)
-    assert found.facts == {"kept/one": b"1"}
+    assert found.facts == {"kept/one": b"1", facts.RELAY: RELAY.scope}
     assert found.relays == {RELAY.scope: RELAY}
     closed = (BerthState.OPENING, BerthState.LOST)
     assert found.berths == {each.mailbox: each for each in BERTHS if each.state not in closed}
@@ -210,7 +210,7 @@ def test_what_a_commit_changes_of_it_is_the_same(store: Store) -> None:
     now = {row.key: row.value for row in own_rows(store)}
     assert {key: value for key, value in trail.own.items() if value is not None} == now
     gone = Changes(
-        facts={"kept/one": None},
+        facts={"kept/one": None, facts.RELAY: None},
         relays={RELAY.scope: None},
         berths={berth.mailbox: None for berth in BERTHS},
         vouchers={b"v" * 32: None},
