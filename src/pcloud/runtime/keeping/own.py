@@ -25,7 +25,7 @@ def own_rows(store: Store) -> Iterator[Own]:
     """All of it."""
     for key, value in store.copying.facts(KEPT).items():
         yield Own(key, value)
-    yield from (Own(key, value) for key in NAMED if (value := store.fact(key)) is not None)
+    yield from (Own(key, held) for key in NAMED if (held := store.fact(key)) is not None)
     for relay in store.relays.all():
         yield Own(RELAY + relay.scope.hex(), _relay(relay))
         for berth in _berths(store, relay.scope):
