@@ -7,6 +7,8 @@ MUTANTS ?= 0
 # How often `make crash` kills a node, and which schedule it follows; empty means a new one.
 CYCLES  ?= 200
 SEED    ?=
+# How often `make destroy` destroys a node and lets its words bring it back.
+RUNS    ?= 50
 # What `make run` is to do: --alone, and options of `pcloud up`. For `make bench`: --json, and names of parts.
 ARGS    ?=
 
@@ -27,7 +29,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full oracle mutants crash vectors vectors-check bench format lock clean
+.PHONY: help run test check static quick full oracle mutants crash destroy vectors vectors-check bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -41,7 +43,7 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 
 # ---------------------------------------------------------------- checking it
 
-test: static full oracle mutants crash ## everything: what must be green before a change is merged
+test: static full oracle mutants crash destroy ## everything: what must be green before a change is merged
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
 
@@ -67,6 +69,9 @@ mutants: $(READY) ## delete each verification call in turn: a test must notice (
 
 crash: $(READY) ## kill a real node at random instants while four peers send: nothing may be lost (CYCLES=n)
 	$(PY) -m tests.crash --cycles $(CYCLES) --seed "$(SEED)"
+
+destroy: $(READY) ## destroy a real node at random instants: the words and a copy bring all back (RUNS=n)
+	$(PY) -m tests.destroy --runs $(RUNS) --seed "$(SEED)"
 
 # ---------------------------------------------------------------- making things
 

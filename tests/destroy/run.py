@@ -1,0 +1,197 @@
+"""One loss: a node is killed while four owners talk, its folder is deleted, and the words bring it back."""
+
+import asyncio
+import random
+import shutil
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from tests.crash.clock import QuickClock
+from tests.crash.crowd import _free_port
+from tests.destroy.canon import Canon, canon
+from tests.destroy.victim import STORE, Order
+from tests.e2e.nodes.comeback import followed, restored
+
+from pcloud.runtime.config import Limits
+from pcloud.runtime.surface import OwnerError
+from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.home import Home, Street, quiet, related
+from pcloud.wire import cbor
+
+PEERS = 3
+LIVES_S_MAX = 1.5
+"""How long the node lives after its first copy."""
+PAUSE_S_MAX = 0.02
+RUN_S_MAX = 90.0
+"""A run that takes longer has failed."""
+
+
+class DestroyedError(AssertionError):
+    """Something that was promised did not come back."""
+
+
+class Peer(NamedTuple):
+    """One of the others, and the relationship as each side knows it."""
+
+    home: Home
+    mine: str
+    theirs: str
+
+
+class Loss:
+    """A victim and its peers, from the first meeting to the comparison at the end."""
+
+    def __init__(self, folder: Path, seed: str) -> None:
+        self._folder, self._seed, self._zero = folder, seed, time.time()
+        self._draw = random.Random(seed)
+        self._clock = QuickClock(self._zero)
+        self._street = Street(folder)
+        self._peers: list[Peer] = []
+        self._copies = folder / "copies"
+        self._copies.mkdir()
+        self.counts: Counter[str] = Counter()
+
+    async def run(self) -> None:
+        """Raises DestroyedError."""
+        try:
+            async with asyncio.timeout(RUN_S_MAX):
+                victim = await self._meet()
+                before = await self._live_and_die(victim)
+                await self._come_back(victim, before)
+        finally:
+            await self._street.clear()
+
+    async def _meet(self) -> Home:
+        victim = await self._street.home("victim", clock=self._clock, limits=Limits())
+        for number in range(PEERS):
+            home = await self._street.home(f"peer-{number}", "organisation", self._clock, Limits())
+            mine, theirs = await related(home, victim)
+            self._peers.append(Peer(home, mine.id, theirs.id))
+        await quiet(victim)
+        await victim.down()
+        victim.port = _free_port(self._draw)
+        return victim
+
+    async def _live_and_die(self, victim: Home) -> list[Canon]:
+        order = Order(
+            str(victim.folder),
+            str(self._copies),
+            victim.key,
+            victim.port,
+            self._zero,
+            self._seed,
+            tuple(peer.theirs for peer in self._peers),
+        )
+        life = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.destroy.victim", msgspec.json.encode(order).decode(), stdout=-1
+        )
+        talk = [asyncio.create_task(self._talk(peer)) for peer in self._peers]
+        assert life.stdout is not None
+        first = await life.stdout.readline()
+        if first != b"copied\n":
+            raise DestroyedError("the victim failed by itself")
+        await asyncio.sleep(self._draw.uniform(0, LIVES_S_MAX))
+        life.kill()
+        await life.communicate()
+        for each in talk:
+            each.cancel()
+        await asyncio.wait(talk)
+        for each in talk:
+            if not each.cancelled():
+                each.result()
+        store = SqliteStore.open(victim.folder / STORE, victim.key)
+        try:
+            return [canon(store, bytes.fromhex(peer.theirs)) for peer in self._peers]
+        finally:
+            store.close()
+
+    async def _talk(self, peer: Peer) -> None:
+        """What the other owners do meanwhile; what cannot be done now is left."""
+        draw = random.Random(f"{self._seed} {peer.home.name}")
+        number = 0
+        while True:
+            number += 1
+            try:
+                await self._once(peer, draw, number)
+            except OwnerError as refused:
+                if refused.code in ("internal", "store"):
+                    raise
+            await asyncio.sleep(draw.uniform(0, PAUSE_S_MAX))
+
+    async def _once(self, peer: Peer, draw: random.Random, number: int) -> None:
+        owner, roll = peer.home.owner, draw.random()
+        if roll < 0.05:
+            await owner.rotate(peer.mine)
+        elif roll < 0.3:
+            for each in await owner.terms(peer.mine):
+                if each.turn == "mine":
+                    await draw.choice((owner.accept_terms, owner.decline_terms))(each.id)
+                    return
+        else:
+            await owner.say(peer.mine, f"{peer.home.name} {number}")
+
+    async def _come_back(self, victim: Home, before: list[Canon]) -> None:
+        shutil.rmtree(victim.folder)
+        copies = sorted(self._copies.glob("*.volume"))
+        self.counts["copies"] += len(copies)
+        owner = restored(self._street, victim, self._folder / "new", copies[-1])
+        await owner.up()
+        await followed(owner, *(peer.theirs for peer in self._peers))
+        homes = (owner, *(peer.home for peer in self._peers))
+        await quiet(*homes)
+        self.counts["given back"] += (await owner.owner.recovery()).unaffirmed
+        for peer in self._peers:
+            await owner.owner.affirm(peer.theirs)
+        await quiet(*homes)
+        for peer, was in zip(self._peers, before, strict=True):
+            here, there = await _read(owner, peer.theirs), await _read(peer.home, peer.mine)
+            self._compare(was, here, there)
+
+    def _compare(self, was: Canon, here: Canon, there: Canon) -> None:
+        _require(here.digest == there.digest, "the two logs fold to different states")
+        _require(not here.waiting and not there.waiting, "something waits")
+        either = {**here.entries, **there.entries}
+        odd = {
+            _told(said)
+            for id_, said in either.items()
+            if (id_ in here.entries) is not (id_ in there.entries) and id_ not in here.refused | there.refused
+        }
+        _require(not odd, f"only one of the two logs holds {odd}")
+        _require(here.mine.isdisjoint(there.mine), "a message is from both sides")
+        for first_id, said in was.entries.items():
+            if first_id in was.waiting and first_id not in here.entries:
+                self.counts["never acknowledged, and lost"] += 1
+                continue
+            if first_id in was.refused and first_id not in here.entries:
+                self.counts["refused, and not given back"] += 1
+                continue
+            _require(first_id in here.entries, f"an acknowledged message is lost: {_told(said)}")
+            now = here.entries[first_id]
+            same = now == said
+            _require(same or first_id in was.waiting, f"a message came back changed: {_differ(said, now)}")
+            self.counts["messages as they were" if same else "answered since"] += 1
+
+
+def _differ(before: bytes, after: bytes) -> str:
+    one, other = cbor.decode_list(before), cbor.decode_list(after)
+    return "; ".join(f"{at}: {a!r} {b!r}" for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
+
+
+def _told(said: bytes) -> str:
+    """What a message is, for whoever looks for the fault."""
+    values: list[Any] = cbor.decode_list(said)
+    mine, _, name, _, at, _, _, rank, _, _, verdict = values
+    return f"{'mine' if mine else 'theirs'} {name} {rank} at {at}: {verdict}"
+
+
+async def _read(home: Home, peer: str) -> Canon:
+    return await home.node.decider.do(lambda batch: canon(batch.store, bytes.fromhex(peer)))
+
+
+def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not holds:
+        raise DestroyedError(otherwise)
