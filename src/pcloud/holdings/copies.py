@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pcloud.holdings.port import HoldingsError, NoRoomError
 from pcloud.holdings.shelves import expired
@@ -18,6 +18,7 @@ from pcloud.wire.services.custody import FULL, INCREMENT, Kept
 _TIME: Final = "%Y%m%dT%H%M%SZ"
 _NAME: Final = re.compile(r"(\d{8}T\d{6}Z)-(\d{8})-(full|more)\.volume")
 _HALF: Final = ".half"
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -49,16 +50,13 @@ def read_name(name: str) -> Copy | None:
 
 
 class Sink(Protocol):
-    """A volume that is being written."""
+    """A volume that is being written. One that is never kept makes room for the next."""
 
     def add(self, data: bytes) -> None:
         """The next bytes. Raises HoldingsError."""
 
     def keep(self, name: str) -> None:
         """Let it be there, durably. Raises HoldingsError."""
-
-    def drop(self) -> None:
-        """Let it go."""
 
 
 class Copies(Protocol):
@@ -106,11 +104,10 @@ class FolderCopies:
         """Begin a volume; what an earlier one left half done goes."""
         try:
             self._open()
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(self._folder / _HALF, flags, 0o600)
-            return _FileSink(self._folder, open(descriptor, "wb"))  # noqa: PTH123 - a descriptor has no path
+            os.close(os.open(self._folder / _HALF, _NEW, 0o600))
         except OSError as error:
             raise _told(error) from error
+        return _FileSink(self._folder)
 
     def read(self, name: str, offset: int, size: int) -> bytes:
         """Bytes of one."""
@@ -134,35 +131,33 @@ class FolderCopies:
 
 
 class _FileSink:
-    def __init__(self, folder: Path, file: IO[bytes]) -> None:
-        self._folder, self._file = folder, file
+    """Nothing stays open between two calls: whoever is interrupted leaves no more than half a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._half = folder, folder / _HALF
 
     def add(self, data: bytes) -> None:
         try:
-            self._file.write(data)
+            with self._half.open("ab") as file:
+                file.write(data)
         except OSError as error:
             raise _told(error) from error
 
     def keep(self, name: str) -> None:
         try:
-            with self._file as file:
-                file.flush()
-                os.fsync(file.fileno())
-            (self._folder / _HALF).replace(self._folder / name)
-            descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            _sync(self._half)
+            self._half.replace(self._folder / name)
+            _sync(self._folder)
         except OSError as error:
             raise _told(error) from error
 
-    def drop(self) -> None:
-        try:
-            with self._file:
-                (self._folder / _HALF).unlink(missing_ok=True)
-        except OSError as error:
-            raise _told(error) from error
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _told(error: OSError) -> HoldingsError:
@@ -207,6 +202,3 @@ class _MemorySink:
 
     def keep(self, name: str) -> None:
         self._files[name] = bytes(self._data)
-
-    def drop(self) -> None:
-        self._data.clear()

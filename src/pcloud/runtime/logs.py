@@ -85,6 +85,10 @@ class Event(StrEnum):
     """A relay has a mailbox no more: its peer is told of another."""
     RELAY_WAITS = "relay-waits", logging.INFO
     """Something about a relay could not be said to a peer now."""
+    COPY_BEHIND = "copy-behind", logging.WARNING
+    """Copies at one place cannot be brought up to date; it is tried again."""
+    COPY_LOST = "copy-lost", logging.WARNING
+    """A holder could not prove that it still has what it took."""
     STORE_FAILED = "store-failed", logging.ERROR
     FOREIGN = "foreign", logging.WARNING
     """A library had something to say."""

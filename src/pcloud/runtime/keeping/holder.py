@@ -136,7 +136,7 @@ class Holder(Place):
         if wrong:
             for test in wrong:
                 progress = progress.without(test.digest)
-            await self.note(progress._replace(failed=now))
+            await self.note(progress._replace(failed=now), tell=self.terms.scope)
             self.trail.link = None  # a full volume is put there anew
             raise LostError
         await self.note(progress._replace(checked=now))

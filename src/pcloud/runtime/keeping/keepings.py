@@ -20,6 +20,7 @@ from pcloud.runtime.keeping.agreeing import BYTES_ASKED, DAYS_ASKED, Terms
 from pcloud.runtime.keeping.places import Tools
 from pcloud.runtime.keeping.running import Copying, Shelf
 from pcloud.runtime.keeping.serving import Keeper
+from pcloud.runtime.logs import Log
 from pcloud.runtime.owning.speaking import FullOutboxError
 from pcloud.wire import cbor
 
@@ -70,6 +71,7 @@ class Parts(NamedTuple):
     """Opens what is kept for peers; called where this node is a holder."""
     folder: Copies | None
     """Where the owner wants copies too."""
+    log: Log
     failed: Callable[[Exception], None]
     here: Callable[[], tuple[str, ...]]
     """Where this node is found."""
@@ -98,7 +100,7 @@ class Keepings:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.copying = Copying(parts.shelf, parts.failed)
+        self.copying = Copying(parts.shelf, parts.failed, parts.log)
         self.keeper: Keeper | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 

@@ -16,7 +16,7 @@ from pcloud.runtime.keeping.agreeing import BYTES_ASKED, DAYS_ASKED
 from pcloud.runtime.keeping.holder import Holder, LostError
 from pcloud.runtime.keeping.keepings import Serving, read_serving
 from pcloud.runtime.keeping.places import Place
-from pcloud.runtime.keeping.running import FOLDER, HERE, problem_of
+from pcloud.runtime.keeping.running import FOLDER, HERE
 from pcloud.runtime.node import Node
 from pcloud.runtime.owning.answering import Answering, everybody, peer_of
 from pcloud.runtime.surface import OwnerError
@@ -80,7 +80,6 @@ class Keeping(Answering):
         self, peer: str, *, bytes_max: int | None = None, days: int | None = None
     ) -> views.Holding:
         """Keep copies for a peer that has asked for it: as much as it asked for, or less."""
-        await self._open()
         here = self._node.me.endpoints
 
         def job(batch: Batch) -> tuple[bytes, bytes]:
@@ -88,9 +87,13 @@ class Keeping(Answering):
             thread = agreeing.open_thread(batch, scope, mine=False)
             room, kept = bytes_max or thread.data["bytes"], days or thread.data["days"]
             agreeing.grant(batch, scope, thread, room, kept, here)
+            if read_serving(batch) is None:
+                batch.changes.facts[facts.HOLDING] = Serving().write()
             return scope.id, thread.id
 
-        return await self._after(*await self._do(job))
+        granted = await self._do(job)
+        await self._open()
+        return await self._after(*granted)
 
     async def holder_serve(
         self,
@@ -150,7 +153,7 @@ class Keeping(Answering):
             try:
                 await place.check(self._node.clock.now())
             except PcloudError as error:
-                place.problem = problem_of(error)
+                self._node.keepings.copying.trouble(place, error)
                 if isinstance(error, LostError):
                     self._node.keepings.copying.hurry(place)
 
@@ -183,6 +186,7 @@ def _row(scope: Scope, thread: Thread, used: dict[bytes, Held]) -> Iterator[view
         newest=(here.newest or None) if here else None,
         bytes=here.bytes if here else None,
         volumes=here.volumes if here else None,
+        endpoints=list(thread.data["endpoints"]) if mine and "endpoints" in thread.data else None,
     )
 
 
@@ -202,6 +206,7 @@ def _of_place(place: Place, row: views.Holding | None) -> views.Holding:
         current=place.is_current and problem is None,
         checked=progress.checked or None if isinstance(place, Holder) and progress.newest else None,
         failed=progress.failed or None,
+        endpoints=base.endpoints,
         problem=problem,
         advice=None if problem is None else ADVICE[problem],
     )

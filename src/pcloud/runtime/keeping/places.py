@@ -55,6 +55,8 @@ class Place:
         self.name, self.copies, self.tools = name, copies, tools
         self.progress = Progress()
         self.trail = Trail()
+        self._underway = False
+        """Whether a volume was begun that is not where it is to go."""
         self.busy = Lock()
         """Held by who works with it."""
         self.problem: str | None = None
@@ -72,7 +74,11 @@ class Place:
     def is_current(self) -> bool:
         """Whether everything that this node has is there."""
         trail = self.trail
-        return trail.link is not None and not (trail.scopes or trail.own or trail.verdicts)
+        return (
+            not self._underway
+            and trail.link is not None
+            and not (trail.scopes or trail.own or trail.verdicts)
+        )
 
     async def step(self, now: int) -> None:
         """Bring it up to date. Raises PcloudError; what was begun goes on at the next step."""
@@ -95,6 +101,7 @@ class Place:
     async def make(self, now: int, proofs: int) -> Made:
         """The next volume, as a file. Raises PcloudError; then the next one is full."""
         trail, tools = self.trail, self.tools
+        self._underway = True
         if not 0 <= now - self.progress.full < self.full_every_s():
             await tools.decider.do(lambda _batch: trail.forget())
         full = trail.link is None
@@ -113,7 +120,6 @@ class Place:
             await tools.keep(partial(sink.keep, name))
         except BaseException:
             trail.link = None  # what was read for it is in no other volume
-            sink.drop()
             raise
         test = Test(prover.digest.digest(), now, full, prover.proofs())
         return Made(name, trail.number, prover.size, test)
@@ -127,12 +133,15 @@ class Place:
             after = after._replace(full=made.test.came, full_bytes=made.size)
         return after
 
-    async def note(self, progress: Progress) -> None:
-        """Keep how far it is. Raises StoreError."""
+    async def note(self, progress: Progress, tell: bytes | None = None) -> None:
+        """Keep how far it is; `tell` is the holder that lost something. Raises StoreError."""
         key, written = facts.KEEPING + self.name, progress.write()
 
         def job(batch: Batch) -> None:
             batch.changes.facts[key] = written
+            if tell is not None:
+                batch.tell("copy-lost", batch.scope(tell))
 
         await self.tools.decider.do(job)
         self.progress = progress
+        self._underway = False

@@ -13,6 +13,7 @@ from pcloud.runtime.keeping.agreeing import Terms
 from pcloud.runtime.keeping.holder import Holder, LostError
 from pcloud.runtime.keeping.places import Place, Tools
 from pcloud.runtime.keeping.visiting import RefusedError
+from pcloud.runtime.logs import Event, Log
 from pcloud.runtime.waiting import first
 from pcloud.store.port import Changes, StoreError
 from pcloud.wire.services.service import Outcome
@@ -37,9 +38,9 @@ class Shelf(Protocol):
 class Copying:
     """All places where copies of this node are kept."""
 
-    def __init__(self, shelf: Shelf, failed: Callable[[Exception], None]) -> None:
+    def __init__(self, shelf: Shelf, failed: Callable[[Exception], None], log: Log) -> None:
         """`failed` is told of faults of ours."""
-        self._shelf, self._failed = shelf, failed
+        self._shelf, self._failed, self._log = shelf, failed, log
         self._tools: Tools | None = None
         self._places: dict[str, Place] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -91,6 +92,14 @@ class Copying:
         """Look after a place now."""
         self._wakes[place.name].set()
 
+    def trouble(self, place: Place, error: PcloudError) -> None:
+        """A place is not up to date, and why."""
+        problem = problem_of(error)
+        if problem != place.problem:
+            lost = isinstance(error, LostError)
+            self._log.note(Event.COPY_LOST if lost else Event.COPY_BEHIND, code=problem)
+        place.problem = problem
+
     # Places
 
     def _note(self, changes: Changes) -> None:
@@ -113,6 +122,7 @@ class Copying:
         clock, wake = self._tools.clock, self._wakes[place.name]
         wait_s, loaded = LOOK_S, False
         while True:
+            await first(clock.sleep(wait_s), wake.wait())  # a start has other things to do first
             wake.clear()
             try:
                 async with place.busy:
@@ -126,12 +136,11 @@ class Copying:
             except PcloudError as error:
                 if isinstance(error, StoreError):
                     self._failed(error)
-                place.problem = problem_of(error)
+                self.trouble(place, error)
                 wait_s = min(wait_s * 2, AGAIN_S_MAX)
             except Exception as error:  # noqa: BLE001 - a fault of ours at one place stops no other
                 self._failed(error)
                 place.problem, wait_s = "fault", AGAIN_S_MAX
-            await first(clock.sleep(wait_s), wake.wait())
 
 
 def problem_of(error: PcloudError) -> str:
