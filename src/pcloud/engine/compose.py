@@ -5,7 +5,6 @@ from typing import NamedTuple
 from pcloud.engine import gatekeeper, mending
 from pcloud.engine.fold import act_of
 from pcloud.engine.keeping import closed_since, keep_all
-from pcloud.engine.lines import parties
 from pcloud.engine.registry import Registry
 from pcloud.engine.retry import withdraw_waiting
 from pcloud.engine.snapshot import Decision, Entry, History, Outgoing, Overlay, Relationship, Sent
@@ -157,12 +156,16 @@ def _take_row(
 
 def size_of(signed: SignedHeader, parts: tuple[Part | None, ...]) -> int:
     """What a message's bound counts: the signed header and the data of its parts, in bytes (spec 05 §1)."""
-    return len(signed.data) + sum(len(part.data) for part in parts if part is not None)
+    return len(signed.data) + sum([len(part.data) for part in parts if part is not None])
 
 
 def make_parts(wanted: Command, draw: Draw) -> tuple[Part, ...]:
     """The salted parts of an own message: the body, then its items."""
-    return tuple([Part(draw(SALT_BYTES), data) for data in (wanted.message.write(), *wanted.items)])
+    values = (wanted.message.write(), *wanted.items)
+    salts = draw(SALT_BYTES * len(values))
+    return tuple(
+        [Part(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES], value) for at, value in enumerate(values)]
+    )
 
 
 def sign(
@@ -173,12 +176,12 @@ def sign(
 ) -> SignedHeader:
     """Sign a header at the next number of the own line."""
     incoming, line = relationship.incoming, relationship.outgoing
-    sender, recipient, sender_epoch, recipient_epoch = parties(relationship)
+    me, peer = relationship.me, relationship.peer
     header = Header(
-        sender,
-        recipient,
-        sender_epoch,
-        recipient_epoch,
+        me.log.persona,
+        peer.log.persona,
+        me.log.epoch,
+        peer.log.epoch,
         wanted.message.NAME,
         line.number + 1,
         line.head,
@@ -190,7 +193,7 @@ def sign(
         wanted.agreement,
         tuple([digest(salt, data) for salt, data in parts]),
     )
-    return sign_header(relationship.me.key, header)
+    return sign_header(me.key, header)
 
 
 def sent(line: Outgoing, signed: SignedHeader) -> Outgoing:

@@ -224,14 +224,17 @@ def _apply(
     relationship = relationship._replace(incoming=line, thread=known, clock=ctx.now, closed=closed)
     entry = Entry(signed, parts, APPLIED, mine=False)
     effects = () if row.reply is None else row.reply(act, thread, ctx)
+    again, closed_now = signed.header.first is not None, thread.state == gatekeeper.CLOSED
+    if not (keeps or again or closed_now or any(isinstance(each, Send) for each in effects)):
+        return Decision(relationship, (entry,), (thread,), (), effects, due)
     decision = Decision(relationship, (entry,), (thread,), due=due)
-    if thread.state == gatekeeper.CLOSED:
+    if closed_now:
         decision = withdraw_waiting(decision, history)
-    if signed.header.first is not None:
+    if again:
         keeps = tuple(each for each in keeps if each.table not in OF_THE_MOMENT)
     if keeps:
         decision = keep(decision, keeps, signed, history, setting)
-    if signed.header.first is not None:
+    if again:
         decision = _in_its_place(decision, history, setting)
     if decision.effects:
         effects = decision.effects + effects

@@ -57,12 +57,16 @@ def act_of(registry: Registry, signed: SignedHeader, parts: Sequence[Part | None
 def make_act(message: Message, signed: SignedHeader, parts: Sequence[Part | None]) -> Act:
     """The act of a message whose body is read."""
     header = signed.header
-    generation, number = signed.rank
-    _, highest = signed.knew
+    id_, generation, number, highest = header.first or (
+        signed.id,
+        header.generation,
+        header.number,
+        header.highest,
+    )
     items = tuple([None if part is None else part.data for part in parts[1:]])
     return Act(
         message,
-        signed.first_id,
+        id_,
         header.sender,
         signed.signer,
         header.time,

@@ -30,6 +30,7 @@ from pcloud.wire.header import SignedHeader
 ACTIVE = "active"
 RESTING = frozenset({"paused-by-opener", "paused-by-other", "paused-by-both"})
 CLOSED = "closed"
+_OPEN, _RELATED = Gate.OPEN, Gate.RELATED  # to look them up in their enum takes as long as to judge them
 DENIED = Policy(())
 """What an agreement allows whose roster this node does not hold: nothing."""
 
@@ -46,12 +47,13 @@ def require_standing(
 
     Returns the agreement that the header names, if the gate asks for one. Raises Violation at stage gate.
     """
-    if message.GATE is Gate.OPEN:
+    gate = message.GATE
+    if gate is _OPEN:
         return None
     _require_active(relationship, message, signed)
     if unsure and message.MARK is not Mark.RESTRICTS:
         raise Violation(Code.UNAFFIRMED)
-    if message.GATE is Gate.RELATED:
+    if gate is _RELATED:
         return None
     named = signed.header.agreement
     if named is None:

@@ -99,7 +99,7 @@ def carry_over(opened: Opened, before: Relationship, now: Relationship) -> Opene
         and now.peer.log is before.peer.log
         and any(known.frame_key == opened.key for known in now.sealing.sessions)
     )
-    return opened._replace(relationship=now) if same else None
+    return Opened(now, *opened[1:]) if same else None
 
 
 NOTHING = Authentic()

@@ -27,6 +27,9 @@ class By(StrEnum):
     """Asks from other scopes and timers: never a peer."""
 
 
+_OPENER, _OTHER = By.OPENER, By.OTHER  # to look them up in their enum takes as long as to find a row
+
+
 class Step(NamedTuple):
     """What a row makes of a thread: its new data, and what to store beside it."""
 
@@ -90,7 +93,7 @@ def _changes(row: Row) -> bool:
 
 def party(thread: Thread, sender: bytes) -> By:
     """The sender's part in the thread."""
-    return By.OPENER if sender == thread.opener else By.OTHER
+    return _OPENER if sender == thread.opener else _OTHER
 
 
 def unseen(thread: Thread, by: By, generation: int, highest: int) -> bool:
@@ -98,7 +101,7 @@ def unseen(thread: Thread, by: By, generation: int, highest: int) -> bool:
 
     After a recovery it may not have that one again yet, so what is of an older generation counts as unseen.
     """
-    last_generation, last_number = thread.seen.other if by is By.OPENER else thread.seen.opener
+    last_generation, last_number = thread.seen.other if by is _OPENER else thread.seen.opener
     if last_generation == generation:
         return last_number > highest
     return last_number > 0 and last_generation < generation
@@ -115,11 +118,10 @@ def find_row(machine: Machine, thread: Thread, act: Act, *, reissued: bool = Fal
 
 def advance(row: Row, thread: Thread, act: Act) -> tuple[Thread, tuple[Keep, ...]]:
     """Take the row: the thread after it, and what to keep. Never refuses."""
-    step = Step(thread.data) if row.then is None else row.then(act, thread)
+    data, keeps = (thread.data, ()) if row.then is None else row.then(act, thread)
     mark = (act.generation, act.number)
     seen = Seen(mark, thread.seen.other) if act.sender == thread.opener else Seen(thread.seen.opener, mark)
-    after = Thread(thread.id, thread.machine, thread.opener, row.next, step.data, seen)
-    return after, step.keeps
+    return Thread(thread.id, thread.machine, thread.opener, row.next, data, seen), keeps
 
 
 def open_thread(machine: Machine, act: Act) -> Thread:

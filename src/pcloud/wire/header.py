@@ -178,12 +178,14 @@ def _read_plainly(payload: bytes) -> Header | None:
         highest_id, at = _maybe_id(payload, at)
         agreement, at = _maybe_id(payload, at)
         count = payload[at] - 0x80
-        end = at + 1 + 34 * count
-        if not 1 <= count <= _TINY or payload[end:] != b"\xf6" or (highest == 0) is not (highest_id is None):
+        places = range(at + 1, at + 1 + 34 * count, 34)
+        if not 1 <= count <= _TINY or payload[places.stop :] != b"\xf6":
             return None
-        digests = tuple(payload[i + 2 : i + 34] for i in range(at + 1, end, 34))
-        if any(payload[i : i + 2] != _ID_HEAD for i in range(at + 1, end, 34)):
+        if (highest == 0) is not (highest_id is None):
             return None
+        if [payload[i : i + 2] for i in places] != [_ID_HEAD] * count:
+            return None
+        digests = tuple([payload[i + 2 : i + 34] for i in places])
         name = payload[73 : 73 + named].decode()
     except (LookupError, ValueError):
         return None

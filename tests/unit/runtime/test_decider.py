@@ -191,7 +191,7 @@ async def test_who_asks_after_the_end_is_told_so_and_does_not_wait_for_ever(desk
 
 
 async def test_a_caller_that_stops_waiting_undoes_nothing_and_holds_nobody_up(desk: Desk) -> None:
-    task = asyncio.create_task(desk.decider.do(write("gone")))
+    task = asyncio.ensure_future(desk.decider.do(write("gone")))
     await asyncio.sleep(0)
     task.cancel()
     assert await desk.decider.do(write("next")) == "next"

@@ -118,17 +118,21 @@ class _Queue:
         """Until the next of its packets may be judged."""
         return max(self.messages.wait_s(), self.octets.wait_s())
 
-    def put(self, came: Came) -> None:
+    def put(self, came: Came, size: int) -> None:
         """Let it wait."""
         self.packets.append(came)
-        self.size += len(came.packet.frame)
+        self.size += size
 
-    def take(self) -> Came:
-        """The next packet."""
-        came = self.packets.popleft()
-        size = len(came.packet.frame)
+    def take(self, count: int, now: float) -> list[Came]:
+        """The next packets, as many as its quota of bytes allows; the last may be beyond it."""
+        came: list[Came] = []
+        room, size = self.octets.level(now), 0
+        while len(came) < count and size < room:
+            one = self.packets.popleft()
+            size += len(one.packet.frame)
+            came.append(one)
         self.size -= size
-        self.messages.take(1)
+        self.messages.take(len(came))
         self.octets.take(size)
         return came
 
@@ -207,7 +211,7 @@ class Inbox:
                 return False
             self._sources[came.source] += 1
             self._strange_bytes += size
-        queue.put(came)
+        queue.put(came, size)
         self._wake.set()
         return True
 
@@ -269,36 +273,34 @@ class Inbox:
             count = min(queue.allowed(now), each, room - len(came))
             if queue.packets and not count:
                 waits.append(queue.wait_s())
-            while count and queue.octets.level(now) > 0:
-                came.extend(self._take(queue))
-                count -= 1
+            taken = queue.take(count, now)
+            came += [each for each in taken if self._may_stay(each)] if queue.strange else taken
         return came, waits
 
-    def _take(self, queue: _Queue) -> list[Came]:
-        """The next packet of a mailbox; none where it is a stranger's who is shut out by now."""
-        came = queue.take()
-        if not queue.strange:
-            return [came]
+    def _may_stay(self, came: Came) -> bool:
+        """Count a stranger's packet no more; false where its source is shut out by now."""
         self._strange_bytes -= len(came.packet.frame)
         self._sources[came.source] -= 1
         if not self._sources[came.source]:
             del self._sources[came.source]
         if came.judged is None and self._after.refused_often(came.source):
             self._after.crowded_out()
-            return []
-        return [came]
+            return False
+        return True
 
     async def _open(self, came: list[Came]) -> list[Arrived]:
         """Open and verify beside the decisions what belongs to a relationship that is in memory."""
         known = self._decider.scopes.by_mailbox
         arrived = []
-        for number, each in enumerate(came):
-            scope = known.get(each.packet.mailbox)
-            if scope is None:
-                arrived.append(Arrived(each.packet, number, each.link))
-            else:
-                up = self._after.is_up(scope.id)
-                arrived.append(Arrived(each.packet, number, each.link, up, scope.relationship))
+        stands: dict[bytes, tuple[bool, Relationship | None]] = {}
+        for number, (packet, link, _, _) in enumerate(came):
+            mailbox = packet.mailbox
+            stand = stands.get(mailbox)
+            if stand is None:
+                scope = known.get(mailbox)
+                stand = (False, None) if scope is None else (self._after.is_up(scope.id), scope.relationship)
+                stands[mailbox] = stand
+            arrived.append(Arrived(packet, number, link, *stand))
         if all(each.before is None for each in arrived):
             return arrived
         now, parts = self._clock.now(), range(0, len(arrived), PACKETS_OPENED_MAX)

@@ -139,11 +139,11 @@ class Batch:
     def apply(self, scope: Scope, decision: Decision) -> None:
         """Take a decision: rows, effects, and what is owed for it."""
         self.steps += 1
-        before = scope.relationship
+        before, after = scope.relationship, decision.relationship
         scope.apply(decision, self.changes)
-        if decision.relationship.stopped and not before.stopped:
+        if after.stopped and not before.stopped:
             self.tell("stopped", scope)
-        if decision.relationship.peer.log.epoch > before.peer.log.epoch:
+        if after.peer is not before.peer and after.peer.log.epoch > before.peer.log.epoch:
             self.parted.append(scope.id)
             self.links.pop(scope.id, None)
         scope.owe(decision.due)

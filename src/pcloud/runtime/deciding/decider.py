@@ -59,13 +59,16 @@ class Decider:
         self._waiting: list[_Waiting] = []
         self._pump: asyncio.Task[None] | None = None
 
-    async def do(self, job: Callable[[Batch], T]) -> T:
-        """Run a job and give its result once its rows are committed. Raises what it raises, or StoreError."""
+    def do(self, job: Callable[[Batch], T]) -> asyncio.Future[T]:
+        """Run a job: gives its result, once its rows are committed, to who waits for it.
+
+        Waiting raises what the job raises, or StoreError. Who waits for many needs no task for each.
+        """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(job, done))
         if self._pump is None or self._pump.done():
             self._pump = asyncio.create_task(self._run(), name="decider")
-        return await done
+        return done
 
     async def idle(self) -> None:
         """Wait until nothing waits: for a stop that leaves nothing half done."""

@@ -168,11 +168,12 @@ class Scope:
         """Note an answer: one of a kind for the whole batch, and one more for each session to be named."""
         if due is None:
             return
-        known = [session for kind, session in self.dues if kind == due.kind]
-        if due.session is None and known:
-            due = due._replace(session=known[-1])
-        elif None in known:
-            del self.dues[due.kind, None]
+        if (due.kind, due.session) not in self.dues:
+            known = [session for kind, session in self.dues if kind == due.kind]
+            if due.session is None and known:
+                due = due._replace(session=known[-1])
+            elif None in known:
+                del self.dues[due.kind, None]
         self.dues[due.kind, due.session] = due
 
     def owed(self) -> list[Due]:
