@@ -29,7 +29,7 @@ from pcloud.testing.node import Node
 from pcloud.testing.world import World
 from pcloud.wire.keys import SigningKey
 
-SEEDS = int(os.environ.get("SEEDS", "10"))
+SEEDS = int(os.environ.get("SEEDS", "5"))
 
 
 def named(node: Node) -> list[Row]:
