@@ -14,7 +14,7 @@ from tests.crash.clock import QuickClock
 from tests.crash.crowd import _free_port
 from tests.destroy.canon import Canon, canon
 from tests.destroy.victim import STORE, Order
-from tests.e2e.nodes.comeback import followed, restored
+from tests.e2e.nodes.comeback import followed, found_in, restored
 
 from pcloud.runtime.config import Limits
 from pcloud.runtime.surface import OwnerError
@@ -138,7 +138,7 @@ class Loss:
         shutil.rmtree(victim.folder)
         copies = sorted(self._copies.glob("*.volume"))
         self.counts["copies"] += len(copies)
-        owner = restored(self._street, victim, self._folder / "new", copies[-1])
+        owner = restored(self._street, victim, self._folder / "new", found_in(victim, copies[-1]))
         await owner.up()
         await followed(owner, *(peer.theirs for peer in self._peers))
         homes = (owner, *(peer.home for peer in self._peers))

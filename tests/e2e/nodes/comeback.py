@@ -11,11 +11,11 @@ from pcloud.engine.archive.chain import read_chain
 from pcloud.engine.fold import fold
 from pcloud.engine.registry import STANDARD
 from pcloud.runtime.deciding.batch import Batch
-from pcloud.runtime.recovering.finding import newest, pieces_of
+from pcloud.runtime.recovering.finding import Copy, newest, pieces_of
 from pcloud.runtime.recovering.renewing import Renewed, renew
 from pcloud.runtime.recovering.restoring import rebuild, settle
 from pcloud.store.sqlite import SqliteStore
-from pcloud.testing.home import Home, Street, until
+from pcloud.testing.home import Home, Kept, Street, until
 from pcloud.vault.memory import MemoryVault
 from pcloud.wire.keylog import manifest_seed
 from pcloud.wire.keys import HybridKey
@@ -77,6 +77,7 @@ def elsewhere(street: Street, home: Home, folder: Path, backup: Path) -> Home:
     shutil.copytree(backup, folder)
     twin = copy.copy(home)
     twin.folder, twin.port, twin.log, twin._node = folder, 0, io.StringIO(), None
+    twin.kept = Kept(folder)
     street._homes.append(twin)
     return twin
 
@@ -86,17 +87,23 @@ async def copy_of(home: Home) -> bytes:
     return b"".join([piece async for piece in home.owner.backup()])
 
 
-def restored(street: Street, home: Home, folder: Path, copy_: Path) -> Home:
+def found_in(home: Home, *paths: Path) -> Copy:
+    """The newest copy among files, all of which hold."""
+    found, faults = newest(HybridKey.from_seed(manifest_seed(home.secret)), paths, None)
+    assert found is not None
+    assert not faults
+    return found
+
+
+def restored(street: Street, home: Home, folder: Path, found: Copy) -> Home:
     """`pcloud restore` on another machine: a new folder, under another key. It is not up."""
     folder.mkdir(mode=0o700)
     twin = copy.copy(home)
     twin.folder, twin.port, twin.log, twin._node = folder, 0, io.StringIO(), None
+    twin.kept = Kept(folder)
     twin.vault = MemoryVault()
     twin.key = twin.vault.create("another passphrase").derive("store")
     key = HybridKey.from_seed(manifest_seed(home.secret))
-    found, faults = newest(key, [copy_], None)
-    assert found is not None
-    assert not faults
     store = SqliteStore.create(folder / "store.db", twin.key)
     rebuild(store, read_chain(key, map(pieces_of, found.volumes)), system_entropy)
     settle(store, home.secret, found.manifest)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.e2e.nodes.comeback import copy_of, followed, restored, stands
+from tests.e2e.nodes.comeback import copy_of, followed, found_in, restored, stands
 from tests.e2e.nodes.inside import at_rest
 
 from pcloud.runtime.surface import OwnerError
@@ -49,7 +49,7 @@ async def test_every_relationship_every_message_and_every_agreement_comes_back(
     before = await anna.owner.peer(mine.id)
     await anna.down()
 
-    owner = restored(street, anna, tmp_path / "new", copy)
+    owner = restored(street, anna, tmp_path / "new", found_in(anna, copy))
     await owner.up()
     await followed(owner, mine.id, hers.id)
     await quiet(owner, shop, bert)
@@ -90,7 +90,7 @@ async def test_yesterdays_copy_is_restored_while_the_original_still_runs(
     copy.write_bytes(await copy_of(anna))
     await anna.owner.say(mine.id, "today")
     await quiet(anna, shop)
-    owner = restored(street, anna, tmp_path / "new", copy)
+    owner = restored(street, anna, tmp_path / "new", found_in(anna, copy))
     await owner.up()
     await followed(owner, mine.id)
     await owner.owner.say(mine.id, "from the new one")

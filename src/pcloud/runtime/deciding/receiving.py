@@ -169,10 +169,15 @@ def _refused(batch: Batch, scope: Scope, violation: Violation, link: Link | None
     batch.steps += 1
     scope.relationship = batch.changes.relationships[scope.id] = out.relationship
     batch.send(scope, out.frames, own=False)
-    if link is not None:
-        mailbox = out.relationship.peer.mailbox
-        batch.backs.append((link, tuple(Packet(mailbox, frame) for frame in out.frames)))
+    _send_back(batch, scope, out.frames, link)
     batch.touch(scope)
+
+
+def _send_back(batch: Batch, scope: Scope, frames: tuple[bytes, ...], link: Link | None) -> None:
+    """Also over the connection that something refused came over: its sender may be another copy."""
+    if link is not None and frames:
+        mailbox = scope.relationship.peer.mailbox
+        batch.backs.append((link, tuple(Packet(mailbox, frame) for frame in frames)))
 
 
 def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
@@ -190,6 +195,7 @@ def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
     batch.send(scope, found.frames, own=False)
     scope.recovered = scope.recovered or found.recovered
     if found.refused is not None:
+        _send_back(batch, scope, found.frames, arrived.link)
         return Taken(arrived.number, scope.id, found.refused.code)
     _heard(batch, scope)
     return Taken(arrived.number, scope.id)
