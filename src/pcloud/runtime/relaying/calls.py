@@ -53,10 +53,11 @@ class Call:
             self._pushed(heard)
             return
         assert isinstance(heard, Answer), "a service has requests, answers and pushes"
-        asked = self._asked.pop(heard.number, None)
+        asked = self._asked.get(heard.number)
         if asked is None:
             raise Violation(Code.SHAPE, "an answer to nothing")
         values = RELAY.given(asked.kind, heard) if heard.outcome is Outcome.DONE else ()
+        del self._asked[heard.number]
         if asked.heard is not None:
             asked.heard(Given(heard.outcome, values))
         if asked.answer is not None and not asked.answer.done():

@@ -1,0 +1,112 @@
+"""The counter keeps first and tells then, is fair to who brings, and outlives what fails (spec 20 §5)."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from tests.unit.runtime.relaying.counters import QUOTA, Box, Caller, Room, Wire
+
+from pcloud.errors import PcloudError
+from pcloud.mailboxes.memory import MemoryMailboxes
+from pcloud.mailboxes.port import Change, Result
+from pcloud.runtime.relaying.counter import FRAMES_EACH_MAX
+from pcloud.wire.services.relay import Close, Watch
+from pcloud.wire.services.service import Outcome
+
+
+class Failing(MemoryMailboxes):
+    """Mailboxes whose disk is full, at times."""
+
+    full = False
+    batches: list[int]
+
+    def __init__(self) -> None:
+        super().__init__(QUOTA)
+        self.batches = []
+
+    def commit(self, changes: Sequence[Change], now: int) -> list[Result]:
+        if self.full:
+            raise PcloudError("no room")
+        self.batches.append(len(changes))
+        return super().commit(changes, now)
+
+
+async def test_a_frame_for_nobody_here_is_given_back_and_nothing_is_kept() -> None:
+    """[RELAY-18]"""
+    room = Room()
+    assert await room.put(Box("nobody"), b"frame") == [True]
+    assert [brought.packet.frame for brought in room.strange] == [b"frame"]
+    assert (await room.counter.stats()).frames == 0
+    assert room.counter.counted == (0, 0)
+    await room.counter.stop()
+
+
+async def test_frames_that_wait_are_kept_in_one_commit() -> None:
+    room = Room(boxes := Failing())
+    box = await room.opened("one")
+    boxes.batches.clear()
+    await room.put(box, *[b"frame"] * 20)
+    assert sum(boxes.batches) == 20
+    assert len(boxes.batches) < 20
+    assert room.counter.counted.kept == 20
+    await room.counter.stop()
+
+
+async def test_what_goes_beyond_a_mailbox_is_dropped_and_counted_and_others_are_kept() -> None:
+    """[RELAY-15]"""
+    room = Room()
+    loud, calm = await room.opened("loud"), await room.opened("calm")
+    await room.put(loud, *[b"frame"] * (QUOTA.frames + 7))
+    await room.put(calm, b"word")
+    assert room.counter.counted == (QUOTA.frames + 1, 7)
+    assert (await room.counter.stats()).frames == QUOTA.frames + 1
+    await room.counter.stop()
+
+
+async def test_one_source_waits_or_is_dropped_beyond_its_share_and_another_is_not() -> None:
+    room = Room()
+    box = await room.opened("one")
+    room.counter._tasks[0].cancel()  # nothing is committed any more
+    await room.turns()
+    taken = await room.put(box, *[b"x"] * (FRAMES_EACH_MAX + 3), source="loud")
+    assert taken.count(False) == 3
+    waiting = asyncio.create_task(room.put(box, b"more", link=Wire(), source="loud"))
+    await room.turns()
+    assert not waiting.done()
+    assert await room.put(box, b"word", source="calm") == [True]
+    waiting.cancel()
+    await room.counter.stop()
+
+
+async def test_a_disk_that_is_full_is_told_and_the_next_frame_is_kept_again() -> None:
+    room = Room(boxes := Failing())
+    box = await room.opened("one")
+    boxes.full = True
+    await room.put(box, b"lost")
+    with pytest.raises(PcloudError):
+        await Caller(room).ask(Close(box.pickup))
+    assert [str(fault) for fault in room.faults] == ["no room", "no room"]
+    boxes.full = False
+    await room.put(box, b"kept")
+    caller = Caller(room)
+    assert (await caller.ask(Watch(box.pickup))).outcome is Outcome.DONE
+    assert [push.frame for push in await caller.pushed()] == [b"kept"]
+    await room.counter.stop()
+
+
+async def test_what_is_over_is_looked_for_as_long_as_it_serves() -> None:
+    room = Room()
+    await room.opened("one")
+    await room.clock.advance(400 * 86_400)
+    await room.turns()
+    assert (await room.counter.stats()).mailboxes == 0
+    await room.counter.stop()
+
+
+async def test_a_node_that_is_no_relay_opens_no_mailboxes() -> None:
+    room = Room()
+    room.counter.serve(on=False)
+    await room.clock.advance(10_000)
+    await room.turns()
+    assert room.counter._made is None
+    await room.counter.stop()
