@@ -26,6 +26,8 @@ class Liar:
     def __init__(self, inner: MemoryMailboxes) -> None:
         self.inner = inner
         self.twist: Twist | None = None
+        self.blind = False
+        """Whether it says that there is no such mailbox."""
         self.twisted = 0
 
     def commit(self, changes: Sequence[Change], now: int) -> list[Result]:
@@ -41,7 +43,7 @@ class Liar:
         return own[-1] if own else Result(Outcome.FULL)
 
     def find(self, pickup_hash: bytes, now: int) -> int | None:
-        return self.inner.find(pickup_hash, now)
+        return None if self.blind else self.inner.find(pickup_hash, now)
 
     def read(self, box: int, after: int, frames_max: int, bytes_max: int) -> list[Waiting]:
         return self.inner.read(box, after, frames_max, bytes_max)
@@ -62,8 +64,8 @@ class Liar:
 class Scene:
     """Anna and Bert, who are reached by one relay only."""
 
-    def __init__(self, village: Village, liar: Liar, anna: Home, bert: Home) -> None:
-        self.village, self.liar, self.anna, self.bert = village, liar, anna, bert
+    def __init__(self, village: Village, relay: Home, liar: Liar, anna: Home, bert: Home) -> None:
+        self.village, self.relay, self.liar, self.anna, self.bert = village, relay, liar, anna, bert
         self.mine = self.theirs = ""
 
     async def talk(self) -> None:
@@ -102,7 +104,7 @@ async def scene() -> AsyncIterator[Scene]:
         invitation = await relay.owner.relay_invite()
         await home.owner.relay_use(invitation.link)
         await ready(home)
-    made = Scene(village, liar, *homes)
+    made = Scene(village, relay, liar, *homes)
     mine, theirs = await related(*homes)
     made.mine, made.theirs = mine.id, theirs.id
     yield made
@@ -233,6 +235,39 @@ async def test_a_relay_that_gives_nothing_is_silence_and_then_all_arrives(scene:
     scene.liar.twist = None
     await scene.passes()
     await scene.all_there()
+
+
+async def test_who_is_told_that_a_mailbox_never_was_is_reached_by_another(scene: Scene) -> None:
+    scene.liar.blind = True
+    for home in (scene.anna, scene.bert):
+        await home.down()
+        await home.up()
+    await scene.village.clock.advance(RETRY_FIRST_S)
+    scene.liar.blind = False
+    await scene.talk()
+    await scene.passes()
+    await scene.all_there()
+
+
+async def test_a_relay_that_has_lost_all_it_kept_is_given_the_same_mailboxes_again(scene: Scene) -> None:
+    """[RELAY-22]"""
+    before = {box.address for box in scene.liar.inner._rows.boxes.values()}
+    await scene.relay.down()
+    scene.liar.inner = MemoryMailboxes()
+    await scene.relay.up()
+    await scene.talk()
+    await scene.passes()
+    await scene.all_there()
+    after = {box.address for box in scene.liar.inner._rows.boxes.values()}
+    assert await known_to(scene.bert, scene.theirs) in before & after
+    assert await known_to(scene.anna, scene.mine) in before & after
+
+
+async def known_to(home: Home, peer: str) -> bytes:
+    """Under which address a home sends to its peer."""
+    found = home.node.store.relationship(bytes.fromhex(peer))
+    assert found is not None
+    return address_of(found.peer.mailbox)
 
 
 async def test_what_cannot_be_kept_stays_at_the_relay(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

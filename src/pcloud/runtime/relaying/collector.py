@@ -16,6 +16,7 @@ from pcloud.runtime.logs import Event, Log
 from pcloud.runtime.relaying import moving, using
 from pcloud.runtime.relaying.boxes import Boxes, Receive
 from pcloud.runtime.relaying.calls import Call
+from pcloud.runtime.relaying.using import Show
 from pcloud.runtime.waiting import first
 from pcloud.store.port import Berth, BerthState, Relay
 from pcloud.wire.services.relay import Close, Open, Publish, Renew, Watch, address_of, pickup_hash
@@ -153,11 +154,16 @@ class Collector:
             self._wake.clear()
             while self._new:
                 await self._watch(call, boxes, self._new.popleft())
+            for berth in await self._lost():
+                await self._watch(call, boxes, berth)
             tidy, self._tidy = self._tidy, False
             await self._round(call, boxes, tidy=tidy)
             began = self._around.clock.elapsed()
             await first(self._around.clock.sleep(ROUND_S), self._wake.wait())
             self._tidy = self._tidy or self._around.clock.elapsed() - began >= ROUND_S
+
+    async def _lost(self) -> list[Berth]:
+        return await self._around.decider.do(partial(_page, relay=self.relay, state=BerthState.LOST))
 
     async def _watch_all(self, call: Call, boxes: Boxes, state: BerthState) -> None:
         after: bytes | None = None
@@ -173,14 +179,35 @@ class Collector:
         if boxes.watches(berth.mailbox):
             return
         given = await call.ask(Watch(berth.pickup), partial(boxes.answered, berth.mailbox))
-        if given.outcome is Outcome.UNKNOWN:
-            await self._lost(berth)
-        elif given.outcome is not Outcome.DONE:
+        if given.outcome is Outcome.DONE:
+            if berth.state is BerthState.LOST:
+                await self._around.decider.do(partial(using.kept, berth=berth, until=berth.until))
+        elif given.outcome is not Outcome.UNKNOWN:
             self._around.log.note(Event.RELAY_FULL, count=RELAY_WATCHED_MAX)
+        elif not await self._open_again(call, boxes, berth) and berth.state is not BerthState.LOST:
+            self._around.log.note(Event.RELAY_LOST)
+            await self._around.decider.do(lambda batch: using.lost(batch, berth))
 
-    async def _lost(self, berth: Berth) -> None:
-        self._around.log.note(Event.RELAY_LOST)
-        await self._around.decider.do(lambda batch: using.lost(batch, berth))
+    async def _open_again(self, call: Call, boxes: Boxes, berth: Berth) -> bool:
+        """Open a mailbox that the relay has no more, with its own id: then no peer has to be told another.
+
+        Two peers whose mailboxes were lost together could not be told.
+        """
+        scope, do = self.relay.scope, self._around.decider.do
+        while (voucher := await do(lambda batch: using.spend(batch, scope))) is not None:
+            request = Open(voucher, address_of(berth.mailbox), pickup_hash(berth.pickup))
+            given = await call.ask(request)
+            known = await call.ask(Watch(berth.pickup), partial(boxes.answered, berth.mailbox))
+            if given.outcome is not Outcome.DONE and known.outcome is Outcome.DONE:  # it was there
+                await do(partial(using.unspent, scope=scope, voucher=voucher))
+            if known.outcome is Outcome.DONE:
+                until = given.values[0] if given.values else berth.until
+                await do(partial(using.kept, berth=berth, until=until))
+                return True
+            if given.outcome is not Outcome.UNKNOWN:
+                await do(partial(using.unspent, scope=scope, voucher=voucher))
+                return False
+        return False
 
     async def _round(self, call: Call, boxes: Boxes, *, tidy: bool) -> None:
         work = await self._around.decider.do(lambda batch: using.plan(batch, self.relay.scope, tidy=tidy))
@@ -193,11 +220,7 @@ class Collector:
                 until = given.values[0] if given.values else None
                 done.append(partial(using.renewed, renewal=renewal, until=until))
         for show in work.showing:
-            given = await call.ask(Publish(show.berth.pickup, show.blob, show.until))
-            if given.outcome is Outcome.DONE:
-                done.append(partial(using.shown, berth=show.berth))
-            elif given.outcome is Outcome.UNKNOWN:
-                done.append(partial(using.lost, berth=show.berth))
+            done += await self._show(call, show)
         for berth in work.closing:
             given = await call.ask(Close(berth.pickup))
             if given.outcome in (Outcome.DONE, Outcome.UNKNOWN):
@@ -226,6 +249,13 @@ class Collector:
             return [partial(using.opened, berth=berth, until=until)]
         return [partial(using.forgotten, berth=berth)]
 
+    async def _show(self, call: Call, show: Show) -> list[Callable[[Batch], None]]:
+        """Let a sealed invitation stand at the relay."""
+        given = await call.ask(Publish(show.berth.pickup, show.blob, show.until))
+        if given.outcome is Outcome.DONE:
+            return [partial(using.shown, berth=show.berth)]
+        return [partial(using.lost, berth=show.berth)] if given.outcome is Outcome.UNKNOWN else []
 
-def _page(batch: Batch, relay: Relay, state: BerthState, after: bytes | None) -> list[Berth]:
+
+def _page(batch: Batch, relay: Relay, state: BerthState, after: bytes | None = None) -> list[Berth]:
     return list(batch.store.relays.berths(relay.scope, state, after, using.PAGE))

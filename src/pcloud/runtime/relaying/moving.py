@@ -16,6 +16,8 @@ from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import BerthState, Relay, Route, ScopeKind
 from pcloud.wire import cbor
 
+LOST_S = 600
+"""How long a relay may take to give vouchers by which a lost mailbox is opened again."""
 PAGE = 64
 """Relationships that are looked at, and moved, in one commit."""
 
@@ -119,8 +121,10 @@ def is_there(batch: Batch, scope: Scope, here: tuple[str, ...]) -> bool:
 
 
 def rescue(batch: Batch, relay: Relay, here: tuple[str, ...]) -> None:
-    """Tell those whose mailbox the relay has lost where to send instead."""
+    """Tell those whose mailbox the relay has lost, and does not open again, where to send instead."""
     for berth in batch.store.relays.berths(relay.scope, BerthState.LOST, None, PAGE):
+        if batch.now - berth.since < LOST_S:
+            continue
         route = batch.store.route(berth.mailbox)
         if route is None or not _names(batch, route, berth.mailbox):
             batch.changes.berths[berth.mailbox] = None

@@ -298,6 +298,31 @@ def forgotten(batch: Batch, berth: Berth) -> None:
     batch.steps += 1
 
 
+def spend(batch: Batch, scope: bytes) -> bytes | None:
+    """Take a voucher of a relay; None where there is none."""
+    taken = batch.changes.vouchers
+    found = batch.store.relays.vouchers(scope, len(taken) + 1)
+    voucher = next((each for each in found if each not in taken), None)
+    if voucher is not None:
+        batch.changes.vouchers[voucher] = None
+        batch.steps += 1
+    return voucher
+
+
+def unspent(batch: Batch, scope: bytes, voucher: bytes) -> None:
+    """A voucher was not needed."""
+    batch.changes.vouchers[voucher] = scope
+    batch.steps += 1
+
+
+def kept(batch: Batch, berth: Berth, until: int) -> None:
+    """The relay has a mailbox after all, or again."""
+    known = berths.berth_of(batch, berth.mailbox)
+    if known is not None:
+        state = BerthState.USED if known.state is BerthState.LOST else known.state
+        berths.put(batch, known._replace(until=until), state)
+
+
 def lost(batch: Batch, berth: Berth) -> None:
     """The relay has a mailbox no more. A relationship is moved from it; an invitation there has ended."""
     known = berths.berth_of(batch, berth.mailbox)
