@@ -9,7 +9,7 @@ from pcloud.limits import RETRY_FIRST_S
 from pcloud.mailboxes.memory import MemoryMailboxes
 from pcloud.mailboxes.port import Change, PutFrame, Result, Stats, Waiting
 from pcloud.store.port import Changes, FullError
-from pcloud.testing.home import Home, MemoryHome, Village, quiet, related, texts, until
+from pcloud.testing.home import Home, MemoryHome, Village, related, texts, until
 from pcloud.wire.services.relay import address_of
 from pcloud.wire.services.service import Outcome
 
@@ -294,21 +294,3 @@ async def test_what_cannot_be_kept_stays_at_the_relay(scene: Scene, monkeypatch:
     monkeypatch.undo()
     await scene.passes()
     assert await texts(scene.bert, scene.theirs) == ["anna 00"]
-
-
-async def test_every_relationship_and_invitation_has_a_mailbox_of_its_own(scene: Scene) -> None:
-    """[RELAY-7]"""
-    cleo = await scene.village.home("Cleo")
-    mine, theirs = await related(cleo, scene.anna)
-    await scene.anna.owner.invite("to meet")
-    known = {
-        home.name: relationship.peer.mailbox
-        for home, peer in ((scene.bert, scene.theirs), (cleo, mine.id))
-        if (relationship := home.node.store.relationship(bytes.fromhex(peer))) is not None
-    }
-    boxes = scene.liar.inner._rows.boxes.values()
-    assert len(set(known.values())) == 2
-    assert {address_of(mailbox) for mailbox in known.values()} <= {box.address for box in boxes}
-    assert len({box.pickup for box in boxes}) == len(boxes)
-    await quiet(cleo, scene.anna)
-    assert theirs.code == mine.code
