@@ -39,6 +39,7 @@ TOP: Final[dict[str, Commands]] = {
         "devices": recovery.devices,
         "sheet": recovery.sheet,
         "recover": recovery.recover,
+        "retire": recovery.retire,
     },
     "Meeting": {
         "invite": meet.invite,

@@ -36,7 +36,7 @@ SCHEMES: Final = ("http://", "https://")
 VOLUMES: Final = "*.volume"
 """Names of the copies in a folder that a node keeps."""
 NOT_OPENED: Final = Code.NOT_OPENED.value
-_PRIVATE: Final = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+PRIVATE: Final = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 """Networks that may be dialled too: the owner has typed the address."""
 
 
@@ -106,7 +106,7 @@ def find(places: Sequence[str], secret: bytes, before: int | None, folder: Path)
 async def _ask(
     address: str, secret: bytes, key: HybridKey, before: int | None, folder: Path
 ) -> tuple[Copy | None, list[Fault]]:
-    net = HttpNet(NetSettings(listens=False, allow_private=_PRIVATE))
+    net = HttpNet(NetSettings(listens=False, allow_private=PRIVATE))
     try:
         return await from_holder(net, address, secret, key, folder, before)
     finally:

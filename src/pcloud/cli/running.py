@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from pcloud.ambient.port import Clock
 from pcloud.ambient.system import SystemClock, ThreadWorkers, settle_memory, system_entropy
 from pcloud.api.client import SOCKET_NAME
 from pcloud.api.server import OwnerServer, Places
@@ -137,6 +138,18 @@ def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for number in _STOPPING:
             loop.remove_signal_handler(number)
+
+
+async def until_stopped(clock: Clock, end: int) -> None:
+    """Wait for a signal that stops a program, or for a moment by the wall."""
+    stop = asyncio.Event()
+    with _stopped_by_signals(stop):
+        await _first(stop.wait(), _until(clock, end))
+
+
+async def _until(clock: Clock, end: int) -> None:
+    while clock.now() < end:
+        await clock.sleep(LOOK_S)
 
 
 async def _first(*awaited: Coroutine[Any, Any, object]) -> None:

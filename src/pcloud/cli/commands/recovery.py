@@ -257,3 +257,30 @@ def _advice(found: "Recovery") -> list[str]:
 
 async def _copies(node: "Surface") -> tuple["Recovery", list["Peer"]]:
     return await node.recovery(), await all_peers(node)
+
+
+def retire(
+    ctx: Context,
+    *,
+    to: Annotated[str, Option(metavar="URL", help="Where your node is found now.", show_default=False)],
+    days: Annotated[int, Option(help="For how long.", min=1, max=365)] = 30,
+    listen: Annotated[
+        str | None, Option(metavar="HOST:PORT", help="Where to listen.", show_default="as config.toml says")
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Let this old machine pass on what still comes for your node, and do nothing else."""
+    from pcloud.cli import passphrases, retiring, serve
+    from pcloud.cli.wanted import Wanted as Started
+    from pcloud.runtime.config_rules import ENDPOINTS
+
+    place = place_of(ctx)
+    folder = place.need_node()
+    if not ENDPOINTS.holds((to,)):
+        raise usage(f"--to must be an address such as https://you.example:7012, not {text.plain(to)!r}.")
+    config = serve.settings(folder, Started(listen))
+    passed = retiring.run(place, folder, passphrases.present(passphrase_file), config, to, days)
+    if place.json:
+        screen.line_document({"passed_on": passed})
+    else:
+        screen.say(f"{passed} packets were passed on. This machine is needed no more.")

@@ -1,0 +1,63 @@
+"""The old machine, after a move: it passes on what comes for the node, and does nothing else (spec 13 §1)."""
+
+from pcloud.net.port import Line, Link, Net, Packet, UnreachableError
+from pcloud.store.port import Store
+
+PAGE = 256
+"""Relationships whose mailboxes are read at once."""
+
+
+def mailboxes_of(store: Store) -> frozenset[bytes]:
+    """All mailboxes that lead to this node, also those of its invitations."""
+    found = {offer.state.invitation.mailbox for offer in store.offers()}
+    after: bytes | None = None
+    while rows := store.contacts(after, PAGE):
+        for row in rows:
+            found.update(store.copying.mailboxes(row.scope))
+        after = rows[-1].scope
+    return frozenset(found)
+
+
+class Forwarder:
+    """Takes packets, and gives those for known mailboxes to one endpoint (`Receiver`).
+
+    It holds no key and opens nothing. What cannot be passed on now is dropped: its sender tries again.
+    """
+
+    def __init__(self, net: Net, to: str, mailboxes: frozenset[bytes]) -> None:
+        self._net, self._to, self._mailboxes = net, to, mailboxes
+        self.passed_on = 0
+
+    async def receive(self, packet: Packet, _link: Link | None, _source: str) -> None:
+        """Pass a packet on; the sender is read no faster than the new machine takes it."""
+        if packet.mailbox not in self._mailboxes:
+            return
+        try:
+            await self._net.post(self._to, packet)
+        except UnreachableError:
+            return
+        self.passed_on += 1
+
+    def closed(self, _link: Link) -> None:
+        """Connections are not kept."""
+
+    def refused_often(self, _source: str) -> bool:
+        """Nobody is judged here."""
+        return False
+
+    async def blob(self, _mailbox: bytes) -> bytes | None:
+        """Invitations are given out where the node is."""
+        return None
+
+    async def card(self) -> bytes | None:
+        """So is what a node says of itself."""
+        return None
+
+    @property
+    def serves(self) -> bool:
+        """Nothing else is answered."""
+        return False
+
+    async def serve(self, line: Line) -> None:
+        """No line comes where none is served."""
+        await line.close()
