@@ -11,7 +11,7 @@ from pcloud.limits import CUSTODY_CHUNK_BYTES_MAX
 from pcloud.net.port import UnreachableError
 from pcloud.runtime.keeping.agreeing import Terms
 from pcloud.runtime.keeping.places import FULL_EVERY_S, Made, Place, Tools
-from pcloud.runtime.keeping.progress import DAY_S, Progress, Test
+from pcloud.runtime.keeping.progress import DAY_S, Known, Progress
 from pcloud.runtime.keeping.visiting import RefusedError, Visit, visit
 from pcloud.wire.services.custody import FULL, INCREMENT, Begin, Challenge, Chunk, Finish
 from pcloud.wire.services.service import Outcome
@@ -53,13 +53,13 @@ class Holder(Place):
         return self.sending is None and super().is_current
 
     async def step(self, now: int) -> None:
-        """Put what is new; where nothing is, ask for proofs when it is time."""
+        """Put what is new, and ask for proofs when it is time."""
         old = now - self.progress.full >= max(RENEW_EVERY_S, self.full_every_s())
         if self.sending is None and (old or not self.is_current):
             self.sending = await self.make(now, FULL_PROOFS if self._makes_full(now) else INCREMENT_PROOFS)
         if self.sending is not None:
             await self._put(self.sending, now)
-        elif not 0 <= now - max(self.progress.checked, self.progress.failed) < CHECK_EVERY_S:
+        if not 0 <= now - max(self.progress.checked, self.progress.failed) < CHECK_EVERY_S:
             await self.check(now)
 
     def _makes_full(self, now: int) -> bool:
@@ -120,7 +120,7 @@ class Holder(Place):
 
     # Proofs
 
-    def _asked_now(self, now: int) -> list[Test]:
+    def _asked_now(self, now: int) -> list[Known]:
         """The volumes to ask for: the newest full one, and those that were asked for least."""
         fulls, others = self.progress.there(self.terms.days, now)
         rest = sorted([*fulls[:-1], *others], key=lambda test: -len(test.proofs))
@@ -129,7 +129,7 @@ class Holder(Place):
     async def check(self, now: int) -> int:
         """Ask for proofs; gives how many were right. Raises LostError where one was not, UnreachableError."""
         asked = self._asked_now(now)
-        wrong: list[Test] = []
+        wrong: list[Known] = []
         if asked:
             await self._visited(partial(self._challenge, asked, wrong))
         progress = _spent(self.progress, asked)
@@ -142,7 +142,7 @@ class Holder(Place):
         await self.note(progress._replace(checked=now))
         return len(asked)
 
-    async def _challenge(self, asked: list[Test], wrong: list[Test], holder: Visit) -> None:
+    async def _challenge(self, asked: list[Known], wrong: list[Known], holder: Visit) -> None:
         for test in asked:
             proof = test.proofs[0]
             try:
@@ -155,7 +155,7 @@ class Holder(Place):
                 wrong.append(test)
 
 
-def _spent(progress: Progress, asked: list[Test]) -> Progress:
+def _spent(progress: Progress, asked: list[Known]) -> Progress:
     """A question is asked once: who has seen it could keep the answer."""
     tests = tuple(test._replace(proofs=test.proofs[1:]) if test in asked else test for test in progress.tests)
     return progress._replace(tests=tests)

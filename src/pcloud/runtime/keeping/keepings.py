@@ -139,7 +139,8 @@ class Keepings:
         return self.keeper
 
     def committed(self, committed: Committed) -> None:
-        """React to what peers have said."""
+        """React to what peers have said, and to what is in no copy yet."""
+        self.copying.changed()
         for scope in {told.scope for told in committed.told if told.event.startswith(EVENTS)}:
             self._spawn(self.settle(scope))
 

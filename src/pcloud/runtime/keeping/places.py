@@ -12,7 +12,7 @@ from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.keeping.agreeing import DAYS_ASKED
-from pcloud.runtime.keeping.progress import DAY_S, Progress, Prover, Test, read
+from pcloud.runtime.keeping.progress import DAY_S, Known, Progress, Prover, read
 from pcloud.runtime.keeping.source import Trail, volume
 from pcloud.wire.services.custody import proof_prefix
 
@@ -45,7 +45,7 @@ class Made(NamedTuple):
     name: str
     number: int
     size: int
-    test: Test
+    test: Known
 
 
 class Place:
@@ -121,7 +121,7 @@ class Place:
         except BaseException:
             trail.link = None  # what was read for it is in no other volume
             raise
-        test = Test(prover.digest.digest(), now, full, prover.proofs())
+        test = Known(prover.digest.digest(), now, full, prover.proofs())
         return Made(name, trail.number, prover.size, test)
 
     # How far it is

@@ -19,7 +19,7 @@ class Proof(NamedTuple):
     answer: bytes
 
 
-class Test(NamedTuple):
+class Known(NamedTuple):
     """A volume that a holder has, and how to find out whether it still has it."""
 
     digest: bytes
@@ -42,14 +42,14 @@ class Progress(NamedTuple):
     """When a holder last gave every proof that it was asked for."""
     failed: int = 0
     """When it last did not."""
-    tests: tuple[Test, ...] = ()
+    tests: tuple[Known, ...] = ()
 
-    def with_test(self, test: Test, days: int, now: int) -> "Progress":
+    def with_test(self, test: Known, days: int, now: int) -> "Progress":
         """One volume more to ask for; those that a holder may have let go are forgotten."""
         fulls, others = self._replace(tests=(*self.tests, test)).there(days, now)
         return self._replace(tests=(*fulls[-TESTS_MAX:], *others[-TESTS_MAX:]))
 
-    def there(self, days: int, now: int) -> tuple[list[Test], list[Test]]:
+    def there(self, days: int, now: int) -> tuple[list[Known], list[Known]]:
         """Volumes that a holder may not have let go yet: full ones, and others, oldest first."""
         full_from, more_from = now - days * DAY_S, now - min(days * DAY_S, CUSTODY_INCREMENT_KEPT_S)
         fulls = [test for test in self.tests if test.full]
@@ -81,9 +81,9 @@ def read(data: bytes | None) -> Progress:
         return Progress()  # all that is lost is what was checked: the next volume is a full one
 
 
-def _test(values: Any) -> Test:
+def _test(values: Any) -> Known:
     digest, came, full, proofs = values
-    return Test(digest, came, full, tuple(Proof(*each) for each in proofs))
+    return Known(digest, came, full, tuple(Proof(*each) for each in proofs))
 
 
 class Prover:

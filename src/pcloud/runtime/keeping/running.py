@@ -23,7 +23,9 @@ HERE: Final = "here"
 FOLDER: Final = "folder"
 """The folder that the owner named."""
 LOOK_S: Final = 20.0
-"""How often a place is looked after: an increment is made at most so long after a change, and sent."""
+"""How long changes are gathered for an increment; it is on its way well within a minute (spec 22 §8)."""
+IDLE_S: Final = 21_600.0
+"""How often it is looked whether proofs are due where nothing changes."""
 AGAIN_S_MAX: Final = 900.0
 """The longest wait after a failure; the first is LOOK_S, and each doubles."""
 
@@ -47,6 +49,7 @@ class Copying:
         self._noted: tuple[Place, ...] = ()
         """The places as the lane that decides sees them; replaced as a whole."""
         self._wakes: dict[str, asyncio.Event] = {}
+        self._news: dict[str, asyncio.Event] = {}
 
     def start(self, tools: Tools, folder: Copies | None) -> None:
         """Begin with the places that need nobody's word."""
@@ -92,6 +95,12 @@ class Copying:
         """Look after a place now."""
         self._wakes[place.name].set()
 
+    def changed(self) -> None:
+        """Something may have been committed that is in no copy."""
+        for place in self._noted:
+            if not place.is_current:
+                self._news[place.name].set()
+
     def trouble(self, place: Place, error: PcloudError) -> None:
         """A place is not up to date, and why."""
         problem = problem_of(error)
@@ -109,20 +118,23 @@ class Copying:
     def _begin(self, place: Place) -> None:
         self._places[place.name] = place
         self._noted = tuple(self._places.values())
-        self._wakes[place.name] = asyncio.Event()
+        self._wakes[place.name], self._news[place.name] = asyncio.Event(), asyncio.Event()
         self._tasks[place.name] = asyncio.create_task(self._run(place), name="copies")
 
     def _end(self, place: Place) -> None:
         self._tasks.pop(place.name).cancel()
-        del self._places[place.name], self._wakes[place.name]
+        del self._places[place.name], self._wakes[place.name], self._news[place.name]
         self._noted = tuple(self._places.values())
 
     async def _run(self, place: Place) -> None:
         assert self._tools is not None, "it was started"
-        clock, wake = self._tools.clock, self._wakes[place.name]
+        clock, wake, news = self._tools.clock, self._wakes[place.name], self._news[place.name]
         wait_s, loaded = LOOK_S, False
         while True:
-            await first(clock.sleep(wait_s), wake.wait())  # a start has other things to do first
+            if place.is_current and place.problem is None:
+                await first(clock.sleep(IDLE_S), news.wait(), wake.wait())
+            news.clear()
+            await first(clock.sleep(wait_s), wake.wait())  # also after a start, which has other things to do
             wake.clear()
             try:
                 async with place.busy:
