@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import multiprocessing
 import os
+import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -120,8 +121,8 @@ def serve(pipe: Connection, folder: Path, core: int | None, *, helper: bool) -> 
         await site.start()
         pipe.send(runner.addresses[0][1])
         loop = asyncio.get_running_loop()
-        while await loop.run_in_executor(None, pipe.recv) == "count":
-            pipe.send(server.done)
+        while (asked := await loop.run_in_executor(None, pipe.recv)) != "end":
+            pipe.send(server.done if asked == "count" else time.process_time())
         await runner.cleanup()
 
     asyncio.run(run())

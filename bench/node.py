@@ -18,7 +18,7 @@ from typing import NamedTuple
 import aiohttp
 
 from bench import floor
-from bench.report import Figure, run, share
+from bench.report import Figure, beside, run, share
 from pcloud.ambient.system import settle_memory
 from pcloud.engine import sealing
 from pcloud.engine.compose import Command, command
@@ -54,13 +54,14 @@ class Way(NamedTuple):
     helper: bool
 
 
+KINDS = {True: "one conversation", False: "a thread each"}
 WAYS = (Way("one core", 0, helper=False), Way("two cores", None, helper=True))
 
 
-def premake(peer: str, count: int, *, one: bool) -> Callable[[Batch], list[bytes]]:
+def premake(peer: str, count: int, *, one: bool = False) -> Callable[[Batch], list[bytes]]:
     """Messages of a relationship, decided, signed and sealed, as packets; the node itself sends none.
 
-    They are all of one conversation, or each opens a thread of its own.
+    Each opens a thread of its own, or they are all of one conversation.
     """
 
     def job(batch: Batch) -> list[bytes]:
@@ -106,8 +107,8 @@ def receive(pipe: Connection, home: Home, core: int | None) -> None:
         settle_memory()  # as `pcloud up` does
         pipe.send(home.port)
         loop = asyncio.get_running_loop()
-        while await loop.run_in_executor(None, pipe.recv) == "count":
-            pipe.send(home.node.metrics.applied)
+        while (asked := await loop.run_in_executor(None, pipe.recv)) != "end":
+            pipe.send(home.node.metrics.applied if asked == "count" else time.process_time())
         await home.down()
 
     asyncio.run(run())
@@ -129,7 +130,7 @@ def process(target: Callable[..., None], *arguments: object, **named: object) ->
         child.kill()
 
 
-async def _pump(port: int, packets: list[bytes], kept: Callable[[], int]) -> float:
+async def _pump(port: int, packets: list[bytes], kept: Callable[[], float]) -> float:
     """Send all as fast as the other side reads; seconds until all are kept."""
     async with (
         aiohttp.ClientSession() as session,
@@ -153,57 +154,75 @@ async def _read(socket: aiohttp.ClientWebSocketResponse) -> None:
         pass
 
 
-def pump(pipe: Connection, port: int, packets: list[bytes], core: int | None) -> float:
-    """Messages a second of one round."""
+class Round(NamedTuple):
+    """Messages a second by the clock, and microseconds of the receiving process for each."""
+
+    rate: float
+    cpu: float
+
+
+def pump(pipe: Connection, port: int, packets: list[bytes], core: int | None) -> Round:
+    """One round."""
     if core is not None:
         os.sched_setaffinity(0, {1 - core})
 
-    def kept() -> int:
-        pipe.send("count")
-        return int(pipe.recv())
+    def ask(what: str) -> float:
+        pipe.send(what)
+        return float(pipe.recv())
 
     try:
-        return len(packets) / asyncio.run(_pump(port, packets, kept))
+        before = ask("spent")
+        taken = asyncio.run(_pump(port, packets, lambda: ask("count")))
+        return Round(len(packets) / taken, (ask("spent") - before) / len(packets) * 1e6)
     finally:
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
 
-async def _prepare(folder: Path) -> tuple[Home, list[list[bytes]]]:
-    """A receiver's folder with one relationship, and the rounds of messages for it."""
+async def _prepare(folder: Path) -> tuple[Home, dict[bool, list[list[bytes]]]]:
+    """A receiver's folder with a relationship for each kind of messages, and the rounds of them."""
     street = Street(folder)
     sender, receiver = (
         await street.home("Sender", limits=LIMITS),
         await street.home("Receiver", limits=LIMITS),
     )
-    mine, _ = await related(sender, receiver)
-    rounds = [
-        await sender.node.decider.do(premake(mine.id, MESSAGES, one=True))
-        for _ in range((ROUNDS + 1) * len(WAYS))
-    ]
+    made: dict[bool, list[list[bytes]]] = {}
+    for one in KINDS:
+        mine, _ = await related(sender, receiver)
+        job = premake(mine.id, MESSAGES, one=one)
+        made[one] = [await sender.node.decider.do(job) for _ in range((ROUNDS + 1) * len(WAYS))]
     await street.clear()
-    return receiver, rounds
+    return receiver, made
 
 
 def figures() -> list[Figure]:
-    """Floor and ours in turn, on one core and on two."""
+    """Floor and ours in turn, on one core and on two, in one conversation and each a thread of its own."""
     found = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         folder.chmod(0o700)
-        receiver, rounds = asyncio.run(_prepare(folder))
+        receiver, made = asyncio.run(_prepare(folder))
         frames = [bytes(16) + floor.seal(number) for number in range(MESSAGES)]
         for way in WAYS:
-            least, ours = [], []
             with (
                 process(floor.serve, folder, way.core, helper=way.helper) as bare,
                 process(receive, receiver, way.core) as whole,
             ):
                 ports = bare.recv(), whole.recv()
-                for _ in range(ROUNDS + 1):
-                    least.append(pump(bare, ports[0], frames, way.core))
-                    ours.append(pump(whole, ports[1], rounds.pop(0), way.core))
-            found.append(share(f"receive, {way.name}", ours[1:], least[1:], "/s", GOAL))
+                for one, kind in KINDS.items():
+                    least, ours = [], []
+                    for _ in range(ROUNDS + 1):
+                        least.append(pump(bare, ports[0], frames, way.core))
+                        ours.append(pump(whole, ports[1], made[one].pop(0), way.core))
+                    found += told(f"receive, {way.name}, {kind}", way, ours[1:], least[1:])
     return found
+
+
+def told(name: str, way: Way, ours: list[Round], least: list[Round]) -> list[Figure]:
+    """By the clock, which has the goal; and of processor time where the floor has one process too."""
+    rates = share(name, [each.rate for each in ours], [each.rate for each in least], "/s", GOAL)
+    if way.helper:
+        return [rates]
+    return [rates, beside(f"{name}, CPU", [each.cpu for each in ours], [each.cpu for each in least], "us")]
 
 
 if __name__ == "__main__":
