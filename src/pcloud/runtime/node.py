@@ -126,6 +126,7 @@ class Node:
                 self._inbox.receive,
                 self._strange,
                 self.failed,
+                self._relay_failed,
                 lambda: self.itself,
                 lambda: self.me.name,
             )
@@ -265,6 +266,10 @@ class Node:
                 self.broken = error
         else:
             self.log.note(Event.FAULT, error=error)
+
+    def _relay_failed(self, error: Exception) -> None:
+        """A fault of what is kept for others: it ends nothing of one's own."""
+        self.log.note(Event.STORE_FAILED if isinstance(error, StoreError) else Event.FAULT, error=error)
 
     def is_up(self, scope: bytes) -> bool:
         """Whether the peer of a relationship is connected now."""

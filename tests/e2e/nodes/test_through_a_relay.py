@@ -188,3 +188,22 @@ async def test_a_relay_that_is_none_any_more_takes_nothing_and_keeps_what_it_has
         return await texts(anna, theirs.id) == ["Are you there?"]
 
     await until(arrived)
+
+
+async def test_a_relay_whose_file_is_damaged_goes_on_as_a_node(street: Street) -> None:
+    anna, bert = await street.home("Anna"), await street.home("Bert")
+    await anna.owner.relay_serve(on=True)
+    await anna.owner.relay_stats()
+    await anna.down()
+    path = anna.folder / "relay.db"
+    path.write_bytes(b"damaged".ljust(path.stat().st_size, b"\0"))
+    await anna.up()
+    with pytest.raises(OwnerError) as refused:
+        await anna.owner.relay_stats()
+    assert refused.value.code == "store"
+    mine, theirs = await related(bert, anna)
+    await bert.owner.say(mine.id, "All the same.")
+    await quiet(bert)
+    assert await texts(anna, theirs.id) == ["All the same."]
+    assert anna.node.broken is None
+    assert "store-failed" in anna.log.getvalue()

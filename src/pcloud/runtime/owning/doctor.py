@@ -8,7 +8,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.keeping.owning import examined
 from pcloud.runtime.node import Node
 from pcloud.runtime.views import Check
-from pcloud.store.port import FullError, StoreError
+from pcloud.store.port import FullError, RelayState, StoreError
 
 COMMITMENTS_LOW = 64
 """Fewer next keys than this: the words are wanted soon."""
@@ -78,14 +78,13 @@ def _clock(node: Node) -> Iterator[Check]:
 def _relays(node: Node) -> Iterator[Check]:
     """One for each relay that keeps something for this node."""
     for collector in node.relays.collectors.values():
-        yield Check(
-            "relay",
-            collector.up,
-            "What your relay keeps is collected." if collector.up else "Your relay cannot be reached now.",
-            None
-            if collector.up
-            else "It is tried again. If it stays away, move: pcloud move relay, or here.",
-        )
+        detail, advice = "What your relay keeps is collected.", None
+        if collector.relay.state is RelayState.ENDED:
+            detail, advice = "Your relay has ended it.", "Move: pcloud relay use LINK --move, or move here."
+        elif not collector.up:
+            detail = "Your relay cannot be reached now."
+            advice = "It is tried again. If it stays away: pcloud relay use LINK --move, or pcloud move here."
+        yield Check("relay", advice is None, detail, advice)
 
 
 def _reach(node: Node) -> Iterator[Check]:

@@ -118,6 +118,9 @@ class Counter:
         for waiting in self._waiting:
             if waiting.done is not None and not waiting.done.done():
                 waiting.done.set_exception(WorkersClosedError())
+        await self._workers.run(Lane.KEEP, self._shut)  # behind whatever runs there now
+
+    def _shut(self) -> None:
         if self._made is not None:
             self._made.close()
 
@@ -167,8 +170,11 @@ class Counter:
             raise
 
     async def blob(self, mailbox: bytes) -> bytes | None:
-        """The sealed invitation that somebody keeps here under this mailbox."""
-        return await self.look(lambda kept, now: kept.blob(address_of(mailbox), now))
+        """The sealed invitation that somebody keeps here under this mailbox; none where it cannot be read."""
+        try:
+            return await self.look(lambda kept, now: kept.blob(address_of(mailbox), now))
+        except PcloudError:
+            return None  # told by `look`; who asks is a stranger
 
     async def stats(self) -> Stats:
         """How much is kept."""
@@ -245,6 +251,8 @@ class Counter:
         for waiting in taken:
             if waiting.done is not None and not waiting.done.done():
                 waiting.done.set_exception(error)
+            if waiting.brought is not None:
+                self._strange(waiting.brought)  # it may be for this node itself
 
     async def _expire(self) -> None:
         while True:

@@ -10,7 +10,7 @@ from pcloud.runtime.owning.answering import Answering, everybody, peer_of
 from pcloud.runtime.owning.looking import find_scope
 from pcloud.runtime.relaying import berths, moving, serving, using
 from pcloud.runtime.surface import OwnerError
-from pcloud.store.port import BerthState, Relay, RelayState
+from pcloud.store.port import BerthState, Relay, RelayState, StoreError
 
 LINK = "pcloud:"
 """How a link begins; no name and no id does."""
@@ -69,7 +69,10 @@ class Relaying(Answering):
         asking = sorted(scope.hex() for scope in relays.asking)
         if how == "off":
             return views.RelayStats(how, 0, 0, 0, 0, kept, full, asking)
-        stats = await self._told(relays.counter.stats())
+        try:
+            stats = await relays.counter.stats()
+        except StoreError as error:  # of what is kept for others: the node itself goes on
+            raise OwnerError("store", str(error)) from error
         return views.RelayStats(
             how, stats.mailboxes, stats.frames, stats.bytes, stats.vouchers, kept, full, asking
         )

@@ -50,6 +50,9 @@ class Parts(NamedTuple):
     receive: Receive
     strange: Callable[[Brought], None]
     failed: Callable[[Exception], None]
+    """Told of faults of this node's own."""
+    not_kept: Callable[[Exception], None]
+    """Told of faults of what is kept for others."""
     me: Callable[[], Self]
     name: Callable[[], str]
 
@@ -60,7 +63,7 @@ class Relays:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.counter = Counter(
-            parts.mailboxes, parts.clock, parts.entropy, parts.workers, parts.strange, parts.failed
+            parts.mailboxes, parts.clock, parts.entropy, parts.workers, parts.strange, parts.not_kept
         )
         self.quota = Quota()
         self.collectors: dict[bytes, Collector] = {}

@@ -83,6 +83,7 @@ async def test_a_disk_that_is_full_is_told_and_the_next_frame_is_kept_again() ->
     box = await room.opened("one")
     boxes.full = True
     await room.put(box, b"lost")
+    assert [brought.packet.frame for brought in room.strange] == [b"lost"]
     with pytest.raises(PcloudError):
         await Caller(room).ask(Close(box.pickup))
     assert [str(fault) for fault in room.faults] == ["no room", "no room"]
@@ -109,4 +110,19 @@ async def test_a_node_that_is_no_relay_opens_no_mailboxes() -> None:
     await room.clock.advance(10_000)
     await room.turns()
     assert room.counter._made is None
+    await room.counter.stop()
+
+
+async def test_a_file_that_cannot_be_read_gives_strangers_nothing_and_is_told() -> None:
+    room = Room()
+    box = await room.opened("one")
+
+    def broken() -> MemoryMailboxes:
+        raise PcloudError("damaged")
+
+    room.counter._make, made = broken, room.counter._made
+    room.counter._made = None
+    assert await room.counter.blob(box.mailbox) is None
+    assert [str(fault) for fault in room.faults] == ["damaged"]
+    room.counter._made = made
     await room.counter.stop()
