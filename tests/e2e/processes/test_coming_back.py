@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +76,36 @@ def test_a_node_comes_back_from_a_file_and_goes_on(houses: tuple[House, House], 
     assert json.loads(here.stdout)["generation"] == 2
     anna.up()
     until(lambda: anna.pcloud("devices")["unanswered"] == [])
+
+
+def test_the_old_machine_passes_on_what_still_comes(houses: tuple[House, House], tmp_path: Path) -> None:
+    anna, shop = houses
+    meet(anna, shop)
+    shop.down()
+    anna.down()
+    old, where = tmp_path / "old", anna.port
+    shutil.copytree(anna.folder, old)
+    anna.port = 0
+    anna.up()
+    passing = subprocess.Popen(
+        [
+            sys.executable, "-m", "pcloud", "retire", "--to", f"http://127.0.0.1:{anna.port}", "--json",
+            "--dir", str(old), "--listen", f"127.0.0.1:{where}", "--passphrase-file", str(anna.passphrase),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert passing.stdout is not None
+    assert json.loads(passing.stdout.readline())["ready"] is True
+    shop.up()
+    shop.pcloud("say", "Anna", "Are you still there?")
+    until(lambda: said(anna) == ["Are you still there?"])
+    anna.pcloud("say", "Flora", "Yes, elsewhere.")
+    until(lambda: said(shop)[-1] == "Yes, elsewhere.")
+    passing.send_signal(signal.SIGTERM)
+    told, _ = passing.communicate(timeout=20)
+    assert passing.returncode == 0
+    assert json.loads(told)["passed_on"] >= 1
 
 
 @pytest.fixture(scope="module")
