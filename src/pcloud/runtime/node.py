@@ -99,21 +99,7 @@ class Node:
         self._inbox = Inbox(
             self.decider, adapters.clock, adapters.entropy, adapters.workers, config.limits, self
         )
-        self.keepings = Keepings(
-            KeepingParts(
-                self.decider,
-                adapters.net,
-                adapters.clock,
-                adapters.entropy,
-                adapters.workers,
-                adapters.shelf,
-                adapters.holdings,
-                adapters.copies,
-                log,
-                self.failed,
-                lambda: self.me.endpoints,
-            )
-        )
+        self.keepings = Keepings(self._copied(adapters))
         self.relays = Relays(
             Parts(
                 self.decider,
@@ -134,6 +120,22 @@ class Node:
         self._timekeeper = Timekeeper(self.decider, adapters.clock, self.failed, self._jumped)
         self._failures: dict[str, tuple[int, int]] = {}
         self._counts: dict[str, int] = {}
+
+    def _copied(self, adapters: Adapters) -> KeepingParts:
+        """What copies stand on, its own and those of others."""
+        return KeepingParts(
+            self.decider,
+            adapters.net,
+            adapters.clock,
+            adapters.entropy,
+            adapters.workers,
+            adapters.shelf,
+            adapters.holdings,
+            adapters.copies,
+            self.log,
+            self.failed,
+            lambda: self.me.endpoints,
+        )
 
     @property
     def itself(self) -> Self:

@@ -153,11 +153,6 @@ def grant(
     speaking.speak(batch, scope, Command(message, thread.id, items))
 
 
-def refuse(batch: Batch, scope: Scope, thread: Thread, reason: str | None) -> None:
-    """Say no."""
-    speaking.speak(batch, scope, Command(CustodyRefuse(reason), thread.id))
-
-
 def name_of(thread: Thread) -> bytes:
     """What the holdings call a custody: nothing that stands elsewhere."""
     return sha256(thread.id).digest()
