@@ -10,7 +10,19 @@ from multiprocessing import get_context
 
 from bench.report import Figure, measured, tell
 
-PARTS = ("message", "hostile", "store", "relay", "relayed", "net", "node", "crowd", "costs", "process")
+PARTS = (
+    "message",
+    "hostile",
+    "store",
+    "archive",
+    "relay",
+    "relayed",
+    "net",
+    "node",
+    "crowd",
+    "costs",
+    "process",
+)
 
 
 def main() -> int:
