@@ -53,8 +53,8 @@ class Trail:
         """Of the last volume; later ones have higher ones."""
         self.link: Link | None = None
         """What the next increment builds on; None where the next volume is a full one."""
-        self.writing = False
-        """Whether a volume is under way, which takes what is noted as it goes."""
+        self.writing: Pages | None = None
+        """The volume that is under way, which takes what is noted as it goes."""
         self.scopes: dict[bytes, None] = {}
         self.verdicts: dict[tuple[bytes, bytes], str] = {}
         self.own: dict[str, bytes | None] = {}
@@ -62,12 +62,14 @@ class Trail:
         """Relationships whose messages were passed over, because they could not come back."""
 
     def note(self, changes: Changes) -> None:
-        """Take in the rows of a commit, in the lane that decides."""
+        """Take in the rows of a commit, in the lane that decides. Before a full volume nothing is noted."""
+        if self.link is None and self.writing is None:
+            return
         for scope in _scopes_of(changes):
             self.scopes[scope] = None
         self.verdicts.update({key: str(verdict) for key, verdict in changes.verdicts.items()})
         self.own.update(changed(changes))
-        if not self.writing and len(self.scopes) + len(self.verdicts) + len(self.own) > TOUCHED_MAX:
+        if self.writing is None and len(self.scopes) + len(self.verdicts) + len(self.own) > TOUCHED_MAX:
             self.forget()
 
     def forget(self) -> None:
@@ -126,7 +128,7 @@ class Pages:
             trail.forget()
             self._listed = b""
             rows += own_rows(store)
-        trail.number, trail.link, trail.writing = manifest.number, None, True
+        trail.number, trail.link, trail.writing = manifest.number, None, self
         self._cursor = manifest.after
         return manifest, rows
 
@@ -256,7 +258,8 @@ async def volume(
             yield piece
         trail.link = writer.link()
     finally:
-        trail.writing = False
+        if trail.writing is pages:
+            trail.writing = None
 
 
 def whole(store: Store, public: bytes, draw: Draw, now: int) -> Iterator[bytes]:

@@ -206,6 +206,9 @@ def test_relays_come_back_as_they_were_and_open_mailboxes_with_them(store: Store
 def test_what_a_commit_changes_of_it_is_the_same(store: Store) -> None:
     trail = Trail()
     trail.note(of_relays())
+    assert not trail.own
+    trail.link = Link(1, 1, b"d" * 32, 0)
+    trail.note(of_relays())
     store.commit(of_relays())
     now = {row.key: row.value for row in own_rows(store)}
     assert {key: value for key, value in trail.own.items() if value is not None} == now

@@ -284,6 +284,7 @@ async def test_a_volume_that_was_not_finished_makes_the_next_one_full(town: Town
     await pieces.aclose()
     await anna.owner.say(mine, "Still here.")
     await quiet(anna)
+    assert not trail.scopes
     data = await copied(anna, trail)
     head = read_head(key_of(anna), [data])
     assert head.is_full
@@ -410,4 +411,21 @@ async def test_what_is_noted_while_a_volume_is_made_is_never_too_much(
             await quiet(anna)
     await same(anna, [b"".join(data)])
     assert trail.link is not None
-    assert not trail.writing
+    assert trail.writing is None
+
+
+@pytest.mark.asyncio
+async def test_a_volume_that_was_left_alone_does_not_disturb_the_next_one(town: Town) -> None:
+    anna, _, mine, _ = await talked(town)
+    trail = follow(anna)
+    left = pieces_of(anna, trail)
+    await anext(left)
+    data = []
+    async for piece in pieces_of(anna, trail):
+        data.append(piece)
+        if len(data) == 1:
+            await left.aclose()
+            await anna.owner.say(mine, "Meanwhile.")
+            await quiet(anna)
+    await same(anna, [b"".join(data)])
+    assert trail.link is not None
