@@ -25,6 +25,9 @@ class Database(Protocol):
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run one statement inside a transaction."""
 
+    def run_many(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each of these."""
+
     def transact(self, write: Callable[[], None]) -> None:
         """Run `write` as one transaction, durable when this returns; or none of it."""
 
@@ -36,18 +39,20 @@ class Database(Protocol):
 
 
 class SqliteRows:
-    """Rows of a file. What a transaction reads of a mailbox it reads once, and writes once at its end."""
+    """Rows of a file. A transaction reads a mailbox once, and writes it and all new frames at its end."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._boxes: dict[int, Box | None] = {}
         self._changed: dict[int, Box] = {}
+        self._came: list[tuple[int, int, int, bytes]] = []
 
     def flush(self) -> None:
-        """Write what became of the mailboxes."""
-        for box in self._changed.values():
-            self._database.run(sql.PUT_BOX, tuple(box))
+        """Write what became of the mailboxes, and what came for them."""
+        self._database.run_many(sql.PUT_BOX, list(self._changed.values()))
+        self._database.run_many(sql.ADD_FRAME, self._came)
         self._changed.clear()
+        self._came.clear()
 
     def voucher(self, hash_: bytes) -> int | None:
         """Until when a voucher is good."""
@@ -97,7 +102,7 @@ class SqliteRows:
         return box
 
     def drop_box(self, box: Box) -> None:
-        """Delete it."""
+        """Delete it; it has no frames, so none of it waits to be written."""
         self._changed.pop(box.number, None)
         self._boxes[box.number] = None
         self._database.run(sql.DROP_BOX, (box.number,))
@@ -117,10 +122,11 @@ class SqliteRows:
 
     def add_frame(self, box: Box, number: int, hour: int, frame: bytes) -> None:
         """Keep a frame."""
-        self._database.run(sql.ADD_FRAME, (box.number, number, hour, frame))
+        self._came.append((box.number, number, hour, frame))
 
     def sizes(self, box: Box, upto: int, limit: int) -> Sequence[tuple[int, int]]:
         """Number and bytes of its first frames."""
+        self.flush()
         return [(number, size) for number, size in self._database.rows(sql.SIZES, (box.number, upto, limit))]
 
     def drop_frames(self, box: Box, upto: int) -> None:
