@@ -1,5 +1,7 @@
 """Moving house: every peer is told, follows and says so; who has not is listed, what is late collected."""
 
+from functools import partial
+
 import pytest
 from tests.e2e.nodes.lodging import lodge, ready, relay_of, take_lodging
 
@@ -7,6 +9,7 @@ from pcloud.net.port import Packet
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Berth, BerthState, Changes
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
+from pcloud.wire.services.relay import pickup_hash
 
 
 async def told(home: Home) -> None:
@@ -106,27 +109,41 @@ async def test_a_relay_is_told_of_no_mailbox_of_its_own(street: Street) -> None:
     assert "relationship.move" not in [each.what for each in entries]
 
 
-async def test_a_mailbox_that_the_relay_has_lost_costs_no_relationship(street: Street) -> None:
-    anna, bert = await street.home("Anna", listens=False), await street.home("Bert")
-    relay = await lodge(street, anna)
+async def test_a_mailbox_that_the_relay_has_lost_is_opened_again_and_nobody_is_told(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[RELAY-22]: also where both of two peers had theirs there, who could not tell each other."""
+    monkeypatch.setattr("pcloud.runtime.relaying.visits.UNKNOWN_WAIT_S", 0.0)
+    anna, bert = [await street.home(name, listens=False) for name in ("Anna", "Bert")]
+    relay = await lodge(street, anna, bert)
     mine, theirs = await related(anna, bert)
-    lost = reached(bert, theirs.id)[0]
-    await relay.down()
-    (relay.folder / "relay.db").unlink()  # a disk that died, and the leases of all with it
-    for more in relay.folder.glob("relay.db-*"):
-        more.unlink()
-    await relay.up()
-
-    async def elsewhere() -> bool:
-        return reached(bert, theirs.id)[0] != lost
-
-    await anna.down()
-    await anna.up()
-    await until(elsewhere)
+    before = reached(bert, theirs.id), reached(anna, mine.id)
+    await lose_all(relay)
+    for home in (anna, bert):
+        await home.down()
+        await home.up()
+    for home, mailbox in ((anna, before[0][0]), (bert, before[1][0])):
+        await until(partial(is_open, relay, berth_at(home, mailbox)))
     await bert.owner.say(theirs.id, "Found you.")
-    await quiet(bert)
-    assert await texts(anna, mine.id) == ["Found you."]
-    assert berth_at(anna, lost) is None
+    await anna.owner.say(mine.id, "And I you.")
+    await quiet(anna, bert)
+    assert sorted(await texts(anna, mine.id)) == ["And I you.", "Found you."]
+    assert (reached(bert, theirs.id), reached(anna, mine.id)) == before
+
+
+async def is_open(relay: Home, berth: Berth | None) -> bool:
+    """Whether a relay has this mailbox."""
+    assert berth is not None
+    digest = pickup_hash(berth.pickup)
+    return await relay.node.relays.counter.look(lambda kept, now: kept.find(digest, now)) is not None
+
+
+async def lose_all(relay: Home) -> None:
+    """A disk that died, and with it every mailbox and voucher."""
+    await relay.down()
+    for file in relay.folder.glob("relay.db*"):
+        file.unlink()
+    await relay.up()
 
 
 async def test_an_invitation_at_a_relay_that_has_lost_it_has_ended(street: Street) -> None:
@@ -134,11 +151,7 @@ async def test_an_invitation_at_a_relay_that_has_lost_it_has_ended(street: Stree
     relay = await lodge(street, anna)
     await anna.owner.invite("to meet")
     await anna.down()
-    await relay.down()
-    (relay.folder / "relay.db").unlink()
-    for more in relay.folder.glob("relay.db-*"):
-        more.unlink()
-    await relay.up()
+    await lose_all(relay)
     await anna.up()
 
     async def over() -> bool:

@@ -63,7 +63,7 @@ class Collector:
         self._tidy = True
         """Whether the next round looks for what is over."""
         self._task: asyncio.Task[None] | None = None
-        self._line: Line | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to collect."""

@@ -175,11 +175,11 @@ def plan(batch: Batch, scope_id: bytes, *, tidy: bool) -> Work:
     relay = berths.relay_of(batch, scope_id)
     if relay is None or relay.state not in (*HELD, RelayState.ENDED):
         return Work((), (), (), ())
-    if relay.state in HELD:
-        _ask_for_more(batch, relay)
     vouchers = list(batch.store.relays.vouchers(scope_id, SPARES + WORK_MAX))
     renewing = _renewals(batch, relay, vouchers)
-    _fill_the_pool(batch, relay, vouchers[len(renewing) :])
+    if relay.state in HELD:
+        _ask_for_more(batch, relay)
+        _fill_the_pool(batch, relay, vouchers[len(renewing) :])
     opening = _in(batch, relay, BerthState.OPENING)
     opening += [
         berth for berth in batch.changes.berths.values() if berth and berth.state is BerthState.OPENING
