@@ -220,9 +220,9 @@ class Node:
         self.metrics.receipts += committed.receipts
         self.metrics.retries += committed.retried
         if committed.seconds:
-            self.metrics.commit(committed.seconds, committed.entries)
+            self.metrics.commit(committed.seconds, len(committed.entries))
         if committed.entries or committed.happenings:
-            self.following.tell(committed.happenings, logged=committed.entries > 0)
+            self.following.tell(committed)
         self.relays.committed(committed)
         self.keepings.committed(committed)
         if committed.due is not None:

@@ -3,6 +3,7 @@
 Nothing that is made here leaves the node, and no caller gets its result, before the commit stands.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pcloud.engine import retry, turn
@@ -48,7 +49,10 @@ class Committed(NamedTuple):
 
     parcels: tuple[Parcel, ...]
     happenings: tuple[Happening, ...]
-    entries: int
+    entries: Mapping[tuple[bytes, bytes], Entry]
+    """By scope and first id, in their order in the feed."""
+    feed_end: int = 0
+    """The number of the last of them in the feed."""
     receipts: int = 0
     retried: int = 0
     """Own messages that are sent again."""
@@ -194,7 +198,7 @@ class Batch:
         return Committed(
             tuple(self.parcels),
             tuple(self._happenings),
-            len(self.changes.entries),
+            self.changes.entries,
             self._receipts,
             self._retried,
             due=self._due(),

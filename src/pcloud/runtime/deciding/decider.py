@@ -132,7 +132,8 @@ class Decider:
             committed, began = batch.finish(), self._clock.elapsed()
             if batch.changes:
                 self.store.commit(batch.changes)
-                committed = committed._replace(seconds=self._clock.elapsed() - began)
+                seconds, end = self._clock.elapsed() - began, self.store.feed_end()
+                committed = committed._replace(seconds=seconds, feed_end=end)
         except Exception as error:  # noqa: BLE001 - a full disk, a lost file, a fault of ours: nothing stands
             batch.abandoned()
             return _Ran([(waiting, None, error) for waiting in taken], []) if last else None
