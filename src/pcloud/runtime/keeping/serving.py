@@ -24,6 +24,8 @@ from pcloud.wire.services.service import Outcome, unknown, write_answer
 
 EXPIRE_EVERY_S = 3_600
 """How often what is over is let go."""
+PROOF_REST = 9
+"""So many times as long as a proof took, the next one waits: whoever asks for many slows nobody else down."""
 UNKNOWN_WAIT_S = 0.1
 """Before the answer to a request that names nothing kept here, so that guessing is slow."""
 
@@ -37,6 +39,7 @@ class Keeper:
         """`failed` is told where the disk is not as it should be."""
         self.holdings = holdings
         self._clock, self._workers, self._failed = clock, workers, failed
+        self._proving = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -58,7 +61,8 @@ class Keeper:
         asked = CUSTODY.read_request(message)
         now = self._clock.now()
         try:
-            gives = await self.do(lambda holdings: given(holdings, asked.request, now))
+            work = partial(given, request=asked.request, now=now)
+            gives = await (self._prove(work) if isinstance(asked.request, Challenge) else self.do(work))
         except UnknownError:
             await self._clock.sleep(UNKNOWN_WAIT_S)
             return unknown(asked.number)
@@ -68,6 +72,14 @@ class Keeper:
             self._failed(error)
             return write_answer(asked.number, Outcome.BUSY)
         return write_answer(asked.number, Outcome.DONE, *gives)
+
+    async def _prove(self, work: Callable[[Holdings], Any]) -> Any:
+        """One proof at a time: each reads a whole volume."""
+        async with self._proving:
+            began = self._clock.elapsed()
+            gives = await self.do(work)
+            await self._clock.sleep((self._clock.elapsed() - began) * PROOF_REST)
+        return gives
 
     async def _expire(self) -> None:
         while True:
