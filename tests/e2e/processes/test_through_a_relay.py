@@ -98,8 +98,7 @@ async def notes(owner: Client, peer: str) -> tuple[list[str], list[str]]:
 async def write(owner: Client, peers: list[str], swap: int) -> list[str]:
     said = [f"{CANARY} {swap} {number}" for number in range(EACH)]
     for text in said:
-        for peer in peers:
-            await owner.say(peer, text)
+        await asyncio.gather(*(owner.say(peer, text) for peer in peers))
     return said
 
 
