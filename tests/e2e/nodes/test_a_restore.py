@@ -109,3 +109,51 @@ async def test_yesterdays_copy_is_restored_while_the_original_still_runs(
     assert (await anna.owner.peer(mine.id)).state == "stopped"
     assert sorted(await texts(shop, theirs.id)) == ["from the new one", "today", "yesterday"]
     assert sorted(await texts(owner, mine.id)) == ["from the new one", "today", "yesterday"]
+
+
+async def test_a_node_that_has_recovered_before_comes_back_with_its_marks(
+    street: Street, tmp_path: Path
+) -> None:
+    """Messages that were sent again stand at all their places, and what waits for the owner still waits."""
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    mine, theirs = await related(anna, shop)
+    await anna.owner.say(mine.id, "one")
+    await quiet(anna, shop)
+    first = tmp_path / "first"
+    first.write_bytes(await copy_of(anna))
+    await anna.owner.say(mine.id, "two")
+    await shop.owner.say(theirs.id, "three")
+    await anna.owner.pause(mine.id)
+    await quiet(anna, shop)
+    await anna.down()
+
+    second = restored(street, anna, tmp_path / "second-home", found_in(anna, first))
+    await second.up()
+    await followed(second, mine.id)
+    await quiet(second, shop)
+    await at_rest(second, shop)
+    waits = [(one.what, one.text) for one in await second.owner.review()]
+    assert waits == [("conversation.say", "two"), ("relationship.pause", None)]
+    again = tmp_path / "again"
+    again.write_bytes(await copy_of(second))
+    await second.down()
+
+    third = restored(street, second, tmp_path / "third-home", found_in(anna, again))
+    await third.up()
+    await followed(third, mine.id)
+    await quiet(third, shop)
+    await at_rest(third, shop)
+    assert [(one.what, one.text) for one in await third.owner.review()] == waits
+    assert (await third.owner.peer(mine.id)).state == "paused"
+    await third.owner.affirm(mine.id, entries=[(await third.owner.review())[0].id])
+    await third.owner.reject(mine.id)
+    await quiet(third, shop)
+    await shop.owner.say(theirs.id, "four")
+    await quiet(third, shop)
+    await at_rest(third, shop)
+    for home, peer in ((third, mine.id), (shop, theirs.id)):
+        assert sorted(await texts(home, peer)) == ["four", "one", "three", "two"]
+    ours, its = await stands(third, mine.id), await stands(shop, theirs.id)
+    assert (ours.epochs, its.epochs) == ((2, 0), (0, 2))
+    assert ours.digest == its.digest
+    assert ours.unaffirmed == its.unaffirmed == frozenset()
