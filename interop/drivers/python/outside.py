@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.bindings._rust import openssl
+from cryptography.hazmat.primitives import hpke
 
 from pcloud.errors import Code, Violation
 from pcloud.wire import cbor, keys
@@ -97,7 +98,8 @@ def open_with_aad(key: keys.HybridKey, sealed: bytes, info: bytes, aad: bytes) -
     The published cases have some, and the library offers it only through its test entrance.
     """
     try:
-        suite, private = keys._SUITE, key._opener()  # noqa: SLF001 - nowhere else is additional data needed
+        suite = keys._SUITE  # noqa: SLF001 - nowhere else is additional data needed
+        private = hpke.MLKEM768X25519PrivateKey(*keys._expand(key.seed))  # noqa: SLF001
         opened: bytes = openssl.hpke._decrypt_with_aad(suite, sealed, private, info, aad)  # noqa: SLF001
     except (InvalidTag, ValueError):
         raise Violation(Code.NOT_OPENED, "HPKE") from None
