@@ -35,6 +35,8 @@ STRANGERS_BYTES_MAX = 16_777_216
 DAY_S = 86_400
 WAIT_S_MIN = 0.001
 """The shortest wait for a quota, so that rounding never makes it none."""
+AT_ONCE_MAX = 4
+"""So many packets are opened where they are judged while no others are: a thread less to wait for."""
 PACKETS_OPENED_MAX = 128
 """Packets that one thread opens; a larger batch is opened by several at once."""
 BATCHES_MAX = 2
@@ -289,7 +291,10 @@ class Inbox:
         return True
 
     async def _open(self, came: list[Came]) -> list[Arrived]:
-        """Open and verify beside the decisions what belongs to a relationship that is in memory."""
+        """Open and verify beside the decisions what belongs to a relationship that is in memory.
+
+        Where nothing is decided there is nothing to do it beside: a few are opened when they are judged.
+        """
         known = self._decider.scopes.by_mailbox
         arrived = []
         stands: dict[bytes, tuple[bool, Relationship | None]] = {}
@@ -301,7 +306,8 @@ class Inbox:
                 stand = (False, None) if scope is None else (self._after.is_up(scope.id), scope.relationship)
                 stands[mailbox] = stand
             arrived.append(Arrived(packet, number, link, *stand))
-        if all(each.before is None for each in arrived):
+        few = len(came) <= AT_ONCE_MAX and self._decider.rests
+        if few or all(each.before is None for each in arrived):
             return arrived
         now, parts = self._clock.now(), range(0, len(arrived), PACKETS_OPENED_MAX)
         opened = await asyncio.gather(

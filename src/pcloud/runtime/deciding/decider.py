@@ -66,9 +66,14 @@ class Decider:
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(job, done))
-        if self._pump is None or self._pump.done():
+        if self.rests:
             self._pump = asyncio.create_task(self._run(), name="decider")
         return done
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing waits, and nothing is being decided."""
+        return self._pump is None or self._pump.done()
 
     async def idle(self) -> None:
         """Wait until nothing waits: for a stop that leaves nothing half done."""
