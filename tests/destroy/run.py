@@ -15,17 +15,23 @@ from tests.crash.crowd import _free_port
 from tests.destroy.canon import Canon, canon
 from tests.destroy.victim import STORE, Order
 from tests.e2e.nodes.comeback import followed, found_in, restored
+from tests.e2e.nodes.copying import endpoint, holds
 
 from pcloud.runtime.config import Limits
+from pcloud.runtime.recovering.finding import Copy, from_holder
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.sqlite import SqliteStore
-from pcloud.testing.home import Home, Street, quiet, related
+from pcloud.testing.home import Home, Street, loopback, quiet
 from pcloud.wire import cbor
+from pcloud.wire.keylog import manifest_seed
+from pcloud.wire.keys import HybridKey
 
 PEERS = 3
 LIVES_S_MAX = 1.5
 """How long the node lives after its first copy."""
 PAUSE_S_MAX = 0.02
+HOLDERS = 0.5
+"""How likely it comes back from holders, and not from a file."""
 RUN_S_MAX = 90.0
 """A run that takes longer has failed."""
 
@@ -69,8 +75,9 @@ class Loss:
         victim = await self._street.home("victim", clock=self._clock, limits=Limits())
         for number in range(PEERS):
             home = await self._street.home(f"peer-{number}", "organisation", self._clock, Limits())
-            mine, theirs = await related(home, victim)
-            self._peers.append(Peer(home, mine.id, theirs.id))
+            mine = await holds(victim, home)
+            theirs = {peer.name: peer.id for peer in await victim.owner.peers()}
+            self._peers.append(Peer(home, mine, theirs[home.name]))
         await quiet(victim)
         await victim.down()
         victim.port = _free_port(self._draw)
@@ -136,9 +143,8 @@ class Loss:
 
     async def _come_back(self, victim: Home, before: list[Canon]) -> None:
         shutil.rmtree(victim.folder)
-        copies = sorted(self._copies.glob("*.volume"))
-        self.counts["copies"] += len(copies)
-        owner = restored(self._street, victim, self._folder / "new", found_in(victim, copies[-1]))
+        found = await self._of_holders(victim) if self._draw.random() < HOLDERS else self._of_file(victim)
+        owner = restored(self._street, victim, self._folder / "new", found)
         await owner.up()
         await followed(owner, *(peer.theirs for peer in self._peers))
         homes = (owner, *(peer.home for peer in self._peers))
@@ -150,6 +156,30 @@ class Loss:
         for peer, was in zip(self._peers, before, strict=True):
             here, there = await _read(owner, peer.theirs), await _read(peer.home, peer.mine)
             self._compare(was, here, there)
+
+    def _of_file(self, victim: Home) -> Copy:
+        copies = sorted(self._copies.glob("*.volume"))
+        self.counts["from a file"] += 1
+        return found_in(victim, copies[-1])
+
+    async def _of_holders(self, victim: Home) -> Copy:
+        """The newest that holds, of three of whom one lies."""
+        liar = self._draw.choice(self._peers)
+        for path in (liar.home.folder / "holdings").rglob("*.volume"):
+            spoil(path, self._draw)
+        key = HybridKey.from_seed(manifest_seed(victim.secret))
+        net = loopback(0, listens=False)
+        copies: list[Copy] = []
+        for peer in self._peers:
+            folder = self._folder / f"of-{peer.home.name}"
+            folder.mkdir()
+            copy, faults = await from_holder(net, endpoint(peer.home), victim.secret, key, folder, None)
+            _require((copy is None) is (peer is liar), "the liar was believed, or an honest holder was not")
+            _require(bool(faults) is (peer is liar), "the wrong holder was named")
+            copies += [] if copy is None else [copy]
+        await net.close()
+        self.counts["from holders, the liar named"] += 1
+        return max(copies, key=lambda each: each.manifest.time)
 
     def _compare(self, was: Canon, here: Canon, there: Canon) -> None:
         _require(here.digest == there.digest, "the two logs fold to different states")
@@ -179,6 +209,16 @@ class Loss:
 def _differ(before: bytes, after: bytes) -> str:
     one, other = cbor.decode_list(before), cbor.decode_list(after)
     return "; ".join(f"{at}: {a!r} {b!r}" for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
+
+
+def spoil(path: Path, draw: random.Random) -> None:
+    """Change a byte of a volume, or cut it, as whoever keeps it can."""
+    data = bytearray(path.read_bytes())
+    if draw.random() < 0.5:
+        data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+    else:
+        del data[draw.randrange(len(data)) :]
+    path.write_bytes(bytes(data))
 
 
 def _told(said: bytes) -> str:

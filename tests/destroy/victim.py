@@ -14,7 +14,7 @@ from pcloud.runtime.config import Limits
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.sqlite import SqliteStore
-from pcloud.testing.home import assemble, loopback
+from pcloud.testing.home import Kept, assemble, loopback
 
 STORE, LOG = "store.db", "log"
 PAUSE_S_MAX = 0.02
@@ -38,7 +38,8 @@ async def live(order: Order) -> None:
     clock = QuickClock(order.zero)
     store = SqliteStore.open(Path(order.folder) / STORE, order.key)
     with (Path(order.folder) / LOG).open("a", buffering=1) as log:
-        node = assemble(store, loopback(order.port), clock, Limits(), log)
+        kept = Kept(Path(order.folder))
+        node = assemble(store, loopback(order.port), clock, Limits(), log, kept=kept)
         await node.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_keep(Owner(node), order))
