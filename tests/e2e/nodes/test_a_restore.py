@@ -157,3 +157,36 @@ async def test_a_node_that_has_recovered_before_comes_back_with_its_marks(
     assert (ours.epochs, its.epochs) == ((2, 0), (0, 2))
     assert ours.digest == its.digest
     assert ours.unaffirmed == its.unaffirmed == frozenset()
+
+
+async def test_meetings_that_were_not_over_can_be_begun_anew(street: Street, tmp_path: Path) -> None:
+    """A persona that was only asked with, or not even that, does not come back (spec 06 §1)."""
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    mine, _ = await related(anna, shop)
+    unsent, sent = [await shop.owner.invite(purpose) for purpose in ("to look", "to ask")]
+    await anna.owner.connect(unsent.link)
+    await anna.owner.accept((await anna.owner.connect(sent.link)).id)
+    await quiet(anna)
+    copy = tmp_path / "copy"
+    copy.write_bytes(await copy_of(anna))
+    await anna.down()
+
+    owner = restored(street, anna, tmp_path / "new", found_in(anna, copy))
+    await owner.up()
+    await followed(owner, mine.id)
+    (left,) = await owner.owner.contacts()
+    assert (left.purpose, left.state) == ("to ask", "closed")
+    assert [peer.id for peer in await owner.owner.peers()] == [mine.id]
+    for link, purpose in ((unsent.link, "to look"), (sent.link, "to ask")):
+        again = await owner.owner.connect(link)
+        assert (again.purpose, again.state) == (purpose, "pending")
+    third = await shop.owner.invite("to begin anew")
+    await owner.owner.accept((await owner.owner.connect(third.link)).id)
+
+    async def waits() -> str | None:
+        found = [each for each in await shop.owner.contacts() if each.purpose == "to begin anew"]
+        return found[0].id if found else None
+
+    await shop.owner.accept(str(await until(waits)))
+    await quiet(owner, shop)
+    assert {peer.state for peer in await owner.owner.peers()} == {"active"}

@@ -6,9 +6,10 @@ from tests.e2e.nodes.comeback import followed, renewed, stands
 from tests.e2e.nodes.inside import at_rest
 
 from pcloud.ambient.fixed import FixedClock
-from pcloud.limits import RETRY_FIRST_S
+from pcloud.limits import CONTACT_KEPT_S, RETRY_FIRST_S
+from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.recovering.renewing import Outcome
-from pcloud.testing.home import Street, quiet, related, texts, until
+from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
 
 async def test_every_relationship_follows_to_a_new_epoch_and_nothing_is_lost(street: Street) -> None:
@@ -61,3 +62,36 @@ async def test_a_peer_that_is_away_is_asked_again_until_it_answers(street: Stree
     await until(came)
     await at_rest(anna, shop)
     assert (await stands(anna, mine.id)).digest == (await stands(shop, theirs.id)).digest
+
+
+async def contact_keys(home: Home, peer: str) -> list[bytes]:
+    def job(batch: Batch) -> list[bytes]:
+        return [key.public for key in batch.store.contact_keys(bytes.fromhex(peer))]
+
+    return await home.node.decider.do(job)
+
+
+async def test_older_contact_keys_go_90_days_after_the_peer_has_answered(street: Street) -> None:
+    clock = FixedClock(int(time.time()))
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", clock=clock)
+    mine, _ = await related(anna, shop)
+    await quiet(anna, shop)
+    (first,) = await contact_keys(anna, mine.id)
+    await anna.down()
+    renewed(anna)
+    await anna.up()
+    await followed(anna, mine.id)
+    await at_rest(anna, shop)
+    both = await contact_keys(anna, mine.id)
+    assert len(both) == 2
+    assert first in both
+    await clock.advance(CONTACT_KEPT_S - 3_600)
+    await at_rest(anna, shop)
+    assert await contact_keys(anna, mine.id) == both
+    await clock.advance(2 * 3_600)
+
+    async def gone() -> bool:
+        return first not in await contact_keys(anna, mine.id)
+
+    await until(gone)
+    assert len(await contact_keys(anna, mine.id)) == 1

@@ -116,14 +116,16 @@ async def from_holder(
 ) -> tuple[Copy | None, list[Fault]]:
     """The newest copy that a holder has for these words and that holds, fetched into a folder.
 
-    None with no fault: the holder has nothing for them. Raises OSError.
+    None with no fault: the holder has nothing for them. A volume also has to have come before `before`:
+    what a copy says of its time may be a thief's word. Raises OSError.
     """
     faults: list[Fault] = []
     try:
         for index in range(LOCATORS):
             where = locator(secret, index)
-            rows = await list_kept(net, address, where)
-            if rows:
+            listed = await list_kept(net, address, where)
+            if listed:
+                rows = [row for row in listed if before is None or row.came < before]
                 return await _fetched(_Holder(net, address, where, folder), rows, key, before, faults), faults
     except (UnreachableError, RefusedError) as error:
         faults.append(Fault(address, str(error) or "It cannot give anything now."))

@@ -162,15 +162,18 @@ def _fold(store: Store, row: Contact, changes: Changes) -> None:
     for thread in folded.threads:
         changes.threads[row.scope, thread.id] = thread
     if folded.relationship.thread is None:
-        _forget(row, changes)
+        _forget(store, row, changes)
     elif relationship.peer.log.events[0].commitment is None:
         changes.relationships[row.scope] = folded.relationship._replace(recovering=False)
         changes.contacts[row.scope] = row._replace(state=CLOSED)
         changes.facts[facts.INVITED + row.invitation.hex()] = None
 
 
-def _forget(row: Contact, changes: Changes) -> None:
+def _forget(store: Store, row: Contact, changes: Changes) -> None:
     """Nothing was sent: its link may be opened again."""
     changes.contacts[row.scope] = None
+    changes.routes.update(dict.fromkeys(store.copying.mailboxes(row.scope)))
+    for key in store.contact_keys(row.scope):
+        changes.contact_keys[contact_tag(key.public)] = None
     changes.facts[facts.INVITATION + row.scope.hex()] = None
     changes.facts[facts.INVITED + row.invitation.hex()] = None
