@@ -22,7 +22,7 @@ class KeepingAsking(Asking):
         await self._ask(routes.HOLDER_REMOVE, HolderRemove(peer=peer, theirs=theirs))
 
     async def holder_check(self, peer: str | None = None) -> list[Holding]:
-        """Let holders show now that they still have what they took: all of them, or one."""
+        """Bring copies up to date now, and let holders show that they have what they took; all, or one."""
         return await self._ask(routes.HOLDER_CHECK, OfPeer(peer=peer))
 
     async def holder_grant(

@@ -192,7 +192,7 @@ class Surface(Protocol):
         """Let a peer keep copies no more; `theirs`: keep none for it. What is kept stays for its days."""
 
     async def holder_check(self, peer: str | None = None) -> list[Holding]:
-        """Let holders show now that they still have what they took: all of them, or one."""
+        """Bring copies up to date now, and let holders show that they have what they took; all, or one."""
 
     async def holder_grant(
         self, peer: str, *, bytes_max: int | None = None, days: int | None = None

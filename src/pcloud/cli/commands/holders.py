@@ -88,7 +88,7 @@ def check(
         str | None, Argument(metavar="[PEER]", help="Only this one.", show_default="all of them")
     ] = None,
 ) -> None:
-    """Let holders show that they still have what they took."""
+    """Bring copies up to date now, and let holders show that they have what they took."""
     place = place_of(ctx)
     found = ask_node(place, lambda node: node.holder_check(peer))
     if place.json:

@@ -69,7 +69,7 @@ class Keeping(Answering):
         await self._told(self._node.keepings.settle(await self._do(job)))
 
     async def holder_check(self, peer: str | None = None) -> list[views.Holding]:
-        """Let holders show now that they still have what they took: all of them, or one."""
+        """Bring copies up to date now, and let holders show that they have what they took; all, or one."""
         wanted = None if peer is None else await self._do(lambda batch: peer_of(batch, peer).id)
         for place in self._node.keepings.copying.places:
             if isinstance(place, Holder) and wanted in (None, place.terms.scope):
@@ -151,7 +151,11 @@ class Keeping(Answering):
     async def _check(self, place: Holder) -> None:
         async with place.busy:
             try:
-                await place.check(self._node.clock.now())
+                now = self._node.clock.now()
+                await place.ready()
+                await place.step(now)
+                await place.check(now)
+                place.problem = None
             except PcloudError as error:
                 self._node.keepings.copying.trouble(place, error)
                 if isinstance(error, LostError):

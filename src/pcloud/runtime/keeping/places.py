@@ -55,12 +55,19 @@ class Place:
         self.name, self.copies, self.tools = name, copies, tools
         self.progress = Progress()
         self.trail = Trail()
+        self._loaded = False
         self._underway = False
         """Whether a volume was begun that is not where it is to go."""
         self.busy = Lock()
         """Held by who works with it."""
         self.problem: str | None = None
         """Why the last try failed, in one word; None where it did not."""
+
+    async def ready(self) -> None:
+        """Load it before the first step. Raises PcloudError."""
+        if not self._loaded:
+            await self.load()
+            self._loaded = True
 
     async def load(self) -> None:
         """Go on counting where it was; the first volume after a start is a full one. Raises PcloudError."""

@@ -129,7 +129,7 @@ class Copying:
     async def _run(self, place: Place) -> None:
         assert self._tools is not None, "it was started"
         clock, wake, news = self._tools.clock, self._wakes[place.name], self._news[place.name]
-        wait_s, loaded = LOOK_S, False
+        wait_s = LOOK_S
         while True:
             if place.is_current and place.problem is None:
                 await first(clock.sleep(IDLE_S), news.wait(), wake.wait())
@@ -138,9 +138,7 @@ class Copying:
             wake.clear()
             try:
                 async with place.busy:
-                    if not loaded:
-                        await place.load()
-                        loaded = True
+                    await place.ready()
                     await place.step(clock.now())
                 place.problem, wait_s = None, LOOK_S
             except WorkersClosedError:
