@@ -51,7 +51,7 @@ class Spent(NamedTuple):
         self.cpu.append((time.process_time() - cpu) / each)
 
 
-def both(name: str, ours: Spent, least: Spent, unit: str, times: float) -> list[Figure]:
+def both(name: str, ours: Spent, least: Spent, unit: str, times: float | None) -> list[Figure]:
     """By the clock, which has the goal, and of processor time, which tells more where others work too.
 
     The first round warms up.
@@ -184,6 +184,15 @@ def _pend(home: Home, invitation: Invitation) -> Callable[[Batch], object]:
     return lambda batch: meeting.pend(batch, invitation, home.node.itself)
 
 
+class Crowd(NamedTuple):
+    """A home with so many relationships like its first one."""
+
+    sender: Home
+    peer: bytes
+    known: list[bytes]
+    spent: Spent
+
+
 async def among_many(folder: Path) -> list[Figure]:
     """One message to a relationship that is not in memory, among few and among many, in turn."""
     streets, crowds = [], []
@@ -195,28 +204,47 @@ async def among_many(folder: Path) -> list[Figure]:
         await other.down()
         known = await sender.node.decider.do(partial(_copies, peer=peer, count=count))
         streets.append(street)
-        crowds.append((sender, known, Spent([], [])))
+        crowds.append(Crowd(sender, peer, known, Spent([], [])))
     for number in range(ROUNDS):
-        for sender, known, spent in crowds:
+        for sender, _, known, spent in crowds:
             asked = known[number :: max(1, len(known) // ASKED)][:ASKED]
             with spent.round(len(asked) / 1e6):
                 await _ask(sender, asked)
+    alike = await _alike(crowds[0], crowds[-1])
     for street in streets:
         await street.clear()
-    least = crowds[0][2]
+    least = crowds[0].spent
     found = []
-    for count, (_, _, spent) in zip(MANY[1:], crowds[1:], strict=True):
-        found += both(f"cold message among {count:,}", spent, least, "us", 1.2)
-    return found
+    for count, crowd in zip(MANY[1:], crowds[1:], strict=True):
+        found += both(f"cold message among {count:,}", crowd.spent, least, "us", 1.2)
+    return found + alike
 
 
-def _copies(batch: Batch, peer: bytes, count: int) -> list[bytes]:
+async def _alike(few: Crowd, many: Crowd) -> list[Figure]:
+    """The same with both alike: each relationship is new, so each message begins a session and dials in vain.
+
+    Above that is so among many; among few in the first round only, and later ones seal again what waits.
+    """
+    ours, least = Spent([], []), Spent([], [])
+    size, step = len(few.known), len(many.known) // ASKED
+    for number in range(ROUNDS):
+        fresh = many.known[ROUNDS + number :: step]
+        first = 1 + (number + 1) * size
+        made = await few.sender.node.decider.do(partial(_copies, peer=few.peer, count=size, first=first))
+        with least.round(size / 1e6):
+            await _ask(few.sender, made)
+        with ours.round(size / 1e6):
+            await _ask(many.sender, fresh[:size])
+    return both("the same, both alike", ours, least, "us", None)
+
+
+def _copies(batch: Batch, peer: bytes, count: int, first: int = 1) -> list[bytes]:
     """Fill the store with relationships like this one, each with an id, a mailbox and a row of its own."""
     scope = batch.scope(peer)
-    ids = [number.to_bytes(16, "big") for number in range(1, count + 1)]
-    for first in range(0, count, 1_000):
+    ids = [number.to_bytes(16, "big") for number in range(first, first + count)]
+    for at in range(0, count, 1_000):
         changes = Changes()
-        for id_ in ids[first : first + 1_000]:
+        for id_ in ids[at : at + 1_000]:
             changes.relationships[id_] = scope.relationship
             changes.contacts[id_] = Contact(
                 id_, Direction.OUT, "active", id_.hex(), "to meet", "person", None, id_, 1, 1
