@@ -177,8 +177,11 @@ class Judge:
 
     def _open(self, change: OpenBox) -> Result:
         rows, number = self._rows, number_of(change.address)
-        if not self._is_good(change.voucher_hash) or rows.box(number) or rows.box_of(change.pickup_hash):
+        held = rows.box(number), rows.box_of(change.pickup_hash)
+        if not self._is_good(change.voucher_hash) or any(map(self._live, held)):
             return _UNKNOWN
+        for box in {box.number: box for box in held if box is not None}.values():
+            self._empty(box, box.frames)  # its lease is over: it is as one that never was
         if self.tally.mailboxes >= self._quota.mailboxes:
             return _FULL
         self._drop_voucher(change.voucher_hash)
@@ -197,7 +200,7 @@ class Judge:
         return Result(Outcome.DONE, until=until)
 
     def _close(self, change: CloseBox) -> Result:
-        box = self._rows.box_of(change.pickup_hash)
+        box = self._live(self._rows.box_of(change.pickup_hash))
         if box is None:
             return _UNKNOWN
         self._empty(box, box.frames)
@@ -251,7 +254,7 @@ class Judge:
         return box.bytes + more <= quota.bytes and self.tally.bytes + more <= quota.bytes_in_all
 
     def _take(self, change: TakeFrames) -> Result:
-        box = self._rows.box(change.box)
+        box = self._live(self._rows.box(change.box))
         if box is None or change.number > box.last:
             return _UNKNOWN
         self._drop_frames(box, change.number, box.frames)

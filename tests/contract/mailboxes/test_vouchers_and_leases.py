@@ -5,7 +5,16 @@ from itertools import pairwise
 import pytest
 from tests.contract.mailboxes.bodies import DAY, NOW, QUOTA, Body, Box, secret
 
-from pcloud.mailboxes.port import AddVouchers, CloseBox, OpenBox, PublishBlob, RenewBox, Stats, TakeFrames
+from pcloud.mailboxes.port import (
+    AddVouchers,
+    CloseBox,
+    OpenBox,
+    PublishBlob,
+    PutFrame,
+    RenewBox,
+    Stats,
+    TakeFrames,
+)
 from pcloud.wire.services.relay import address_of, pickup_hash, voucher_hash
 from pcloud.wire.services.service import Outcome
 
@@ -123,6 +132,32 @@ def test_after_its_lease_a_mailbox_is_as_one_that_never_was(body: Body) -> None:
     assert body.boxes.stats() == Stats(1, 0, 0, 0)
     assert body.outcomes(OpenBox(more, box.address, box.token)) == [DONE]
     assert body.frames(box) == []
+
+
+@pytest.mark.parametrize("holds", ["frames", "a blob", "nothing"])
+@pytest.mark.parametrize("other", ["nothing else", "address", "pickup"])
+def test_a_lease_that_is_over_stands_in_nobodys_way(body: Body, holds: str, other: str) -> None:
+    """[RELAY-11]: before anything has looked for what is over, too. Else a good voucher would seem spent."""
+    box, new = body.opened("a"), Box("b")
+    if holds == "frames":
+        body.do(box.put(b"old"), box.put(b"older"))
+    elif holds == "a blob":
+        body.do(PublishBlob(box.token, b"x", NOW * 2))
+    number = body.boxes.find(box.token, NOW)
+    assert number is not None
+    voucher = voucher_hash(new.voucher)
+    body.now += 100 * DAY
+    body.do(AddVouchers((voucher,), body.now + DAY))
+    assert body.outcomes(CloseBox(box.token), TakeFrames(number, 1)) == [UNKNOWN, UNKNOWN]
+    address = new.address if other == "pickup" else box.address
+    token = new.token if other == "address" else box.token
+    assert body.outcomes(OpenBox(voucher, address, token)) == [DONE]
+    assert body.boxes.stats() == Stats(0, 1, 0, 0)
+    assert body.boxes.blob(address, body.now) is None
+    assert body.outcomes(PutFrame(address, b"new")) == [DONE]
+    opened = body.boxes.find(token, body.now)
+    assert opened is not None
+    assert [(each.number, each.frame) for each in body.boxes.read(opened, 0, 9, 99)] == [(1, b"new")]
 
 
 def test_who_closes_a_mailbox_leaves_nothing_of_it(body: Body) -> None:
