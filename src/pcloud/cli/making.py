@@ -131,6 +131,7 @@ def extend(folder: Path, passphrase: str, secret: bytes, progress: Callable[[int
         start = int(end)
         pool = make_pool(secret, generation, start, progress)
         changes = Changes(commitments=dict(enumerate(pool, start)))
+        changes.facts.update(facts.of_words(secret))
         changes.facts[facts.POOL_END] = str(start + len(pool)).encode()
         store.commit(changes)
         return store.commitments_left()

@@ -247,7 +247,13 @@ class FolderHoldings:
 
 
 def _read_custody(data: bytes) -> Custody:
-    return Custody(*_fields(data, len(Custody._fields)))
+    values = _fields(data, len(Custody._fields))
+    types = (bytes, bytes, bytes, int, int)
+    ended = values[-1]
+    right = all(type(value) is kind for value, kind in zip(values, types, strict=False))
+    if not right or not (ended is None or type(ended) is int):
+        raise HoldingsError(_DAMAGED)
+    return Custody(*values)
 
 
 def _fields(data: bytes, count: int) -> list[Any]:

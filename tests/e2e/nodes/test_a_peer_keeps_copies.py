@@ -155,8 +155,8 @@ async def test_after_a_start_the_first_copy_is_whole_and_numbers_go_on(street: S
     await until(lambda: brought(anna))
     after = await volumes(anna, rose)
     assert after[: len(before)] == before
-    assert [row.kind for row in after[len(before) :]] == [FULL]
-    assert (await opened(anna, rose)).link.number == len(after)
+    assert after[len(before)].kind == FULL
+    assert (await opened(anna, rose)).link.number > len(before)
 
 
 async def test_a_holder_that_moved_says_where_it_is(street: Street) -> None:

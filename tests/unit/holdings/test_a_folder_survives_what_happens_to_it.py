@@ -116,7 +116,10 @@ def test_a_volume_that_was_altered_gives_another_proof(tmp_path: Path) -> None:
     assert opened(tmp_path).prove(TOKEN, DIGEST, b"") != DIGEST
 
 
-@pytest.mark.parametrize("data", [b"", b"\x80", b"\xff", b"x" * 200])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x80", b"\xff", b"x" * 200, b"\x86\x01\x02\x03\x04\x05\xf6", b"\x86\x40\x40\x40\x01\x05\x40"],
+)
 def test_damaged_terms_are_said_and_nothing_is_deleted(tmp_path: Path, data: bytes) -> None:
     put(allowed(tmp_path))
     (tmp_path / "holdings/1/terms").write_bytes(data)

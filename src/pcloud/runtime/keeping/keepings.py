@@ -9,7 +9,7 @@ from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedErro
 from pcloud.errors import UsageError, Violation
 from pcloud.features.custody.machine import ASKED, KEPT
 from pcloud.holdings.copies import Copies
-from pcloud.holdings.port import Custody, Holdings
+from pcloud.holdings.port import Custody, Holdings, HoldingsError
 from pcloud.limits import LOCATOR_BYTES
 from pcloud.net.port import Net
 from pcloud.runtime import facts
@@ -105,14 +105,17 @@ class Keepings:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Begin to copy, and to serve where the owner wants it. Raises HoldingsError, StoreError."""
+        """Begin to copy, and to serve where the owner wants it. Raises StoreError."""
         parts = self._parts
         public = await parts.decider.do(lambda batch: batch.fact(facts.MANIFEST_PUBLIC))
         if public is not None:
             tools = Tools(parts.decider, parts.net, parts.clock, parts.entropy, parts.workers, public)
             self.copying.start(tools, parts.folder)
         if await parts.decider.do(read_serving) is not None:
-            await self.open()
+            try:
+                await self.open()
+            except HoldingsError as error:
+                parts.failed(error)  # the node is there for its owner without it
         self._spawn(self._look())
 
     async def stop(self) -> None:
@@ -162,12 +165,11 @@ class Keepings:
         while True:
             after: bytes | None = None
             while True:
-                scopes = await self._parts.decider.do(partial(_related, after=after))
+                scopes, after = await self._parts.decider.do(partial(_with_custody, after=after))
                 for scope in scopes:
                     await self._guarded(self.settle(scope))
-                if len(scopes) < PAGE:
+                if after is None:
                     break
-                after = scopes[-1]
             await self._parts.clock.sleep(LOOK_EVERY_S)
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
@@ -184,8 +186,11 @@ class Keepings:
             self._parts.failed(error)
 
 
-def _related(batch: Batch, after: bytes | None) -> list[bytes]:
-    return [row.scope for row in batch.store.contacts(after, PAGE)]
+def _with_custody(batch: Batch, after: bytes | None) -> tuple[list[bytes], bytes | None]:
+    """Relationships of one page in which there is any; and where to go on, None after the last."""
+    rows = batch.store.contacts(after, PAGE)
+    found = [row.scope for row in rows if agreeing.threads(batch.store, row.scope)]
+    return found, rows[-1].scope if len(rows) == PAGE else None
 
 
 def agreed(batch: Batch, scope: bytes) -> tuple[list[Mine], list[Theirs]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 from pcloud.errors import PcloudError
 from pcloud.features.custody.machine import ASKED, KEPT
@@ -18,7 +18,7 @@ from pcloud.runtime.keeping.keepings import Serving, read_serving
 from pcloud.runtime.keeping.places import Place
 from pcloud.runtime.keeping.running import FOLDER, HERE
 from pcloud.runtime.node import Node
-from pcloud.runtime.owning.answering import Answering, everybody, peer_of
+from pcloud.runtime.owning.answering import Answering, peer_of, rows_of
 from pcloud.runtime.surface import OwnerError
 
 ADVICE: Final = {
@@ -31,6 +31,9 @@ ADVICE: Final = {
     "store": "The node's store failed. See: pcloud doctor.",
     "fault": "This is a fault of the program. The node's log has it.",
 }
+
+
+_ASKING: Final = "Let it in with: pcloud holders grant. Or refuse: pcloud holders remove --theirs."
 
 
 class Keeping(Answering):
@@ -111,7 +114,7 @@ class Keeping(Answering):
 
         def job(batch: Batch) -> list[bytes]:
             batch.changes.facts[facts.HOLDING] = written
-            return [scope.id for scope in everybody(batch) if agreeing.threads(batch.store, scope.id)]
+            return [row.scope for row in rows_of(batch) if agreeing.threads(batch.store, row.scope)]
 
         scopes = await self._do(job)
         await self._open()
@@ -165,9 +168,9 @@ class Keeping(Answering):
 def _agreements(batch: Batch, held: list[Held]) -> list[views.Holding]:
     used = {each.custody.id: each for each in held}
     rows: list[views.Holding] = []
-    for scope in everybody(batch):
-        for thread in agreeing.threads(batch.store, scope.id):
-            rows += _row(scope, thread, used)
+    for contact in rows_of(batch):
+        threads = agreeing.threads(batch.store, contact.scope)
+        rows += [row for thread in threads for row in _row(batch.scope(contact.scope), thread, used)]
     return rows
 
 
@@ -179,18 +182,22 @@ def _row(scope: Scope, thread: Thread, used: dict[bytes, Held]) -> Iterator[view
     if not stands and here is None:
         return
     terms = here.custody if here is not None else None
+    state: Literal["asked", "kept", "ended"] = "ended"
+    if stands:
+        state = "asked" if thread.state == ASKED else "kept"
     yield views.Holding(
         place="peer" if mine else "for-peer",
         id=thread.id.hex(),
         peer=scope.id.hex(),
         name=scope.contact.name,
-        state="asked" if thread.state == ASKED and stands else "kept" if stands else "ended",
+        state=state,
         bytes_max=thread.data.get("bytes", terms.bytes_max if terms else None),
         days=thread.data.get("days", terms.days if terms else None),
         newest=(here.newest or None) if here else None,
         bytes=here.bytes if here else None,
         volumes=here.volumes if here else None,
         endpoints=list(thread.data["endpoints"]) if mine and "endpoints" in thread.data else None,
+        advice=_ASKING if state == "asked" and not mine else None,
     )
 
 

@@ -130,6 +130,11 @@ class Copying:
         assert self._tools is not None, "it was started"
         clock, wake, news = self._tools.clock, self._wakes[place.name], self._news[place.name]
         wait_s = LOOK_S
+        try:
+            async with place.busy:
+                await place.ready()  # so that the owner sees how far it is
+        except PcloudError as error:
+            self.trouble(place, error)
         while True:
             if place.is_current and place.problem is None:
                 await first(clock.sleep(IDLE_S), news.wait(), wake.wait())
