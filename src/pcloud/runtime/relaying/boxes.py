@@ -13,6 +13,9 @@ from pcloud.runtime.relaying.calls import Call, Given
 from pcloud.wire.services.relay import Frame, Taken
 from pcloud.wire.services.service import Outcome
 
+BYTES_WAITING_MAX = 33_554_432
+"""Bytes of all mailboxes of one line that wait for the inbox; then the line is not read."""
+
 
 class Receive(Protocol):
     """The inbox."""
@@ -80,7 +83,9 @@ class Boxes:
         self._by_mailbox: dict[bytes, _Box] = {}
         self._taken: dict[int, _Box] = {}
         """What can be deleted, by handle."""
-        self._wake = asyncio.Event()
+        self._wake, self._emptier = asyncio.Event(), asyncio.Event()
+        self._waiting = 0
+        """Bytes that wait for the inbox."""
         self.collected = 0
         """Frames that came."""
 
@@ -104,6 +109,7 @@ class Boxes:
             raise Violation(Code.SHAPE, "no such handle")
         if box.put(frame):
             self.collected += 1
+            self._waiting += len(frame.frame)
             if box.task is None or box.task.done():
                 box.task = asyncio.create_task(self._pump(box), name="relay-box")
 
@@ -113,6 +119,14 @@ class Boxes:
             frame = box.waiting.popleft()
             judged = partial(self._judged, box, frame.number)
             await self._receive(Packet(box.mailbox, frame.frame), None, self._source, judged)
+            self._waiting -= len(frame.frame)
+            self._emptier.set()
+
+    async def room(self) -> None:
+        """Wait until so little waits that more may be read, whatever a relay would like to give at once."""
+        while self._waiting > BYTES_WAITING_MAX:
+            self._emptier.clear()
+            await self._emptier.wait()
 
     def _judged(self, box: _Box, number: int, stands: bool) -> None:  # noqa: FBT001 - the inbox calls it so
         if not stands:

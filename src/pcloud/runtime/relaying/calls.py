@@ -1,7 +1,7 @@
 """A service line to a relay, from the customer's end: requests with their answers, and what is pushed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from pcloud.errors import Code, Violation
@@ -31,9 +31,14 @@ class _Asked(NamedTuple):
 class Call:
     """One line. `run` has to run while anything is asked."""
 
-    def __init__(self, line: Line, pushed: Callable[[Frame], None]) -> None:
-        """`pushed` is given every frame; it raises Violation for one that a true relay does not push."""
-        self._line, self._pushed = line, pushed
+    def __init__(
+        self, line: Line, pushed: Callable[[Frame], None], room: Callable[[], Awaitable[None]]
+    ) -> None:
+        """`pushed` is given every frame; it raises Violation for one that a true relay does not push.
+
+        `room` returns once more may be read.
+        """
+        self._line, self._pushed, self._room = line, pushed, room
         self._asked: dict[int, _Asked] = {}
         self._number = 0
         self._sending = asyncio.Lock()
@@ -43,6 +48,7 @@ class Call:
         try:
             while (message := await self._line.receive()) is not None:
                 self._hear(RELAY.read_back(message))
+                await self._room()
         finally:
             for asked in self._asked.values():
                 if asked.answer is not None and not asked.answer.done():

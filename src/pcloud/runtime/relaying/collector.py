@@ -111,7 +111,7 @@ class Collector:
         """One line, from its opening to its end. Raises UnreachableError, Violation, StoreError."""
         line = await self._open()
         boxes = Boxes(self._around.receive, line.source, partial(self._hang_up, line))
-        call = Call(line, boxes.pushed)
+        call = Call(line, boxes.pushed, boxes.room)
         work = [self._work(call, boxes), boxes.delete(call)]
         tasks = [asyncio.create_task(call.run()), *map(asyncio.create_task, work)]
         try:

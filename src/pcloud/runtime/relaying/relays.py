@@ -20,6 +20,7 @@ from pcloud.runtime.relaying.boxes import Receive
 from pcloud.runtime.relaying.collector import Around, Collector
 from pcloud.runtime.relaying.counter import Brought, Counter
 from pcloud.runtime.relaying.visits import Visit
+from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.waiting import first
 from pcloud.store.port import Berth, BerthState, Relay
 
@@ -85,6 +86,7 @@ class Relays:
         self.counter.serve(on=how != "off")
         for relay in relays:
             self._collect(relay)
+            self._spawn(self._advance(relay.scope, ""))  # what it said last may not have been looked at
         self.move()
         if self.counter.open:
             self._spawn(self._catch_up())
@@ -112,7 +114,7 @@ class Relays:
             await work
         except WorkersClosedError:
             return  # the node stops
-        except (UsageError, Violation, FullOutboxError) as error:
+        except (UsageError, Violation, FullOutboxError, OwnerError) as error:
             # What cannot be said now is said with the next step, at the latest after a start.
             self._parts.log.note(Event.RELAY_WAITS, error=error)
         except Exception as error:  # noqa: BLE001 - the owner's log has it, and the rest goes on

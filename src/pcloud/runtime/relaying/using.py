@@ -32,6 +32,8 @@ ASK_AGAIN_S = 3_600
 """After a refusal the same relay is not asked sooner."""
 LEFT_S = 2_592_000
 """How long a mailbox that was left is still collected at least."""
+LEASE_S_MAX = 31_536_000
+"""A longer lease is renewed as one of a year, whatever the relay says."""
 RENEW_PARTS = 3
 """A lease is renewed in the last part of so many."""
 WORK_MAX = 32
@@ -176,7 +178,7 @@ def plan(batch: Batch, scope_id: bytes, *, tidy: bool) -> Work:
     if relay is None or relay.state not in (*HELD, RelayState.ENDED):
         return Work((), (), (), ())
     vouchers = list(batch.store.relays.vouchers(scope_id, SPARES + WORK_MAX))
-    renewing = _renewals(batch, relay, vouchers)
+    renewing = _renewals(batch, relay, vouchers) if tidy else []
     if relay.state in HELD:
         _ask_for_more(batch, relay)
         _fill_the_pool(batch, relay, vouchers[len(renewing) :])
@@ -208,7 +210,7 @@ def _ask_for_more(batch: Batch, relay: Relay) -> None:
 
 
 def _renewals(batch: Batch, relay: Relay, vouchers: list[bytes]) -> list[Renewal]:
-    before = batch.now + relay.lease_s // RENEW_PARTS
+    before = batch.now + min(relay.lease_s, LEASE_S_MAX) // RENEW_PARTS
     ending = batch.store.relays.ending(relay.scope, before, WORK_MAX)
     kept = [berth for berth in ending if berth.state is not BerthState.LOST]
     return [Renewal(berth, voucher) for berth, voucher in zip(kept, vouchers, strict=False)]

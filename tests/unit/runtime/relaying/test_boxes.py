@@ -27,7 +27,7 @@ class Desk:
         self.room.set()
         self.boxes = Boxes(self.receive, "https://relay.example", self.failed)
         self.cord = Cord()
-        self.call = Call(self.cord, self.boxes.pushed)
+        self.call = Call(self.cord, self.boxes.pushed, self.boxes.room)
         self.deleting = asyncio.create_task(self.boxes.delete(self.call))
         self.boxes.answered(HERE, Given(Outcome.DONE, (1,)))
         self.boxes.answered(THERE, Given(Outcome.DONE, (2,)))
@@ -117,6 +117,20 @@ async def test_more_than_may_be_under_way_is_not_taken(desk: Desk) -> None:
     await desk.stop()
 
 
+async def test_a_line_is_not_read_while_too_much_of_it_waits(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pcloud.runtime.relaying.boxes.BYTES_WAITING_MAX", 10)
+    desk.room.clear()
+    await desk.push(Frame(1, 1, b"ten bytes!"), Frame(1, 2, b"and more"))
+    reading = asyncio.create_task(desk.boxes.room())
+    await desk.turns()
+    assert not reading.done()
+    desk.room.set()
+    await asyncio.wait_for(reading, 10)
+    await desk.stop()
+
+
 async def test_a_handle_that_was_never_given_or_is_given_twice_ends_the_line(desk: Desk) -> None:
     with pytest.raises(Violation):
         desk.boxes.pushed(Frame(3, 1, b"x"))
@@ -144,9 +158,13 @@ class Ropes(Cord):
         return self._heard.pop(0) if self._heard else None
 
 
+async def at_once() -> None:
+    """There is room."""
+
+
 async def said(*heard: bytes) -> Given | BaseException:
     """What becomes of one request where the relay says this; the line's own fault comes first."""
-    call = Call(Ropes(*heard), lambda _: None)
+    call = Call(Ropes(*heard), lambda _: None, at_once)
     running = asyncio.create_task(call.run())
     asking = asyncio.create_task(call.ask(Watch(bytes(32))))
     await asyncio.wait([running, asking])
@@ -184,7 +202,7 @@ async def test_the_answer_is_heard_before_what_comes_after_it() -> None:
     order: list[object] = []
     push = Frame(1, 1, b"x")
     line = Ropes(write_answer(1, Outcome.DONE, 1), RELAY.write_push(push))
-    call = Call(line, order.append)
+    call = Call(line, order.append, at_once)
     running = asyncio.create_task(call.run())
     given = await call.ask(Watch(bytes(32)), order.append)
     await running
