@@ -20,6 +20,8 @@ _SIZE: Final = re.compile(r"([0-9]{1,6})([KMGT])", re.ASCII)
 _POWER: Final = {"K": 1, "M": 2, "G": 3, "T": 4}
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NEVER: Final = "never"
+_LAST: Final = 253_402_214_399
+"""The last second that is in the year 9999 wherever the machine stands; calendars know none after it."""
 _KILO: Final = 1_000
 ID_SHOWN: Final = 10
 """Letters of an id in a table: enough to name it, and any beginning that is unambiguous will do."""
@@ -93,12 +95,19 @@ def when(at: int | None, now: int) -> str:
     if away < 2 * _UNIT_S["d"]:
         size, unit = (away // 3_600, "h") if away >= _UNIT_S["h"] else (away // 60, "min")
         return f"in {size} {unit}" if at > now else f"{size} {unit} ago"
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d")
+    return _local(at, "%Y-%m-%d")
 
 
 def clock(at: int) -> str:
     """A moment to the minute, in the time of this machine."""
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    return _local(at, "%Y-%m-%d %H:%M")
+
+
+def _local(at: int, form: str) -> str:
+    """A moment as a date. A peer or a thief may claim one that no calendar has (spec 05 §1)."""
+    if at > _LAST:
+        return "after 9999"
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime(form)
 
 
 def short(id_text: str | None) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pcloud.cli.exits import CommandError, Exit
-from pcloud.cli.text import ID_SHOWN, moment, plain, seconds, seconds_or_never, short, size, when
+from pcloud.cli.text import ID_SHOWN, clock, moment, plain, seconds, seconds_or_never, short, size, when
 
 DAY_S = 86_400
 NOW = 1_800_000_000
@@ -193,6 +193,13 @@ def test_times_near_by_are_told_as_people_do(at: int | None, shown: str) -> None
 
 def test_times_further_away_are_dates() -> None:
     assert when(NOW + 30 * DAY_S, NOW).startswith("2027-02-1")
+
+
+@pytest.mark.parametrize("at", [253_402_300_800, 2**40, 2**53 - 1])
+def test_a_time_that_no_calendar_has_is_told_and_hides_nothing_else(at: int) -> None:
+    """Nothing is refused because of its time, so a peer can claim any: its log has still to be read."""
+    assert clock(at) == when(at, NOW) == "after 9999"
+    assert clock(253_402_214_399).startswith("9999-12-3")
 
 
 def test_ids_are_shown_by_their_beginning_and_sizes_in_tens() -> None:
