@@ -6,7 +6,7 @@ All that reads or writes the mailboxes runs in one lane, beside the node's own d
 import asyncio
 from collections import Counter as Tally
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedError
@@ -72,13 +72,17 @@ class Counter:
         clock: Clock,
         entropy: Entropy,
         workers: Workers,
+        own: Callable[[Collection[bytes]], Awaitable[Collection[bytes]]],
         strange: Callable[[Brought], None],
         failed: Callable[[Exception], None],
     ) -> None:
-        """`make` opens the mailboxes, once they are needed; `strange` takes what is for none of them."""
+        """`make` opens the mailboxes, once they are needed; `strange` takes what is for none of them.
+
+        `own` says which mailboxes are this node's: whoever knows one could open another of the same address.
+        """
         self._make, self._clock, self._entropy, self._workers = make, clock, entropy, workers
         self._made: Mailboxes | None = None
-        self._strange, self.failed = strange, failed
+        self._own, self._strange, self.failed = own, strange, failed
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
         self._sources: Tally[str] = Tally()
@@ -194,17 +198,31 @@ class Counter:
                 self._wake.clear()
                 await self._wake.wait()
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), CHANGES_BATCH_MAX))]
+            kept = taken
             try:
-                results = await self._commit([each.change for each in taken])
+                kept = await self._for_others(taken)
+                results = await self._commit([each.change for each in kept])
             except WorkersClosedError:
                 return  # the node stops
             except Exception as error:  # noqa: BLE001 - a full disk, or our fault: told, and the next may do
                 self.failed(error)
-                self._give_back(taken, error)
+                self._give_back(kept, error)
                 continue
             finally:
                 self._let_in(taken)
-            self._settle(taken, results)
+            self._settle(kept, results)
+
+    async def _for_others(self, taken: list[_Waiting]) -> list[_Waiting]:
+        """All but the frames for this node itself, which goes first (spec 20 §2)."""
+        named = {each.brought.packet.mailbox for each in taken if each.brought is not None}
+        own = await self._own(named) if named else ()
+        others = []
+        for waiting in taken:
+            if waiting.brought is not None and waiting.brought.packet.mailbox in own:
+                self._strange(waiting.brought)
+            else:
+                others.append(waiting)
+        return others
 
     async def _commit(self, changes: Sequence[Change]) -> list[Result]:
         now = self._clock.now()

@@ -1,7 +1,7 @@
 """Everything about relays in a node that runs: the counter, a collector for each relay, moves."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -64,7 +64,13 @@ class Relays:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.counter = Counter(
-            parts.mailboxes, parts.clock, parts.entropy, parts.workers, parts.strange, parts.not_kept
+            parts.mailboxes,
+            parts.clock,
+            parts.entropy,
+            parts.workers,
+            self._own,
+            parts.strange,
+            parts.not_kept,
         )
         self.quota = Quota()
         self.collectors: dict[bytes, Collector] = {}
@@ -259,6 +265,12 @@ class Relays:
                 await self.answer(scope)
             if after is None:
                 return
+
+    async def _own(self, mailboxes: Collection[bytes]) -> Collection[bytes]:
+        """Those of them that are this node's."""
+        return await self.do(
+            lambda batch: {each for each in mailboxes if batch.store.route(each) is not None}
+        )
 
     async def _let_in(self, scope: bytes) -> None:
         me, name = self._parts.me(), self._parts.name()

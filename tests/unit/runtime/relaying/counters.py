@@ -1,6 +1,7 @@
 """A counter over mailboxes in memory, and lines to it that a test holds the other end of."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from pcloud.ambient.fixed import FixedClock, InlineWorkers, SeededEntropy
@@ -66,6 +67,8 @@ class Room:
     def __init__(self, mailboxes: MemoryMailboxes | None = None) -> None:
         self.mailboxes = mailboxes or MemoryMailboxes(QUOTA)
         self.clock = FixedClock()
+        self.own: set[bytes] = set()
+        """Mailboxes of the node itself."""
         self.strange: list[Brought] = []
         self.faults: list[Exception] = []
         self.counter = Counter(
@@ -73,11 +76,15 @@ class Room:
             self.clock,
             SeededEntropy("counter"),
             InlineWorkers(),
+            self._own,
             self.strange.append,
             self.faults.append,
         )
         self.counter.start()
         self.counter.serve(on=True)
+
+    async def _own(self, mailboxes: Collection[bytes]) -> Collection[bytes]:
+        return self.own.intersection(mailboxes)
 
     async def put(self, box: Box, *frames: bytes, link: Link | None = None, source: str = "a") -> list[bool]:
         taken = [

@@ -95,6 +95,22 @@ async def test_a_disk_that_is_full_is_told_and_the_next_frame_is_kept_again() ->
     await room.counter.stop()
 
 
+async def test_a_mailbox_of_the_node_itself_is_nobody_elses_though_somebody_opened_its_address() -> None:
+    """[RELAY-18]: who has the link of an invitation knows the mailbox, and so its address."""
+    room = Room()
+    squatter, other = await room.opened("the node's own"), await room.opened("other")
+    room.own.add(squatter.mailbox)
+    await room.put(squatter, b"for the node")
+    await room.put(other, b"for a customer")
+    assert [brought.packet.frame for brought in room.strange] == [b"for the node"]
+    caller = Caller(room)
+    for box in (squatter, other):
+        assert (await caller.ask(Watch(box.pickup))).outcome is Outcome.DONE
+    assert [push.frame for push in await caller.pushed()] == [b"for a customer"]
+    assert (await room.counter.stats()).frames == 1
+    await room.counter.stop()
+
+
 async def test_what_is_over_is_looked_for_as_long_as_it_serves() -> None:
     room = Room()
     await room.opened("one")
