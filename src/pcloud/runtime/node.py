@@ -298,7 +298,9 @@ class Node:
 
     def refused_often(self, source: str) -> bool:
         """Whether a source is shut out for the rest of this second."""
-        second, count = self._failures.get(source, (0, 0))
+        if source not in self._failures:
+            return False
+        second, count = self._failures[source]
         return count > FAILURES_PER_S_MAX and second == int(self.clock.elapsed())
 
     async def blob(self, mailbox: bytes) -> bytes | None:

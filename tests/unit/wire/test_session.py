@@ -158,6 +158,7 @@ def test_a_frame_gives_back_what_was_sealed_and_fits(block: bytes | None, size: 
     content = b"\xff" * size
     data = session.seal_frame(SESSION, block, content, RANDOM)
     assert opened(data) == content
+    assert session.read_frame(data) == session._read_slowly(data)
     assert len(data) <= FRAME_BYTES_MAX
 
 

@@ -129,7 +129,9 @@ class _Queue:
         """The next packets, as many as its quota of bytes allows; the last may be beyond it."""
         came: list[Came] = []
         room, size = self.octets.level(now), 0
-        while len(came) < count and size < room:
+        for _ in range(count):
+            if size >= room:
+                break
             one = self.packets.popleft()
             size += len(one.packet.frame)
             came.append(one)
@@ -203,9 +205,9 @@ class Inbox:
 
     def offer(self, came: Came) -> bool:
         """Let it wait, at once or not at all: false where there is no room for it."""
-        mailbox, size = came.packet.mailbox, len(came.packet.frame)
+        mailbox, frame = came.packet
+        size, most = len(frame), self._limits.peer_packets_max
         queue = self._queues.get(mailbox) or self._new_queue(mailbox)
-        most = self._limits.peer_packets_max
         if queue.packets and (len(queue.packets) >= most or queue.size + size > BYTES_EACH_MAX):
             return False
         if queue.strange:

@@ -90,7 +90,7 @@ def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fau
         batch.links[scope.id] = arrived.link
         if not arrived.up:
             scope.sent = 0  # the peer can be reached again: all in flight go at once (spec 05 §5)
-    return Taken(arrived.number, scope.id, refused, fresh=fresh)
+    return Taken(arrived.number, scope.id, refused, fresh)
 
 
 def _find(batch: Batch, packet: Packet, frame: session.Frame | session.ContactFrame) -> Scope | None:
