@@ -104,8 +104,9 @@ class FolderHoldings:
             if shelf.begun != wanted:
                 shelf.check_room(wanted)
                 self._drop_begun(shelf)
-                _write(self._folder(shelf) / BEGUN_TERMS, cbor.encode(list(wanted)))
-                _write(self._coming(shelf), b"")
+                # Not durable: what is lost of it is put again.
+                _make(self._folder(shelf) / BEGUN_TERMS, cbor.encode(list(wanted)))
+                _make(self._coming(shelf), b"")
                 shelf.begun = wanted
             return self._coming(shelf).stat().st_size
 
@@ -150,14 +151,14 @@ class FolderHoldings:
 
     def _append(self, shelf: Shelf, kept: Kept) -> None:
         path = self._folder(shelf) / INDEX
-        path.touch(0o600)
+        if not path.exists():
+            _write(path, b"")
         with path.open("r+b") as file:
             file.truncate(len(shelf.volumes) * _ROW.size)  # half a row is left where the disk was full
             file.seek(0, os.SEEK_END)
             file.write(_ROW.pack(*kept))
             file.flush()
             os.fsync(file.fileno())
-        _sync(path.parent)
 
     # Asking
 
@@ -241,8 +242,9 @@ class FolderHoldings:
         for path in folder.iterdir():
             if path.suffix == NEW or (path.suffix == VOLUME and path not in named):
                 path.unlink()
-        if (folder / BEGUN_TERMS).exists() and (folder / BEGUN).exists():
-            shelf.begun = Begun(*_fields((folder / BEGUN_TERMS).read_bytes(), len(Begun._fields)))
+        shelf.begun = _read_begun(folder)
+        if shelf.begun is None:
+            self._drop_begun(shelf)
         self._shelves.add(shelf)
 
 
@@ -254,6 +256,18 @@ def _read_custody(data: bytes) -> Custody:
     if not right or not (ended is None or type(ended) is int):
         raise HoldingsError(_DAMAGED)
     return Custody(*values)
+
+
+def _read_begun(folder: Path) -> Begun | None:
+    """What was being put; None where it was nothing, or a stop has left too little of it."""
+    if not (folder / BEGUN_TERMS).exists() or not (folder / BEGUN).exists():
+        return None
+    try:
+        values = cbor.decode_list((folder / BEGUN_TERMS).read_bytes())
+    except Violation:
+        return None
+    right = [type(value) for value in values] == [int, int, bytes]
+    return Begun(*list[Any](values)) if right else None
 
 
 def _fields(data: bytes, count: int) -> list[Any]:
@@ -269,13 +283,18 @@ def _fields(data: bytes, count: int) -> list[Any]:
 def _write(path: Path, data: bytes) -> None:
     """A file that is there whole, or as it was before."""
     new = path.with_name(path.name + NEW)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor has no path
-        file.write(data)
-        file.flush()
+    _make(new, data)
+    with new.open("rb") as file:
         os.fsync(file.fileno())
     new.replace(path)
     _sync(path.parent)
+
+
+def _make(path: Path, data: bytes) -> None:
+    """A file of the owner alone; nothing promises that it is whole after a stop."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor has no path
+        file.write(data)
 
 
 def _sync(folder: Path) -> None:

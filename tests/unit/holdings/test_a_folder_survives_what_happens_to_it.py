@@ -129,6 +129,20 @@ def test_damaged_terms_are_said_and_nothing_is_deleted(tmp_path: Path, data: byt
     assert (tmp_path / "holdings/1/1.volume").read_bytes() == VOLUME
 
 
+@pytest.mark.parametrize("data", [b"", b"\xff", b"\x83\x00\x01\x02", b"\x80", bytes(40)])
+def test_of_a_volume_that_was_half_put_a_stop_may_leave_anything(tmp_path: Path, data: bytes) -> None:
+    """[CUSTODY-8]"""
+    holdings = allowed(tmp_path)
+    put(holdings, b"before")
+    holdings.begin(TOKEN, FULL, len(VOLUME), DIGEST)
+    holdings.add(TOKEN, DIGEST, 0, VOLUME[:100])
+    (tmp_path / "holdings/1/begun.terms").write_bytes(data)
+    later = opened(tmp_path)
+    assert later.begin(TOKEN, FULL, len(VOLUME), DIGEST) == 0
+    put(later)
+    assert places(later) == [1, 2]
+
+
 def test_a_folder_that_never_began_is_taken_away(tmp_path: Path) -> None:
     put(allowed(tmp_path))
     (tmp_path / "holdings/2").mkdir()
@@ -163,4 +177,4 @@ def test_no_name_tells_whose_it_is_and_only_the_owner_reads(tmp_path: Path) -> N
     names = " ".join(str(path.relative_to(root)) for path in root.rglob("*"))
     for secret in (ID, TOKEN, ADDRESS, DIGEST):
         assert secret.hex()[:8] not in names
-    assert (root.stat().st_mode & 0o077, (root / "1").stat().st_mode & 0o077) == (0, 0)
+    assert {path.stat().st_mode & 0o077 for path in (root, *root.rglob("*"))} == {0}
