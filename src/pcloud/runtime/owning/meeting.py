@@ -15,6 +15,7 @@ from pcloud.runtime.deciding.asking import ask_for_use
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning import keypool
 from pcloud.runtime.owning.offering import end
 from pcloud.runtime.relaying import berths
 from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind, Store
@@ -38,12 +39,13 @@ def pend(batch: Batch, invitation: Invitation, me: Self) -> Scope:
     known = batch.fact(facts.INVITED + invitation.id.hex())
     if known is not None:
         return batch.scope(known)
-    persona = _persona(batch)
+    id_ = batch.draw(SCOPE_BYTES)
+    persona = _persona(batch, id_)
     relationship = invitations.answer_invitation(
         invitation, persona.persona, me.kind, me.endpoints, batch.draw
     )
     contact = Contact(
-        batch.draw(SCOPE_BYTES),
+        id_,
         Direction.OUT,
         PENDING,
         invitation.title,
@@ -67,16 +69,15 @@ class _Persona(NamedTuple):
     contact: HybridKey
 
 
-def _persona(batch: Batch) -> _Persona:
-    """A fresh persona for one relationship, with the next commitment of the owner's words (spec 03 §4)."""
-    commitment = batch.store.commitment(max(batch.changes.commitments, default=-1))
+def _persona(batch: Batch, scope: bytes) -> _Persona:
+    """A fresh persona for one relationship, with a commitment of the owner's words (spec 03 §4)."""
+    commitment = keypool.take(batch.store, batch.changes, scope)
     if commitment is None:
         raise UsageError(
             Code.NOT_IN_STATE, "no key is left for it: stop the node, and make more with `pcloud pool extend`"
         )
     contact = HybridKey.from_seed(batch.draw(SEED_BYTES))
-    batch.changes.commitments[commitment[0]] = None
-    return _Persona(invitations.new_persona(batch.draw, contact, commitment[1]), contact)
+    return _Persona(invitations.new_persona(batch.draw, contact, commitment), contact)
 
 
 def _reach(batch: Batch, scope: Scope, contact: HybridKey) -> None:
@@ -126,7 +127,7 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
     if offer is None or ended(offer, batch.now):
         raise UsageError(Code.INVITATION_USED)
     offer = ask_for_use(batch, scope, offer, thread.id)
-    persona = _persona(batch)
+    persona = _persona(batch, scope.id)
     become = invitations.become(scope.relationship, persona.persona, batch.draw, me.endpoints)
     become = berths.house(batch, scope.id, become, me.endpoints)
     scope.relationship = become
