@@ -89,7 +89,8 @@ class Counter:
         self._frames = 0
         self._wake, self._room = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._opened = asyncio.Event()
+        self._open = False
+        self._keeps = asyncio.Event()
         self.watched: dict[int, Watcher] = {}
         """Whom to tell that something has come, by the mailbox's number: who asked last."""
         self.counted = Counted(0, 0)
@@ -97,14 +98,13 @@ class Counter:
     @property
     def open(self) -> bool:
         """Whether this node serves as a relay now."""
-        return self._opened.is_set()
+        return self._open
 
-    def serve(self, *, on: bool) -> None:
-        """Serve from now on, or no more."""
-        if on:
-            self._opened.set()
-        else:
-            self._opened.clear()
+    def serve(self, *, on: bool, before: bool = False) -> None:
+        """Serve from now on, or no more. What was kept `before` ends in its time all the same (RELAY-16)."""
+        self._open = on
+        if on or before:
+            self._keeps.set()
 
     def start(self) -> None:
         """Begin to commit."""
@@ -274,7 +274,7 @@ class Counter:
 
     async def _expire(self) -> None:
         while True:
-            await self._opened.wait()
+            await self._keeps.wait()
             try:
                 while await self.look(lambda kept, now: kept.expire(now)):
                     await self._clock.sleep(EXPIRE_PAUSE_S)

@@ -88,8 +88,8 @@ class Relays:
     async def start(self) -> None:
         """Take up what was left: collect, move, answer who asks."""
         self.counter.start()
-        how, relays = await self._parts.decider.do(_begin)
-        self.counter.serve(on=how != "off")
+        how, served, relays = await self._parts.decider.do(_begin)
+        self.counter.serve(on=how != "off", before=served)
         for relay in relays:
             self._collect(relay)
             self._spawn(self._advance(relay.scope, ""))  # what it said last may not have been looked at
@@ -312,8 +312,8 @@ class Relays:
         return await self._parts.decider.do(job)
 
 
-def _begin(batch: Batch) -> tuple[serving.Serving, list[Relay]]:
-    return serving.serving(batch), list(batch.store.relays.all())
+def _begin(batch: Batch) -> tuple[serving.Serving, bool, list[Relay]]:
+    return serving.serving(batch), serving.has_served(batch), list(batch.store.relays.all())
 
 
 def _is_shown(batch: Batch, mailbox: bytes) -> bool:

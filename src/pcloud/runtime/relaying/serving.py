@@ -52,8 +52,13 @@ def serve(batch: Batch, wanted: Serving, here: tuple[str, ...]) -> None:
     """Be a relay from now on, or no more. Raises OwnerError where nobody could reach it."""
     if wanted != "off" and here == (NOWHERE,):
         raise OwnerError("invalid", "A relay has to be reached from elsewhere, and your node opens no port.")
-    batch.changes.facts[facts.SERVING] = None if wanted == "off" else wanted.encode()
+    batch.changes.facts[facts.SERVING] = wanted.encode()
     batch.steps += 1
+
+
+def has_served(batch: Batch) -> bool:
+    """Whether this node is a relay, or was: then it may keep something."""
+    return batch.fact(facts.SERVING) is not None
 
 
 def require_relay(batch: Batch) -> None:

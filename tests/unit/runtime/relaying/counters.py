@@ -64,7 +64,10 @@ class Box:
 class Room:
     """A counter at work, and everything that it tells."""
 
-    def __init__(self, mailboxes: MemoryMailboxes | None = None) -> None:
+    def __init__(
+        self, mailboxes: MemoryMailboxes | None = None, *, on: bool = True, before: bool = False
+    ) -> None:
+        """A node that serves now, or did `before`."""
         self.mailboxes = mailboxes or MemoryMailboxes(QUOTA)
         self.clock = FixedClock()
         self.own: set[bytes] = set()
@@ -81,7 +84,7 @@ class Room:
             self.faults.append,
         )
         self.counter.start()
-        self.counter.serve(on=True)
+        self.counter.serve(on=on, before=before)
 
     async def _own(self, mailboxes: Collection[bytes]) -> Collection[bytes]:
         return self.own.intersection(mailboxes)

@@ -120,9 +120,26 @@ async def test_what_is_over_is_looked_for_as_long_as_it_serves() -> None:
     await room.counter.stop()
 
 
-async def test_a_node_that_is_no_relay_opens_no_mailboxes() -> None:
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_was_kept_ends_in_its_time_though_the_node_is_a_relay_no_more(again: bool) -> None:  # noqa: FBT001 - a case
+    """[RELAY-16]: after another start, too."""
     room = Room()
+    box = await room.opened("one")
+    await room.put(box, b"for nobody")
     room.counter.serve(on=False)
+    if again:
+        await room.counter.stop()
+        room = Room(room.mailboxes, on=False, before=True)
+    assert not room.counter.open
+    await room.clock.advance(31 * 86_400)
+    await room.turns()
+    stats = await room.counter.stats()
+    assert (stats.mailboxes, stats.frames) == (1, 0)
+    await room.counter.stop()
+
+
+async def test_a_node_that_was_never_a_relay_opens_no_mailboxes() -> None:
+    room = Room(on=False)
     await room.clock.advance(10_000)
     await room.turns()
     assert room.counter._made is None
