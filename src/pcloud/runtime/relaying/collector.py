@@ -27,6 +27,8 @@ ROUND_S = 3_600.0
 REDIAL_FIRST_S = 1.0
 """The wait before a line that broke is opened again; it doubles."""
 REDIAL_S_MAX = 900.0
+DOUBLED_MAX = 10
+"""How often it doubles at most: by then it is longer than the longest wait."""
 STOOD_S = 10.0
 """After a line that stood for so long the waits begin anew."""
 
@@ -55,8 +57,9 @@ class Collector:
         self._around = around
         self.up = False
         """Whether there is a line."""
-        self.collected = 0
-        """Frames that came in this run."""
+        self._boxes: Boxes | None = None
+        self._collected = 0
+        """Frames that came over lines that have ended."""
         self._new: deque[Berth] = deque()
         """Mailboxes that came into use while a line was up."""
         self._wake = asyncio.Event()
@@ -64,6 +67,11 @@ class Collector:
         """Whether the next round looks for what is over."""
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def collected(self) -> int:
+        """Frames that came in this run."""
+        return self._collected + (0 if self._boxes is None else self._boxes.collected)
 
     def start(self) -> None:
         """Begin to collect."""
@@ -103,14 +111,14 @@ class Collector:
             except Exception as error:  # noqa: BLE001 - the store, or a fault of ours: told, and tried again
                 self._around.failed(error)
             failures = 0 if self._around.clock.elapsed() - began >= STOOD_S else failures + 1
-            wait_s = min(REDIAL_FIRST_S * 2 ** max(failures - 1, 0), REDIAL_S_MAX)
+            wait_s = min(REDIAL_FIRST_S * 2 ** min(failures, DOUBLED_MAX), REDIAL_S_MAX)
             jitter = int.from_bytes(self._around.entropy(2), "big") / 0xFFFF
             await self._around.clock.sleep(wait_s * (0.5 + jitter))
 
     async def _visit(self) -> None:
         """One line, from its opening to its end. Raises UnreachableError, Violation, StoreError."""
         line = await self._open()
-        boxes = Boxes(self._around.receive, line.source, partial(self._hang_up, line))
+        boxes = self._boxes = Boxes(self._around.receive, line.source, partial(self._hang_up, line))
         call = Call(line, boxes.pushed, boxes.room)
         work = [self._work(call, boxes), boxes.delete(call)]
         tasks = [asyncio.create_task(call.run()), *map(asyncio.create_task, work)]
@@ -122,7 +130,7 @@ class Collector:
             if self.up:
                 self._around.log.note(Event.RELAY_DOWN)
             self.up = False
-            self.collected += boxes.collected
+            self._collected, self._boxes = self.collected, None
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
