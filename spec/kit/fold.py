@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from spec.kit.cbor import Value, enc
-from spec.kit.fold_data import conversation_data, custody_data, relationship_data, relay_data, terms_data
+from spec.kit.fold_data import (
+    conversation_data,
+    custody_data,
+    disclosure_data,
+    relationship_data,
+    relay_data,
+    terms_data,
+)
 from spec.kit.keys import sha
 from spec.kit.messages import Header
 from spec.kit.refusal import RefusedError
@@ -16,6 +23,7 @@ Data = dict[Value, Value]
 RULES = {
     "conversation": conversation_data,
     "custody": custody_data,
+    "disclosure": disclosure_data,
     "relationship": relationship_data,
     "relay": relay_data,
     "terms": terms_data,
@@ -114,7 +122,9 @@ def folded(entries: list[Entry]) -> dict[bytes, Thread]:
     acting = [entry for entry in newest.values() if entry.verdict in {"applied", None}]
     for name in sorted({entry.thread for entry in acting}):
         own = [entry for entry in acting if entry.thread == name]
-        opening = next(entry for entry in own if entry.header.thread is None)
+        opening = next((entry for entry in own if entry.header.thread is None), None)
+        if opening is None:
+            continue
         threads[name] = Thread(opening.feature, opening.header.sender)
         for entry in merged(own):
             take(threads[name], entry)
@@ -142,7 +152,11 @@ def state(entries: list[Entry]) -> Value:
     listed: Value = [
         [name, one.feature, one.opener, one.state, dict(one.data)] for name, one in sorted(threads.items())
     ]
-    made = [agreement(name, one) for name, one in threads.items() if "agreement" in one.data]
+    made = [
+        agreement(name, one)
+        for name, one in threads.items()
+        if one.feature == "terms" and "agreement" in one.data
+    ]
     return ["pcloud/1 state", listed, sorted(made, key=enc), []]
 
 

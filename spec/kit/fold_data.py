@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spec.kit.cbor import Value, enc
 from spec.kit.cose import ALG
@@ -69,6 +69,63 @@ def relay_data(data: Data, state: str, _party: str, entry: Entry) -> None:
         data.clear()
         names = ("endpoints", "lease", "frames", "bytes", "until")
         data |= {"grant": entry.first, **{name: body[key] for key, name in enumerate(names, 1)}}
+
+
+GRANT = [("agreement", 1), ("action", 3), ("purposes", 4), ("until", 5), ("standing", 6), ("onward", 7)]
+
+
+def disclosure_data(data: Data, state: str, party: str, entry: Entry) -> None:
+    """What is asked for, what is granted and how each field stands, what is erased, which right it is."""
+    body, verb = entry.body, entry.header.name.partition(".")[2]
+    if verb in {"request", "present"}:
+        data.clear()
+        data |= {name: body[key] for name, key in GRANT if key in body}
+    if verb == "request":
+        data["wanted"] = [row[0] for row in listed(body[2])]
+    elif verb == "present":
+        data["grant"] = entry.first
+        data["fields"] = {row[0]: [row[1], 0] for row in listed(body[2])}
+    elif verb == "decline" or state in {"asked", "declined"}:
+        data.clear()
+    elif verb == "update":
+        newer = {row[0]: row[1] for row in listed(body[2])}
+        data["fields"] = {path: [newer.get(path, old), now] for path, (old, now) in fields(data).items()}
+    elif verb in {"revoke", "erase"}:
+        if party == ("other" if state == "granted" else "opener"):
+            lowered(data, body, 1 if verb == "revoke" else 2)
+        if 1 not in body:
+            end(data, entry, verb)
+    elif verb == "erased":
+        before = data.get("erased", {})
+        assert isinstance(before, dict)
+        data["erased"] = before | {row[0]: [row[1], body[2]] for row in listed(body[1])}
+    elif verb in {"rights", "answer"}:
+        data["right" if verb == "rights" else "outcome"] = body[1]
+
+
+def listed(value: Value) -> list[list[Any]]:
+    """Rows of a body."""
+    assert isinstance(value, list)
+    return [row for row in value if isinstance(row, list)]
+
+
+def fields(data: Data) -> dict[str, list[Any]]:
+    """The fields of a grant."""
+    held = data["fields"]
+    assert isinstance(held, dict)
+    return {str(path): list(row) for path, row in held.items() if isinstance(row, list)}
+
+
+def lowered(data: Data, body: Data, standing: int) -> None:
+    """Fields that are taken back: those named, or all."""
+    named = body.get(1)
+    data["fields"] = {
+        path: [
+            old,
+            max(now, standing) if named is None or (isinstance(named, list) and path in named) else now,
+        ]
+        for path, (old, now) in fields(data).items()
+    }
 
 
 def proffered(data: Data) -> Data:

@@ -52,7 +52,7 @@ def time(key: int, value: int, *, optional: bool = False, also: int | None = Non
     return Field(key, value, wrong, optional, [] if also is None else [also])
 
 
-def count(key: int, value: int, least: int = 1) -> Field:
+def count(key: int, value: int, least: int = 1, *, optional: bool = False) -> Field:
     """A number of at least 1, or of more."""
     true: Value = True
     wrong: Wrong = [
@@ -64,7 +64,7 @@ def count(key: int, value: int, least: int = 1) -> Field:
         ("true", "true is not 1", true),
         ("beyond", "A number beyond the integers", 2**53),
     ]
-    return Field(key, value, wrong, also=[least, 2**53 - 1])
+    return Field(key, value, wrong, optional, [least, 2**53 - 1])
 
 
 def text(key: int, value: str, size: int, *, optional: bool = False) -> Field:

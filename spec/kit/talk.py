@@ -57,6 +57,7 @@ class Talk:
         verdict: str = "applied",
         items: tuple[bytes, ...] = (),
         gone: bool = False,
+        agreement: bytes | None = None,
         why: str,
     ) -> Entry:
         """One message; `seen` is how many of the peer's messages its sender had judged (default: all).
@@ -70,7 +71,7 @@ class Talk:
         made = [part(salted, enc(dict(body)))]
         made += [part(f"{salted} item {place}", item) for place, item in enumerate(items, 1)]
         fields = self.line(side, peer, to, seen)
-        fields.name, fields.time, fields.thread = name, self.clock, thread
+        fields.name, fields.time, fields.thread, fields.agreement = name, self.clock, thread, agreement
         fields.digests = [part_digest(one) for one in made]
         own: Parts = [made[0], *(None if gone else one for one in made[1:])]
         return self.number(side, fields, body, own, verdict, why)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spec.kit.anchors import anchors
 from spec.kit.cbor import Value, dec, enc
+from spec.kit.disclosure_told import disclosed
 from spec.kit.fold import Data, Entry, digest
 from spec.kit.fold_data import agreement_payload, party_input
 from spec.kit.keys import Signer, box, sha
@@ -23,6 +24,8 @@ RULES = {
     "conversation": "FOLD-1 MSG-15 MSG-16 GATE-2 GATE-3 REC-18 "
     "TALK-1 TALK-2 TALK-3 TALK-4 TALK-5 TALK-6 TALK-7",
     "custody": "FOLD-1 MSG-15 MSG-16 TABLE-8 CUSTODY-2 CUSTODY-3 CUSTODY-4 CUSTODY-5 CUSTODY-6",
+    "disclosure": "FOLD-1 MSG-15 TABLE-8 GATE-8 GATE-14 TABLE-12 DISC-8 DISC-11 DISC-13 DISC-14 DISC-15 "
+    "DISC-16 DISC-18 DISC-20 DISC-21 DISC-23 DISC-25 DISC-26 DISC-28 DISC-30 DISC-33 DISC-35 DISC-37 DISC-39",
     "relay": "FOLD-1 MSG-15 MSG-16 TABLE-8 RELAY-1 RELAY-2 RELAY-3 RELAY-4 RELAY-5",
 }
 
@@ -304,6 +307,13 @@ def relay() -> tuple[str, Talk]:
     return "A peer keeps mailboxes: asked, granted, more refused, ended, refused.", talk
 
 
+def disclosure() -> tuple[str, Talk]:
+    """Data that move under an agreement, and what is refused."""
+    talk = Talk("disclosure")
+    talk.handshake()
+    return disclosed(talk, agreement_of(talk, agreed(talk, "SD-BASE").id)), talk
+
+
 def published_example() -> None:
     """The worked example of the chapter on terms comes out as published."""
     one, two = Signer(b"\x01" * 32), Signer(b"\x02" * 32)
@@ -321,7 +331,7 @@ def texts() -> dict[str, str]:
     """Name and text of every trace file."""
     published_example()
     made = {}
-    for tell in (handshake, crossings, refused, reissued, conversation, custody, relay):
+    for tell in (handshake, crossings, refused, reissued, conversation, custody, relay, disclosure):
         about, talk = tell()
         for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
             assert digest(turned) == digest(talk.log)

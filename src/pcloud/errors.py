@@ -99,6 +99,11 @@ class Code(StrEnum):
     REFERENCE_MISMATCH = "reference-mismatch"
     REPLACES_UNKNOWN = "replaces-unknown"
     REPLACED_BY_UNKNOWN = "replaced-by-unknown"
+    WITHDRAWN = "withdrawn"
+    NOT_ASKED = "not-asked"
+    NOT_GRANTED = "not-granted"
+    VERSION_ORDER = "version-order"
+    ALREADY_ERASED = "already-erased"
 
 
 _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
@@ -182,6 +187,11 @@ _CODES_BY_STAGE: Final[Mapping[Stage, tuple[Code, ...]]] = {
         Code.REFERENCE_MISMATCH,
         Code.REPLACES_UNKNOWN,
         Code.REPLACED_BY_UNKNOWN,
+        Code.WITHDRAWN,
+        Code.NOT_ASKED,
+        Code.NOT_GRANTED,
+        Code.VERSION_ORDER,
+        Code.ALREADY_ERASED,
     ),
 }
 

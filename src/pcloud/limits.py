@@ -219,6 +219,26 @@ DUTIES_MAX: Final = 16
 SAY_BYTES_MAX: Final = 8_192
 """The text of one `conversation.say`."""
 
+# Disclosure (spec 09)
+
+DISCLOSED_MAX: Final = 32
+"""Fields that one message asks for, gives, takes back or speaks of."""
+
+DISCLOSURE_PURPOSES_MAX: Final = 8
+"""Purposes that one request or one grant names."""
+
+PATH_BYTES_MAX: Final = 128
+"""The path of a field."""
+
+VALUE_BYTES_MAX: Final = 16_384
+"""The encoding of one disclosed value, or of an example."""
+
+EXAMPLE_FIELDS_MAX: Final = 16
+"""Fields of an example, or of circumstances."""
+
+FACT_BYTES_MAX: Final = 100
+"""A derived fact that is a text."""
+
 # Relay (spec 20)
 
 VOUCHER_BYTES: Final = 32

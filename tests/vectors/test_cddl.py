@@ -205,6 +205,7 @@ SIZED = "the validator takes texts for sized byte strings, and bytes and numbers
 EMPTY = "the validator takes any map, key or array where a map may be empty or is one of a choice"
 BOUNDS = "the validator does not count the entries of an array inside an array"
 NULL_OR = "the validator takes any array where null or bytes may stand"
+PATHS = "a path is a text of a form that chapter 09 tells"
 FILE = "a file is no encoding: what is described is each of its records, and what its end signs"
 INSIDE = "a layer inside a record, which the description of its own chapter refuses"
 
@@ -228,12 +229,13 @@ NOT_SEEN = {
         roster/roster-entries-same-id sealing/content-nothing sealing/content-introduction-only
         sealing/content-parts-without-signed agreement/first-twice
         cose/sign2-same-twice identity/succession-invitation-twice
-        relay.grant/vouchers-twice
+        relay.grant/vouchers-twice disclosure.*/body-field-?-twice
         archive/manifest-previous-in-full archive/manifest-after-in-full archive/manifest-no-previous
         archive/manifest-base-above archive/order-* archive/kept-no-invitation
         archive/said-no-verdict archive/said-first-signer
         export/succession-alone export/message-first-epoch export/verdict-of-the-peer export/item-left-out
     """,
+    PATHS: "disclosure.*/body-field-?-path-*",
     MEANING: """
         */body-field-?-small-order roster/roster-form-wrong
         relationship.returned/body-field-1-null-inside
@@ -247,15 +249,17 @@ NOT_SEEN = {
         identity/log-previous-text invitation/*-endpoint-bytes position/recipient-text
         position/endpoint-bytes roster/machine-clauses-word-bytes conversation.say/said-bytes
         conversation.say/said-number conversation.say/said-wrapped custody.grant/token-text
-        custody/*-field-?-text relay.grant/vouchers-text relay/*-text
+        disclosure.*/body-field-?-word-bytes custody/*-field-?-text relay.grant/vouchers-text relay/*-text
     """,
     EMPTY: """
+        disclosure.*/body-field-?-row-null
         relationship.close/body-array */body-key-* */body-unknown-* cose/sign1-unprotected-*
         cose/sign2-unprotected-not-empty cose/sign2-entry-unprotected-not-empty
     """,
     BOUNDS: """
         answers/receipt-refusals-257 position/lines-5 position/line-refusals-49 roster/machine-clauses-33
-        roster/roster-entries-65 sealing/content-parts-65 cose/sign2-three-entries agreement/witness
+        roster/roster-entries-65 sealing/content-parts-65 disclosure.*/body-field-?-33
+        cose/sign2-three-entries agreement/witness
     """,
     NULL_OR: """
         sealing/frame-start-array sealing/content-start-array sealing/content-signed-array

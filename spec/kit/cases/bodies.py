@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from spec.kit.cases.conversation_said import said
 from spec.kit.cases.custody_token import token
+from spec.kit.cases.disclosure_values import disclosed
 from spec.kit.cases.relay_vouchers import vouchers
 from spec.kit.cbor import Value, enc
+from spec.kit.disclosed import REASONS, chosen, fields, flag, paths, wanted, words
 from spec.kit.refusal import RefusedError
 from spec.kit.schema import Field, announcement, choice, count, endpoints, entries, exact, ids, text, time
 from spec.kit.tables import PARTIES, states, step, table
@@ -31,6 +33,64 @@ MESSAGES = {
     "custody.grant": Message("CUSTODY-2", [count(1, 2**30), count(2, 90), endpoints(3)]),
     "custody.refuse": Message("", [choice(1, "not-wanted", "no-room", "not-now", optional=True)]),
     "custody.end": Message("", []),
+    "disclosure.request": Message(
+        "DISC-1 DISC-2 DISC-7",
+        [
+            exact(1, 32, "agreement id"),
+            wanted(2),
+            text(3, "dpv:Use", 64),
+            words(4, 8),
+            time(5, TIME),
+            flag(6),
+            text(7, "partner.example", 64, optional=True),
+            count(8, 1, optional=True),
+        ],
+    ),
+    "disclosure.present": Message(
+        "DISC-1 DISC-2 DISC-12",
+        [
+            exact(1, 32, "agreement id"),
+            fields(2),
+            text(3, "dpv:Use", 64),
+            words(4, 8),
+            time(5, TIME),
+            flag(6),
+            text(7, "partner.example", 64, optional=True),
+            chosen(8, *REASONS, pattern=True),
+            exact(9, 32, "request id", optional=True),
+        ],
+    ),
+    "disclosure.decline": Message(
+        "DISC-17", [choice(1, *REASONS, optional=True), chosen(2, *REASONS, pattern=True)]
+    ),
+    "disclosure.update": Message(
+        "DISC-19", [exact(1, 32, "grant id"), fields(2), text(3, "dpv:Use", 64), words(4, 8)]
+    ),
+    "disclosure.acknowledge": Message("DISC-22", [chosen(1, "applied", "refused", "need-more", after=[1])]),
+    "disclosure.revoke": Message("DISC-24", [paths(1)]),
+    "disclosure.erase": Message("DISC-27", [paths(1)]),
+    "disclosure.erased": Message(
+        "DISC-29",
+        [fields(1, empty=True), time(2, TIME), chosen(3, "legal-duty", "legal-claim", "other-grant")],
+    ),
+    "disclosure.handback": Message("DISC-32", [fields(1)]),
+    "disclosure.rights": Message(
+        "DISC-34",
+        [
+            choice(1, "access", "correction", "portability", "erasure"),
+            paths(2, pattern=True),
+            time(3, TIME, optional=True),
+        ],
+    ),
+    "disclosure.answer": Message(
+        "DISC-36",
+        [
+            choice(1, "done", "partly", "extended", "refused"),
+            choice(2, "legal-duty", "legal-claim", "not-identified", "not-held", "excessive", optional=True),
+            time(3, TIME, optional=True),
+            fields(4, optional=True),
+        ],
+    ),
     "relay.ask": Message("", [count(1, 64)]),
     "relay.grant": Message(
         "RELAY-1",
@@ -110,6 +170,7 @@ MESSAGES = {
 CHAPTERS = {
     "conversation": ("18-conversation", "TALK-6"),
     "custody": ("22-custody", "CUSTODY-5"),
+    "disclosure": ("09-disclosure", "DISC-38"),
     "relay": ("20-relay", "RELAY-4"),
     "relationship": ("07-relationship", "REL-11"),
     "terms": ("08-terms", "TERMS-39"),
@@ -291,5 +352,6 @@ def make() -> list[Vectors]:
             token(bodies.out)
         if name == "relay.grant":
             vouchers(bodies.out)
+        disclosed(name, bodies.out)
         made.append(bodies.out)
     return made

@@ -6,7 +6,7 @@ from pcloud.engine import gatekeeper, mending
 from pcloud.engine.fold import act_of
 from pcloud.engine.keeping import closed_since, keep_all
 from pcloud.engine.registry import Registry
-from pcloud.engine.retry import withdraw_waiting
+from pcloud.engine.retry import take_back, withdraw_waiting
 from pcloud.engine.snapshot import Decision, Entry, History, Outgoing, Overlay, Relationship, Sent
 from pcloud.errors import Code, UsageError, Violation
 from pcloud.kernel.context import Act, Context, Draw, Me, They
@@ -101,6 +101,7 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
     decision = Decision(relationship, (Entry(signed, parts, None, mine=True),), (thread,))
     if thread.state == gatekeeper.CLOSED:
         decision = withdraw_waiting(decision, history)
+    decision = take_back(decision, wanted.message, thread.id, history, setting.registry)
     return keep(decision, keeps, signed, history, setting) if keeps else decision
 
 

@@ -18,7 +18,7 @@ from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Effect, Keep, Send
 from pcloud.kernel.gate import Evidence
 from pcloud.kernel.machine import Row, advance, find_row, party, unseen
-from pcloud.kernel.thread import Thread
+from pcloud.kernel.thread import START, Thread
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.parts import Part, check_parts
 
@@ -64,6 +64,10 @@ def judge(opened: Opened, history: History, setting: Setting) -> Decision:
         judgement = _judge(relationship, signed, parts, now, history, setting)
         return _apply(relationship, signed, parts, judgement, due, history, setting)
     except Violation as violation:
+        if violation.code is Code.UNKNOWN_THREAD and _is_kept(
+            relationship, signed, history, setting.registry
+        ):
+            return _consume(relationship, signed, parts, APPLIED, now, due)
         relationship = _count(relationship, signed, violation)
         refused = _refuse(relationship, signed, parts, violation.code, now, due)
         return refused._replace(detail=violation.detail)
@@ -161,6 +165,15 @@ def _judge(
     if crossed and header.name not in machine.idle:
         _require_same_fold(relationship, signed, parts, after, history, registry)
     return Judgement(act, row, after, keeps, ctx)
+
+
+def _is_kept(relationship: Relationship, signed: SignedHeader, history: History, registry: Registry) -> bool:
+    """Whether a message acts once its thread is known, and until then changes nothing (spec 05 §7)."""
+    known = relationship.thread
+    if not registry.messages[signed.header.name].KEPT or (known is not None and known.id == signed.thread_id):
+        return False
+    thread = history.thread(signed.thread_id)
+    return thread is None or thread.state == START
 
 
 def _require_same_fold(

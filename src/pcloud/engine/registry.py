@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pcloud.features.conversation.machine import MACHINE as CONVERSATION
 from pcloud.features.custody.machine import MACHINE as CUSTODY
+from pcloud.features.disclosure.machine import MACHINE as DISCLOSURE
 from pcloud.features.relationship.machine import MACHINE as RELATIONSHIP
 from pcloud.features.relay.machine import MACHINE as RELAY
 from pcloud.features.terms.machine import MACHINE as TERMS
@@ -39,4 +40,5 @@ STANDARD = (
     .with_machine(CONVERSATION)
     .with_machine(CUSTODY)
     .with_machine(RELAY)
+    .with_machine(DISCLOSURE)
 )

@@ -1,7 +1,11 @@
 """When to try again, and what is no longer worth sending (spec 05 §5)."""
 
+from collections.abc import Iterator
+
+from pcloud.engine.registry import Registry
 from pcloud.engine.sealing import erase_sessions, renew
 from pcloud.engine.snapshot import Decision, Entry, History, Relationship
+from pcloud.kernel.message import Message
 from pcloud.limits import RETRY_FIRST_S, RETRY_S_MAX, RETRY_SILENT_S, SILENCE_RESET_S, SILENCE_S_MAX
 
 _DOUBLINGS_MAX = 10
@@ -48,8 +52,37 @@ def erase_items(relationship: Relationship, entry: Entry) -> tuple[Relationship,
 
 def withdraw_waiting(decision: Decision, history: History) -> Decision:
     """The relationship is closed: what waits for a receipt travels without items from now on."""
-    found = (history.find(sent.first_id) for sent in decision.relationship.outgoing.pending)
-    empty = tuple(withdraw_items(entry) for entry in found if entry is not None and any(entry.parts[1:]))
-    if not empty:
+    return _with(decision, [withdraw_items(entry) for entry in _waiting(decision, history)])
+
+
+def take_back(
+    decision: Decision, message: Message, thread_id: bytes, history: History, registry: Registry
+) -> Decision:
+    """The owner takes something back: what waits in the thread travels without those items from now on."""
+    emptied = []
+    for entry in _waiting(decision, history):
+        body = entry.parts[0]
+        if entry.signed.thread_id != thread_id or body is None:
+            continue
+        said = registry.messages[entry.signed.header.name].read(body.data)
+        places = message.takes_back(said)
+        parts = tuple(None if place in places else part for place, part in enumerate(entry.parts))
+        if parts != entry.parts:
+            emptied.append(entry._replace(parts=parts))
+    return _with(decision, emptied)
+
+
+def _waiting(decision: Decision, history: History) -> Iterator[Entry]:
+    """Own messages without receipt that still have items."""
+    for sent in decision.relationship.outgoing.pending:
+        entry = history.find(sent.first_id)
+        if entry is not None and any(entry.parts[1:]):
+            yield entry
+
+
+def _with(decision: Decision, emptied: list[Entry]) -> Decision:
+    if not emptied:
         return decision
-    return decision._replace(relationship=renew(decision.relationship), entries=decision.entries + empty)
+    return decision._replace(
+        relationship=renew(decision.relationship), entries=decision.entries + tuple(emptied)
+    )

@@ -179,6 +179,8 @@ class Message:
     """Whether it cannot be rejected, because nothing would be left without it (spec 06 §6)."""
     SUSPENDED: ClassVar[bool] = False
     """Whether it does not act while unaffirmed (spec 06 §6)."""
+    KEPT: ClassVar[bool] = False
+    """Whether it is applied and kept where its thread is unknown (spec 05 §7)."""
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -214,3 +216,7 @@ class Message:
     def claims(self) -> Claims:
         """What the gatekeeper judges (spec 05 §6)."""
         return NO_CLAIMS
+
+    def takes_back(self, said: "Message") -> tuple[int, ...]:  # noqa: ARG002 - most take nothing back
+        """Places of the items that an own waiting message of the thread loses by this one (spec 05 §5)."""
+        return ()

@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple
 from pcloud.errors import UsageError, Violation
 from pcloud.testing.vectors_archive import ARCHIVE
 from pcloud.testing.vectors_input import Input, plain, written_out
+from pcloud.testing.vectors_ledger import LEDGER
 from pcloud.testing.vectors_messages import MESSAGES
 from pcloud.testing.vectors_wire import WIRE, Operation
 
-OPERATIONS: Final[Mapping[str, Operation]] = {**WIRE, **MESSAGES, **ARCHIVE}
+OPERATIONS: Final[Mapping[str, Operation]] = {**WIRE, **MESSAGES, **LEDGER, **ARCHIVE}
 """Every operation by its name."""
 
 UNSUPPORTED: Final[Mapping[str, Any]] = {"ok": False, "unsupported": True}

@@ -9,6 +9,7 @@ from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code, Violation
 from pcloud.features.conversation.say import read_text
 from pcloud.features.custody.grant import read_token
+from pcloud.features.disclosure.value import read_example, read_value
 from pcloud.features.relay.grant import read_vouchers
 from pcloud.features.terms.policy import read_machine_form
 from pcloud.features.terms.record import read_record
@@ -213,6 +214,34 @@ def _policy_judge(given: Input) -> Result:
     return {}
 
 
+# Chapter 09
+
+
+def _claims(given: Input) -> Claims:
+    message = STANDARD.messages.get(given.text("name"))
+    if message is None:
+        raise Violation(Code.UNKNOWN_NAME)
+    return message.read(given.octets("body")).claims()
+
+
+def _claims_read(given: Input) -> Result:
+    return dict(_claims(given)._asdict())
+
+
+def _claims_judge(given: Input) -> Result:
+    policy = read_machine_form(given.octets("machine")).policy
+    require_policy(policy, _claims(given), given.number_or_none("agreement_until"), given.number("now"))
+    return {}
+
+
+def _value_read(given: Input) -> Result:
+    return {"value": read_value(given.text("path"), given.octets("item"))}
+
+
+def _example_read(given: Input) -> Result:
+    return {"example": read_example(given.octets("item"))}
+
+
 # Chapter 18
 
 
@@ -291,6 +320,10 @@ MESSAGES: Mapping[str, Operation] = {
     "machine.read": _machine_read,
     "roster.read": _roster_read,
     "policy.judge": _policy_judge,
+    "claims.read": _claims_read,
+    "claims.judge": _claims_judge,
+    "value.read": _value_read,
+    "example.read": _example_read,
     "said.read": _said_read,
     "token.read": _token_read,
     "token.keep": _token_keep,
@@ -303,4 +336,4 @@ MESSAGES: Mapping[str, Operation] = {
     "relay.keep": _relay_keep,
     "export.verify": export_verify,
 }
-"""The operations of chapters 05 to 08, 18 to 20, and 22."""
+"""The operations of chapters 05 to 09, 18 to 20, and 22."""

@@ -20,6 +20,7 @@ def test_every_name_has_one_table() -> None:
     assert {machine.name for machine in STANDARD.machines.values()} == {
         "conversation",
         "custody",
+        "disclosure",
         "relay",
         "relationship",
         "terms",
