@@ -45,7 +45,7 @@ def asked(place: Place, words_file: Path | None) -> bytes:
     Raises CommandError where nobody can be asked, WordsError where that is not 24 words that belong together.
     """
     if words_file is not None:
-        return secret_of(from_file(words_file))
+        return secret_of(from_file(words_file, "words"))
     if place.json or not at_terminal():
         raise usage(
             "There is nobody to ask for the 24 words: name the file that holds them with --words-file."

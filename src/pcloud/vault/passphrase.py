@@ -34,7 +34,7 @@ def find_passphrase(file: Path | None, environ: Mapping[str, str], ask: Callable
     if folder and os.access(credential := Path(folder) / CREDENTIAL, os.F_OK):
         # Where a unit has a user of its own, systemd lets it in by an access list, which shows as a right
         # of the group although the group has none (systemd issue 29435). The folder keeps all others out.
-        return _read(credential, forbidden=_WORLD)
+        return _read(credential, "passphrase", forbidden=_WORLD)
     if ask is not None:
         return ask()
     raise PassphraseError(
@@ -43,12 +43,12 @@ def find_passphrase(file: Path | None, environ: Mapping[str, str], ask: Callable
     )
 
 
-def from_file(path: Path) -> str:
-    """The one line that a file or a pipe holds, without its end.
+def from_file(path: Path, what: str = "passphrase") -> str:
+    """The one line that a file or a pipe holds, without its end; `what` it is, for people.
 
     Raises PassphraseError where it holds something else, UnsafeError where others may read it.
     """
-    return _read(path, forbidden=_OTHERS)
+    return _read(path, what, forbidden=_OTHERS)
 
 
 def normalised(passphrase: str) -> bytes:
@@ -78,17 +78,15 @@ def check_new(passphrase: str) -> bytes:
     return found
 
 
-def _read(path: Path, *, forbidden: int) -> str:
+def _read(path: Path, what: str, *, forbidden: int) -> str:
     try:
         with path.open("rb") as file:
             found = os.fstat(file.fileno())
-            _check_mode(found, forbidden)
+            _check_mode(found, what, forbidden)
             data = file.read(BYTES_MAX + len(b"\r\n") + 1)
     except OSError as failure:
         said = failure.strerror or type(failure).__name__
-        raise PassphraseError(
-            f"The passphrase file cannot be read: {said}. Name one of your own."
-        ) from failure
+        raise PassphraseError(f"The {what} file cannot be read: {said}. Name one of your own.") from failure
     line = data.removesuffix(b"\n").removesuffix(b"\r")
     try:
         text = line.decode()
@@ -96,17 +94,17 @@ def _read(path: Path, *, forbidden: int) -> str:
         text = ""
     if not text or len(line) > BYTES_MAX or "\n" in text:
         raise PassphraseError(
-            f"The passphrase file holds no passphrase: write one line into it, at most {BYTES_MAX} bytes."
+            f"The {what} file holds no {what}: write one line into it, at most {BYTES_MAX} bytes."
         )
     return text
 
 
-def _check_mode(found: os.stat_result, forbidden: int) -> None:
+def _check_mode(found: os.stat_result, what: str, forbidden: int) -> None:
     if stat.S_ISFIFO(found.st_mode):  # as `<(command)` gives one: it has no readers to shut out
         return
     if not stat.S_ISREG(found.st_mode):
-        raise PassphraseError("The passphrase file is neither a file nor a pipe: name one that is.")
+        raise PassphraseError(f"The {what} file is neither a file nor a pipe: name one that is.")
     if found.st_mode & forbidden:
-        raise UnsafeError("Others may read the passphrase file: close it first, with chmod 600.")
+        raise UnsafeError(f"Others may read the {what} file: close it first, with chmod 600.")
     if forbidden == _OTHERS and found.st_uid not in {_ROOT, os.geteuid()}:
-        raise UnsafeError("The passphrase file belongs to another user: use one of your own.")
+        raise UnsafeError(f"The {what} file belongs to another user: use one of your own.")

@@ -101,6 +101,18 @@ def test_what_cannot_be_read_is_said_without_its_path(tmp_path: Path, name: str)
     assert str(tmp_path) not in str(refusal.value)
 
 
+def test_a_file_with_something_else_is_called_what_it_is(tmp_path: Path) -> None:
+    missing, lines, shared = tmp_path / "missing", tmp_path / "lines", tmp_path / "shared"
+    for path, data, mode in ((lines, b"abandon\nability\n", 0o600), (shared, b"abandon ability\n", 0o644)):
+        path.write_bytes(data)
+        path.chmod(mode)
+    for path in (missing, lines, shared):
+        with pytest.raises((PassphraseError, UnsafeError)) as caught:
+            from_file(path, "words")
+        assert "words file" in str(caught.value)
+        assert "passphrase" not in str(caught.value)
+
+
 def test_a_device_is_neither_a_file_nor_a_pipe() -> None:
     with pytest.raises(PassphraseError, match="neither"):
         from_file(Path("/dev/zero"))
