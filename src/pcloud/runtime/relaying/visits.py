@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
 from pcloud.ambient.port import Clock
 from pcloud.errors import PcloudError
@@ -38,6 +39,8 @@ UNKNOWN_WAIT_S = 0.1
 """Before the answer to a request that names nothing kept here, so that guessing is slow."""
 READ_AT_ONCE = 16
 """Mailboxes of one line that are looked into in one go."""
+READ_BYTES = RELAY_WINDOW_BYTES
+"""What is read of them in one go: all that a line that nobody reads holds in memory, but for one frame."""
 
 
 class _Watched:
@@ -72,6 +75,15 @@ class _Watched:
         """Note that all up to a number were taken."""
         while self._flight and self._flight[0][0] <= number:
             self._size -= self._flight.popleft()[1]
+
+
+class _Wanted(NamedTuple):
+    """One mailbox that is read for a push: above which number, and how much at most."""
+
+    watched: _Watched
+    sent: int
+    frames: int
+    size: int
 
 
 class Visit:
@@ -167,19 +179,31 @@ class Visit:
 
     async def _push_some(self) -> None:
         some = [self._ready.pop(handle) for handle in list(self._ready)[:READ_AT_ONCE]]
-        wanted = [(each, each.sent, *each.room) for each in some if self._may_push(each)]
-
-        def read(kept: Mailboxes, _now: int) -> list[list[Waiting]]:
-            return [kept.read(each.box, sent, frames, size) for each, sent, frames, size in wanted]
-
-        for (watched, *_), found in zip(wanted, await self._counter.look(read), strict=True):
-            for waiting in found:
+        wanted = [_Wanted(each, each.sent, *each.room) for each in some if self._may_push(each)]
+        found = await self._counter.look(lambda kept, _now: _read(kept, wanted))
+        for (watched, *_), (frames, more) in zip(wanted, found, strict=True):
+            for waiting in frames:
+                if self._counter.watched.get(watched.box) is not watched:
+                    break  # somebody else watches it since it was read
                 watched.push(waiting)
                 await self._send(RELAY.write_push(Frame(watched.handle, waiting.number, waiting.frame)))
+            if more:
+                watched.arrived()
 
     def _may_push(self, watched: _Watched) -> bool:
         frames, size = watched.room
         return frames > 0 and size > 0 and self._counter.watched.get(watched.box) is watched
+
+
+def _read(kept: Mailboxes, wanted: list[_Wanted]) -> list[tuple[list[Waiting], bool]]:
+    """What may be pushed, no more than `READ_BYTES` of all; and of which mailbox there may be more."""
+    found: list[tuple[list[Waiting], bool]] = []
+    left = READ_BYTES
+    for watched, sent, frames, size in wanted:
+        some = kept.read(watched.box, sent, frames, min(size, left)) if left > 0 else []
+        found.append((some, left < size and (left <= 0 or bool(some))))
+        left -= sum(len(waiting.frame) for waiting in some)
+    return found
 
 
 def _change(request: Open | Renew | Publish | Close) -> Change:

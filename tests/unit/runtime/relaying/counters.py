@@ -10,7 +10,7 @@ from pcloud.mailboxes.port import Quota
 from pcloud.net.port import Link, Packet, UnreachableError
 from pcloud.runtime.relaying.counter import Brought, Counter
 from pcloud.runtime.relaying.visits import Visit
-from pcloud.wire.services.relay import RELAY, Open, address_of, pickup_hash
+from pcloud.wire.services.relay import RELAY, Open, Watch, address_of, pickup_hash
 from pcloud.wire.services.service import Answer, Outcome
 
 QUOTA = Quota(frames=100, bytes=200_000, mailboxes=6_000, bytes_in_all=10**9)
@@ -112,8 +112,8 @@ class Room:
 class Caller:
     """A customer on a line of its own."""
 
-    def __init__(self, room: Room) -> None:
-        self.cord = Cord()
+    def __init__(self, room: Room, cord: Cord | None = None) -> None:
+        self.cord = cord or Cord()
         self.visit = Visit(room.counter, self.cord, room.clock)
         self._room, self._number, self._read = room, 0, 0
 
@@ -127,6 +127,13 @@ class Caller:
         answers = [said for said in map(RELAY.read_back, self.cord.sent) if isinstance(said, Answer)]
         assert answers[-1].number == self._number
         return answers[-1]
+
+    async def watch(self, box: Box) -> int:
+        """The handle under which it is watched."""
+        answer = await self.ask(Watch(box.pickup))
+        assert answer.outcome is Outcome.DONE
+        (handle,) = answer.values
+        return int(handle)
 
     async def pushed(self) -> list[Any]:
         """What was pushed since the last look."""

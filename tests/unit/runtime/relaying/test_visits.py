@@ -1,15 +1,17 @@
 """What may be asked at the counter, and what is pushed: in order, within windows (spec 20 §5)."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
-from tests.unit.runtime.relaying.counters import QUOTA, Box, Caller, Room
+from tests.unit.runtime.relaying.counters import QUOTA, Box, Caller, Cord, Room
 
 from pcloud.errors import Violation
 from pcloud.limits import RELAY_WATCHED_MAX, RELAY_WINDOW_BYTES, RELAY_WINDOW_FRAMES
 from pcloud.mailboxes.memory import MemoryMailboxes
+from pcloud.mailboxes.port import Waiting
 from pcloud.wire.services.relay import RELAY, Close, Frame, Publish, Renew, Taken, Watch
-from pcloud.wire.services.service import Outcome
+from pcloud.wire.services.service import Answer, Outcome
 
 
 async def test_what_waits_is_pushed_first_and_then_what_comes_in_order() -> None:
@@ -89,6 +91,71 @@ async def test_who_asked_last_is_given_it_and_the_one_before_nothing_more() -> N
     await room.put(box, b"2")
     assert [push.frame for push in await after.pushed()] == [b"2"]
     await after.visit.end()
+    await room.counter.stop()
+
+
+class Slow(Cord):
+    """An end of a line that takes answers, and pushes only while it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.room = asyncio.Semaphore(0)
+
+    def reads(self, count: int) -> None:
+        """Read so many of them."""
+        for _ in range(count):
+            self.room.release()
+
+    async def send(self, message: bytes) -> None:
+        if not isinstance(RELAY.read_back(message), Answer):
+            await self.room.acquire()
+        await super().send(message)
+
+
+class Weighed(MemoryMailboxes):
+    """Mailboxes that know how many bytes were read."""
+
+    given = 0
+
+    def read(self, box: int, after: int, frames_max: int, bytes_max: int) -> list[Waiting]:
+        found = super().read(box, after, frames_max, bytes_max)
+        self.given += sum(len(waiting.frame) for waiting in found)
+        return found
+
+
+async def test_who_reads_nothing_holds_little_in_memory_however_much_waits() -> None:
+    mailboxes = Weighed(replace(QUOTA, bytes=RELAY_WINDOW_BYTES))
+    room = Room(mailboxes)
+    size, each, boxes = 60_000, 12, [await room.opened(f"box {number}") for number in range(24)]
+    caller = Caller(room, slow := Slow())
+    handles = [await caller.watch(box) for box in boxes]
+    for box in boxes:
+        await room.put(box, *[bytes(size)] * each)
+    slow.reads(each)  # all that was read when the first came; then it looks into many at once
+    assert len(await caller.pushed()) == each
+    assert each * size < mailboxes.given <= each * size + RELAY_WINDOW_BYTES + size
+    slow.reads(each * len(boxes))
+    pushed = await caller.pushed()
+    for handle in handles[1:]:
+        assert [push.number for push in pushed if push.handle == handle] == list(range(1, each + 1))
+    await caller.visit.end()
+    await room.counter.stop()
+
+
+async def test_what_was_read_before_another_line_watches_is_not_pushed_after_it() -> None:
+    """[RELAY-13]"""
+    room = Room()
+    box = await room.opened("one")
+    await room.put(box, *[bytes([number]) for number in range(9)])
+    before, after = Caller(room, slow := Slow()), Caller(room)
+    await before.watch(box)
+    assert await before.pushed() == []
+    await after.watch(box)
+    slow.reads(9)
+    assert [push.number for push in await before.pushed()] == [1], "the one that was on its way"
+    assert [push.number for push in await after.pushed()] == list(range(1, 10))
+    for caller in (before, after):
+        await caller.visit.end()
     await room.counter.stop()
 
 
