@@ -285,6 +285,9 @@ CUSTODY_CHUNK_BYTES_MAX: Final = 65_536
 CUSTODY_LISTED_MAX: Final = 512
 """Volumes that one answer to `list` names."""
 
+CUSTODY_VOLUMES_MAX: Final = 20_000
+"""Volumes that a holder keeps in one custody: more than a week of increments, one each 40 seconds."""
+
 CUSTODY_INCREMENT_KEPT_S: Final = 604_800
 """How long at most a holder keeps an increment once a newer full volume came."""
 

@@ -16,6 +16,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
+from io import BufferedReader
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -58,12 +59,17 @@ class FolderHoldings:
     def __init__(self, root: Path) -> None:
         """Open the folder, or make it. Raises HoldingsError."""
         self._root, self._shelves, self._lock = root, Shelves(), RLock()
+        self.damaged: list[HoldingsError] = []
+        """What could not be opened. Nothing of it is touched."""
         with _told():
             root.mkdir(0o700, exist_ok=True)
             names = sorted((entry.name for entry in root.iterdir() if entry.name.isdecimal()), key=int)
             self._next = 1 + max(map(int, names), default=0)
             for name in names:
-                self._load(name)
+                try:
+                    self._load(name)
+                except HoldingsError as error:
+                    self.damaged.append(error)  # of one peer: the others have theirs
 
     # Custodies
 
@@ -171,7 +177,7 @@ class FolderHoldings:
         """Bytes of a volume."""
         with self._lock, _told():
             shelf, kept = self._shelves.find(address, digest)
-            with self._volume(shelf, kept).open("rb") as file:
+            with self._opened(shelf, kept) as file:
                 file.seek(offset)
                 return file.read(size)
 
@@ -183,7 +189,7 @@ class FolderHoldings:
                 kept = shelf.find(digest)
                 if kept is None:
                     raise UnknownError
-                file = self._volume(shelf, kept).open("rb")
+                file = self._opened(shelf, kept)
             with file:
                 return file_digest(file, lambda: sha256(prefix)).digest()
 
@@ -195,8 +201,9 @@ class FolderHoldings:
             for shelf in list(self._shelves):
                 over = shelf.expired(now)
                 if over:
-                    shelf.volumes = [each for each in shelf.volumes if each not in over]
-                    _write(self._folder(shelf) / INDEX, b"".join(_ROW.pack(*each) for each in shelf.volumes))
+                    left = [each for each in shelf.volumes if each not in over]
+                    _write(self._folder(shelf) / INDEX, b"".join(_ROW.pack(*each) for each in left))
+                    shelf.volumes = left  # only now: what is appended goes behind the rows of the file
                     for volume in over:
                         self._volume(shelf, volume).unlink(missing_ok=True)
                 if shelf.custody.ended is not None and not shelf.volumes:
@@ -213,6 +220,13 @@ class FolderHoldings:
 
     def _volume(self, shelf: Shelf, kept: Kept) -> Path:
         return self._folder(shelf) / f"{kept.place}{VOLUME}"
+
+    def _opened(self, shelf: Shelf, kept: Kept) -> BufferedReader:
+        """A volume to be read. Raises UnknownError for one that somebody took away."""
+        try:
+            return self._volume(shelf, kept).open("rb")
+        except FileNotFoundError:
+            raise UnknownError from None
 
     def _coming(self, shelf: Shelf) -> Path:
         return self._folder(shelf) / BEGUN

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from threading import RLock
 
-from pcloud.holdings.port import Custody, Held, UnknownError
+from pcloud.holdings.port import Custody, Held, HoldingsError, UnknownError
 from pcloud.holdings.shelves import Begun, Shelf, Shelves
 from pcloud.wire.services.custody import Kept
 
@@ -14,6 +14,7 @@ class MemoryHoldings:
 
     def __init__(self) -> None:
         self._shelves = Shelves()
+        self.damaged: list[HoldingsError] = []
         self._bytes: dict[tuple[bytes, bytes], bytes] = {}
         """By custody and digest."""
         self._coming: dict[bytes, bytearray] = {}

@@ -55,6 +55,10 @@ class Held(NamedTuple):
 class Holdings(Protocol):
     """Volumes of others."""
 
+    @property
+    def damaged(self) -> Sequence[HoldingsError]:
+        """What could not be opened, one for each custody. Nothing of it is touched."""
+
     def allow(self, custody: Custody) -> None:
         """Begin a custody, or give one of the same id another token, room or days; what is kept stays.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from pcloud.holdings.port import BLOCK_BYTES, DAY_S, Custody, Held, NoRoomError, UnknownError
-from pcloud.limits import CUSTODY_INCREMENT_KEPT_S
+from pcloud.limits import CUSTODY_INCREMENT_KEPT_S, CUSTODY_VOLUMES_MAX
 from pcloud.wire.services.custody import FULL, Kept
 
 OUTGROWN: Final = "What was granted does not hold it."
@@ -44,7 +44,8 @@ class Shelf:
     def check_room(self, wanted: Begun) -> None:
         """Whether it fits in place of the one that was begun. Raises NoRoomError."""
         before = 0 if self.begun is None else _blocks(self.begun.size)
-        if self.used - before + _blocks(wanted.size) > self.custody.bytes_max:
+        crowded = len(self.volumes) >= CUSTODY_VOLUMES_MAX
+        if crowded or self.used - before + _blocks(wanted.size) > self.custody.bytes_max:
             raise NoRoomError(OUTGROWN)
 
     def expired(self, now: int) -> list[Kept]:

@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 from tests.contract.holdings.conftest import ADDRESS, BLOCK, NOW, Body, custody, digest, token
 
+from pcloud.holdings import shelves
 from pcloud.holdings.port import NoRoomError, UnknownError
 from pcloud.wire.services.custody import FULL, INCREMENT, Kept
 
@@ -115,6 +116,15 @@ def test_what_does_not_fit_is_refused_and_what_was_there_stays(body: Body) -> No
     assert body.listed() == rows
     body.holdings.allow(custody(room=4 * BLOCK))
     assert body.put(b"z").place == 3
+
+
+def test_so_many_volumes_and_no_more(body: Body, monkeypatch: pytest.MonkeyPatch) -> None:
+    """[CUSTODY-8]: whoever has the token cannot make the list endless."""
+    monkeypatch.setattr(shelves, "CUSTODY_VOLUMES_MAX", 3)
+    rows = [body.put(bytes([n])) for n in range(3)]
+    with pytest.raises(NoRoomError):
+        body.holdings.begin(token(), FULL, 1, digest(b"more"))
+    assert body.listed() == rows
 
 
 def test_what_was_begun_counts_until_another_takes_its_place(body: Body) -> None:

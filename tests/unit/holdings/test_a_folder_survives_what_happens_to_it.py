@@ -108,6 +108,38 @@ def test_a_volume_that_somebody_deleted_is_not_listed(tmp_path: Path) -> None:
     assert later.prove(TOKEN, DIGEST, b"") == DIGEST
 
 
+def test_a_volume_that_is_taken_away_while_it_is_kept_is_not_there(tmp_path: Path) -> None:
+    """[CUSTODY-7]"""
+    holdings = allowed(tmp_path)
+    put(holdings)
+    (tmp_path / "holdings/1/1.volume").unlink()
+    with pytest.raises(UnknownError):
+        holdings.read(ADDRESS, DIGEST, 0, 10)
+    with pytest.raises(UnknownError):
+        holdings.prove(TOKEN, DIGEST, b"")
+
+
+def test_letting_go_on_a_full_disk_takes_no_newer_copy_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """[CUSTODY-13]"""
+    holdings = allowed(tmp_path)
+    for number in range(4):
+        put(holdings, b"volume %d" % number, NOW + number * DAY)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(NoRoomError):
+            holdings.expire(NOW + 92 * DAY)
+    put(holdings, b"the newest", NOW + 92 * DAY)
+    for later in (holdings, opened(tmp_path)):
+        assert places(later) == [1, 2, 3, 4, 5]
+        assert later.read(ADDRESS, sha256(b"volume 3").digest(), 0, 99) == b"volume 3"
+
+
 def test_a_volume_that_was_altered_gives_another_proof(tmp_path: Path) -> None:
     """[CUSTODY-12]"""
     put(allowed(tmp_path))
@@ -123,9 +155,13 @@ def test_a_volume_that_was_altered_gives_another_proof(tmp_path: Path) -> None:
 def test_damaged_terms_are_said_and_nothing_is_deleted(tmp_path: Path, data: bytes) -> None:
     put(allowed(tmp_path))
     (tmp_path / "holdings/1/terms").write_bytes(data)
-    with pytest.raises(HoldingsError) as found:
-        opened(tmp_path)
-    assert str(tmp_path) not in str(found.value)
+    other = Custody(b"o" * 32, b"p" * 32, b"q" * 32, 2**20, 90)
+    (later := opened(tmp_path)).allow(other)
+    (error,) = later.damaged
+    assert str(tmp_path) not in str(error)
+    assert [held.custody for held in opened(tmp_path).held()] == [other], (
+        "of one peer: the others have theirs"
+    )
     assert (tmp_path / "holdings/1/1.volume").read_bytes() == VOLUME
 
 

@@ -102,6 +102,7 @@ class Keepings:
         self._parts = parts
         self.copying = Copying(parts.shelf, parts.failed, parts.log)
         self.keeper: Keeper | None = None
+        self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -134,12 +135,13 @@ class Keepings:
 
     async def open(self) -> Keeper:
         """Be a holder: what is kept is answered for from here on. Raises HoldingsError."""
-        if self.keeper is None:
-            parts = self._parts
-            holdings = await parts.workers.run(Lane.KEEP, parts.holdings)
-            self.keeper = Keeper(holdings, parts.clock, parts.workers, parts.failed)
-            self.keeper.start()
-        return self.keeper
+        async with self._opening:
+            if self.keeper is None:
+                parts = self._parts
+                holdings = await parts.workers.run(Lane.KEEP, parts.holdings)
+                self.keeper = Keeper(holdings, parts.clock, parts.workers, parts.failed)
+                self.keeper.start()
+            return self.keeper
 
     def committed(self, committed: Committed) -> None:
         """React to what peers have said, and to what is in no copy yet."""

@@ -22,7 +22,7 @@ HERE: Final = "here"
 """The place in the node's own folder."""
 FOLDER: Final = "folder"
 """The folder that the owner named."""
-LOOK_S: Final = 20.0
+LOOK_S: Final = 40.0
 """How long changes are gathered for an increment; it is on its way well within a minute (spec 22 §8)."""
 IDLE_S: Final = 21_600.0
 """How often it is looked whether proofs are due where nothing changes."""

@@ -44,6 +44,8 @@ class Keeper:
 
     def start(self) -> None:
         """Begin to let go what is over."""
+        for error in self.holdings.damaged:
+            self._failed(error)
         self._task = asyncio.create_task(self._expire(), name="keeper")
 
     async def stop(self) -> None:
