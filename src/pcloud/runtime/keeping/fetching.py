@@ -10,7 +10,7 @@ from pcloud.wire.services.custody import Fetch, Kept, List
 from pcloud.wire.services.service import Outcome
 
 LISTED_MAX = 100_000
-"""Volumes of one list; a holder that names more has no end."""
+"""Volumes of one list that are looked at, the oldest: no true holder has more, whoever puts them there."""
 
 
 class FalseVolumeError(PcloudError):
@@ -18,19 +18,24 @@ class FalseVolumeError(PcloudError):
 
 
 async def list_kept(net: Net, endpoint: str, locator: bytes) -> tuple[Kept, ...]:
+    """All volumes that a holder has under a locator, over a line of their own; raises as `list_over`."""
+    async with visit(net, endpoint) as holder:
+        return await list_over(holder, locator)
+
+
+async def list_over(holder: Visit, locator: bytes) -> tuple[Kept, ...]:
     """All volumes that a holder has under a locator, oldest first; none where it knows nothing of it.
 
-    Raises UnreachableError, RefusedError for one that cannot now, FalseVolumeError for a list without end.
+    Raises UnreachableError, RefusedError for one that cannot now.
     """
     rows: list[Kept] = []
-    async with visit(net, endpoint) as holder:
-        while True:
-            page = await _page(holder, List(locator, rows[-1].place if rows else 0))
-            if not page or (rows and page[0].place <= rows[-1].place):
-                return tuple(rows)
-            rows.extend(page)
-            if len(rows) > LISTED_MAX:
-                raise FalseVolumeError
+    while True:
+        page = await _page(holder, List(locator, rows[-1].place if rows else 0))
+        if not page or (rows and page[0].place <= rows[-1].place):
+            return tuple(rows)
+        rows.extend(page)
+        if len(rows) > LISTED_MAX:
+            return tuple(rows[:LISTED_MAX])
 
 
 async def _page(holder: Visit, request: List) -> tuple[Kept, ...]:
@@ -44,24 +49,30 @@ async def _page(holder: Visit, request: List) -> tuple[Kept, ...]:
 
 
 async def fetch(net: Net, endpoint: str, locator: bytes, row: Kept) -> AsyncIterator[bytes]:
+    """The bytes of one volume, over a line of their own; raises as `fetch_over`."""
+    async with visit(net, endpoint) as holder:
+        async for data in fetch_over(holder, locator, row):
+            yield data
+
+
+async def fetch_over(holder: Visit, locator: bytes, row: Kept) -> AsyncIterator[bytes]:
     """The bytes of a volume as they come. It counts only once the iterator has ended.
 
     Raises FalseVolumeError where they are not those of the row, or the holder knows nothing of it any more;
     UnreachableError, RefusedError for a holder that cannot now.
     """
     summed, here = sha256(), 0
-    async with visit(net, endpoint) as holder:
-        while here < row.size:
-            try:
-                (data,) = await holder.ask(Fetch(locator, row.digest, here))
-            except RefusedError as refused:
-                if refused.outcome is Outcome.UNKNOWN:
-                    raise FalseVolumeError from refused
-                raise
-            here += len(data)
-            if not data or here > row.size:
-                raise FalseVolumeError
-            summed.update(data)
-            if here == row.size and summed.digest() != row.digest:
-                raise FalseVolumeError
-            yield data
+    while here < row.size:
+        try:
+            (data,) = await holder.ask(Fetch(locator, row.digest, here))
+        except RefusedError as refused:
+            if refused.outcome is Outcome.UNKNOWN:
+                raise FalseVolumeError from refused
+            raise
+        here += len(data)
+        if not data or here > row.size:
+            raise FalseVolumeError
+        summed.update(data)
+        if here == row.size and summed.digest() != row.digest:
+            raise FalseVolumeError
+        yield data

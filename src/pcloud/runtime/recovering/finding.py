@@ -4,7 +4,7 @@ Nobody is believed: volumes are read to their end before one of them counts, and
 not hold is named.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +12,8 @@ from typing import NamedTuple
 from pcloud.engine.archive.chain import Chain
 from pcloud.errors import Violation
 from pcloud.net.port import Net, UnreachableError
-from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch, list_kept
-from pcloud.runtime.keeping.visiting import RefusedError
+from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch_over, list_over
+from pcloud.runtime.keeping.visiting import RefusedError, Visit, visit
 from pcloud.wire.files.archive import read_head
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.manifest import Manifest
@@ -22,6 +22,10 @@ from pcloud.wire.services.custody import Kept, locator
 LOCATORS = 16
 """Locators of one rotation secret: one for each holder (spec 22 §2)."""
 PIECE_BYTES = 65_536
+HEAD_BYTES = 8_192
+"""More than the head of a volume has: from so many bytes on it is looked at."""
+GENERATION_MAX = 65_535
+"""Nobody has recovered so often; what says so was written by a thief, who would have us look for ever."""
 FULL = 0
 """Kind of a volume that needs no other one, as a holder lists it."""
 
@@ -67,7 +71,9 @@ def newest(key: HybridKey, paths: Iterable[Path], before: int | None) -> tuple[C
         except Violation as violation:
             faults.append(Fault(path.name, str(violation.code)))
             continue
-        if before is None or manifest.time < before:
+        if manifest.generation > GENERATION_MAX:
+            faults.append(Fault(path.name, "It says of itself what cannot be."))
+        elif before is None or manifest.time < before:
             known.append(_Volume(path, manifest, _digest(path)))
     for full in sorted((each for each in known if each.manifest.is_full), key=_age, reverse=True):
         copy = _holding(key, _chain(full, known), faults)
@@ -104,7 +110,7 @@ def _holding(key: HybridKey, volumes: Iterable[_Volume], faults: list[Fault]) ->
             for _ in chain.read(pieces_of(volume.path)):
                 pass
         except Violation as violation:
-            faults.append(Fault(volume.path.name, str(violation.code)))
+            faults.append(Fault(volume.path.name, f"It is damaged ({violation.code})."))
             break
         good.append(volume.path)
     checked = chain.checked
@@ -117,25 +123,29 @@ async def from_holder(
     """The newest copy that a holder has for these words and that holds, fetched into a folder.
 
     None with no fault: the holder has nothing for them. A volume also has to have come before `before`:
-    what a copy says of its time may be a thief's word. Raises OSError.
+    what a copy says of its time may be a thief's word. Whatever goes wrong here is a fault of the holder's.
     """
     faults: list[Fault] = []
+    copies: list[Copy] = []
     try:
-        for index in range(LOCATORS):
-            where = locator(secret, index)
-            listed = await list_kept(net, address, where)
-            if listed:
+        async with visit(net, address) as line:
+            for index in range(LOCATORS):  # one that was a holder before may have older ones under another
+                holder = _Holder(line, address, locator(secret, index), folder)
+                listed = await list_over(line, holder.locator)
                 rows = [row for row in listed if before is None or row.came < before]
-                return await _fetched(_Holder(net, address, where, folder), rows, key, before, faults), faults
+                copy = await _fetched(holder, rows, key, before, faults)
+                copies += [] if copy is None else [copy]
     except (UnreachableError, RefusedError) as error:
         faults.append(Fault(address, str(error) or "It cannot give anything now."))
     except FalseVolumeError:
         faults.append(Fault(address, "It lists what it cannot have."))
-    return None, faults
+    except OSError as error:
+        faults.append(Fault(address, f"What it gives cannot be kept here: {error.strerror}."))
+    return max(copies, key=lambda copy: copy.manifest.time, default=None), faults
 
 
 class _Holder(NamedTuple):
-    net: Net
+    line: Visit
     address: str
     locator: bytes
     folder: Path
@@ -146,26 +156,34 @@ async def _fetched(
 ) -> Copy | None:
     """Full volumes from the newest one backwards, each with all that came after it, until one holds."""
     paths: list[Path] = []
-    for place in reversed(range(len(rows))):
-        row = rows[place]
+    for row in reversed(rows):
         try:
-            path = await _save(holder, row)
-        except FalseVolumeError:
+            paths.append(await _save(holder, row, key))
+        except (FalseVolumeError, Violation):
             faults.append(Fault(holder.address, "It gave other bytes than it was to keep."))
             continue
-        paths.append(path)
         if row.kind == FULL:
             copy, wrong = newest(key, paths, before)
-            faults += [Fault(holder.address, f"What it gave does not hold ({each.text}).") for each in wrong]
+            faults += [Fault(holder.address, f"What it gave does not hold: {each.text}") for each in wrong]
             if copy is not None:
                 return copy
     return None
 
 
-async def _save(holder: _Holder, row: Kept) -> Path:
+async def _save(holder: _Holder, row: Kept, key: HybridKey) -> Path:
+    """Keep a volume, if its head is one that somebody has sealed to these words. Raises as it is read."""
     path = holder.folder / row.digest.hex()
-    pieces: AsyncIterator[bytes] = fetch(holder.net, holder.address, holder.locator, row)
-    with path.open("wb") as file:
-        async for piece in pieces:
-            file.write(piece)
+    head: bytes | None = b""
+    try:
+        with path.open("wb") as file:
+            async for piece in fetch_over(holder.line, holder.locator, row):
+                file.write(piece)
+                if head is not None:
+                    head += piece
+                    if len(head) >= min(HEAD_BYTES, row.size):
+                        read_head(key, [head])
+                        head = None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return path

@@ -8,6 +8,8 @@ from pcloud.wire.keys import SigningKey
 
 BLOCKS_MAX = 16
 """Pools of one generation that are looked through: an owner who made more has some 65,000 relationships."""
+GENERATIONS_MAX = 32
+"""Generations before the newest: every recovery renews all personas, but for those it could not."""
 
 
 class NextKeys:
@@ -49,10 +51,11 @@ class NextKeys:
 
 def _blocks(generation: int, pool_end: int) -> Iterator[tuple[int, int]]:
     """Generations and first indexes, the likeliest first."""
-    for known in range(generation, -1, -1):
+    lowest = max(generation - GENERATIONS_MAX, -1)
+    for known in range(generation, lowest, -1):
         yield known, 0
     for block in range(1, min(-(-pool_end // POOL_SIZE), BLOCKS_MAX)):
-        for known in range(generation, -1, -1):
+        for known in range(generation, lowest, -1):
             yield known, block * POOL_SIZE
     # Another copy of this node may have recovered as often as a key log can grow.
     for later in range(generation + 1, generation + KEY_EVENTS_MAX):

@@ -1,7 +1,6 @@
 """What an owner can ask after a recovery (`Surface`)."""
 
 from collections.abc import AsyncGenerator
-from itertools import islice
 
 from pcloud.runtime import facts, views
 from pcloud.runtime.deciding.batch import Batch
@@ -35,14 +34,16 @@ class Recovered(Answering):
             node.decider.notes.remove(trail.note)
 
     async def review(self, peer: str | None = None, *, limit: int = PAGE_MAX) -> list[views.Unaffirmed]:
-        """Own entries that peers gave back after a recovery: they wait for the owner's word."""
+        """Own entries that peers gave back after a recovery: they wait for the owner's word.
+
+        First those that restrict, so that nobody hides one behind a hundred others.
+        """
 
         def job(batch: Batch) -> list[views.Unaffirmed]:
             scopes = everybody(batch) if peer is None else [peer_of(batch, peer)]
-            shown = (
-                reviewing.view(batch, scope, entry) for scope in scopes for entry in reviewing.waiting(scope)
-            )
-            return list(islice(shown, min(limit, PAGE_MAX)))
+            waiting = [(scope, entry) for scope in scopes for entry in reviewing.waiting(scope)]
+            waiting.sort(key=lambda each: not reviewing.restricts(batch, each[1]))
+            return [reviewing.view(batch, *each) for each in waiting[: min(limit, PAGE_MAX)]]
 
         return await self._do(job)
 

@@ -13,8 +13,10 @@ from pcloud.engine.registry import STANDARD
 from pcloud.engine.sealing import fresh_receiving
 from pcloud.engine.snapshot import Relationship
 from pcloud.kernel.context import Draw
+from pcloud.limits import POOL_SIZE
 from pcloud.runtime import facts
 from pcloud.runtime.keeping import own
+from pcloud.runtime.recovering.nextkeys import BLOCKS_MAX
 from pcloud.store.port import Changes, Contact, Direction, Route, ScopeKind, Store, Timer
 from pcloud.wire import keylog
 from pcloud.wire.keys import SEED_BYTES, HybridKey, SigningKey
@@ -140,7 +142,7 @@ def settle(store: Store, secret: bytes, manifest: Manifest) -> None:
         store.commit(changes)
     told = {
         facts.GENERATION: str(manifest.generation).encode(),
-        facts.POOL_END: str(manifest.pool_end).encode(),
+        facts.POOL_END: str(min(manifest.pool_end, BLOCKS_MAX * POOL_SIZE)).encode(),
         facts.POOL_FIRST: keylog.pool(secret, manifest.generation, 0, 1)[0],
     }
     store.commit(Changes(facts={**told, **facts.of_words(secret)}))

@@ -28,6 +28,11 @@ def waiting(scope: Scope) -> list[Entry]:
     return sorted(own, key=lambda entry: (entry.signed.rank, entry.first_id))
 
 
+def restricts(batch: Batch, entry: Entry) -> bool:
+    """Whether an entry ends, revokes or closes something."""
+    return batch.setting.registry.messages[entry.signed.header.name].MARK is Mark.RESTRICTS
+
+
 def view(batch: Batch, scope: Scope, entry: Entry) -> views.Unaffirmed:
     """One of them, as its owner sees it."""
     header = entry.signed.header
@@ -40,7 +45,7 @@ def view(batch: Batch, scope: Scope, entry: Entry) -> views.Unaffirmed:
         header.time,
         header.name,
         entry.signed.thread_id.hex(),
-        restricts=message.MARK is Mark.RESTRICTS,
+        restricts=restricts(batch, entry),
         suspended=message.SUSPENDED,
         rejectable=not message.LASTING,
         text=None if said is None else show.clean(read_text(said.data)),

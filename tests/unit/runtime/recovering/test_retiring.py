@@ -1,5 +1,6 @@
 """The old machine after a move: packets for the node's mailboxes go on, and nothing else happens."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -51,6 +52,19 @@ async def test_what_cannot_be_passed_on_is_dropped_and_the_next_goes(switchboard
     await forwarder.receive(Packet(MINE, b"now"), None, "source")
     await taker.until(lambda: len(taker.came) == 1)
     assert [packet.frame for packet, _, _ in taker.came] == [b"now"]
+    for net in (old, new):
+        await net.close()
+
+
+async def test_two_that_pass_on_to_each_other_do_not_go_round(switchboard: Switchboard) -> None:
+    old, new = MemoryNet(switchboard, OLD, OLD), MemoryNet(switchboard, NEW, NEW)
+    there, back = Forwarder(old, NEW, frozenset({MINE})), Forwarder(new, OLD, frozenset({MINE}))
+    await old.listen(there)
+    await new.listen(back)
+    await there.receive(Packet(MINE, b"once"), None, "source")
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert (there.passed_on, back.passed_on) == (1, 1)
     for net in (old, new):
         await net.close()
 
