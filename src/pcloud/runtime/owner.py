@@ -15,6 +15,7 @@ from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
 from pcloud.runtime.owning.looking import find_offer, find_scope
 from pcloud.runtime.recovering.owning import Recovered
+from pcloud.runtime.relaying import berths
 from pcloud.runtime.relaying.owning import Relaying
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Fed
@@ -83,12 +84,14 @@ class Owner(Relaying, Keeping, Recovered):
             None if terms is None else tuple(terms),
         )
 
-        def job(batch: Batch) -> tuple[views.Invitation, bytes]:
+        def job(batch: Batch) -> tuple[views.Invitation, bytes | None]:
             offer = offering.invite(batch, wanted)
-            return offering.view(offer, batch.now), offer.blob_mailbox
+            at_relay = None if berths.chosen(batch) is None else offer.blob_mailbox
+            return offering.view(offer, batch.now), at_relay
 
-        made, shown = await self._do(job)
-        await self._told(self._node.relays.until_shown(shown))
+        made, at_relay = await self._do(job)
+        if at_relay is not None:
+            await self._told(self._node.relays.until_shown(at_relay))
         return made
 
     async def invitations(self) -> list[views.Invitation]:
