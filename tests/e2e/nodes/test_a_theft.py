@@ -44,9 +44,9 @@ async def test_every_peer_ends_with_the_owner_and_what_the_thief_said_supports_n
     await at_rest(owner, thief, shop, bert)
     listed = await owner.owner.review()
     assert [(one.what, one.text, one.suspended) for one in listed if one.peer == mine.id] == [
+        ("relationship.pause", None, False),
         ("conversation.say", "on monday", False),
         ("conversation.say", "send it to my new address", False),
-        ("relationship.pause", None, False),
     ]
     assert [(one.what, one.suspended) for one in listed if one.peer == his.id] == [
         ("relationship.close", True)

@@ -18,6 +18,7 @@ from tests.unit.cli.scripted import (
     PEER,
     STATUS,
     TERMS,
+    UNAFFIRMED,
     Scripted,
     typed,
 )
@@ -87,7 +88,10 @@ ASKED: list[tuple[str, list[tuple[str, tuple[Any, ...], dict[str, Any]]]]] = [
     ("review list", [("review", (None,), {"limit": 100})]),
     ("review list Rose --limit 7", [("review", ("Rose",), {"limit": 7})]),
     ("review affirm Rose ab12 cd34", [("affirm", ("Rose",), {"entries": ["ab12", "cd34"]})]),
-    ("review affirm Rose --all", [("affirm", ("Rose",), {"entries": None})]),
+    (
+        "review affirm Rose --all",
+        [("review", ("Rose",), {"limit": 100}), ("affirm", ("Rose",), {"entries": [UNAFFIRMED.id]})],
+    ),
     ("review reject Rose ab12 --yes", [("reject", ("Rose",), {"entries": ["ab12"]})]),
     ("holders ask Rose", [("holder_ask", ("Rose",), {"bytes_max": 2**30, "days": 90})]),
     ("holders ask Rose --room 5M --days 7", [("holder_ask", ("Rose",), {"bytes_max": 5 * 2**20, "days": 7})]),
@@ -454,3 +458,32 @@ def test_an_export_follows_no_link(tmp_path: Path) -> None:
     assert typed(Scripted(), tmp_path, "export", "Rose", str(target)) == Exit.REFUSED
     assert not aim.exists()
     assert target.is_symlink()
+
+
+def test_all_is_what_one_list_shows_and_a_full_one_says_that_more_may_wait(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A thief hides nothing behind a hundred harmless entries."""
+    shown = [dataclasses.replace(UNAFFIRMED, id=f"{number:064x}") for number in range(100)]
+    shown[0] = dataclasses.replace(shown[0], rejectable=False)
+    node = Scripted(review=shown)
+    for words, taken in (("affirm Rose --all", shown), ("reject Rose --all --yes", shown[1:])):
+        assert typed(node, tmp_path, "review", *words.split()) == Exit.DONE
+        name, arguments, named = node.asked[-1]
+        assert (name, arguments) == (words.split()[0], ("Rose",))
+        assert named == {"entries": [one.id for one in taken]}
+        assert "More may wait" in capsys.readouterr().err
+    assert typed(node, tmp_path, "review", "list") == Exit.DONE
+    assert "More may wait" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", ["affirm Rose --all", "reject Rose --all --yes"])
+def test_where_nothing_waits_nothing_is_asked_of_the_node(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    node = Scripted(review=[])
+    assert typed(node, tmp_path, "review", *words.split()) == Exit.DONE
+    assert capsys.readouterr().out == "Nothing waits for your word.\n"
+    assert [name for name, _, _ in node.asked] == ["review"]
+    assert typed(node, tmp_path, "review", *words.split(), "--json") == Exit.DONE
+    assert json.loads(capsys.readouterr().out) == {"entries": 0}

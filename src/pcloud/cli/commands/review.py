@@ -12,13 +12,16 @@ from pcloud.cli.place import place_of
 from pcloud.cli.prompts import consent
 
 if TYPE_CHECKING:
+    from pcloud.cli.place import Place
     from pcloud.runtime.views import Unaffirmed
 
 EntryIds = Annotated[
     list[str] | None,
     Argument(metavar="[ID]...", help="Entries: the beginnings of their ids.", show_default=False),
 ]
-All = Annotated[bool, Option("--all", help="All that wait, instead of ids.")]
+All = Annotated[bool, Option("--all", help="All that one list of this peer shows, instead of ids.")]
+_LIST_MAX = 100
+"""Entries of one list; nobody owns up to more than they could have seen."""
 
 
 def list_unaffirmed(
@@ -27,9 +30,9 @@ def list_unaffirmed(
         str | None, Argument(metavar="PEER", help="Only what this peer gave back.", show_default=False)
     ] = None,
     *,
-    limit: Annotated[int, Option(help="How many, the oldest.", min=1, max=100)] = 100,
+    limit: Annotated[int, Option(help="How many.", min=1, max=_LIST_MAX)] = _LIST_MAX,
 ) -> None:
-    """List what waits for your word, oldest first."""
+    """List what waits for your word: first what ends or closes something, then the oldest."""
     place = place_of(ctx)
     found = ask(place, lambda node: node.review(peer, limit=limit))
     if place.json:
@@ -48,8 +51,9 @@ def list_unaffirmed(
             )
             for one in found
         ],
-        empty="Nothing waits for your word.",
+        empty=_EMPTY,
     )
+    _tell_more(place, len(found), limit)
 
 
 def _meanwhile(one: "Unaffirmed") -> str:
@@ -61,12 +65,17 @@ def _meanwhile(one: "Unaffirmed") -> str:
 def affirm(ctx: Context, peer: PeerName, ids: EntryIds = None, *, everything: All = False) -> None:
     """Own up to entries: you made them."""
     place = place_of(ctx)
-    wanted = _wanted(ids, everything=everything)
+    _check_given(ids, everything=everything)
+    wanted = ids or [one.id for one in ask(place, lambda node: node.review(peer, limit=_LIST_MAX))]
+    if not wanted:
+        _tell_none(place)
+        return
     done = ask(place, lambda node: node.affirm(peer, entries=wanted))
     if place.json:
         screen.document(done)
-    else:
-        screen.say(f"{done.entries} entries are yours; they are told so.")
+        return
+    screen.say(f"{done.entries} entries are yours; they are told so.")
+    _tell_more(place, len(wanted), _LIST_MAX)
 
 
 def reject(
@@ -79,16 +88,37 @@ def reject(
 ) -> None:
     """Disown entries: another made them. They leave no trace on either side but the log."""
     place = place_of(ctx)
-    wanted = _wanted(ids, everything=everything)
+    _check_given(ids, everything=everything)
     consent("What you reject you cannot take back: it counts as never said.", "reject", given=yes)
+    found = [] if ids else ask(place, lambda node: node.review(peer, limit=_LIST_MAX))
+    wanted = ids or [one.id for one in found if one.rejectable]
+    if not wanted:
+        _tell_none(place)
+        return
     done = ask(place, lambda node: node.reject(peer, entries=wanted))
     if place.json:
         screen.document(done)
-    else:
-        screen.say(f"{done.entries} entries are disowned; they are told so.")
+        return
+    screen.say(f"{done.entries} entries are disowned; they are told so.")
+    _tell_more(place, len(found), _LIST_MAX)
 
 
-def _wanted(ids: list[str] | None, *, everything: bool) -> list[str] | None:
+def _check_given(ids: list[str] | None, *, everything: bool) -> None:
     if bool(ids) is everything:
         raise usage("Name the entries by their ids, or say --all.")
-    return ids or None
+
+
+_EMPTY = "Nothing waits for your word."
+
+
+def _tell_none(place: "Place") -> None:
+    if place.json:
+        screen.document({"entries": 0})
+    else:
+        screen.say(_EMPTY)
+
+
+def _tell_more(place: "Place", shown: int, limit: int) -> None:
+    """A list that is full may not be all."""
+    if not place.json and shown == limit:
+        screen.note("More may wait that was not shown. Decide on these, and list again: pcloud review list")
