@@ -18,6 +18,8 @@ from pcloud.wire.services.custody import FULL, INCREMENT, Kept
 _TIME: Final = "%Y%m%dT%H%M%SZ"
 _NAME: Final = re.compile(r"(\d{8}T\d{6}Z)-(\d{8})-(full|more)\.volume")
 _HALF: Final = ".half"
+_NODE: Final = ".node"
+"""Says whose folder it is: two nodes in one would let go of each other's copies."""
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 
@@ -62,6 +64,9 @@ class Sink(Protocol):
 class Copies(Protocol):
     """A place for volumes of one's own."""
 
+    def claim(self, mark: str) -> None:
+        """Let the place be that of one node. Raises HoldingsError where it is another's."""
+
     def names(self) -> Sequence[Copy]:
         """What is there, by time and number. Raises HoldingsError."""
 
@@ -90,6 +95,21 @@ class FolderCopies:
     def __init__(self, folder: Path, *, make: bool = False) -> None:
         """`make` is for the node's own folder; one that the owner named has to be there."""
         self._folder, self._make = folder, make
+
+    def claim(self, mark: str) -> None:
+        """Let the folder be that of one node."""
+        path = self._folder / _NODE
+        try:
+            self._open()
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            with open(descriptor, "r+", errors="replace") as file:  # noqa: PTH123 - a descriptor has no path
+                known = file.read(len(mark) + 1)
+                if not known:
+                    file.write(mark)
+        except OSError as error:
+            raise _told(error) from error
+        if known not in ("", mark):
+            raise HoldingsError("Another node keeps its copies in this folder. Name one that is yours alone.")
 
     def names(self) -> Sequence[Copy]:
         """What is there."""
@@ -174,6 +194,9 @@ class MemoryCopies:
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+
+    def claim(self, mark: str) -> None:
+        """It is that of one node anyway."""
 
     def names(self) -> Sequence[Copy]:
         """What is there."""

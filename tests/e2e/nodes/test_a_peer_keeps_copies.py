@@ -84,8 +84,14 @@ async def test_who_lets_everybody_in_is_not_asked(street: Street) -> None:
     row = await until(lambda: brought(anna))
     assert row is not None
     assert (row.bytes_max, row.days) == (5 * 2**20, 30)
+    await anna.owner.holder_remove(mine.id)
+    await quiet(anna)
+    await anna.owner.holder_ask(mine.id)
+    await quiet(anna)
+    states = [row.state for row in await kept_for(rose)]
+    assert sorted(states) == ["asked", "ended"], "a second time the owner is asked"
     await rose.owner.holder_serve(on=False)
-    assert await volumes(anna, rose), "what was agreed goes on"
+    assert await volumes(anna, rose), "what was agreed stays for its days"
 
 
 async def test_a_locator_that_nobody_knows_is_answered_as_any(street: Street) -> None:

@@ -2,11 +2,13 @@
 
 import errno
 import os
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from pcloud.holdings import folder
 from pcloud.holdings.folder import FolderHoldings
 from pcloud.holdings.port import Custody, HoldingsError, NoRoomError, UnknownError
 from pcloud.wire.services.custody import FULL
@@ -204,6 +206,16 @@ def test_a_full_disk_is_no_room_and_what_is_kept_stays(
     assert places(holdings) == [1]
     put(holdings)
     assert places(opened(tmp_path)) == [1, 2]
+
+
+def test_the_disk_is_never_filled_up_for_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    holdings = allowed(tmp_path)
+    put(holdings, b"before")
+    free = shutil.disk_usage(tmp_path).free
+    monkeypatch.setattr(folder, "FREE_BYTES_MIN", free * 2)
+    with pytest.raises(NoRoomError):
+        put(holdings)
+    assert places(holdings) == [1]
 
 
 def test_no_name_tells_whose_it_is_and_only_the_owner_reads(tmp_path: Path) -> None:

@@ -90,6 +90,17 @@ def test_a_folder_that_the_owner_named_is_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "disk").exists()
 
 
+def test_two_nodes_do_not_share_a_folder(tmp_path: Path) -> None:
+    copies = FolderCopies(tmp_path)
+    copies.claim("one")
+    copies.claim("one")
+    with pytest.raises(HoldingsError) as found:
+        FolderCopies(tmp_path).claim("two")
+    assert "Another node" in str(found.value)
+    copies.claim("one")
+    assert list(copies.names()) == []
+
+
 def test_a_full_disk_is_said_and_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,8 +131,9 @@ class Holder(Place):
         asked = self._asked_now(now)
         wrong: list[Known] = []
         if asked:
+            await self.note(_spent(self.progress, asked))
             await self._visited(partial(self._challenge, asked, wrong))
-        progress = _spent(self.progress, asked)
+        progress = self.progress
         if wrong:
             for test in wrong:
                 progress = progress.without(test.digest)

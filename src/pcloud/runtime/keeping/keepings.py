@@ -227,11 +227,11 @@ def say_alone(batch: Batch, scope: bytes, here: tuple[str, ...]) -> bool:
     if serving is None or not agreeing.can_hold(here) or agreeing.is_closed(held):
         return False
     said = False
-    for thread in agreeing.threads(batch.store, scope):
-        if agreeing.is_mine(held, thread):
-            continue
+    theirs = [each for each in agreeing.threads(batch.store, scope) if not agreeing.is_mine(held, each)]
+    for thread in theirs:
         room, days = thread.data.get("bytes", 0), thread.data.get("days", 0)
-        asked = thread.state == ASKED and serving.on and not serving.asked
+        # Only the first time: what has ended is kept for its days, and a peer could ask again and again.
+        asked = thread.state == ASKED and serving.on and not serving.asked and len(theirs) == 1
         moved = thread.state == KEPT and tuple(thread.data["endpoints"]) != here
         try:
             if asked:

@@ -3,6 +3,7 @@
 from asyncio import Lock
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from typing import Final, NamedTuple, TypeVar
 
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers
@@ -71,6 +72,8 @@ class Place:
 
     async def load(self) -> None:
         """Go on counting where it was; the first volume after a start is a full one. Raises PcloudError."""
+        mark = sha256(b"pcloud copies" + self.tools.public).hexdigest()
+        await self.tools.keep(partial(self.copies.claim, mark))
         key = facts.KEEPING + self.name
         self.progress = read(await self.tools.decider.do(lambda batch: batch.store.fact(key)))
         self.trail.number = self.progress.number
