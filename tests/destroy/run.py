@@ -18,13 +18,11 @@ from tests.e2e.nodes.comeback import followed, found_in, restored
 from tests.e2e.nodes.copying import endpoint, holds
 
 from pcloud.runtime.config import Limits
-from pcloud.runtime.recovering.finding import Copy, from_holder
+from pcloud.runtime.recovering.finding import Copy, Words, from_holder
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import Home, Street, loopback, quiet
 from pcloud.wire import cbor
-from pcloud.wire.keylog import manifest_seed
-from pcloud.wire.keys import HybridKey
 
 PEERS = 3
 LIVES_S_MAX = 1.5
@@ -167,13 +165,13 @@ class Loss:
         liar = self._draw.choice(self._peers)
         for path in (liar.home.folder / "holdings").rglob("*.volume"):
             spoil(path, self._draw)
-        key = HybridKey.from_seed(manifest_seed(victim.secret))
+        words, now = Words.of(victim.secret), self._clock.now()
         net = loopback(0, listens=False)
         copies: list[Copy] = []
         for peer in self._peers:
             folder = self._folder / f"of-{peer.home.name}"
             folder.mkdir()
-            copy, faults = await from_holder(net, endpoint(peer.home), victim.secret, key, folder, None)
+            copy, faults = await from_holder(net, endpoint(peer.home), words, folder, now, None)
             _require((copy is None) is (peer is liar), "the liar was believed, or an honest holder was not")
             _require(bool(faults) is (peer is liar), "the wrong holder was named")
             copies += [] if copy is None else [copy]

@@ -21,13 +21,11 @@ from pcloud.net.settings import NetSettings
 from pcloud.runtime import facts
 from pcloud.runtime.config import default_toml
 from pcloud.runtime.keeping.source import whole
-from pcloud.runtime.recovering.finding import Copy, Fault, from_holder, newest, pieces_of
+from pcloud.runtime.recovering.finding import Copy, Fault, Words, from_holder, newest, pieces_of
 from pcloud.runtime.recovering.renewing import Renewed, renew
 from pcloud.runtime.recovering.restoring import rebuild, settle
 from pcloud.store.sqlite import SqliteStore
 from pcloud.vault.file import FileVault
-from pcloud.wire.keylog import manifest_seed
-from pcloud.wire.keys import HybridKey
 
 Progress = Callable[[int], None]
 
@@ -87,15 +85,17 @@ def find(places: Sequence[str], secret: bytes, before: int | None, folder: Path)
 
     What holders give is put into `folder`. Raises CommandError where there is none, OSError.
     """
-    key = HybridKey.from_seed(manifest_seed(secret))
+    words, now = Words.of(secret), SystemClock().now()
     copies: list[Copy] = []
     faults: list[Fault] = []
     for place in places:
         if place.startswith(SCHEMES):
-            copy, wrong = asyncio.run(_ask(place, secret, key, before, folder))
+            copy, wrong = asyncio.run(_ask(place, words, folder, now, before))
         else:
             path = Path(place)
-            copy, wrong = newest(key, sorted(path.glob(VOLUMES)) if path.is_dir() else [path], before)
+            copy, wrong = newest(
+                words.key, sorted(path.glob(VOLUMES)) if path.is_dir() else [path], now, before
+            )
         faults += wrong
         copies += [] if copy is None else [copy]
     if not copies:
@@ -104,11 +104,11 @@ def find(places: Sequence[str], secret: bytes, before: int | None, folder: Path)
 
 
 async def _ask(
-    address: str, secret: bytes, key: HybridKey, before: int | None, folder: Path
+    address: str, words: Words, folder: Path, now: int, before: int | None
 ) -> tuple[Copy | None, list[Fault]]:
     net = HttpNet(NetSettings(listens=False, allow_private=PRIVATE))
     try:
-        return await from_holder(net, address, secret, key, folder, before)
+        return await from_holder(net, address, words, folder, now, before)
     finally:
         await net.close()
 
@@ -140,8 +140,7 @@ def restore(folder: Path, passphrase: str, secret: bytes, copy: Copy, progress: 
     secrets = FileVault(scratch / VAULT).create(passphrase)
     store = SqliteStore.create(scratch / STORE, secrets.derive("store"), lock=folder / LOCK)
     try:
-        key = HybridKey.from_seed(manifest_seed(secret))
-        rebuild(store, read_chain(key, map(pieces_of, copy.volumes)), system_entropy)
+        rebuild(store, read_chain(Words.of(secret).key, map(pieces_of, copy.volumes)), system_entropy)
         settle(store, secret, copy.manifest)
         done = renew(store, secret, system_entropy, SystemClock().now(), progress)
     finally:

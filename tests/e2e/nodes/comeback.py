@@ -11,14 +11,12 @@ from pcloud.engine.archive.chain import read_chain
 from pcloud.engine.fold import fold
 from pcloud.engine.registry import STANDARD
 from pcloud.runtime.deciding.batch import Batch
-from pcloud.runtime.recovering.finding import Copy, newest, pieces_of
+from pcloud.runtime.recovering.finding import Copy, Words, newest, pieces_of
 from pcloud.runtime.recovering.renewing import Renewed, renew
 from pcloud.runtime.recovering.restoring import rebuild, settle
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import Home, Kept, Street, until
 from pcloud.vault.memory import MemoryVault
-from pcloud.wire.keylog import manifest_seed
-from pcloud.wire.keys import HybridKey
 
 
 def renewed(home: Home) -> Renewed:
@@ -89,7 +87,7 @@ async def copy_of(home: Home) -> bytes:
 
 def found_in(home: Home, *paths: Path) -> Copy:
     """The newest copy among files, all of which hold."""
-    found, faults = newest(HybridKey.from_seed(manifest_seed(home.secret)), paths, None)
+    found, faults = newest(Words.of(home.secret).key, paths, home.clock.now(), None)
     assert found is not None
     assert not faults
     return found
@@ -103,7 +101,7 @@ def restored(street: Street, home: Home, folder: Path, found: Copy) -> Home:
     twin.kept = Kept(folder)
     twin.vault = MemoryVault()
     twin.key = twin.vault.create("another passphrase").derive("store")
-    key = HybridKey.from_seed(manifest_seed(home.secret))
+    key = Words.of(home.secret).key
     store = SqliteStore.create(folder / "store.db", twin.key)
     rebuild(store, read_chain(key, map(pieces_of, found.volumes)), system_entropy)
     settle(store, home.secret, found.manifest)

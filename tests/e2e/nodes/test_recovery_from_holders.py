@@ -7,21 +7,18 @@ from tests.e2e.nodes.comeback import followed, renewed, restored, stands
 from tests.e2e.nodes.copying import brought, endpoint, holds
 from tests.e2e.nodes.inside import at_rest
 
-from pcloud.runtime.recovering.finding import Copy, Fault, from_holder
+from pcloud.runtime.recovering.finding import Copy, Fault, Words, from_holder
 from pcloud.testing.home import Home, Street, loopback, quiet, texts, until
-from pcloud.wire.keylog import manifest_seed
-from pcloud.wire.keys import HybridKey
 
 
 async def asked(
     home: Home, holder: Home, folder: Path, *, secret: bytes | None = None, before: int | None = None
 ) -> tuple[Copy | None, list[Fault]]:
     """What `pcloud recover --from` gets of one holder."""
-    words = home.secret if secret is None else secret
-    key = HybridKey.from_seed(manifest_seed(words))
+    words = Words.of(home.secret if secret is None else secret)
     net = loopback(0, listens=False)
     try:
-        return await from_holder(net, endpoint(holder), words, key, folder, before)
+        return await from_holder(net, endpoint(holder), words, folder, home.clock.now(), before)
     finally:
         await net.close()
 

@@ -15,6 +15,7 @@ from pcloud.net.port import Net, UnreachableError
 from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch_over, list_over
 from pcloud.runtime.keeping.visiting import RefusedError, Visit, visit
 from pcloud.wire.files.archive import read_head
+from pcloud.wire.keylog import manifest_seed
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.manifest import Manifest
 from pcloud.wire.services.custody import Kept, locator
@@ -26,8 +27,26 @@ HEAD_BYTES = 8_192
 """More than the head of a volume has: from so many bytes on it is looked at."""
 GENERATION_MAX = 65_535
 """Nobody has recovered so often; what says so was written by a thief, who would have us look for ever."""
+AHEAD_S_MAX = 86_400
+"""How far a clock may be ahead: what says that it was made later would be the newest for ever."""
 FULL = 0
 """Kind of a volume that needs no other one, as a holder lists it."""
+
+
+class Words(NamedTuple):
+    """What the 24 words give: the secret, and the key that copies are sealed to."""
+
+    secret: bytes
+    key: HybridKey
+
+    @classmethod
+    def of(cls, secret: bytes) -> "Words":
+        """The words behind a rotation secret."""
+        return cls(secret, HybridKey.from_seed(manifest_seed(secret)))
+
+    def __repr__(self) -> str:
+        """Without the secret: what is printed ends in logs."""
+        return "Words()"
 
 
 class Copy(NamedTuple):
@@ -58,7 +77,9 @@ class _Volume(NamedTuple):
     digest: bytes
 
 
-def newest(key: HybridKey, paths: Iterable[Path], before: int | None) -> tuple[Copy | None, list[Fault]]:
+def newest(
+    key: HybridKey, paths: Iterable[Path], now: int, before: int | None
+) -> tuple[Copy | None, list[Fault]]:
     """The newest chain among these files that was made before a moment and holds, up to where it does.
 
     Files that the key does not open, or that do not hold, are named. Raises OSError.
@@ -71,7 +92,7 @@ def newest(key: HybridKey, paths: Iterable[Path], before: int | None) -> tuple[C
         except Violation as violation:
             faults.append(Fault(path.name, str(violation.code)))
             continue
-        if manifest.generation > GENERATION_MAX:
+        if manifest.generation > GENERATION_MAX or manifest.time > now + AHEAD_S_MAX:
             faults.append(Fault(path.name, "It says of itself what cannot be."))
         elif before is None or manifest.time < before:
             known.append(_Volume(path, manifest, _digest(path)))
@@ -118,7 +139,7 @@ def _holding(key: HybridKey, volumes: Iterable[_Volume], faults: list[Fault]) ->
 
 
 async def from_holder(
-    net: Net, address: str, secret: bytes, key: HybridKey, folder: Path, before: int | None
+    net: Net, address: str, words: Words, folder: Path, now: int, before: int | None
 ) -> tuple[Copy | None, list[Fault]]:
     """The newest copy that a holder has for these words and that holds, fetched into a folder.
 
@@ -130,10 +151,10 @@ async def from_holder(
     try:
         async with visit(net, address) as line:
             for index in range(LOCATORS):  # one that was a holder before may have older ones under another
-                holder = _Holder(line, address, locator(secret, index), folder)
+                holder = _Holder(line, address, locator(words.secret, index), folder, words.key, now)
                 listed = await list_over(line, holder.locator)
                 rows = [row for row in listed if before is None or row.came < before]
-                copy = await _fetched(holder, rows, key, before, faults)
+                copy = await _fetched(holder, rows, before, faults)
                 copies += [] if copy is None else [copy]
     except (UnreachableError, RefusedError) as error:
         faults.append(Fault(address, str(error) or "It cannot give anything now."))
@@ -149,28 +170,30 @@ class _Holder(NamedTuple):
     address: str
     locator: bytes
     folder: Path
+    key: HybridKey
+    now: int
 
 
 async def _fetched(
-    holder: _Holder, rows: Sequence[Kept], key: HybridKey, before: int | None, faults: list[Fault]
+    holder: _Holder, rows: Sequence[Kept], before: int | None, faults: list[Fault]
 ) -> Copy | None:
     """Full volumes from the newest one backwards, each with all that came after it, until one holds."""
     paths: list[Path] = []
     for row in reversed(rows):
         try:
-            paths.append(await _save(holder, row, key))
+            paths.append(await _save(holder, row))
         except (FalseVolumeError, Violation):
             faults.append(Fault(holder.address, "It gave other bytes than it was to keep."))
             continue
         if row.kind == FULL:
-            copy, wrong = newest(key, paths, before)
+            copy, wrong = newest(holder.key, paths, holder.now, before)
             faults += [Fault(holder.address, f"What it gave does not hold: {each.text}") for each in wrong]
             if copy is not None:
                 return copy
     return None
 
 
-async def _save(holder: _Holder, row: Kept, key: HybridKey) -> Path:
+async def _save(holder: _Holder, row: Kept) -> Path:
     """Keep a volume, if its head is one that somebody has sealed to these words. Raises as it is read."""
     path = holder.folder / row.digest.hex()
     head: bytes | None = b""
@@ -181,7 +204,7 @@ async def _save(holder: _Holder, row: Kept, key: HybridKey) -> Path:
                 if head is not None:
                     head += piece
                     if len(head) >= min(HEAD_BYTES, row.size):
-                        read_head(key, [head])
+                        read_head(holder.key, [head])
                         head = None
     except BaseException:
         path.unlink(missing_ok=True)

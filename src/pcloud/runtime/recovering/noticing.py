@@ -35,3 +35,4 @@ def forget_keys(batch: Batch, scope: Scope) -> None:
     for key in batch.store.contact_keys(scope.id):
         if key.public != newest:
             batch.changes.contact_keys[contact_tag(key.public)] = None
+    batch.changes.relationships[scope.id] = scope.relationship  # so that the next copy is without them too

@@ -16,6 +16,7 @@ from pcloud.engine.snapshot import Relationship
 from pcloud.kernel.context import Draw
 from pcloud.limits import KEY_EVENTS_MAX
 from pcloud.runtime import facts
+from pcloud.runtime.owning import keypool
 from pcloud.runtime.owning.meeting import PENDING
 from pcloud.runtime.recovering.nextkeys import NextKeys
 from pcloud.runtime.recovering.noticing import newest_log
@@ -175,7 +176,7 @@ def _extend(
     """Sign the next event, and open the new epoch."""
     draw = work.draw
     key, contact = SigningKey.from_seed(draw(SEED_BYTES)), HybridKey.from_seed(draw(SEED_BYTES))
-    commitment = _take(work, changes)
+    commitment = _take(work, changes, scope)
     event = keylog.next_event(log, signer, key.public, contact.public, commitment)
     longer = KeyLog((*log.events, event))
     if relationship.thread is None:
@@ -198,20 +199,18 @@ def _quietly(relationship: Relationship, log: KeyLog, key: SigningKey, draw: Dra
     )
 
 
-def _take(work: _Work, changes: Changes) -> bytes:
-    """The lowest commitment that nothing has used yet; more are made where none is left."""
-    used = (index for index, value in changes.commitments.items() if value is None)
-    found = work.store.commitment(max(used, default=-1))
+def _take(work: _Work, changes: Changes, scope: bytes) -> bytes:
+    """The commitment for a relationship; more are made where none is left."""
+    found = keypool.take(work.store, changes, scope)
     if found is None:
         start = _number(work.store, facts.POOL_END)
         pool = make_pool(work.secret, work.generation, start, lambda _: None)
         more = Changes(commitments=dict(enumerate(pool, start)))
         more.facts[facts.POOL_END] = str(start + len(pool)).encode()
         work.store.commit(more)
-        found = start, pool[0]
-    index, commitment = found
-    changes.commitments[index] = None
-    return commitment
+        found = keypool.take(work.store, changes, scope)
+    assert found is not None, "more were made"
+    return found
 
 
 def unfinished(store: Store) -> bool:

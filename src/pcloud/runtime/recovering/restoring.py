@@ -71,9 +71,8 @@ class Rebuilding:
         scope, changes, draw = row.scope, self._changes, self._draw
         if scope in changes.contacts or self._store.contact(scope) is not None:
             self.commit()  # what it clears may still be on its way there
-            for timer in self._store.copying.timers(scope):
-                self._changes.timers[timer[:3]] = None
             changes = self._changes
+            self._clear(scope)
         key, receiving = SigningKey.from_seed(draw(SEED_BYTES)), fresh_receiving(draw, 1)
         changes.relationships[scope] = restored(row, key, receiving)
         changes.contacts[scope] = _contact(row)
@@ -88,6 +87,16 @@ class Rebuilding:
             changes.facts[facts.INVITED + row.met.invitation.hex()] = scope
         if row.me.founding != row.me.log.persona:
             changes.facts[facts.SUCCESSION + scope.hex()] = proofs.succession
+
+    def _clear(self, scope: bytes) -> None:
+        """Take away what a later row of a relationship names anew: what it does not name was let go since."""
+        store, changes = self._store, self._changes
+        for timer in store.copying.timers(scope):
+            changes.timers[timer[:3]] = None
+        changes.routes.update(dict.fromkeys(store.copying.mailboxes(scope)))
+        changes.contact_keys.update(
+            dict.fromkeys(contact_tag(key.public) for key in store.contact_keys(scope))
+        )
 
     def _mark(self, row: Marked) -> None:
         relationship = self._relationship(row.scope)

@@ -99,7 +99,7 @@ async def test_it_goes_on_where_it_was_interrupted_at_any_commit(
         used = {row.scope: store.relationship(row.scope) for row in store.contacts(None, 10)}
     committed = [each.me.log.current.commitment for each in used.values() if each is not None]
     assert len(set(committed)) == 3, "each commitment is used once"
-    assert set(committed) < set(keylog.pool(anna.secret, 1, 0, 8))
+    assert set(committed) < set(keylog.pool(anna.secret, 1, 0, POOL_SIZE))
 
 
 async def test_the_words_of_another_node_change_nothing(street: Street) -> None:
