@@ -1,14 +1,15 @@
 """What a node keeps for itself and a restored one needs: its relays, and facts named so (spec 21 §3)."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from pcloud.engine.archive.rows import Own
-from pcloud.errors import Code, Violation
+from pcloud.engine.archive.rows import SCOPE_BYTES, Own
+from pcloud.limits import ENDPOINT_BYTES_MAX, ENDPOINTS_MAX, MAILBOX_BYTES, PICKUP_BYTES, VOUCHER_BYTES
 from pcloud.runtime import facts
 from pcloud.runtime.facts import KEPT
 from pcloud.store.port import Berth, BerthState, Changes, Relay, RelayState, Store
 from pcloud.wire import cbor
+from pcloud.wire.shape import array, fixed, octets, shape, text, unsigned
 
 RELAY: Final = "relay/"
 BERTH: Final = "berth/"
@@ -67,48 +68,86 @@ def _berth(berth: Berth) -> bytes:
 def put(row: Own, changes: Changes) -> None:
     """Put a row among the changes of a store that is restored. Raises Violation `shape`.
 
-    A name that is not known is passed over: another kind of node may have kept it.
+    A name that is not known is passed over: another kind of node may have kept it. Nothing else is taken on
+    trust: whoever had the node for a while could have written the volume (spec 21 §4).
     """
     if row.key in NAMED:
-        _put_fact(row, changes)
+        _put_relay_in_use(row, changes)
     for prefix, take in _TAKERS:
         if row.key.startswith(prefix):
-            try:
-                take(row, changes)
-            except (ValueError, TypeError) as error:
-                raise Violation(Code.SHAPE, "a row that this program did not write") from error
+            take(row, changes)
 
 
-def _put_fact(row: Own, changes: Changes) -> None:
+def _id(row: Own, prefix: str, size: int) -> bytes:
+    """What a row is about, which its name says in hex."""
+    try:
+        return octets(bytes.fromhex(row.key.removeprefix(prefix)), size)
+    except ValueError as error:
+        raise shape("name of an own row") from error
+
+
+def _put_relay_in_use(row: Own, changes: Changes) -> None:
+    changes.facts[facts.RELAY] = None if row.value is None else octets(row.value, SCOPE_BYTES)
+
+
+def _put_kept(row: Own, changes: Changes) -> None:
+    if row.key == facts.ENDPOINTS and row.value is not None:
+        try:
+            row.value.decode()
+        except UnicodeDecodeError as error:
+            raise shape("endpoints that are no text") from error
     changes.facts[row.key] = row.value
 
 
 def _put_relay(row: Own, changes: Changes) -> None:
-    scope = bytes.fromhex(row.key.removeprefix(RELAY))
+    scope = _id(row, RELAY, SCOPE_BYTES)
     if row.value is None:
         changes.relays[scope] = None
         return
-    state, since, endpoints, lease_s, frames, octets = _values(row.value)
-    granted: tuple[Any, ...] = (tuple(endpoints), lease_s, frames, octets)
-    changes.relays[scope] = Relay(scope, RelayState(state), since, *granted)
+    state, since, endpoints, *granted = fixed(cbor.decode_list(row.value), 6)
+    where = tuple(text(each, ENDPOINT_BYTES_MAX) for each in array(endpoints, 0, ENDPOINTS_MAX))
+    lease_s, frames, octets_max = map(unsigned, granted)
+    changes.relays[scope] = Relay(
+        scope, _state(RelayState, state), unsigned(since), where, lease_s, frames, octets_max
+    )
 
 
 def _put_berth(row: Own, changes: Changes) -> None:
-    mailbox = bytes.fromhex(row.key.removeprefix(BERTH))
+    mailbox = _id(row, BERTH, MAILBOX_BYTES)
     if row.value is None:
         changes.berths[mailbox] = None
         return
-    pickup, relay, state, since, until, voucher = _values(row.value)
-    changes.berths[mailbox] = Berth(mailbox, pickup, relay, BerthState(state), since, until, voucher)
+    pickup, relay, state, since, until, voucher = fixed(cbor.decode_list(row.value), 6)
+    changes.berths[mailbox] = Berth(
+        mailbox,
+        octets(pickup, PICKUP_BYTES),
+        octets(relay, SCOPE_BYTES),
+        _state(BerthState, state),
+        unsigned(since),
+        unsigned(until),
+        octets(voucher, VOUCHER_BYTES if voucher else 0),
+    )
 
 
 def _put_voucher(row: Own, changes: Changes) -> None:
-    secret = bytes.fromhex(row.key.removeprefix(VOUCHER))
-    changes.vouchers[secret] = None if row.value is None else _values(row.value)[0]
+    secret = _id(row, VOUCHER, VOUCHER_BYTES)
+    giver = None if row.value is None else octets(fixed(cbor.decode_list(row.value), 1)[0], SCOPE_BYTES)
+    changes.vouchers[secret] = giver
 
 
-def _values(data: bytes) -> list[Any]:
-    return list(cbor.decode_list(data))
+S = TypeVar("S", RelayState, BerthState)
 
 
-_TAKERS: Final = ((KEPT, _put_fact), (RELAY, _put_relay), (BERTH, _put_berth), (VOUCHER, _put_voucher))
+def _state(states: type[S], value: Any) -> S:
+    try:
+        return states(value)
+    except ValueError as error:
+        raise shape("state") from error
+
+
+_TAKERS: Final = (
+    (facts.KEPT, _put_kept),
+    (RELAY, _put_relay),
+    (BERTH, _put_berth),
+    (VOUCHER, _put_voucher),
+)

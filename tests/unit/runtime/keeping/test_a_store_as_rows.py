@@ -28,6 +28,7 @@ from pcloud.store.port import (
     Store,
 )
 from pcloud.testing.node import Node
+from pcloud.wire import cbor
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.session import contact_tag
 
@@ -236,13 +237,27 @@ def test_a_name_that_is_not_known_is_passed_over() -> None:
 @pytest.mark.parametrize(
     "row",
     [
+        Own("relay", b"short"),
         Own("relay/xyz", b"\x80"),
-        Own("relay/00", b"\x80"),
-        Own("relay/00", b"\x86\x01\x02\x80\x03\x04\x05"),
-        Own("berth/00", b"\x86\x40\x40\x63odd\x01\x02\x40"),
-        Own("voucher/0", b"\x81\x40"),
+        Own(f"relay/{'00' * 16}", b"\x80"),
+        Own(f"relay/{'00' * 16}", cbor.encode([1, 2, [], 3, 4, 5])),
+        Own(f"relay/{'00' * 16}", cbor.encode(["odd", 2, [], 3, 4, 5])),
+        Own(f"relay/{'00' * 16}", cbor.encode(["granted", 2, [b"x"], 3, 4, 5])),
+        Own(f"relay/{'00' * 16}", cbor.encode(["granted", 2, ["x"], "y", [], 5])),
+        Own("berth/00", cbor.encode([b"p" * 32, b"r" * 16, "used", 1, 2, b""])),
+        Own(f"berth/{'00' * 16}", cbor.encode([b"p" * 32, b"r" * 16, "odd", 1, 2, b""])),
+        Own(f"berth/{'00' * 16}", cbor.encode([b"p" * 32, b"r" * 16, [], 1, 2, b""])),
+        Own(f"berth/{'00' * 16}", cbor.encode([b"p", b"r" * 16, "used", 1, 2, b""])),
+        Own(f"berth/{'00' * 16}", cbor.encode([b"p" * 32, "r", "used", 1, 2, b""])),
+        Own(f"berth/{'00' * 16}", cbor.encode([b"p" * 32, b"r" * 16, "used", 1, {}, b""])),
+        Own(f"berth/{'00' * 16}", cbor.encode([b"p" * 32, b"r" * 16, "used", 1, 2, b"v"])),
+        Own("voucher/0", cbor.encode([b"r" * 16])),
+        Own(f"voucher/{'00' * 32}", cbor.encode([])),
+        Own(f"voucher/{'00' * 32}", cbor.encode([5])),
+        Own(f"voucher/{'00' * 32}", cbor.encode([b"r" * 16, 1])),
+        Own("kept/endpoints", b"\xff"),
     ],
-    ids=range(5),
+    ids=range(19),
 )
 def test_a_row_that_this_program_did_not_write_is_refused(row: Own) -> None:
     found = Changes()
