@@ -123,6 +123,7 @@ async def test_a_node_that_has_recovered_before_comes_back_with_its_marks(
     first.write_bytes(await copy_of(anna))
     await anna.owner.say(mine.id, "two")
     await shop.owner.say(theirs.id, "three")
+    await quiet(anna, shop)
     await anna.owner.pause(mine.id)
     await quiet(anna, shop)
     await anna.down()
