@@ -11,6 +11,7 @@ from pcloud.runtime.config import (
     FILE_BYTES_MAX,
     Config,
     ConfigError,
+    Copies,
     Discovery,
     Limits,
     Listen,
@@ -95,6 +96,8 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         format = "json"
         [discovery]
         announce = true
+        [copies]
+        folder = "disk"
         """,
     )
 
@@ -115,6 +118,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Limits(1, 2, 65536, 5, 6, 7, 8, 9, 0),
         Log("debug", "json"),
         Discovery(announce=True),
+        Copies(str(tmp_path / "disk")),
     )
     set_here = {
         (key.section, key.name)
@@ -239,7 +243,7 @@ def test_an_unknown_key_is_refused_and_a_near_one_is_named(tmp_path: Path) -> No
 def test_an_unknown_section_is_refused_and_a_near_one_is_named(tmp_path: Path) -> None:
     assert refusal(tmp_path, "[limit]") == "`limit` is no section; did you mean `limits`."
     assert refusal(tmp_path, "port = 80") == (
-        "`port` is no section; there are listen, reach, owner, limits, log, discovery."
+        "`port` is no section; there are listen, reach, owner, limits, log, discovery, copies."
     )
     assert refusal(tmp_path, "listen = 80") == "listen must be a section, [listen], with keys below it."
     assert refusal(tmp_path, "[[listen]]").startswith("listen must be a section")
