@@ -18,6 +18,7 @@ from pcloud.engine.archive.rows import Timed
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import STAGE_OF, Code, Stage, Violation
 from pcloud.features.custody.grant import read_token
+from pcloud.features.disclosure.value import read_example, read_sought, read_value
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.features.relay.grant import read_vouchers
@@ -62,6 +63,8 @@ def expecting(parse: Callable[[bytes, str], object], typ: str) -> Door:
 
 
 ITEMS: dict[str, Door] = {"vouchers": read_vouchers, "put token": read_token}
+ITEMS |= {"value": partial(read_value, "profile.name"), "fact": partial(read_value, "profile.address:city")}
+ITEMS |= {"example": read_example, "sought": read_sought}
 """Judged with the message that brings them."""
 
 DOORS: dict[str, Door] = {

@@ -101,7 +101,8 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
     decision = Decision(relationship, (Entry(signed, parts, None, mine=True),), (thread,))
     if thread.state == gatekeeper.CLOSED:
         decision = withdraw_waiting(decision, history)
-    decision = take_back(decision, wanted.message, thread.id, history, setting.registry)
+    if wanted.message.ENDS:
+        decision = take_back(decision, wanted.message, thread.id, history, setting.registry)
     return keep(decision, keeps, signed, history, setting) if keeps else decision
 
 
