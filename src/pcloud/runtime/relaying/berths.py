@@ -1,5 +1,6 @@
 """Own mailboxes at relays, as decisions take and leave them: a spare one needs no word with the relay."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pcloud.engine.snapshot import Relationship
@@ -9,6 +10,9 @@ from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Berth, BerthState, Relay, RelayState
+
+PAGE = 256
+"""Mailboxes that are read in one go."""
 
 
 class Place(NamedTuple):
@@ -36,6 +40,14 @@ def berth_of(batch: Batch, mailbox: bytes) -> Berth | None:
     if mailbox in batch.changes.berths:
         return batch.changes.berths[mailbox]
     return batch.store.relays.berth(mailbox)
+
+
+def everyone(batch: Batch, relay: Relay, state: BerthState) -> Iterator[Berth]:
+    """All mailboxes at a relay in one state, as they were before this batch."""
+    after: bytes | None = None
+    while page := batch.store.relays.berths(relay.scope, state, after, PAGE):
+        yield from page
+        after = page[-1].mailbox
 
 
 def put(batch: Batch, berth: Berth, state: BerthState) -> Berth:

@@ -18,6 +18,8 @@ from pcloud.wire import cbor
 
 LOST_S = 600
 """How long a relay may take to give vouchers by which a lost mailbox is opened again."""
+VOUCHERS_HELD_MAX = 1_000_000
+"""More vouchers of one relay are not looked at."""
 PAGE = 64
 """Relationships that are looked at, and moved, in one commit."""
 
@@ -126,18 +128,37 @@ def rescue(batch: Batch, relay: Relay, here: tuple[str, ...]) -> None:
         if batch.now - berth.since < LOST_S:
             continue
         route = batch.store.route(berth.mailbox)
-        if route is None or not _names(batch, route, berth.mailbox):
+        if route is None or not names(batch, route, berth.mailbox):
             batch.changes.berths[berth.mailbox] = None
             batch.steps += 1
         elif move_one(batch, batch.scope(route.scope), here) is Telling.SHORT:
             return
 
 
-def _names(batch: Batch, route: Route, mailbox: bytes) -> bool:
+def names(batch: Batch, route: Route, mailbox: bytes) -> bool:
     """Whether a relationship that lives is still reached there."""
     contact = batch.store.contact(route.scope)
     lives = contact is not None and contact.state not in ("closed", "declined")
     return lives and batch.scope(route.scope).relationship.me.mailbox == mailbox
+
+
+def rehouse(batch: Batch) -> None:
+    """After a recovery leave every mailbox that another copy of this node may collect from (spec 20 §8)."""
+    recovered, relays = batch.fact(facts.RECOVERED), batch.store.relays
+    if recovered == batch.fact(facts.REHOUSED):
+        return
+    for relay in relays.all():
+        for state in (BerthState.SPARE, BerthState.USED):
+            for berth in berths.everyone(batch, relay, state):
+                route = batch.store.route(berth.mailbox)
+                if route is None or route.kind is ScopeKind.RELATIONSHIP:
+                    berths.put(batch, berth, BerthState.LEFT)
+                    batch.changes.facts[facts.MOVING] = b"1"
+        opening = berths.everyone(batch, relay, BerthState.OPENING)
+        batch.changes.berths.update((berth.mailbox, None) for berth in opening)
+        batch.changes.vouchers.update(dict.fromkeys(relays.vouchers(relay.scope, VOUCHERS_HELD_MAX)))
+    batch.changes.facts[facts.REHOUSED] = recovered
+    batch.steps += 1
 
 
 # ---------------------------------------------------------------- who has followed

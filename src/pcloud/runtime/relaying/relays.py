@@ -88,6 +88,7 @@ class Relays:
     async def start(self) -> None:
         """Take up what was left: collect, move, answer who asks."""
         self.counter.start()
+        await self._parts.decider.do(moving.rehouse)
         how, served, relays = await self._parts.decider.do(_begin)
         self.counter.serve(on=how != "off", before=served)
         for relay in relays:

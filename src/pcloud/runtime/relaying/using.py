@@ -17,7 +17,7 @@ from pcloud.runtime.deciding.knocking import ended
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning import offering, speaking
 from pcloud.runtime.relaying import berths
-from pcloud.runtime.relaying.moving import RELATED, has_followed
+from pcloud.runtime.relaying.moving import RELATED, has_followed, names
 from pcloud.store.port import Berth, BerthState, Relay, RelayState, ScopeKind
 
 MACHINE = "relay"
@@ -237,23 +237,17 @@ def _show(batch: Batch, berth: Berth) -> Show | None:
 
 def _over(batch: Batch, relay: Relay) -> Iterator[Berth]:
     """Mailboxes to close: of invitations that have ended, and those that everybody has left long ago."""
-    for berth in _all(batch, relay, BerthState.USED):
+    for berth in berths.everyone(batch, relay, BerthState.USED):
         if not _leads_somewhere(batch, berth):
             berths.leave(batch, berth.mailbox)
     for state in (BerthState.BLOB, BerthState.SHOWN):
-        yield from (berth for berth in _all(batch, relay, state) if _show(batch, berth) is None)
-    for berth in _all(batch, relay, BerthState.LEFT):
+        yield from (berth for berth in berths.everyone(batch, relay, state) if _show(batch, berth) is None)
+    for berth in berths.everyone(batch, relay, BerthState.LEFT):
         route = batch.store.route(berth.mailbox)
-        peer = None if route is None or route.kind is ScopeKind.INVITATION else route.scope
-        if batch.now - berth.since >= LEFT_S and (peer is None or has_followed(batch, peer)):
+        peer = None if route is None or route.kind is ScopeKind.INVITATION else route
+        followed = peer is None or (not names(batch, peer, berth.mailbox) and has_followed(batch, peer.scope))
+        if batch.now - berth.since >= LEFT_S and followed:
             yield berth
-
-
-def _all(batch: Batch, relay: Relay, state: BerthState) -> Iterator[Berth]:
-    after: bytes | None = None
-    while page := batch.store.relays.berths(relay.scope, state, after, PAGE):
-        yield from page
-        after = page[-1].mailbox
 
 
 def _leads_somewhere(batch: Batch, berth: Berth) -> bool:
