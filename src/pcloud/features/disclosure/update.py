@@ -46,12 +46,11 @@ def check(act: Act, thread: Thread, _ctx: Context) -> None:
         raise Violation(Code.REFERENCE_MISMATCH, "the grant of another thread")
     if not data["standing"] or (body.action, list(body.purposes)) != (data["action"], data["purposes"]):
         raise Violation(Code.NOT_GRANTED, "given once, or for something else")
-    for path, version in body.fields:
-        held = data["fields"].get(path)
-        if held is None or held[STANDING] != GRANTED:
-            raise Violation(Code.NOT_GRANTED, "field")
-        if version <= held[VERSION]:
-            raise Violation(Code.VERSION_ORDER)
+    held = data["fields"]
+    if any(path not in held or held[path][STANDING] != GRANTED for path, _ in body.fields):
+        raise Violation(Code.NOT_GRANTED, "field")
+    if any(version <= held[path][VERSION] for path, version in body.fields):
+        raise Violation(Code.VERSION_ORDER)
     check_given(act, body.fields)
 
 

@@ -1,9 +1,11 @@
 """[DISC-24] to [DISC-26], [DISC-31], [TABLE-12]: taking back."""
 
 import pytest
+from tests.unit.engine.exported import report_of
 from tests.unit.engine.probe import Bye, digest, forged, verdict
 from tests.unit.features.disclosure.conftest import ANNA, BREMEN, HOME, KIEL, NAME, Shared, agreed
 
+from pcloud.engine.fold import fold
 from pcloud.errors import Code, UsageError
 from pcloud.features.disclosure.erase import DisclosureErase
 from pcloud.features.disclosure.erased import DisclosureErased
@@ -140,6 +142,31 @@ def test_what_ends_something_unknown_is_kept(shared: Shared, message: Message) -
     assert all(entry.parts), "it stands in the log"
     assert (shared.shop.log.threads, shared.shop.told) == (threads, told)
     assert thread not in shared.shop.state().threads
+
+
+def test_what_was_kept_acts_once_its_thread_is_there(shared: Shared) -> None:
+    """[TABLE-12] [FOLD-1]"""
+    grant = shared.given()
+    shared.does(shared.anna, DisclosureRevoke(), grant)
+    log = dict(shared.shop.log.by_first_id)
+    opening = log.pop(grant)
+    assert grant not in fold(log.values(), shared.shop.registry).threads
+    whole = fold([*log.values(), opening], shared.shop.registry)
+    assert whole.threads[grant].data["ended"]
+    assert whole.digest() == shared.anna.state().digest()
+
+
+def test_an_export_with_what_was_kept_is_verified(shared: Shared) -> None:
+    """[TABLE-12]"""
+    shared.granted()
+    frame = shared.say(shared.anna, shared.present(), None, BOTH)
+    share = shared.anna.relationship.outgoing.head
+    shared.say(shared.anna, DisclosureRevoke(), share)
+    exchange(shared.anna, shared.shop, *shared.anna.frames())
+    assert shared.shop.receive(frame).refused is None, "a late copy of the first frame changes nothing"
+    for node in (shared.anna, shared.shop):
+        report_of(node, registry=node.registry, rosters=node.rosters)
+    shared.alike()
 
 
 def test_anything_else_in_an_unknown_thread_is_refused(shared: Shared) -> None:

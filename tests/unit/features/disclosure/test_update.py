@@ -76,6 +76,13 @@ def test_an_update_names_the_grant_of_its_thread(shared: Shared) -> None:
     shared.refuses(shared.shop, wrong, thread, NEW, code=Code.REFERENCE_MISMATCH)
 
 
+def test_what_is_not_granted_is_found_before_a_version_out_of_order(shared: Shared) -> None:
+    """[DISC-20] [DISC-21]"""
+    thread, grant = shared.granted()
+    wrong = shared.update(grant, (HOME, 1), (MAIL, 1))
+    shared.refuses(shared.shop, wrong, thread, (KIEL, ANNA), code=Code.NOT_GRANTED)
+
+
 def test_only_the_giver_updates(shared: Shared) -> None:
     """[DISC-38]"""
     thread, grant = shared.granted()
