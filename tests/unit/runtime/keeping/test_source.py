@@ -242,6 +242,11 @@ async def test_who_only_asks_is_left_out_and_comes_in_whole_once_let_in(town: To
     assert len(trail.left_out) == 1
 
     await shop.owner.accept(waiting.id)
+
+    async def active() -> bool:
+        return [peer.state for peer in await shop.owner.peers()] == ["active"]
+
+    await until(active)
     await quiet(shop)
     volumes.append(await copied(shop, trail))
     found = await same(shop, volumes)

@@ -188,8 +188,11 @@ async def test_a_meeting_that_is_not_over_is_left_as_it_is(street: Street) -> No
     await shop.up()
     await anna.up()
     await shop.owner.accept((await shop.owner.contacts())[0].id)
-    await quiet(anna, shop)
-    assert [peer.state for peer in await anna.owner.peers()] == ["active"]
+
+    async def active() -> bool:
+        return [peer.state for peer in await anna.owner.peers()] == ["active"]
+
+    await until(active)
 
 
 def test_next_keys_are_found_upwards_and_downwards_and_others_are_not() -> None:
