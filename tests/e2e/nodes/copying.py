@@ -1,13 +1,30 @@
 """Homes that keep copies of each other: what several tests do."""
 
+from collections.abc import AsyncIterator
+
 from pcloud.engine.archive.chain import Checked, check_chain
 from pcloud.holdings.port import Held
-from pcloud.runtime.keeping.fetching import fetch, list_kept
+from pcloud.net.port import Net
+from pcloud.runtime.keeping.fetching import fetch_over, list_over
+from pcloud.runtime.keeping.visiting import visit
 from pcloud.runtime.views import Holding
 from pcloud.testing.home import Home, loopback, related, until
 from pcloud.wire.keylog import manifest_seed
 from pcloud.wire.keys import HybridKey
 from pcloud.wire.services.custody import FULL, Kept, locator
+
+
+async def list_kept(net: Net, where: str, secret: bytes) -> tuple[Kept, ...]:
+    """What a holder lists, over a line of its own."""
+    async with visit(net, where) as holder:
+        return await list_over(holder, secret)
+
+
+async def fetch(net: Net, where: str, secret: bytes, row: Kept) -> AsyncIterator[bytes]:
+    """One volume, over a line of its own."""
+    async with visit(net, where) as holder:
+        async for data in fetch_over(holder, secret, row):
+            yield data
 
 
 def endpoint(home: Home) -> str:

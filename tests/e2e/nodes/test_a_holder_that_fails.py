@@ -7,11 +7,13 @@ import pytest
 from tests.e2e.nodes.copying import (
     brought,
     endpoint,
+    fetch,
     fetched,
     held,
     holds,
     hurry,
     kept_for,
+    list_kept,
     newest_entry,
     opened,
     peers,
@@ -21,7 +23,7 @@ from tests.e2e.nodes.copying import (
 
 from pcloud.holdings.port import Holdings
 from pcloud.runtime.keeping import fetching, serving
-from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch, list_kept
+from pcloud.runtime.keeping.fetching import FalseVolumeError
 from pcloud.testing.home import Home, Street, loopback, quiet, until
 from pcloud.wire.services.custody import Challenge, Fetch, List, locator
 

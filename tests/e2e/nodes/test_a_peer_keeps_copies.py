@@ -6,10 +6,12 @@ import pytest
 from tests.e2e.nodes.copying import (
     brought,
     endpoint,
+    fetch,
     held,
     holds,
     hurry,
     kept_for,
+    list_kept,
     newest_entry,
     opened,
     peers,
@@ -18,7 +20,7 @@ from tests.e2e.nodes.copying import (
 
 from pcloud.holdings.copies import FolderCopies
 from pcloud.net.port import UnreachableError
-from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch, list_kept
+from pcloud.runtime.keeping.fetching import FalseVolumeError
 from pcloud.runtime.keeping.holder import Holder
 from pcloud.runtime.keeping.places import Place
 from pcloud.runtime.surface import OwnerError

@@ -8,7 +8,8 @@ import pytest
 from tests.e2e.nodes.inside import at_rest
 
 from pcloud.runtime.deciding.batch import Batch
-from pcloud.runtime.owner import PAGE_MAX, Owner
+from pcloud.runtime.owner import Owner
+from pcloud.runtime.owning.answering import PAGE_MAX
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.views import Peer
 from pcloud.store.port import Timer

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 
 from pcloud.errors import PcloudError
-from pcloud.net.port import Net
-from pcloud.runtime.keeping.visiting import RefusedError, Visit, visit
+from pcloud.runtime.keeping.visiting import RefusedError, Visit
 from pcloud.wire.services.custody import Fetch, Kept, List
 from pcloud.wire.services.service import Outcome
 
@@ -15,12 +14,6 @@ LISTED_MAX = 100_000
 
 class FalseVolumeError(PcloudError):
     """The holder gave other bytes than it had listed: it has lost or changed what it was to keep."""
-
-
-async def list_kept(net: Net, endpoint: str, locator: bytes) -> tuple[Kept, ...]:
-    """All volumes that a holder has under a locator, over a line of their own; raises as `list_over`."""
-    async with visit(net, endpoint) as holder:
-        return await list_over(holder, locator)
 
 
 async def list_over(holder: Visit, locator: bytes) -> tuple[Kept, ...]:
@@ -46,13 +39,6 @@ async def _page(holder: Visit, request: List) -> tuple[Kept, ...]:
             return ()
         raise
     return tuple(page)
-
-
-async def fetch(net: Net, endpoint: str, locator: bytes, row: Kept) -> AsyncIterator[bytes]:
-    """The bytes of one volume, over a line of their own; raises as `fetch_over`."""
-    async with visit(net, endpoint) as holder:
-        async for data in fetch_over(holder, locator, row):
-            yield data
 
 
 async def fetch_over(holder: Visit, locator: bytes, row: Kept) -> AsyncIterator[bytes]:

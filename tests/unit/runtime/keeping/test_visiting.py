@@ -1,10 +1,11 @@
 """[TRANSPORT-35] [TRANSPORT-36]: a holder that says what no holder says is as one that cannot be reached."""
 
 import pytest
+from tests.e2e.nodes.copying import fetch, list_kept
 
 from pcloud.net.memory import MemoryNet, Switchboard
 from pcloud.net.port import Line, Link, Packet, UnreachableError
-from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch, list_kept
+from pcloud.runtime.keeping.fetching import FalseVolumeError
 from pcloud.runtime.keeping.visiting import RefusedError
 from pcloud.wire.services.custody import Kept
 from pcloud.wire.services.service import Outcome, write_answer
