@@ -4,11 +4,14 @@ Who opens the file is the runtime; here is what stands in it. One connection, us
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from pcloud.mailboxes import statements as sql
 from pcloud.mailboxes.judging import Blob, Box, Judge, number_of
-from pcloud.mailboxes.port import EXPIRED_AT_ONCE, Change, Quota, Result, Stats, Waiting
+from pcloud.mailboxes.port import EXPIRED_AT_ONCE, Change, OpenBox, Quota, Result, Stats, Waiting
+
+NUMBER_MIN: Final = -(2**63)
+"""No mailbox has a lower number."""
 
 _Row = tuple[Any, ...]
 
@@ -146,11 +149,14 @@ class SqliteMailboxes:
         """Take an open file of the schema of `schema.py`."""
         self._database = database
         self._quota = quota or Quota()
+        self._sorted = False
+        """Whether no mailbox was opened since they were written in the order of their numbers."""
 
     def commit(self, changes: Sequence[Change], now: int) -> list[Result]:
         """Make these changes in one transaction."""
         results: list[Result] = []
         if changes:
+            self._sorted = self._sorted and not any(isinstance(change, OpenBox) for change in changes)
             self._judged(now, lambda judge: results.extend(map(judge.change, changes)))
         return results
 
@@ -158,8 +164,18 @@ class SqliteMailboxes:
         """Delete what is over, some of it, and leave nothing that was deleted in the write-ahead log."""
         told: list[bool] = []
         self._judged(now, lambda judge: told.append(judge.expire(EXPIRED_AT_ONCE)))
+        if not self._sorted:
+            self._database.transact(self._sort)
+            self._sorted = True
         self._database.empty_log()
         return told[0]
+
+    def _sort(self) -> None:
+        """Write all mailboxes anew: a page holds rows as they came, and so shows what was opened together."""
+        self._database.run(sql.CHECK_AT_END)
+        boxes = self._database.rows(sql.BOXES, (NUMBER_MIN,))
+        self._database.run(sql.DROP_BOXES, (NUMBER_MIN,))
+        self._database.run_many(sql.PUT_BOX, boxes)
 
     def _judged(self, now: int, work: Callable[[Judge], None]) -> None:
         before = self.stats()

@@ -18,6 +18,9 @@ PUT_BOX: Final = """
     INSERT INTO box (number, address, pickup, until, last, frames, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (number) DO UPDATE SET
         until = excluded.until, last = excluded.last, frames = excluded.frames, bytes = excluded.bytes"""
+BOXES: Final = f"{_BOX} WHERE number >= ? ORDER BY number LIMIT -1"
+DROP_BOXES: Final = "DELETE FROM box WHERE number >= ?"
+CHECK_AT_END: Final = "PRAGMA defer_foreign_keys = ON"
 DROP_BOX: Final = "DELETE FROM box WHERE number = ?"
 
 BLOB: Final = "SELECT until, data FROM blob WHERE box = ?"

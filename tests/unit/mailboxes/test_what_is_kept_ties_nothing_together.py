@@ -9,6 +9,7 @@ import apsw
 import pytest
 from tests.contract.mailboxes.bodies import DAY, KEY, NOW, Body, Box, secret, sqlite
 
+from pcloud.mailboxes.judging import number_of
 from pcloud.mailboxes.port import AddVouchers, OpenBox, PublishBlob, PutFrame, Quota, RenewBox, TakeFrames
 from pcloud.store import opening
 from pcloud.wire.services.relay import voucher_hash
@@ -34,6 +35,15 @@ def plain(folder: Path) -> apsw.Connection:
     connection.pragma("journal_mode", "DELETE")
     connection.pragma("rekey", "")
     return connection
+
+
+def as_written(folder: Path) -> bytes:
+    """The pages of a closed file, as they stand in it; a copy without encryption is written anew."""
+    connection = opening._connect(folder / "relay.db", KEY, opening.VFS)
+    connection.pragma("journal_mode", "DELETE")
+    pages: bytes = connection.serialize("main")
+    connection.close()
+    return pages
 
 
 def cells(connection: apsw.Connection) -> dict[int, set[bytes]]:
@@ -157,3 +167,27 @@ def test_the_same_is_kept_in_whatever_order_they_were_opened(tmp_path: Path) -> 
         connection = plain(folder)
         kept.append([connection.execute(f"SELECT * FROM {name}").fetchall() for name in ("box", "voucher")])
     assert kept[0] == kept[1]
+
+
+def test_where_rows_stand_in_the_file_does_not_tell_what_was_opened_together(
+    body: Body, tmp_path: Path
+) -> None:
+    """[RELAY-19]: SQLite fills a page from its end as rows come, whatever their key is."""
+    boxes = [body.opened(number) for number in range(300)]
+    body.do(*[box.put(b"frame") for box in boxes[::3]])
+    body.do(*[PublishBlob(box.token, b"blob", NOW * 2) for box in boxes[1::3]])
+    before = body.boxes.stats()
+    body.expire()
+    assert body.boxes.stats() == before
+    assert [body.frames(box) for box in boxes[:3]] == [[(1, b"frame")], [], []]
+    assert body.boxes.blob(boxes[1].address, NOW) == b"blob"
+    body.close()
+    written = as_written(tmp_path)
+    places = [written.index(box.address) for box in boxes]
+    assert all(written.count(box.address) == 1 for box in boxes)
+    pages: dict[int, list[int]] = {}
+    for number, place in enumerate(places):
+        pages.setdefault(place // opening.PAGE_BYTES, []).append(number)
+    for page in pages.values():
+        found = sorted(page, key=lambda number: -places[number])
+        assert found == sorted(page, key=lambda number: number_of(boxes[number].address))
