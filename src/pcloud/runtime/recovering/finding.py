@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pcloud.engine.archive.chain import Chain
+from pcloud.engine.archive.rows import Own
 from pcloud.errors import Violation
 from pcloud.net.port import Net, UnreachableError
+from pcloud.runtime.keeping import own
 from pcloud.runtime.keeping.fetching import FalseVolumeError, fetch_over, list_over
 from pcloud.runtime.keeping.visiting import RefusedError, Visit, visit
+from pcloud.store.port import Changes
 from pcloud.wire.files.archive import read_head
 from pcloud.wire.keylog import manifest_seed
 from pcloud.wire.keys import HybridKey
@@ -128,8 +131,9 @@ def _holding(key: HybridKey, volumes: Iterable[_Volume], faults: list[Fault]) ->
     chain, good = Chain(key), []
     for volume in volumes:
         try:
-            for _ in chain.read(pieces_of(volume.path)):
-                pass
+            for row in chain.read(pieces_of(volume.path)):
+                if isinstance(row, Own):
+                    own.put(row, Changes())  # what it says for itself is read here too, to no effect
         except Violation as violation:
             faults.append(Fault(volume.path.name, f"It is damaged ({violation.code})."))
             break

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from pcloud.ambient.system import system_entropy
+from pcloud.engine.archive.rows import Node, Own
+from pcloud.engine.archive.writing import Writer
 from pcloud.runtime import facts
 from pcloud.runtime.keeping.source import whole
 from pcloud.runtime.recovering.finding import Copy, Fault, Words, newest
@@ -15,6 +17,7 @@ from pcloud.store.memory import MemoryStore
 from pcloud.store.port import Changes
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import Home, Street
+from pcloud.wire.manifest import Manifest
 
 NOW = 1_800_000_000
 
@@ -88,6 +91,21 @@ async def test_a_copy_from_the_time_to_come_is_a_fault_and_not_the_newest_for_ev
     assert copy is not None
     assert copy.volumes == (true,)
     assert [fault.place for fault in faults] == ["false"]
+
+
+async def test_a_made_up_row_of_the_nodes_own_is_a_fault_and_the_older_copy_is_taken(
+    home: Home, tmp_path: Path
+) -> None:
+    """It would be refused later, when the folder is being made."""
+    true, false = written(home, tmp_path / "true"), tmp_path / "false"
+    manifest = Manifest(0, 16, NOW + 60, 1, 1, None, 0)
+    writer = Writer(manifest, Words.of(home.secret).key.public, bytes(32), bytes(12))
+    rows = (Node("Anna", "person", NOW), Own(f"voucher/{'00' * 32}", b"\x81\x05"))
+    false.write_bytes(writer.begin() + writer.add(rows) + b"".join(writer.end(0)))
+    copy, faults = found(home, true, false)
+    assert copy is not None
+    assert copy.volumes == (true,)
+    assert [(fault.place, fault.text) for fault in faults] == [("false", "It is damaged (shape).")]
 
 
 async def test_a_pool_without_end_is_cut_to_what_is_looked_through(home: Home, tmp_path: Path) -> None:
