@@ -118,7 +118,7 @@ ASKED: list[tuple[str, list[tuple[str, tuple[Any, ...], dict[str, Any]]]]] = [
     (f"relay use {LINK}", [("relay_use", (LINK,), {"move": False})]),
     ("relay use Rose --move", [("relay_use", ("Rose",), {"move": True})]),
     ("relay list", [("relays", (), {})]),
-    ("move here", [("move", (), {})]),
+    ("move here", [("move", (), {"relay": None})]),
     ("move relay Rose", [("move", (), {"relay": "Rose"})]),
     ("move status", [("moving", (), {})]),
     ("discover --seconds 2", [("discover", (), {"seconds": 2.0})]),

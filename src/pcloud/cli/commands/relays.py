@@ -173,7 +173,7 @@ def _row(one: "Relay") -> tuple[str, ...]:
 def move_here(ctx: Context) -> None:
     """Tell every peer to reach your node itself, at the address that it has now."""
     place = place_of(ctx)
-    _tell_moving(place, ask(place, lambda node: node.move()))
+    _tell_moving(place, ask(place, lambda node: node.move(relay=None)))
 
 
 def move_to_relay(
