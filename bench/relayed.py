@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -71,13 +71,18 @@ def lost(what: object) -> None:
     raise AssertionError(type(what))
 
 
+async def none(_mailboxes: Collection[bytes]) -> Collection[bytes]:
+    """No mailbox is the relay's own."""
+    return ()
+
+
 async def ours(path: Path) -> tuple[float, float]:
     """Frames by a link into a mailbox, and out of it by a line."""
     clock, workers, relay = SystemClock(), ThreadWorkers(), Relay(path, 1)
     box = OpenBox(b"v" * 32, address_of(MAILBOX), pickup_hash(PICKUP))
     opened = relay.boxes.commit([AddVouchers((b"v" * 32,), NOW * 2), box], int(time.time()))
     assert {each.outcome for each in opened} == {Outcome.DONE}
-    counter = Counter(lambda: relay.boxes, clock, system_entropy, workers, lost, lost)
+    counter = Counter(lambda: relay.boxes, clock, system_entropy, workers, none, lost, lost)
     counter.serve(on=True)
     counter.start()
     here, sender, customer = HttpNet(SETTINGS), HttpNet(SETTINGS), HttpNet(SETTINGS)

@@ -271,7 +271,7 @@ RELAY_WATCHED_MAX: Final = 4_096
 # Custody (spec 22)
 
 LOCATOR_BYTES: Final = 32
-"""What finds kept volumes again: derived from the rotation secret, one for each holder. So long is its address."""
+"""What finds kept volumes again: derived from the rotation secret, one a holder. So long is its address."""
 
 LOCATORS: Final = 16
 """Locators of one rotation secret, and so holders at one time."""

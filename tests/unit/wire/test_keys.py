@@ -260,7 +260,8 @@ def test_a_key_kept_by_seed_and_public_key_is_the_same_key() -> None:
 def test_a_key_that_is_made_for_later_is_computed_when_it_is_needed_and_is_the_same_key() -> None:
     seed = b"h" * 32
     hybrid, late, lost = HybridKey.from_seed(seed), HybridKey.later(seed), HybridKey.later(seed)
-    assert late.known_public is None
+    before = late.known_public
+    assert before is None
     assert late.public == hybrid.public
     assert late.known_public is late.public, "once"
     assert lost.open(keys.seal(hybrid.public, b"text", b"info"), b"info") == b"text"
