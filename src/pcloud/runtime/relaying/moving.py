@@ -18,8 +18,6 @@ from pcloud.wire import cbor
 
 LOST_S = 600
 """How long a relay may take to give vouchers by which a lost mailbox is opened again."""
-VOUCHERS_HELD_MAX = 1_000_000
-"""More vouchers of one relay are not looked at."""
 PAGE = 64
 """Relationships that are looked at, and moved, in one commit."""
 
@@ -154,9 +152,10 @@ def rehouse(batch: Batch) -> None:
                 if route is None or route.kind is ScopeKind.RELATIONSHIP:
                     berths.put(batch, berth, BerthState.LEFT)
                     batch.changes.facts[facts.MOVING] = b"1"
-        opening = berths.everyone(batch, relay, BerthState.OPENING)
-        batch.changes.berths.update((berth.mailbox, None) for berth in opening)
-        batch.changes.vouchers.update(dict.fromkeys(relays.vouchers(relay.scope, VOUCHERS_HELD_MAX)))
+        for berth in berths.everyone(batch, relay, BerthState.OPENING):
+            batch.changes.berths[berth.mailbox] = None
+            # It may be spent, or somebody else may spend it: then the relay says so, and the next is taken.
+            batch.changes.vouchers[berth.voucher] = relay.scope
     batch.changes.facts[facts.REHOUSED] = recovered
     batch.steps += 1
 

@@ -26,8 +26,9 @@ from pcloud.store.port import Berth, BerthState, Relay
 
 SHOWN_S = 10.0
 """How long whoever makes an invitation waits until it can be fetched."""
-MOVE_AGAIN_S = 3_600.0
-"""How often those are tried again who could not be told of a move."""
+MOVE_AGAIN_FIRST_S = 2.0
+"""The wait until those are tried again who could not be told of a move; it doubles."""
+MOVE_AGAIN_S_MAX = 3_600.0
 
 ASKED_EVENT = "relay.asked"
 NEXT_EVENTS = ("accepted", "active", "relay.granted", "relay.refused", "relay.ended")
@@ -223,11 +224,13 @@ class Relays:
         self._mover = self._spawn(self._move())
 
     async def _move(self) -> None:
+        wait_s = MOVE_AGAIN_FIRST_S
         while await self.do(_is_moving):
             if await self._move_all():
                 await self.do(_has_moved)
             else:
-                await self._parts.clock.sleep(MOVE_AGAIN_S)
+                await self._parts.clock.sleep(wait_s)
+                wait_s = min(wait_s * 2, MOVE_AGAIN_S_MAX)
 
     async def _move_all(self) -> bool:
         """Go through all peers once; gives whether each has been told."""
