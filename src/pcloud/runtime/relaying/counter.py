@@ -84,6 +84,7 @@ class Counter:
         self._made: Mailboxes | None = None
         self._own, self._strange, self.failed = own, strange, failed
         self._waiting: deque[_Waiting] = deque()
+        self._under_way: list[_Waiting] = []
         self._bytes = 0
         self._sources: Tally[str] = Tally()
         self._frames = 0
@@ -119,7 +120,7 @@ class Counter:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        for waiting in self._waiting:
+        for waiting in (*self._under_way, *self._waiting):
             if waiting.done is not None and not waiting.done.done():
                 waiting.done.set_exception(WorkersClosedError())
         await self._workers.run(Lane.KEEP, self._shut)  # behind whatever runs there now
@@ -194,11 +195,12 @@ class Counter:
 
     async def _run(self) -> None:
         while True:
+            self._under_way = []
             if not self._waiting:
                 self._wake.clear()
                 await self._wake.wait()
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), CHANGES_BATCH_MAX))]
-            kept = taken
+            kept = self._under_way = taken
             try:
                 kept = await self._for_others(taken)
                 results = await self._commit([each.change for each in kept])

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import pytest
 from tests.unit.runtime.relaying.counters import QUOTA, Box, Caller, Room, Wire
 
+from pcloud.ambient.fixed import InlineWorkers
+from pcloud.ambient.port import Lane, WorkersClosedError
 from pcloud.errors import PcloudError
 from pcloud.mailboxes.memory import MemoryMailboxes
 from pcloud.mailboxes.port import Change, Result
@@ -136,6 +138,25 @@ async def test_what_was_kept_ends_in_its_time_though_the_node_is_a_relay_no_more
     stats = await room.counter.stats()
     assert (stats.mailboxes, stats.frames) == (1, 0)
     await room.counter.stop()
+
+
+async def test_who_waits_for_a_change_when_the_node_stops_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether its commit has begun or not: nobody waits for ever."""
+    room = Room()
+
+    async def never(_self: InlineWorkers, _lane: Lane, _work: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InlineWorkers, "run", never)
+        asked = [asyncio.create_task(room.counter.vouchers(1, 9)) for _ in range(2)]
+        await room.turns()
+        asked.append(asyncio.create_task(room.counter.vouchers(1, 9)))
+        await room.turns()
+    await room.counter.stop()
+    told = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
+    assert [type(error) for error in told] == [WorkersClosedError] * 3
+    assert (await room.counter.stats()).vouchers == 0
 
 
 async def test_a_node_that_was_never_a_relay_opens_no_mailboxes() -> None:
