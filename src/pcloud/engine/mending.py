@@ -124,7 +124,8 @@ def _take_back(
 
 def _may_reject(entry: Entry, registry: Registry) -> bool:
     """Whether a reject can reach the entry at all: it acts, and something would be left without it."""
-    return entry.verdict in (None, APPLIED) and not registry.messages[entry.signed.header.name].LASTING
+    message = registry.messages.get(entry.signed.header.name)  # none for what another version has written
+    return entry.verdict in (None, APPLIED) and message is not None and not message.LASTING
 
 
 def _named_by_rejects(added: Iterable[Entry]) -> list[tuple[int, bytes]]:

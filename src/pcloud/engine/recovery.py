@@ -152,7 +152,7 @@ def closed_too_long(relationship: Relationship, history: History, registry: Regi
     if thread is None or not relationship.closed or now - relationship.closed <= CLOSED_RECOVER_S_MAX:
         return False
     return any(
-        entry.mine and registry.messages[entry.signed.header.name].SUSPENDED
+        entry.mine and (message := registry.messages.get(entry.signed.header.name)) and message.SUSPENDED
         for entry in history.entries(thread.id)
         if entry.verdict in (None, APPLIED)
     )

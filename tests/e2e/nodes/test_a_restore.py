@@ -5,8 +5,15 @@ from pathlib import Path
 from tests.e2e.nodes.comeback import copy_of, followed, found_in, restored, stands
 from tests.e2e.nodes.inside import at_rest
 
+from pcloud.engine.archive.chain import read_chain
+from pcloud.engine.archive.rows import Marked, Said
+from pcloud.engine.archive.writing import Writer
+from pcloud.runtime.recovering.finding import Words
 from pcloud.runtime.surface import OwnerError
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
+from pcloud.wire.header import sign_header
+from pcloud.wire.keys import SigningKey
+from pcloud.wire.manifest import Manifest
 
 
 async def agreed(anna: Home, shop: Home, mine: str) -> str:
@@ -191,3 +198,37 @@ async def test_meetings_that_were_not_over_can_be_begun_anew(street: Street, tmp
     await shop.owner.accept(str(await until(waits)))
     await quiet(owner, shop)
     assert {peer.state for peer in await owner.owner.peers()} == {"active"}
+
+
+async def test_a_marked_entry_of_another_version_hides_no_other_from_its_owner(
+    street: Street, tmp_path: Path
+) -> None:
+    """A volume may hold own messages that this version does not know: a later one wrote them, or a thief."""
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    mine, _ = await related(anna, shop)
+    await anna.owner.say(mine.id, "known")
+    await quiet(anna, shop)
+    key = Words.of(anna.secret).key
+    rows = list(read_chain(key, [[await copy_of(anna)]]))
+    await anna.down()
+    (known,) = [
+        row
+        for row in rows
+        if isinstance(row, Said) and row.entry.mine and row.entry.signed.header.name == "conversation.say"
+    ]
+    header = known.entry.signed.header._replace(name="later.thing", number=900)
+    odd = known.entry._replace(signed=sign_header(SigningKey.from_seed(bytes(32)), header))
+    rows += [Said(known.scope, odd), Marked(known.scope, (odd.first_id, known.entry.first_id))]
+    writer = Writer(Manifest(0, 16, anna.clock.now(), 1, 1, None, 0), key.public, bytes(32), bytes(12))
+    copy = tmp_path / "copy"
+    copy.write_bytes(writer.begin() + writer.add(rows) + b"".join(writer.end(99)))
+
+    owner = restored(street, anna, tmp_path / "new", found_in(anna, copy))
+    await owner.up()
+    listed = {one.what: one for one in await owner.owner.review()}
+    assert set(listed) == {"conversation.say", "later.thing"}
+    thing = listed["later.thing"]
+    assert (thing.restricts, thing.suspended, thing.rejectable, thing.text) == (False, False, False, None)
+    await followed(owner, mine.id)
+    assert await texts(owner, mine.id) == ["known"]
+    assert not (await stands(owner, mine.id)).stopped

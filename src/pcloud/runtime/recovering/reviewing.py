@@ -9,6 +9,7 @@ from pcloud.features.conversation.say import ConversationSay, read_text
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.reject import RelationshipReject
 from pcloud.kernel.gate import Mark
+from pcloud.kernel.message import Message
 from pcloud.limits import AFFIRMED_IDS_MAX
 from pcloud.runtime import facts, views
 from pcloud.runtime.deciding.batch import Batch
@@ -30,13 +31,19 @@ def waiting(scope: Scope) -> list[Entry]:
 
 def restricts(batch: Batch, entry: Entry) -> bool:
     """Whether an entry ends, revokes or closes something."""
-    return batch.setting.registry.messages[entry.signed.header.name].MARK is Mark.RESTRICTS
+    message = _kind(batch, entry)
+    return message is not None and message.MARK is Mark.RESTRICTS
+
+
+def _kind(batch: Batch, entry: Entry) -> type[Message] | None:
+    """What sort of message it is; None for one that this version does not know: it has no effect."""
+    return batch.setting.registry.messages.get(entry.signed.header.name)
 
 
 def view(batch: Batch, scope: Scope, entry: Entry) -> views.Unaffirmed:
     """One of them, as its owner sees it."""
     header = entry.signed.header
-    message = batch.setting.registry.messages[header.name]
+    message = _kind(batch, entry)
     said = entry.parts[1] if header.name == ConversationSay.NAME and len(entry.parts) > 1 else None
     return views.Unaffirmed(
         scope.id.hex(),
@@ -46,8 +53,8 @@ def view(batch: Batch, scope: Scope, entry: Entry) -> views.Unaffirmed:
         header.name,
         entry.signed.thread_id.hex(),
         restricts=restricts(batch, entry),
-        suspended=message.SUSPENDED,
-        rejectable=not message.LASTING,
+        suspended=message is not None and message.SUSPENDED,
+        rejectable=message is not None and not message.LASTING,
         text=None if said is None else show.clean(read_text(said.data)),
     )
 
@@ -79,7 +86,10 @@ def _named(entries: Sequence[Entry], text: str) -> Entry:
 
 def _rejectable(batch: Batch, entry: Entry, *, named: bool) -> bool:
     """Whether it can be rejected: without what began the relationship nothing would be left (REC-33)."""
-    lasting = batch.setting.registry.messages[entry.signed.header.name].LASTING
+    message = _kind(batch, entry)
+    if message is None:
+        return False
+    lasting = message.LASTING
     if lasting and named:
         text = "What began the relationship cannot be rejected. Close the relationship if you do not want it."
         raise OwnerError("invalid", text)
