@@ -5,6 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from pcloud.limits import INTEGER_MAX
+from pcloud.net.endpoint import NOWHERE
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
@@ -51,7 +52,7 @@ class Owner(Relaying, Keeping, Recovered):
             self._node.version,
             self._node.started,
             self._node.address,
-            list(me.endpoints),
+            [endpoint for endpoint in me.endpoints if endpoint != NOWHERE],
             counts["peers"],
             counts["pending"],
             counts["deliveries"],

@@ -4,8 +4,11 @@ import pytest
 from tests.e2e.nodes.lodging import lodge, ready, relay_of, settled
 
 from pcloud.net.endpoint import NOWHERE
+from pcloud.net.http import HttpNet
+from pcloud.net.settings import NetSettings
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import BerthState
+from pcloud.testing import home
 from pcloud.testing.home import Street, quiet, related, texts, until
 
 
@@ -70,6 +73,42 @@ async def test_every_relationship_and_invitation_has_a_mailbox_of_its_own(street
     assert to_the_relay is not None
     assert to_the_relay.me.endpoints == (NOWHERE,)
     assert anna.node.store.relays.berth(to_the_relay.me.mailbox) is None
+
+
+async def test_an_owner_without_a_port_is_told_how_it_is_reached(street: Street) -> None:
+    anna = await street.home("Anna", listens=False)
+
+    async def reachability() -> tuple[str, str | None]:
+        found = {check.name: check for check in await anna.owner.doctor()}["reachability"]
+        return found.detail, found.advice
+
+    assert (await anna.owner.status()).endpoints == []
+    detail, advice = await reachability()
+    assert "opens no port" in detail
+    assert advice is not None
+    assert "relay use" in advice
+    await lodge(street, anna)
+    assert (await reachability())[1] is None
+
+
+async def test_a_link_that_leads_nowhere_says_what_to_do(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    invitation = await shop.owner.invite("to meet")
+    monkeypatch.setattr(
+        home, "loopback", lambda port, listens: HttpNet(NetSettings(port=port, listens=listens))
+    )
+    careful = await street.home("Carla")
+    with pytest.raises(OwnerError, match=r"allow_private in config\.toml\.$"):
+        await careful.owner.connect(invitation.link)
+    await shop.down()
+    with pytest.raises(
+        OwnerError, match=r"cannot be reached: nobody answers .*\. Try again later"
+    ) as refused:
+        await anna.owner.connect(invitation.link)
+    assert refused.value.code == "unreachable"
+    assert await anna.owner.contacts() == await careful.owner.contacts() == []
 
 
 async def test_a_node_that_nobody_can_reach_makes_no_invitation(street: Street) -> None:

@@ -26,7 +26,7 @@ def status(ctx: Context) -> None:
             ("folder", str(place.path)),
             ("runs since", text.clock(found.started)),
             ("listens on", found.listening or "no port is open"),
-            ("found at", ", ".join(found.endpoints) or "nowhere: nobody can reach it from outside"),
+            ("found at", ", ".join(found.endpoints) or "no address of its own; relays: pcloud relay list"),
             ("relationships", str(found.peers)),
             ("contacts", str(found.contacts)),
             ("waiting", f"{found.waiting} relationships with words on their way" if found.waiting else None),

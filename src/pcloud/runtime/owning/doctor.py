@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from pcloud.net.endpoint import NOWHERE
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.keeping.owning import examined
@@ -14,6 +15,7 @@ COMMITMENTS_LOW = 64
 """Fewer next keys than this: the words are wanted soon."""
 CLOCK_EARLIEST = 1_780_000_000
 """No clock that is right shows an earlier time than that of this program (seconds since 1970 UTC)."""
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 async def examine(node: Node) -> list[Check]:
@@ -88,12 +90,15 @@ def _relays(node: Node) -> Iterator[Check]:
 
 
 def _reach(node: Node) -> Iterator[Check]:
-    hosts = [urlsplit(endpoint) for endpoint in node.me.endpoints]
-    local = all((url.hostname or "") in ("127.0.0.1", "::1", "localhost") for url in hosts)
-    # Neither is a fault: many nodes dial out and need no address.
-    yield Check(
-        name="reachability",
-        ok=True,
-        detail="Only programs on this machine reach this node." if local else "Peers know a public address.",
-        advice="Fine for trying out. To be reached from elsewhere, set reach.endpoints." if local else None,
-    )
+    """No answer is a fault: many nodes dial out, or are reached by a relay, and need no address."""
+    hosts = [urlsplit(endpoint).hostname or "" for endpoint in node.me.endpoints if endpoint != NOWHERE]
+    detail, advice = "Peers know a public address.", None
+    if not hosts:
+        detail = "This node opens no port: peers reach it by a relay, or when it calls them."
+        advice = None if node.relays.collectors else "To be reached by whom you meet: pcloud relay use LINK"
+    elif all(host in _LOOPBACK for host in hosts):
+        detail = "Only programs on this machine reach this node."
+        advice = (
+            "Fine for trying out. To be reached from elsewhere: pcloud relay use LINK, or reach.endpoints."
+        )
+    yield Check(name="reachability", ok=True, detail=detail, advice=advice)
