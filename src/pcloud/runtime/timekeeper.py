@@ -1,7 +1,7 @@
 """What the clock asks for: tries, timers, a greeting after a start or a jump (spec 05 §5, spec 06 §10)."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from pcloud.ambient.jump import JUMP_S, JumpWatch
@@ -15,6 +15,7 @@ from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.scope import FORGET_KEYS, TIDY, Scope
+from pcloud.runtime.errands import Errands
 from pcloud.runtime.owning import offering, speaking
 from pcloud.runtime.recovering.noticing import forget_keys
 from pcloud.runtime.waiting import first
@@ -55,22 +56,19 @@ class Timekeeper:
         self._decider, self._clock, self._fault, self._jumped = decider, clock, fault, jumped
         self._watch = JumpWatch(clock)
         self._doubted_until = clock.elapsed()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("timekeeper", fault)
         self._wake = asyncio.Event()
         self._sleeps_until: int | None = None
         """None while it looks what is due."""
 
     def start(self) -> None:
         """Begin to look at the clock, and greet every peer."""
-        self._spawn(self._run())
-        self._spawn(self._greet(renewing=False))
+        self._errands.begin(self._run())
+        self._errands.begin(self._greet(renewing=False))
 
     async def stop(self) -> None:
         """Look no more."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._errands.stop()
 
     def wake(self, due: int) -> None:
         """Something is due at a time, perhaps earlier than it was thought."""
@@ -79,21 +77,7 @@ class Timekeeper:
 
     def send_again(self, scope: bytes) -> None:
         """The peer of a relationship can be reached: send what waits, now."""
-        self._spawn(self._send_again(scope))
-
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(self._guarded(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _guarded(self, work: Coroutine[object, object, None]) -> None:
-        """Let a fault end this work and nothing else."""
-        try:
-            await work
-        except WorkersClosedError:
-            return  # the node stops
-        except Exception as error:  # noqa: BLE001 - the owner's log has it
-            self._fault(error)
+        self._errands.begin(self._send_again(scope))
 
     async def _send_again(self, scope: bytes) -> None:
         await self._decider.do(lambda batch: batch.again(batch.scope(scope)))
@@ -138,7 +122,7 @@ class Timekeeper:
         """The clock may be wrong, and the machine may have slept or been set back."""
         self._jumped()
         self._doubted_until = self._clock.elapsed() + DOUBTED_S
-        self._spawn(self._greet(renewing=True))
+        self._errands.begin(self._greet(renewing=True))
 
     async def _greet(self, *, renewing: bool) -> None:
         """After a start each peer gets a new session, so that a copy that was set back meets it."""

@@ -1,11 +1,11 @@
 """Everything about copies in a node that runs: its own, at every place, and those that it keeps for peers."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedError
+from pcloud.ambient.port import Clock, Entropy, Lane, Workers
 from pcloud.errors import UsageError, Violation
 from pcloud.features.custody.machine import ASKED, KEPT
 from pcloud.holdings.copies import Copies
@@ -15,6 +15,7 @@ from pcloud.net.port import Net
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch, Committed
 from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.errands import Errands
 from pcloud.runtime.keeping import agreeing
 from pcloud.runtime.keeping.agreeing import BYTES_ASKED, DAYS_ASKED, Terms
 from pcloud.runtime.keeping.places import Tools
@@ -103,7 +104,7 @@ class Keepings:
         self.copying = Copying(parts.shelf, parts.failed, parts.log)
         self.keeper: Keeper | None = None
         self._opening = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("keepings", parts.failed)
 
     async def start(self) -> None:
         """Begin to copy, and to serve where the owner wants it. Raises StoreError."""
@@ -117,14 +118,11 @@ class Keepings:
                 await self.open()
             except HoldingsError as error:
                 parts.failed(error)  # the node is there for its owner without it
-        self._spawn(self._look())
+        self._errands.begin(self._look())
 
     async def stop(self) -> None:
         """Copy no more; the keeper stays until `close`."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._errands.stop()
         await self.copying.stop()
 
     async def close(self) -> None:
@@ -147,7 +145,7 @@ class Keepings:
         """React to what peers have said, and to what is in no copy yet."""
         self.copying.changed()
         for scope in {told.scope for told in committed.told if told.event.startswith(EVENTS)}:
-            self._spawn(self.settle(scope))
+            self._errands.begin(self.settle(scope))
 
     # Bringing what is done in line with what is agreed
 
@@ -169,23 +167,10 @@ class Keepings:
             while True:
                 scopes, after = await self._parts.decider.do(partial(_with_custody, after=after))
                 for scope in scopes:
-                    await self._guarded(self.settle(scope))
+                    await self._errands.do(self.settle(scope))
                 if after is None:
                     break
             await self._parts.clock.sleep(LOOK_EVERY_S)
-
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(self._guarded(work), name="keepings")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _guarded(self, work: Coroutine[object, object, None]) -> None:
-        try:
-            await work
-        except WorkersClosedError:
-            return  # the node stops
-        except Exception as error:  # noqa: BLE001 - the owner's log has it, and the rest goes on
-            self._parts.failed(error)
 
 
 def _with_custody(batch: Batch, after: bytes | None) -> tuple[list[bytes], bytes | None]:

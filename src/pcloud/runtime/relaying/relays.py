@@ -1,17 +1,18 @@
 """Everything about relays in a node that runs: the counter, a collector for each relay, moves."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from pcloud.ambient.port import Clock, Entropy, Workers, WorkersClosedError
+from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.errors import UsageError, Violation
 from pcloud.mailboxes.port import Mailboxes, Quota
 from pcloud.net.port import Line, Net
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch, Committed
 from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.errands import Errands
 from pcloud.runtime.logs import Event, Log
 from pcloud.runtime.owning.meeting import Self
 from pcloud.runtime.owning.speaking import FullOutboxError
@@ -83,7 +84,7 @@ class Relays:
         self._more = asyncio.Event()
         """There are more spare mailboxes."""
         self._lines: set[Line] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("relays", self._failed)
         self._mover: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -94,38 +95,27 @@ class Relays:
         self.counter.serve(on=how != "off", before=served)
         for relay in relays:
             self._collect(relay)
-            self._spawn(self._advance(relay.scope, ""))  # what it said last may not have been looked at
+            self._errands.begin(
+                self._advance(relay.scope, "")
+            )  # what it said last may not have been looked at
         self.move()
         if self.counter.open:
-            self._spawn(self._catch_up())
+            self._errands.begin(self._catch_up())
 
     async def stop(self) -> None:
         """Collect no more; what is under way comes again. The counter stays until `close`."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._errands.stop()
         await asyncio.gather(*(collector.stop() for collector in self.collectors.values()))
 
     async def close(self) -> None:
         """Let go of what is kept for others, once no line is open any more."""
         await self.counter.stop()
 
-    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._guarded(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _guarded(self, work: Coroutine[object, object, None]) -> None:
-        try:
-            await work
-        except WorkersClosedError:
-            return  # the node stops
-        except (UsageError, Violation, FullOutboxError, OwnerError) as error:
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, UsageError | Violation | FullOutboxError | OwnerError):
             # What cannot be said now is said with the next step, at the latest after a start.
             self._parts.log.note(Event.RELAY_WAITS, error=error)
-        except Exception as error:  # noqa: BLE001 - the owner's log has it, and the rest goes on
+        else:
             self._parts.failed(error)
 
     # After a commit
@@ -134,16 +124,16 @@ class Relays:
         """React to what peers have said, and to mailboxes that came into use."""
         for told in committed.told:
             if told.event == ASKED_EVENT:
-                self._spawn(self.answer(told.scope))
+                self._errands.begin(self.answer(told.scope))
             elif told.event in NEXT_EVENTS:
-                self._spawn(self._advance(told.scope, told.event))
+                self._errands.begin(self._advance(told.scope, told.event))
         for happening in committed.happenings:
             scope = b"" if happening.peer is None else bytes.fromhex(happening.peer)
             if happening.what == "asked" and self.counter.open:
-                self._spawn(self._let_in(scope))
+                self._errands.begin(self._let_in(scope))
             elif happening.what == "acknowledged" and scope in self._granted:
                 self._granted.discard(scope)
-                self._spawn(self._forget_vouchers(scope))
+                self._errands.begin(self._forget_vouchers(scope))
         for berth in committed.berths:
             self._changed(berth)
         if committed.ended:
@@ -221,7 +211,7 @@ class Relays:
         """Tell whoever is still to be told where this node is reached now."""
         if self._mover is not None:
             self._mover.cancel()
-        self._mover = self._spawn(self._move())
+        self._mover = self._errands.begin(self._move())
 
     async def _move(self) -> None:
         wait_s = MOVE_AGAIN_FIRST_S
@@ -253,7 +243,7 @@ class Relays:
         """Serve from now on, or no more."""
         self.counter.serve(on=wanted != "off")
         if self.counter.open:
-            self._spawn(self._catch_up())
+            self._errands.begin(self._catch_up())
         else:
             await asyncio.gather(*(line.close() for line in list(self._lines)))
 
