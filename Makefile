@@ -2,8 +2,8 @@
 
 PYTHON  ?= python3
 WORKERS ?= 2
-# How many deleted verification calls `make mutants` tries; 0 means all of them.
-MUTANTS ?= 0
+# How many deleted verification calls `make mutants` tries, others with each change; 0 means all of them.
+MUTANTS ?= 16
 # How often `make crash` kills a node, and which schedule it follows; empty means a new one.
 CYCLES  ?= 200
 SEED    ?=
@@ -64,7 +64,7 @@ oracle: $(READY) $(ORACLE) ## ask an independent library whether our signed obje
 	$(PY) tests/oracle/make_objects.py > .venv-oracle/objects.jsonl
 	.venv-oracle/bin/python tests/oracle/verify_with_cwt.py < .venv-oracle/objects.jsonl
 
-mutants: $(READY) ## delete each verification call in turn: a test must notice (MUTANTS=n for n of them)
+mutants: $(READY) ## delete verification calls, one at a time: a test must notice (MUTANTS=0: all of them)
 	$(BIN)/pytest -q -s tests/mutation
 
 crash: $(READY) ## kill a real node at random instants while four peers send: nothing may be lost (CYCLES=n)

@@ -1,6 +1,6 @@
 """Every deletion of a verification call is caught by a test.
 
-`make mutants` tries all of them, `make mutants MUTANTS=5` the first five.
+`make mutants` tries some of them, others with each change of the code; `make mutants MUTANTS=0` tries all.
 """
 
 import importlib.util
@@ -50,6 +50,17 @@ def test_the_runner_finds_the_calls_that_only_verify_and_deletes_one(
     assert b"if data: pass; first = data[0]\n" in shorter
     assert shorter.count(b"\n") == MODULE.count(b"\n")
     compile(shorter, "frame.py", "exec")
+
+
+def test_some_calls_are_different_ones_of_all(runner: ModuleType) -> None:
+    source = runner.ROOT / "src"
+    calls = list(runner.verification_calls(source / "pcloud"))
+    for limit in (1, 2, 16, len(calls) - 1):
+        found = runner.some(calls, limit, source)
+        assert len(set(found)) == limit
+        assert set(found) <= set(calls)
+    for limit in (0, len(calls), len(calls) + 1):
+        assert runner.some(calls, limit, source) == calls
 
 
 def test_every_deletion_of_a_verification_call_is_noticed_by_a_test(runner: ModuleType) -> None:
