@@ -176,6 +176,15 @@ def test_an_answer_is_under_the_agreement_of_its_request(shared: Shared) -> None
     other.refuses(other.shop, other.present(), thread, BOTH, code=Code.REFERENCE_MISMATCH)
 
 
+def test_the_header_of_an_answer_names_the_agreement_of_its_body(shared: Shared) -> None:
+    """[DISC-8]"""
+    thread = shared.asked()
+    _, second = shared.two.dealt()
+    other = shared._replace(agreement=second)
+    other.refuses(other.shop, shared.present(), thread, BOTH, code=Code.REFERENCE_MISMATCH)
+    assert shared.data(thread).get("grant") is None
+
+
 def test_given_unasked_nothing_is_declined(shared: Shared) -> None:
     """[DISC-15]"""
     thread = shared.given()
