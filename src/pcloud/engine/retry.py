@@ -1,6 +1,6 @@
 """When to try again, and what is no longer worth sending (spec 05 §5)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pcloud.engine.registry import Registry
 from pcloud.engine.sealing import erase_sessions, renew
@@ -36,18 +36,26 @@ def outlived(first_try: int, now: int) -> bool:
     return now - first_try >= SILENCE_S_MAX
 
 
-def withdraw_items(entry: Entry) -> Entry:
-    """Header and body travel on; the items are gone with their salts, and can no longer be sealed."""
-    return entry._replace(parts=(entry.parts[0], *(None for _ in entry.parts[1:])))
+def withdraw_items(entry: Entry, places: Collection[int] | None = None) -> Entry:
+    """Header and body travel on; the items are gone with their salts, and can no longer be sealed.
+
+    `places` are those of some items among the parts; None for all.
+    """
+    body, *items = entry.parts
+    left = [None if places is None or place in places else item for place, item in enumerate(items, 1)]
+    return entry._replace(parts=(body, *left))
 
 
-def erase_items(relationship: Relationship, entry: Entry) -> tuple[Relationship, Entry]:
-    """Erase an entry's items, and in the same commit what would still open the frames they came in.
+def erase_items(
+    relationship: Relationship, entry: Entry, places: Collection[int] | None = None
+) -> tuple[Relationship, Entry]:
+    """Erase items of an entry, and in the same commit what would still open the frames they came in.
 
     Of the peer's items: all session secrets but the newest. Of one's own: a new session becomes due.
+    `places` are as in `withdraw_items`.
     """
     keys = renew(relationship) if entry.mine else erase_sessions(relationship)
-    return keys, withdraw_items(entry)
+    return keys, withdraw_items(entry, places)
 
 
 def withdraw_waiting(decision: Decision, history: History) -> Decision:

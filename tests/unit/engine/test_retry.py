@@ -114,3 +114,14 @@ def test_erasing_ones_own_items_makes_a_session_due(two: Pair) -> None:
     assert after == two.anna.relationship._replace(sealing=two.anna.relationship.sealing._replace(due=True))
     assert erased.parts == (entry.parts[0], None)
     assert (erased.verdict, erased.signed) == (entry.verdict, entry.signed)
+
+
+def test_some_items_go_and_the_others_stay(two: Pair) -> None:
+    """[MSG-17]: of a message whose fields end one by one."""
+    thread = two.begun()
+    exchange(two.anna, two.shop, tell(two.anna, Note("n"), thread, items=(b"one", b"two")))
+    entry = two.shop.log.sequence(mine=False)[-1]
+    _, less = retry.erase_items(two.shop.relationship, entry, (2,))
+    assert less.parts == (*entry.parts[:2], None)
+    assert retry.withdraw_items(entry, ()) == entry
+    check_parts(less.signed.header.digests, less.parts)
