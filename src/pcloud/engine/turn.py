@@ -131,6 +131,14 @@ def start_waits(relationship: Relationship) -> bool:
     return not relationship.stopped and (begun or (keys.due and keys.offered is not None))
 
 
+def begin(relationship: Relationship, now: int, draw: Draw) -> Out:
+    """A start alone, where a new session is due and the peer has offered a key for it."""
+    keys = relationship.sealing
+    if relationship.stopped or not keys.due or keys.offered is None:
+        return Out(relationship)
+    return _seal(relationship, None, now, draw, answer=False)
+
+
 def may(relationship: Relationship, kind: str, now: int) -> Relationship | None:
     """The scope with the time noted, if what the peer asked for again may go out again now."""
     return answering.may_answer(relationship, kind, now)

@@ -14,6 +14,7 @@ from pcloud.limits import RETRY_FIRST_S
 from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
+from pcloud.runtime.deciding.reactions import PutOffError
 from pcloud.runtime.deciding.scope import FORGET_KEYS, TIDY, Scope
 from pcloud.runtime.errands import Errands
 from pcloud.runtime.owning import offering, speaking
@@ -245,8 +246,24 @@ def _act(batch: Batch, timer: Timer) -> None:
         forget_keys(batch, batch.scope(timer.scope))
     elif timer.command == speaking.RESUME:
         _resume(batch, batch.scope(timer.scope), timer)
+    elif timer.command in batch.handlers:
+        _follow(batch, timer)
     else:
         batch.tell(timer.command, batch.scope(timer.scope), timer.key)
+
+
+def _follow(batch: Batch, timer: Timer) -> None:
+    """Let the handler act, or as soon as it can."""
+    try:
+        batch.handlers[timer.command](batch, batch.scope(timer.scope), timer.key)
+    except PutOffError as later:
+        batch.ask(timer.scope, timer.command, timer.key, batch.now + later.wait_s)
+    except speaking.FullOutboxError:
+        put_off(batch, timer)
+    except UsageError as error:
+        if error.code not in _NOT_YET:
+            raise
+        put_off(batch, timer)
 
 
 def _resume(batch: Batch, scope: Scope, timer: Timer) -> None:

@@ -1,19 +1,10 @@
 """Homes without a folder, a socket or a thread, under a clock that is moved: the same node."""
 
-from collections.abc import AsyncIterator
 
-import pytest
 
 from pcloud.limits import SESSION_KEPT_S_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.testing.home import Home, Village, quiet, related, texts, until
-
-
-@pytest.fixture
-async def village() -> AsyncIterator[Village]:
-    village = Village()
-    yield village
-    await village.clear()
 
 
 def sessions(home: Home, peer: str) -> int:

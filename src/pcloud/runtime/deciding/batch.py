@@ -3,7 +3,7 @@
 Nothing that is made here leaves the node, and no caller gets its result, before the commit stands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pcloud.engine import retry, turn
@@ -74,13 +74,21 @@ class Committed(NamedTuple):
     """Whether an invitation of one's own has ended."""
 
 
+Handler = Callable[["Batch", Scope, bytes], None]
+"""What follows by itself: done once, in a commit of its own. For a relationship, and a key like a thread."""
+
+
 class Batch:
     """The work between two commits."""
 
-    def __init__(self, store: Store, scopes: Scopes, setting: Setting) -> None:
+    def __init__(
+        self, store: Store, scopes: Scopes, setting: Setting, handlers: Mapping[str, Handler] | None = None
+    ) -> None:
         self.store = store
         self.scopes = scopes
         self.setting = setting
+        self.handlers = handlers or {}
+        """By the event of a row's reply, or the command of a timer."""
         self.changes = Changes()
         self.steps = 0
         """Grows with every change, so that it shows whether a job that failed had begun."""
@@ -150,6 +158,8 @@ class Batch:
         if after.peer is not before.peer and after.peer.log.epoch > before.peer.log.epoch:
             self.parted.append(scope.id)
             self.links.pop(scope.id, None)
+        if after.sealing.offered is not None and before.sealing.offered is None:
+            scope.offered = True
         scope.owe(decision.due)
         if decision.resend_from is not None:
             scope.resend = True
@@ -180,6 +190,17 @@ class Batch:
             self.changes.timers[scope.id, effect.command, effect.key] = timer
         if isinstance(effect, Tell):
             self._told.append(Told(scope.id, effect.event, effect.key))
+            if effect.event in self.handlers:
+                self.ask(scope.id, effect.event, effect.key)
+
+    def ask(self, scope: bytes, command: str, key: bytes, at: int | None = None) -> None:
+        """Let the handler of a command act on a relationship once this commit stands, or from a time on.
+
+        Written here and done once, whatever happens in between; asking again before it is done asks for the
+        same thing (spec 05 §9).
+        """
+        self.steps += 1
+        self.changes.timers[scope, command, key] = Timer(scope, command, key, self.now if at is None else at)
 
     def tell(self, what: str, scope: Scope | None, id_: bytes | None = None) -> None:
         """Let the owner's page and scripts know."""
@@ -235,7 +256,11 @@ class Batch:
             if more:
                 frames, own = frames + more, True
                 scope.sent = _last_in_flight(scope)
+        if scope.offered:  # what it could not begin before, it begins now: the peer learns that it is back
+            begun = self._sealed(scope, turn.begin(scope.relationship, now, draw))
+            frames, own = frames + begun, own or bool(begun)
         scope.dues, scope.behind, scope.resend, scope.recovered = {}, False, False, False
+        scope.offered = False
         self.send(scope, frames, own=own, whole=whole)
         if scope.relationship is not before:
             self.changes.relationships[scope.id] = scope.relationship
@@ -295,6 +320,7 @@ class Batch:
         for scope in self._touched.values():
             scope.log.committed()
             self.scopes.add(scope)
+        self.scopes.committed(self.changes.relationships)
         self.scopes.trim()
 
     def abandoned(self) -> None:

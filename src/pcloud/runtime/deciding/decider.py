@@ -1,7 +1,7 @@
 """The one writer: gathers jobs, runs them in one batch, commits, and only then tells anybody (spec 05 §9)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -9,7 +9,7 @@ from pcloud.ambient.port import Clock, Entropy, Lane, Workers
 from pcloud.engine.compose import Setting
 from pcloud.engine.registry import Registry
 from pcloud.kernel.gate import Rosters
-from pcloud.runtime.deciding.batch import Batch, Committed
+from pcloud.runtime.deciding.batch import Batch, Committed, Handler
 from pcloud.runtime.deciding.scope import Scopes
 from pcloud.store.port import Changes, Store
 
@@ -51,6 +51,7 @@ class Decider:
         self.store = store
         self.scopes = Scopes(store)
         self.rosters: Rosters = {}
+        self.handlers: Mapping[str, Handler] = {}
         self._clock, self._entropy, self._workers = clock, entropy, workers
         self._registry = registry
         self._after = after
@@ -122,7 +123,7 @@ class Decider:
     def _together(self, taken: list[_Waiting], *, last: bool = False) -> _Ran | None:
         """One commit; None where it has to be split. `last`: a failure is the job's own."""
         setting = Setting(self._clock.now(), self._entropy, self.rosters, self._registry)
-        batch = Batch(self.store, self.scopes, setting)
+        batch = Batch(self.store, self.scopes, setting, self.handlers)
         results: list[tuple[_Waiting, Any, BaseException | None]] = []
         try:
             for waiting in taken:

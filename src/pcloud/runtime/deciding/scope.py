@@ -1,7 +1,7 @@
 """A relationship as the runtime holds it: what is committed, and what the present batch adds (spec 05 §9)."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pcloud.engine import sealing
 from pcloud.engine.decide import RECEIPT
@@ -12,7 +12,7 @@ from pcloud.kernel.thread import Thread
 from pcloud.limits import CONTACT_KEPT_S, SESSION_KEPT_S_MAX
 from pcloud.store.port import Changes, Contact, Delivery, Direction, Store, Timer
 
-SCOPES_CACHED_MAX = 1_024
+SCOPES_CACHED_MAX = 256
 """Relationships kept in memory; a cold one costs a few reads."""
 TIDY = "tidy-sessions"
 """The timer that destroys the secret of a session a day after its successor began (spec 04 §4)."""
@@ -138,6 +138,7 @@ class Scope:
         "heard",
         "id",
         "log",
+        "offered",
         "progress",
         "recovered",
         "relationship",
@@ -163,6 +164,8 @@ class Scope:
         """Whether the peer has acknowledged something in this batch."""
         self.recovered = False
         self.resend = False
+        self.offered = False
+        """Whether this batch brought a key for the next session, where there was none."""
 
     def owe(self, due: Due | None) -> None:
         """Note an answer: one of a kind for the whole batch, and one more for each session to be named."""
@@ -245,9 +248,11 @@ class Scopes:
         """For the loop, which may open a frame against what it finds here before anything is loaded."""
         self._mailboxes: dict[bytes, set[bytes]] = {}
         """Under which each is found there: also those that it has left since it came into memory."""
+        self._renewed: set[bytes] = set()
+        """Those of which the store says, since this start, that a new session is due or begun."""
 
     def get(self, id_: bytes) -> Scope | None:
-        """A relationship, loaded where it is not in memory; a new session is due for it (spec 06 §10)."""
+        """A relationship, loaded where it is not in memory; once it is due for a session (spec 06 §10)."""
         scope = self._by_id.get(id_)
         if scope is not None:
             self._by_id.move_to_end(id_)
@@ -255,7 +260,13 @@ class Scopes:
         relationship, contact = self._store.relationship(id_), self._store.contact(id_)
         if relationship is None or contact is None:
             return None
-        return self.add(Scope(id_, sealing.renew(relationship), contact, self._store))
+        if id_ not in self._renewed:
+            relationship = sealing.renew(relationship)
+        return self.add(Scope(id_, relationship, contact, self._store))
+
+    def committed(self, ids: Iterable[bytes]) -> None:
+        """These are stored as they are in memory, so that a new session is due, or was begun, for good."""
+        self._renewed.update(ids)
 
     def add(self, scope: Scope) -> Scope:
         """Keep a relationship in memory."""
