@@ -20,7 +20,8 @@ from bench.report import Figure, beside, run
 from pcloud.limits import MAILBOX_BYTES
 from pcloud.net.http import HttpNet
 from pcloud.net.packet import LINK_PATH, PACKET_BYTES_MAX, PACKET_TYPE, PACKETS_PATH, SUBPROTOCOL
-from pcloud.net.port import Line, Link, Packet
+from pcloud.net.port import Link, Packet
+from pcloud.net.quiet import Quiet
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class Door(NamedTuple):
     close: Callable[[], Awaitable[None]]
 
 
-class Counter:
+class Counter(Quiet):
     """A receiver that does nothing else."""
 
     def __init__(self) -> None:
@@ -60,28 +61,6 @@ class Counter:
         """One more."""
         del packet, link, source
         self.came += 1
-
-    def closed(self, link: Link) -> None:
-        """Nothing to do."""
-
-    def refused_often(self, source: str) -> bool:
-        """Never."""
-        return not source
-
-    async def blob(self, mailbox: bytes) -> bytes | None:
-        """None."""
-
-    async def card(self) -> bytes | None:
-        """None."""
-
-    @property
-    def serves(self) -> bool:
-        """No service lines."""
-        return False
-
-    async def serve(self, line: Line) -> None:
-        """There is nothing to serve."""
-        await line.close()
 
 
 async def ours() -> Door:

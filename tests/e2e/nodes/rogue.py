@@ -10,7 +10,8 @@ from pcloud.engine.lines import parties
 from pcloud.engine.snapshot import Relationship
 from pcloud.features.conversation.say import ConversationSay
 from pcloud.net.http import HttpNet
-from pcloud.net.port import Line, Link, Packet
+from pcloud.net.port import Link, Packet
+from pcloud.net.quiet import Quiet
 from pcloud.net.settings import NetSettings
 from pcloud.runtime.views import Peer
 from pcloud.testing.home import Home, until
@@ -24,7 +25,7 @@ from pcloud.wire.parts import Part
 from pcloud.wire.session import ContactFrame, read_frame
 
 
-class Ear:
+class Ear(Quiet):
     """What comes to its port and over its links."""
 
     def __init__(self) -> None:
@@ -39,22 +40,6 @@ class Ear:
 
     def closed(self, link: Link) -> None:
         self.ended.append(link)
-
-    def refused_often(self, source: str) -> bool:
-        return False
-
-    async def blob(self, mailbox: bytes) -> bytes | None:
-        return None
-
-    async def card(self) -> bytes | None:
-        return None
-
-    @property
-    def serves(self) -> bool:
-        return False
-
-    async def serve(self, line: Line) -> None:
-        await line.close()
 
 
 class Rogue:

@@ -8,7 +8,8 @@ import pytest
 from pcloud.ambient.fixed import FixedClock, SeededEntropy
 from pcloud.limits import MAILBOX_BYTES
 from pcloud.net.memory import MemoryNet, Switchboard
-from pcloud.net.port import Line, Link, Packet, UnreachableError
+from pcloud.net.port import Link, Packet, UnreachableError
+from pcloud.net.quiet import Quiet
 from pcloud.runtime.carrying.outbox import (
     BYTES_QUEUED_MAX,
     FRAMES_QUEUED_MAX,
@@ -23,7 +24,7 @@ HOME = "https://home.example"
 DAY_S = 86_400
 
 
-class Ear:
+class Ear(Quiet):
     """Who listens at an endpoint."""
 
     def __init__(self) -> None:
@@ -49,22 +50,6 @@ class Ear:
     def closed(self, link: Link) -> None:
         if self.outbox is not None:
             self.outbox.closed(link)
-
-    def refused_often(self, source: str) -> bool:
-        return False
-
-    async def blob(self, mailbox: bytes) -> bytes | None:
-        return None
-
-    async def card(self) -> bytes | None:
-        return None
-
-    @property
-    def serves(self) -> bool:
-        return False
-
-    async def serve(self, line: Line) -> None:
-        await line.close()
 
 
 class CountedNet(MemoryNet):

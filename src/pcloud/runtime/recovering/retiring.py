@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from hashlib import sha256
 
-from pcloud.net.port import Line, Link, Net, Packet, UnreachableError
+from pcloud.net.port import Link, Net, Packet, UnreachableError
+from pcloud.net.quiet import Quiet
 from pcloud.store.port import Store
 
 PAGE = 256
@@ -23,7 +24,7 @@ def mailboxes_of(store: Store) -> frozenset[bytes]:
     return frozenset(found)
 
 
-class Forwarder:
+class Forwarder(Quiet):
     """Takes packets, and gives those for known mailboxes to one endpoint (`Receiver`).
 
     It holds no key and opens nothing. What cannot be passed on now is dropped: its sender tries again.
@@ -48,27 +49,3 @@ class Forwarder:
             self._passed.pop(seen, None)
             return
         self.passed_on += 1
-
-    def closed(self, _link: Link) -> None:
-        """Connections are not kept."""
-
-    def refused_often(self, _source: str) -> bool:
-        """Nobody is judged here."""
-        return False
-
-    async def blob(self, _mailbox: bytes) -> bytes | None:
-        """Invitations are given out where the node is."""
-        return None
-
-    async def card(self) -> bytes | None:
-        """So is what a node says of itself."""
-        return None
-
-    @property
-    def serves(self) -> bool:
-        """Nothing else is answered."""
-        return False
-
-    async def serve(self, line: Line) -> None:
-        """No line comes where none is served."""
-        await line.close()

@@ -5,6 +5,7 @@ from tests.e2e.nodes.copying import fetch, list_kept
 
 from pcloud.net.memory import MemoryNet, Switchboard
 from pcloud.net.port import Line, Link, Packet, UnreachableError
+from pcloud.net.quiet import Quiet
 from pcloud.runtime.keeping.fetching import FalseVolumeError
 from pcloud.runtime.keeping.visiting import RefusedError
 from pcloud.wire.services.custody import Kept
@@ -15,13 +16,15 @@ LOCATOR, DIGEST = b"l" * 32, b"d" * 32
 ROW = Kept(1, 0, 5, DIGEST, 1_800_000_000)
 
 
-class Rogue:
+class Rogue(Quiet):
     """A node that answers every request with the next of these messages."""
-
-    serves = True
 
     def __init__(self, *says: bytes | None) -> None:
         self.says = list(says)
+
+    @property
+    def serves(self) -> bool:
+        return True
 
     async def serve(self, line: Line) -> None:
         while self.says and await line.receive() is not None:
@@ -32,18 +35,6 @@ class Rogue:
 
     async def receive(self, packet: Packet, link: Link | None, source: str) -> None:
         raise AssertionError("nothing is sent to it")
-
-    def closed(self, link: Link) -> None:
-        """Nothing was opened."""
-
-    def refused_often(self, source: str) -> bool:
-        return False
-
-    async def blob(self, mailbox: bytes) -> bytes | None:
-        return None
-
-    async def card(self) -> bytes | None:
-        return None
 
 
 async def nets(rogue: Rogue) -> tuple[MemoryNet, MemoryNet]:
