@@ -114,6 +114,8 @@ class Outbox:
         self._dials = asyncio.Semaphore(DIALS_MAX)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self.wrote: dict[bytes, int] = {}
+        """When something was last given to a connection, by relationship; since this node was started."""
 
     @property
     def links(self) -> int:
@@ -235,6 +237,7 @@ class Outbox:
                 continue
             packets = tuple(given.packet for given in lane.take_all())
             lane.used = self._clock.elapsed()
+            self.wrote[lane.parcel.scope] = self._clock.now()
             try:
                 await link.send(packets)
             except UnreachableError:

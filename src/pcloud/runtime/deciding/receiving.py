@@ -13,6 +13,7 @@ from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import knock
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.giving import refusals
 from pcloud.store.port import ScopeKind
 from pcloud.wire import session
 
@@ -145,6 +146,7 @@ def _judge(batch: Batch, scope: Scope, opened: Opened, faults: list[Fault]) -> C
 def _act(batch: Batch, scope: Scope, opened: Opened, faults: list[Fault]) -> Code | None:
     decision, behind = turn.act(opened, scope.log, batch.setting)
     batch.apply(scope, decision)
+    refusals.note(batch, scope, decision)
     scope.behind = scope.behind or behind
     if decision.error is not None:
         faults.append(Fault(decision.error))
