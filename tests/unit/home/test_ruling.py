@@ -96,14 +96,24 @@ def rules_of(answer: Answer) -> st.SearchStrategy[Rule]:
 
 
 any_rule = st.sampled_from(list(Answer)).flatmap(rules_of)
-any_rules = st.lists(any_rule, max_size=6)
+broad = st.sampled_from(
+    [
+        Rule("broad", Answer.YES, bounds=Bounds(standing=True, onward=True, yearly_max=2)),
+        Rule("short", Answer.YES, paths=("profile", "receipts"), bounds=Bounds(days_max=3, yearly_max=1)),
+        Rule("shop", Answer.YES, Whom(peer=SHOP), PURPOSES, ("profile",), Bounds(yearly_max=3)),
+    ]
+)
+any_rules = st.tuples(st.lists(broad, min_size=1, max_size=2), st.lists(any_rule, max_size=2)).map(
+    lambda both: [*both[0], *both[1]]
+)
+"""Mostly with a yes that says much, so that there is something to lose."""
 questions = st.builds(
     Question,
     st.just(SHOP),
     st.just("organisation"),
     st.just("customer"),
     st.just("SD-BASE"),
-    st.lists(st.sampled_from(PATHS), min_size=1, max_size=5, unique=True).flatmap(
+    st.lists(st.sampled_from(PATHS), min_size=1, max_size=4, unique=True).flatmap(
         lambda paths: st.tuples(*(st.builds(Wanted, st.just(path), st.booleans()) for path in paths))
     ),
     st.just("dpv:Use"),
@@ -132,7 +142,7 @@ policies = st.builds(
 stands = st.builds(
     Stand,
     st.just(NOW),
-    st.just(FREE) | policies,
+    st.just(FREE) | st.just(FREE) | policies,
     st.sampled_from([None, NOW + 40 * DAY_S, NOW + DAY_S]),
     st.dictionaries(st.sampled_from(["profile.birthDate/:over", "profile.name/:equal"]), st.integers(0, 3)),
     st.sampled_from([True, True, True, False]),
