@@ -21,6 +21,7 @@ from pcloud.cli.place import Place
 from pcloud.discovery.lan import Lan
 from pcloud.holdings.copies import FolderCopies
 from pcloud.holdings.folder import FolderHoldings
+from pcloud.net.endpoint import NOWHERE
 from pcloud.net.http import HttpNet
 from pcloud.runtime import facts
 from pcloud.runtime.config import Config
@@ -118,6 +119,8 @@ def _tell_ready(place: Place, node: Node) -> None:
         screen.line_document({"ready": True, "listen": node.address, "socket": str(socket)})
     else:
         where = f"listens on {node.address}" if node.address else "opens no port"
+        if node.address and node.me.endpoints == (NOWHERE,):
+            where += ", but names no address to others: add --endpoint URL"
         screen.say(f"Your node runs and {where}. Stop it with Ctrl-C.", at_once=True)
 
 

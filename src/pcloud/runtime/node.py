@@ -1,7 +1,8 @@
 """The node that runs: adapters joined to decisions, and what comes after each commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from pcloud import __version__
@@ -173,7 +174,9 @@ class Node:
     def _read_me(self, batch: Batch) -> Me:
         name, kind = batch.store.fact(facts.NAME), batch.store.fact(facts.KIND)
         scheme = "https" if self.config.listen.tls_certificate else "http"
-        here = f"{scheme}://{self.address}" if self.port else NOWHERE
+        host, _ = self.net.address
+        named = self.port and not ip_address(host).is_unspecified  # who listens on all addresses names none
+        here = f"{scheme}://{self.address}" if named else NOWHERE
         endpoints = self.config.reach.endpoints or (here,)
         return Me((name or b"").decode(), (kind or b"person").decode(), endpoints)
 
@@ -278,6 +281,11 @@ class Node:
     def is_up(self, scope: bytes) -> bool:
         """Whether the peer of a relationship is connected now."""
         return self._outbox.is_up(scope)
+
+    @property
+    def let_go(self) -> Mapping[bytes, int]:
+        """When something last went towards the peer of a relationship, since this node was started."""
+        return self._outbox.wrote
 
     # What the network asks (`Receiver`)
 

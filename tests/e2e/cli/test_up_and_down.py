@@ -130,6 +130,24 @@ def test_a_node_says_that_it_is_ready_answers_and_stops_when_asked(node: Path, u
     assert typed("--dir", node, "status").returncode == Exit.NO_NODE
 
 
+def test_who_listens_on_all_addresses_is_told_to_name_the_one_that_others_know(node: Path, up: Up) -> None:
+    process = up(node, "--listen", "0.0.0.0:0")
+    told = first_line(process)
+    status = json.loads(typed("--dir", node, "status", "--json").stdout)
+    refused_to = typed("--dir", node, "invite", "--purpose", "flowers")
+
+    assert "names no address to others: add --endpoint URL" in told
+    assert status["endpoints"] == []
+    assert refused_to.returncode != Exit.DONE
+    assert "--endpoint" in refused_to.stderr
+
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=WAIT_S)
+    named = up(node, "--listen", "0.0.0.0:0", "--endpoint", "https://home.example")
+    assert "names no address" not in first_line(named)
+    assert typed("--dir", node, "invite", "--purpose", "flowers").returncode == Exit.DONE
+
+
 def test_nothing_that_only_commands_need_is_loaded_by_a_node(node: Path, up: Up) -> None:
     process = up(node, python=("-X", "importtime"))
     first_line(process)

@@ -84,7 +84,7 @@ async def test_an_owner_without_a_port_is_told_how_it_is_reached(street: Street)
 
     assert (await anna.owner.status()).endpoints == []
     detail, advice = await reachability()
-    assert "opens no port" in detail
+    assert "names no address" in detail
     assert advice is not None
     assert "relay use" in advice
     await lodge(street, anna)

@@ -94,8 +94,9 @@ def _reach(node: Node) -> Iterator[Check]:
     hosts = [urlsplit(endpoint).hostname or "" for endpoint in node.me.endpoints if endpoint != NOWHERE]
     detail, advice = "Peers know a public address.", None
     if not hosts:
-        detail = "This node opens no port: peers reach it by a relay, or when it calls them."
-        advice = None if node.relays.collectors else "To be reached by whom you meet: pcloud relay use LINK"
+        detail = "This node names no address of its own: peers reach it by a relay, or when it calls them."
+        if not node.relays.collectors:
+            advice = "To be reached by whom you meet: pcloud relay use LINK, or pcloud up --endpoint URL"
     elif all(host in _LOOPBACK for host in hosts):
         detail = "Only programs on this machine reach this node."
         advice = (

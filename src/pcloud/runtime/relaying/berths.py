@@ -96,7 +96,10 @@ def need(batch: Batch, relay: Relay, state: BerthState) -> Berth:
 def reachable(batch: Batch, here: tuple[str, ...]) -> None:
     """Raise OwnerError where an invitation could lead nowhere."""
     if chosen(batch) is None and here == (NOWHERE,):
-        text = "Nobody can reach your node: it opens no port and uses no relay. See `pcloud relay use`."
+        text = (
+            "Nobody can reach your node: it names no address and uses no relay. "
+            "Start it with `pcloud up --endpoint URL`, or see `pcloud relay use`."
+        )
         raise OwnerError("unreachable", text)
 
 

@@ -202,7 +202,10 @@ def to_relay(batch: Batch, relay: Relay) -> None:
 def to_here(batch: Batch, here: tuple[str, ...]) -> None:
     """From now on everybody is to reach this node itself. Raises OwnerError where nobody can."""
     if here == (NOWHERE,):
-        raise OwnerError("invalid", "Your node opens no port: nobody could follow. Move to a relay instead.")
+        text = (
+            "Your node names no address: nobody could follow. Move to a relay, or see pcloud up --endpoint."
+        )
+        raise OwnerError("invalid", text)
     batch.changes.facts[facts.RELAY] = None
     batch.changes.facts[facts.MOVING] = b"1"
     batch.steps += 1

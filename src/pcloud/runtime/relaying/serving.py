@@ -51,7 +51,10 @@ def serving(batch: Batch) -> Serving:
 def serve(batch: Batch, wanted: Serving, here: tuple[str, ...]) -> None:
     """Be a relay from now on, or no more. Raises OwnerError where nobody could reach it."""
     if wanted != "off" and here == (NOWHERE,):
-        raise OwnerError("invalid", "A relay has to be reached from elsewhere, and your node opens no port.")
+        text = (
+            "A relay has to be reached from elsewhere, and your node names no address: pcloud up --endpoint."
+        )
+        raise OwnerError("invalid", text)
     batch.changes.facts[facts.SERVING] = wanted.encode()
     batch.steps += 1
 
