@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from pcloud.engine.asks import Inbound
+from pcloud.engine.ledger.index import DISCLOSURE
 from pcloud.engine.snapshot import History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.store import codec
@@ -15,6 +16,8 @@ from pcloud.store.codec import Identity, Keys, Line
 from pcloud.store.copying import MemoryCopying
 from pcloud.store.lists import folded
 from pcloud.store.memory_log import Held, ScopeLog
+from pcloud.store.personal import PersonalTables
+from pcloud.store.personal_memory import MemoryPersonal
 from pcloud.store.port import (
     Changes,
     Contact,
@@ -100,6 +103,7 @@ class MemoryStore:
         self._evidence: list[tuple[bytes, bytes]] = []
         self._commitments: dict[int, bytes] = {}
         self._relays = MemoryRelays()
+        self._personal = MemoryPersonal(self._logs)
 
     # Reads
 
@@ -112,6 +116,11 @@ class MemoryStore:
     def relays(self) -> RelayTables:
         """The relays that this node uses."""
         return self._relays
+
+    @property
+    def personal(self) -> PersonalTables:
+        """Personal data, and who holds it."""
+        return self._personal
 
     def fact(self, key: str) -> bytes | None:
         """A small value of the node itself."""
@@ -291,6 +300,8 @@ class MemoryStore:
         relays = _encoded(changes.relays, relay_row)
         berths = _encoded(changes.berths, berth_row)
         keys = _encoded(changes.contact_keys, lambda held: (held[0], held[1].seed, held[1].public))
+        judged_anew = {scope for scope, rows in scopes.items() if self._proofs(scope) != rows.line.proofs}
+        disclosures = [place for place, each in changes.threads.items() if each.machine == DISCLOSURE]
 
         self._scopes |= scopes
         for scope, held in entries:
@@ -313,6 +324,17 @@ class MemoryStore:
         _write(self._relays.relays, relays)
         _write(self._relays.held, berths)
         _write(self._relays.secrets, changes.vouchers)
+        self._personal.put(changes.versions)
+        self._personal.number(disclosures)
+        for scope in judged_anew.union(scope for scope, _ in disclosures):
+            if scope in self._scopes:
+                self._personal.index(
+                    scope, codec.relationship(*self._scopes[scope]), self.threads(scope, DISCLOSURE)
+                )
+
+    def _proofs(self, scope: bytes) -> bytes | None:
+        rows = self._scopes.get(scope)
+        return None if rows is None else rows.line.proofs
 
     def _put(self, scope: bytes, held: Held) -> None:
         replaced = self._logs.setdefault(scope, ScopeLog()).put(held)

@@ -10,6 +10,7 @@ from pcloud.engine.invitations import InvitationScope
 from pcloud.engine.snapshot import Entry, History, Relationship
 from pcloud.errors import PcloudError
 from pcloud.kernel.thread import Thread
+from pcloud.store.personal import PersonalTables, Version
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keys import HybridKey
 
@@ -221,6 +222,8 @@ class Changes:
     """By mailbox."""
     vouchers: dict[bytes, bytes | None] = field(default_factory=dict)
     """Secrets of vouchers and the scope of the relay that gave them; None once spent."""
+    versions: dict[tuple[str, int], Version] = field(default_factory=dict)
+    """Of records, by path and number. One without a value lets an older value go without a trace."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
@@ -274,6 +277,10 @@ class Store(Protocol):
     @property
     def relays(self) -> RelayTables:
         """The relays that this node uses."""
+
+    @property
+    def personal(self) -> PersonalTables:
+        """Personal data, and who holds it."""
 
     @property
     def copying(self) -> CopyTables:

@@ -224,6 +224,46 @@ TABLES: Final = (
     "CREATE INDEX berth_ending ON berth (relay, until) WHERE until > 0",
     "CREATE TABLE voucher (secret BLOB PRIMARY KEY, relay BLOB NOT NULL) WITHOUT ROWID, STRICT",
     "CREATE INDEX voucher_of_relay ON voucher (relay, secret)",
+    # Personal data: a record at each path, its versions, and the words of the newest.
+    """CREATE TABLE record (
+        number INTEGER PRIMARY KEY,
+        path TEXT NOT NULL UNIQUE,
+        newest INTEGER NOT NULL,
+        held INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX record_held ON record (path) WHERE held = 1",
+    # The value is the last column, so that zeros of its length take its very place.
+    """CREATE TABLE version (
+        row INTEGER PRIMARY KEY,
+        record INTEGER NOT NULL REFERENCES record,
+        number INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        held INTEGER NOT NULL,
+        value BLOB NOT NULL
+    ) STRICT""",
+    "CREATE UNIQUE INDEX version_of_record ON version (record, number)",
+    # It knows tags of words (`store/personal.py`), and forgets them without a trace.
+    """CREATE VIRTUAL TABLE record_word
+        USING fts5 (words, content = '', columnsize = 0, detail = none, tokenize = ascii)""",
+    "INSERT INTO record_word (record_word, rank) VALUES ('secure-delete', 1)",
+    # What disclosures say of their fields, by path: computed from `thread` in the same commit.
+    """CREATE TABLE given (
+        path TEXT NOT NULL,
+        scope BLOB NOT NULL,
+        thread BLOB NOT NULL,
+        mine INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        standing INTEGER NOT NULL,
+        follows INTEGER NOT NULL,
+        until INTEGER NOT NULL,
+        agreement BLOB NOT NULL,
+        over INTEGER NOT NULL,
+        erased INTEGER NOT NULL,
+        PRIMARY KEY (scope, thread, path)
+    ) WITHOUT ROWID, STRICT""",
+    "CREATE INDEX given_at ON given (mine, path, scope, thread)",
+    "CREATE INDEX thread_in_state ON thread (state) WHERE machine = 'disclosure'",
     """CREATE TABLE desk (
         scope BLOB PRIMARY KEY,
         outbound BLOB NOT NULL

@@ -79,9 +79,12 @@ class ScopeRows:
             found = found._replace(outgoing=found.outgoing._replace(pending=pending))
         return Known(found, line)
 
-    def write(self, relationships: Mapping[bytes, Relationship]) -> None:
-        """Write the rows that differ from those last loaded or committed."""
-        identities, keys, lines = [], [], []
+    def write(self, relationships: Mapping[bytes, Relationship]) -> list[bytes]:
+        """Write the rows that differ from those last loaded or committed.
+
+        Gives the scopes whose agreements may be others than before.
+        """
+        identities, keys, lines, judged_anew = [], [], [], []
         for scope, now in relationships.items():
             number, before = self.number_of(scope), self._known.get(scope)
             if before is None or codec.identity_changed(now, before.relationship):
@@ -91,9 +94,12 @@ class ScopeRows:
             line = codec.line(now) if before is None else codec.line(now, *before)
             lines.append((number, *line))
             self._written[scope] = Known(now, line)
+            if before is None or now.agreements != before.relationship.agreements:
+                judged_anew.append(scope)
         self._database.run_many(sql.PUT_RELATIONSHIP, identities)
         self._database.run_many(sql.PUT_RECEIVING, keys)
         self._database.run_many(sql.PUT_LINE, lines)
+        return judged_anew
 
     def settle(self) -> None:
         """The transaction stands: remember what it wrote."""

@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 
 import apsw
 
+from pcloud.engine.ledger.index import DISCLOSURE
 from pcloud.engine.snapshot import Entry, History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.limits import INTEGER_MAX
@@ -20,6 +21,8 @@ from pcloud.store.copying import SqliteCopying
 from pcloud.store.database import Database, Row
 from pcloud.store.lists import ListRows, folded, offer_of
 from pcloud.store.log import LogRows, line_of
+from pcloud.store.personal import PersonalTables
+from pcloud.store.personal_sqlite import PersonalWriter, SqlitePersonal, disclosures
 from pcloud.store.port import (
     Changes,
     Contact,
@@ -92,6 +95,8 @@ class SqliteStore:
         self._log = LogRows(database)
         self.relays: RelayTables = SqliteRelays(database)
         self.copying: CopyTables = SqliteCopying(database)
+        self.personal: PersonalTables = SqlitePersonal(database)
+        self._personal = PersonalWriter(database)
         try:
             self._writer = LogWriter(database)
         except StoreError:
@@ -266,7 +271,7 @@ class SqliteStore:
 
         def write() -> None:
             nonlocal erased
-            scopes.write(changes.relationships)
+            judged_anew = scopes.write(changes.relationships)
             if carefully:
                 erased = writer.put(changes.entries, scopes.number_of)
             else:
@@ -274,6 +279,8 @@ class SqliteStore:
             writer.judge(changes.verdicts, scopes.number_of)
             opened = () if carefully else changes.entries
             writer.put_threads(changes.threads, scopes.number_of, opened)
+            erased |= self._personal.put(changes.versions)
+            self._index(changes, judged_anew)
             self._lists.write(changes, scopes.number_of)
 
         try:
@@ -287,6 +294,17 @@ class SqliteStore:
         self._lists.settle()
         if erased:
             self._database.empty_log()
+
+    def _index(self, changes: Changes, judged_anew: Sequence[bytes]) -> None:
+        """Write what disclosures say: those that changed, and all where an agreement began or ended."""
+        threads: dict[bytes, Sequence[Thread]] = dict(disclosures(changes.threads))
+        for scope in judged_anew:
+            if scope in threads or self._personal.has_given(scope):
+                threads[scope] = self.threads(scope, DISCLOSURE)
+        for scope, changed in threads.items():
+            relationship = changes.relationships.get(scope) or self._scopes.relationship(scope)
+            if relationship is not None:
+                self._personal.index(scope, relationship, changed)
 
     def check(self) -> Sequence[str]:
         """Look the whole store over; one sentence for each fault, none where it is whole."""

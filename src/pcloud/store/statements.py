@@ -269,6 +269,60 @@ PUT_VOUCHER: Final = """
     ON CONFLICT (secret) DO UPDATE SET relay = excluded.relay"""
 DROP_VOUCHER: Final = "DELETE FROM voucher WHERE secret = ?"
 
+# Personal data, and who holds it
+
+RECORD: Final = "SELECT number, newest, held FROM record WHERE path = ?"
+ADD_RECORD: Final = "INSERT INTO record (path, newest, held) VALUES (?, ?, ?) RETURNING number"
+MOVE_RECORD: Final = "UPDATE record SET newest = ?, held = ? WHERE number = ?"
+_VERSION: Final = """
+    SELECT r.path, v.number, iif(v.held, v.value, NULL), v.at, v.source
+    FROM record r CROSS JOIN version v ON v.record = r.number"""
+NEWEST_VERSION: Final = f"{_VERSION} AND v.number = r.newest WHERE r.path = ?"
+VERSION: Final = f"{_VERSION} WHERE r.path = ? AND v.number = ?"
+HISTORY: Final = f"{_VERSION} WHERE r.path = ? AND v.number < ? ORDER BY v.number DESC LIMIT ?"
+RECORDS: Final = f"""{_VERSION} AND v.number = r.newest
+    WHERE r.held = 1 AND r.path > ? AND r.path < ? ORDER BY r.path LIMIT ?"""
+SEARCH: Final = """
+    SELECT r.path, v.number, v.value, v.at, v.source
+    FROM record_word
+    CROSS JOIN record r ON r.number = record_word.rowid
+    CROSS JOIN version v ON v.record = r.number AND v.number = r.newest
+    WHERE record_word MATCH ? AND record_word.rowid < ? ORDER BY record_word.rowid DESC LIMIT ?"""
+ADD_VERSION: Final = "INSERT INTO version (record, number, at, source, held, value) VALUES (?, ?, ?, ?, ?, ?)"
+PUT_VERSION: Final = """
+    UPDATE version SET at = ?3, source = ?4, held = ?5, value = ?6 WHERE record = ?1 AND number = ?2"""
+LET_GO: Final = """
+    UPDATE version SET at = ?3, source = ?4, held = 0, value = zeroblob(length(value))
+    WHERE record = ?1 AND number = ?2"""
+ADD_WORDS: Final = "INSERT INTO record_word (rowid, words) VALUES (?, ?)"
+DROP_WORDS: Final = "INSERT INTO record_word (record_word, rowid, words) VALUES ('delete', ?, ?)"
+
+_GIVEN: Final = """
+    SELECT path, scope, thread, mine, version, standing, follows, until, agreement, over, erased FROM given"""
+GIVEN_IN: Final = f"{_GIVEN} WHERE scope = ? AND thread = ?"
+GIVEN_AT: Final = f"{_GIVEN} WHERE mine = 1 AND path = ? ORDER BY scope, thread"
+GIVEN_BELOW: Final = f"""{_GIVEN}
+    WHERE mine = ? AND path >= ? AND path < ? AND (path, scope, thread) > (?, ?, ?)
+    ORDER BY path, scope, thread LIMIT ?"""
+GIVEN_TO: Final = f"""{_GIVEN}
+    WHERE scope = ?1 AND (thread, path) > (?2, ?3) AND mine = ?4
+        AND (path = ?5 OR (path > ?6 AND path < ?7) OR (path > ?8 AND path < ?9))
+    ORDER BY thread, path LIMIT ?10"""
+ANY_GIVEN: Final = "SELECT 1 FROM given WHERE scope = ? LIMIT 1"
+PUT_GIVEN: Final = """
+    INSERT INTO given (path, scope, thread, mine, version, standing, follows, until, agreement, over, erased)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (scope, thread, path) DO UPDATE SET
+        mine = excluded.mine, version = excluded.version, standing = excluded.standing,
+        follows = excluded.follows, until = excluded.until, agreement = excluded.agreement,
+        over = excluded.over, erased = excluded.erased"""
+DROP_GIVEN: Final = "DELETE FROM given WHERE scope = ? AND thread = ? AND path = ?"
+THREADS_IN: Final = """
+    SELECT t.number, s.id, t.id, t.machine, t.opener, t.state, t.data, t.opener_generation, t.opener_number,
+        t.other_generation, t.other_number
+    FROM thread t CROSS JOIN scope s ON s.number = t.scope
+    WHERE t.machine = 'disclosure' AND t.state = ? AND t.number > ? ORDER BY t.number LIMIT ?"""
+
 DESK: Final = "SELECT outbound FROM desk WHERE scope = ?"
 DESK_SOURCES: Final = "SELECT source, taken, forgotten FROM desk_source WHERE scope = ?"
 PUT_DESK: Final = """

@@ -17,9 +17,11 @@ from pcloud.features.conversation.say import ConversationSay
 from pcloud.kernel.gate import Agreement, Ended, Grant
 from pcloud.kernel.thread import Thread
 from pcloud.store import opening
+from pcloud.store.personal import Version, tags_of
 from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Offer, Route, ScopeKind, Timer
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.node import Clock, Node, invite
+from pcloud.wire import cbor
 from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.parts import Part
 
@@ -128,6 +130,8 @@ def everything_full_of(canaries: Canaries) -> Changes:
     asks = Outbound({text(): 1}, (row,)), Inbound({text(): (Taken(1, text()),)}, {text(): 3})
     changes.desks[octets()] = Desk(*asks)
     changes.commitments[0] = octets()
+    where = text()
+    changes.versions[where, 1] = Version(where, 1, cbor.encode(text()), 1, text())
     host = Node("host", Clock())
     invite(host)
     assert host.scope is not None
@@ -223,6 +227,43 @@ def test_an_item_that_was_erased_is_on_no_page_and_not_in_the_log(
     assert value[:32] not in data
     assert salt.salt not in data
     assert b"another 7" in data
+
+
+def tag_of(value: bytes) -> bytes:
+    """What stands for the first word of a value, but for the beginning that it shares with others."""
+    return tags_of([value[:40].decode()])[4:].encode()
+
+
+@pytest.mark.parametrize("size", [1, 300, 12_000])
+def test_a_record_that_was_let_go_is_on_no_page_and_not_in_the_log(path: Path, size: int) -> None:
+    """Neither the value, nor a word of it, nor what stands for a word in the index."""
+    store, gone, stays = SqliteStore.open(path, KEY), [], []
+    for number in range(1, 40):
+        values = [
+            f"{secret(str(number))[:40]} {'w' * size}",
+            f"{secret(f'stays {number}')[:40]} {'w' * size}",
+        ]
+        gone.append(values[0].encode())
+        stays.append(values[1].encode())
+        store.commit(
+            Changes(
+                versions={
+                    (name, number): Version(name, number, cbor.encode(value), number, "owner")
+                    for name, value in zip(("goes", "stays"), values, strict=True)
+                }
+            )
+        )
+    assert path.with_name("store.db-wal").stat().st_size > 0
+    store.commit(Changes(versions={("goes", n): Version("goes", n, None, n, "owner") for n in range(1, 40)}))
+    assert path.with_name("store.db-wal").stat().st_size == 0, "the log is cut off at once"
+    assert [each.value for each in store.personal.history("goes", None, 99)] == [None] * 39
+    assert not store.check()
+    store.close()
+    data = pages(path)
+    assert [value for value in gone if value[:16] in data or value[24:40] in data] == []
+    assert [value for value in gone if tag_of(value) in data] == []
+    assert all(value[:40] in data for value in stays)
+    assert tag_of(stays[-1]) in data
 
 
 def test_what_is_dropped_from_a_list_is_on_no_page_either(path: Path) -> None:
