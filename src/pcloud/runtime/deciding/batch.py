@@ -21,6 +21,8 @@ HEARD_S = 60
 """How exactly a list says when a peer was last heard; a row less for each commit."""
 _NAMED = ("relationship.request", "relationship.accept")
 """Messages whose only item is the display name of their sender (spec 07 §3)."""
+GROUND_GONE = "ground-gone"
+"""What follows where an agreement of a relationship has changed, or the relationship was closed."""
 
 
 class Parcel(NamedTuple):
@@ -117,6 +119,12 @@ class Batch:
         """A small value of the node itself, as this batch leaves it."""
         return self.changes.facts[key] if key in self.changes.facts else self.store.fact(key)
 
+    def facts(self, prefix: str) -> dict[str, bytes]:
+        """All facts whose names begin so, as this batch leaves them, in the order of their names."""
+        found: dict[str, bytes | None] = {**self.store.copying.facts(prefix)}
+        found |= {key: value for key, value in self.changes.facts.items() if key.startswith(prefix)}
+        return {key: value for key, value in sorted(found.items()) if value is not None}
+
     def offer(self, scope: bytes) -> Offer | None:
         """An invitation of one's own, as this batch leaves it."""
         return self.changes.offers[scope] if scope in self.changes.offers else self.store.offer(scope)
@@ -160,6 +168,8 @@ class Batch:
             self.links.pop(scope.id, None)
         if after.sealing.offered is not None and before.sealing.offered is None:
             scope.offered = True
+        if after.agreements is not before.agreements or (after.closed and not before.closed):
+            self._ground_moves(scope)
         scope.owe(decision.due)
         if decision.resend_from is not None:
             scope.resend = True
@@ -192,6 +202,11 @@ class Batch:
             self._told.append(Told(scope.id, effect.event, effect.key))
             if effect.event in self.handlers:
                 self.ask(scope.id, effect.event, effect.key)
+
+    def _ground_moves(self, scope: Scope) -> None:
+        """What was given under an agreement may have ended with it, whoever ended it."""
+        if GROUND_GONE in self.handlers:
+            self.ask(scope.id, GROUND_GONE, b"")
 
     def ask(self, scope: bytes, command: str, key: bytes, at: int | None = None) -> None:
         """Let the handler of a command act on a relationship once this commit stands, or from a time on.
