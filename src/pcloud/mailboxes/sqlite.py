@@ -4,6 +4,7 @@ Who opens the file is the runtime; here is what stands in it. One connection, us
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from pcloud.mailboxes import statements as sql
@@ -145,10 +146,15 @@ class SqliteRows:
 class SqliteMailboxes:
     """See `port.Mailboxes`. Raises StoreError for every fault of the file."""
 
-    def __init__(self, database: Database, quota: Quota | None = None) -> None:
-        """Take an open file of the schema of `schema.py`."""
+    def __init__(
+        self, database: Database, quota: Quota | None = None, room: Callable[[], int] | None = None
+    ) -> None:
+        """Take an open file of the schema of `schema.py`.
+
+        `room` says how many bytes more the disk has for what is kept here; without it only the quota counts.
+        """
         self._database = database
-        self._quota = quota or Quota()
+        self._quota, self._room = quota or Quota(), room
         self._sorted = False
         """Whether no mailbox was opened since they were written in the order of their numbers."""
 
@@ -178,11 +184,13 @@ class SqliteMailboxes:
         self._database.run_many(sql.PUT_BOX, boxes)
 
     def _judged(self, now: int, work: Callable[[Judge], None]) -> None:
-        before = self.stats()
+        before, quota = self.stats(), self._quota
+        if self._room is not None:
+            quota = replace(quota, bytes_in_all=min(quota.bytes_in_all, before.bytes + max(self._room(), 0)))
 
         def write() -> None:
             rows = SqliteRows(self._database)
-            judge = Judge(rows, self._quota, before, now)
+            judge = Judge(rows, quota, before, now)
             work(judge)
             rows.flush()
             if judge.tally != before:

@@ -1,7 +1,9 @@
 """The file in which a relay keeps mailboxes: beside the node's store, encrypted as that is (spec 20 §6)."""
 
+import shutil
 from pathlib import Path
 
+from pcloud.limits import DISK_FREE_BYTES_MIN
 from pcloud.mailboxes import schema
 from pcloud.mailboxes.port import Mailboxes
 from pcloud.mailboxes.sqlite import SqliteMailboxes
@@ -17,4 +19,5 @@ def open_mailboxes(folder: Path, key: bytes) -> Mailboxes:
     """Open the mailboxes of a node's folder, made where there are none. Raises StoreError."""
     path, lock = folder / FILE, folder / LOCK
     open_file = opening.open_existing if path.exists() else opening.create
-    return SqliteMailboxes(open_file(path, key, lock, steps=schema.STEPS))
+    database = open_file(path, key, lock, steps=schema.STEPS)
+    return SqliteMailboxes(database, room=lambda: shutil.disk_usage(folder).free - DISK_FREE_BYTES_MIN)
