@@ -312,6 +312,3 @@ ARCHIVE_MAILBOXES_MAX: Final = 256
 
 ARCHIVE_IDS_MAX: Final = 1_024
 """Ids of unaffirmed entries in one row."""
-
-DISK_FREE_BYTES_MIN: Final = 268_435_456
-"""So much of the disk is left to the node itself, whatever it keeps for others."""

@@ -24,10 +24,11 @@ from typing import Any, Final
 from pcloud.errors import Violation
 from pcloud.holdings.port import Custody, Held, HoldingsError, NoRoomError, UnknownError
 from pcloud.holdings.shelves import Begun, Shelf, Shelves
-from pcloud.limits import DISK_FREE_BYTES_MIN
 from pcloud.wire import cbor
 from pcloud.wire.services.custody import Kept
 
+FREE_BYTES_MIN: Final = 268_435_456
+"""So much of the disk is left to the node itself, whatever it keeps for others."""
 TERMS: Final = "terms"
 INDEX: Final = "index"
 BEGUN: Final = "begun"
@@ -110,7 +111,7 @@ class FolderHoldings:
             wanted = Begun(kind, size, digest)
             if shelf.begun != wanted:
                 shelf.check_room(wanted)
-                if shutil.disk_usage(self._root).free - size < DISK_FREE_BYTES_MIN:
+                if shutil.disk_usage(self._root).free - size < FREE_BYTES_MIN:
                     raise NoRoomError(_FULL_DISK)
                 self._drop_begun(shelf)
                 # Not durable: what is lost of it is put again.

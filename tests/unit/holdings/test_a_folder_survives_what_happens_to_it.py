@@ -212,7 +212,7 @@ def test_the_disk_is_never_filled_up_for_others(tmp_path: Path, monkeypatch: pyt
     holdings = allowed(tmp_path)
     put(holdings, b"before")
     free = shutil.disk_usage(tmp_path).free
-    monkeypatch.setattr(folder, "DISK_FREE_BYTES_MIN", free * 2)
+    monkeypatch.setattr(folder, "FREE_BYTES_MIN", free * 2)
     with pytest.raises(NoRoomError):
         put(holdings)
     assert places(holdings) == [1]

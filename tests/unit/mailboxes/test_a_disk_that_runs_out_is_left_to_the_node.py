@@ -61,7 +61,7 @@ def test_a_relay_of_a_node_looks_at_its_disk(tmp_path: Path, monkeypatch: pytest
     box = body.opened("a")
     assert body.outcomes(box.put(b"one")) == [Outcome.DONE]
 
-    monkeypatch.setattr(relay, "DISK_FREE_BYTES_MIN", shutil.disk_usage(tmp_path).free * 2)
+    monkeypatch.setattr(relay, "FREE_BYTES_MIN", shutil.disk_usage(tmp_path).free * 2)
 
     assert body.outcomes(box.put(b"two")) == [Outcome.FULL]
     assert body.frames(box) == [(1, b"one")]

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from pcloud.limits import DISK_FREE_BYTES_MIN
+from pcloud.holdings.folder import FREE_BYTES_MIN
 from pcloud.mailboxes import schema
 from pcloud.mailboxes.port import Mailboxes
 from pcloud.mailboxes.sqlite import SqliteMailboxes
@@ -20,4 +20,4 @@ def open_mailboxes(folder: Path, key: bytes) -> Mailboxes:
     path, lock = folder / FILE, folder / LOCK
     open_file = opening.open_existing if path.exists() else opening.create
     database = open_file(path, key, lock, steps=schema.STEPS)
-    return SqliteMailboxes(database, room=lambda: shutil.disk_usage(folder).free - DISK_FREE_BYTES_MIN)
+    return SqliteMailboxes(database, room=lambda: shutil.disk_usage(folder).free - FREE_BYTES_MIN)
