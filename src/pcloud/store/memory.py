@@ -17,7 +17,7 @@ from pcloud.store.copying import MemoryCopying
 from pcloud.store.lists import folded
 from pcloud.store.memory_log import Held, ScopeLog
 from pcloud.store.personal import PersonalTables
-from pcloud.store.personal_memory import MemoryPersonal
+from pcloud.store.personal.memory import MemoryPersonal
 from pcloud.store.port import (
     Changes,
     Contact,

@@ -243,7 +243,7 @@ TABLES: Final = (
         value BLOB NOT NULL
     ) STRICT""",
     "CREATE UNIQUE INDEX version_of_record ON version (record, number)",
-    # It knows tags of words (`store/personal.py`), and forgets them without a trace.
+    # It knows tags of words (`store/personal/port.py`), and forgets them without a trace.
     """CREATE VIRTUAL TABLE record_word
         USING fts5 (words, content = '', columnsize = 0, detail = none, tokenize = ascii)""",
     "INSERT INTO record_word (record_word, rank) VALUES ('secure-delete', 1)",

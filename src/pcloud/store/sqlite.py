@@ -22,7 +22,7 @@ from pcloud.store.database import Database, Row
 from pcloud.store.lists import ListRows, folded, offer_of
 from pcloud.store.log import LogRows, line_of
 from pcloud.store.personal import PersonalTables
-from pcloud.store.personal_sqlite import PersonalWriter, SqlitePersonal, disclosures
+from pcloud.store.personal.sqlite import PersonalWriter, SqlitePersonal, disclosures
 from pcloud.store.port import (
     Changes,
     Contact,

@@ -282,6 +282,8 @@ VERSION: Final = f"{_VERSION} WHERE r.path = ? AND v.number = ?"
 HISTORY: Final = f"{_VERSION} WHERE r.path = ? AND v.number < ? ORDER BY v.number DESC LIMIT ?"
 RECORDS: Final = f"""{_VERSION} AND v.number = r.newest
     WHERE r.held = 1 AND r.path > ? AND r.path < ? ORDER BY r.path LIMIT ?"""
+VERSIONS: Final = f"""{_VERSION}
+    WHERE r.path >= ?1 AND (r.path, v.number) > (?1, ?2) ORDER BY r.path, v.number LIMIT ?3"""
 SEARCH: Final = """
     SELECT r.path, v.number, v.value, v.at, v.source
     FROM record_word

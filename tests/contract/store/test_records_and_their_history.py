@@ -103,6 +103,22 @@ def test_a_list_shows_a_place_and_what_is_below_it_page_by_page(store: Store) ->
     assert paths(listing("", "profile.name-2", 99)) == sorted((*below, *beside))[5:]
 
 
+def test_a_copy_reads_every_version_of_everything_page_by_page(store: Store) -> None:
+    versions = [
+        *(version("receipts/b", number, "x" if number % 2 else None) for number in range(1, 6)),
+        version("receipts/a", 1, "y"),
+        version("receipts", 3, None),
+    ]
+    put(store, *versions)
+    found: list[Version] = []
+    after = None
+    while page := store.personal.all(after, 3):
+        found += page
+        after = page[-1].path, page[-1].number
+    assert found == sorted(versions, key=lambda each: each[:2])
+    assert not store.personal.all(None, 0)
+
+
 def test_all_words_are_found_whatever_their_case_and_the_last_that_came_first(store: Store) -> None:
     put(store, version("receipts/a", 1, {"seller": "Blumen Müller", "total": {"value": "12.50"}}))
     put(store, version("receipts/b", 1, {"seller": "Müller & Söhne", "items": ["Tulpen", 12]}))

@@ -14,7 +14,7 @@ from pcloud.kernel.thread import Thread
 from pcloud.limits import INTEGER_MAX
 from pcloud.store import statements as sql
 from pcloud.store.database import Database, Row
-from pcloud.store.personal import (
+from pcloud.store.personal.port import (
     GivenPlace,
     Stated,
     Version,
@@ -56,6 +56,11 @@ class SqlitePersonal(NamedTuple):
         lower, upper = below(prefix)
         bounds = max(lower, after or ""), upper, max(limit - len(found), 0)
         return found + [Version(*row) for row in self.database.rows(sql.RECORDS, bounds)]
+
+    def all(self, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
+        """Every version of every path in the order of paths and numbers."""
+        rows = self.database.rows(sql.VERSIONS, (*(after or ("", 0)), max(limit, 0)))
+        return [Version(*row) for row in rows]
 
     def search(self, text: str, after: str | None, limit: int) -> Sequence[Version]:
         """What stands now and holds all of these words, the paths that came last first."""

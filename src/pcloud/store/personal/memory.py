@@ -7,7 +7,7 @@ from pcloud.engine.ledger.index import Given, fields_of
 from pcloud.engine.snapshot import Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.store.memory_log import ScopeLog
-from pcloud.store.personal import GivenPlace, Stated, Version, is_below, words_of, words_sought
+from pcloud.store.personal.port import GivenPlace, Stated, Version, is_below, words_of, words_sought
 from pcloud.store.records import read_thread
 
 
@@ -45,6 +45,12 @@ class MemoryPersonal:
         """What stands at a path and below it now, in the order of paths."""
         paths = (path for path in sorted(self._records) if path > (after or "") and is_below(path, prefix))
         return [*self._present(paths)][: max(limit, 0)]
+
+    def all(self, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
+        """Every version of every path in the order of paths and numbers."""
+        keys = sorted((path, number) for path, held in self._records.items() for number in held)
+        found = [self._records[path][number] for path, number in keys if (path, number) > (after or ("", 0))]
+        return found[: max(limit, 0)]
 
     def search(self, text: str, after: str | None, limit: int) -> Sequence[Version]:
         """What stands now and holds all of these words, the paths that came last first."""

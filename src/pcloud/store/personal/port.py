@@ -66,6 +66,9 @@ class PersonalTables(Protocol):
         An empty prefix stands for everything. What was deleted is left out.
         """
 
+    def all(self, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
+        """Every version of every path in the order of paths and numbers, after the given one."""
+
     def search(self, text: str, after: str | None, limit: int) -> Sequence[Version]:
         """What stands now and holds all of these words, the paths that came last first.
 
