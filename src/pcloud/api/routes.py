@@ -9,6 +9,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Generic, Literal, TypeVar
 
+from pcloud.api.giving_requests import AnswerAsk, AsksPage, ChangeOf, LedgerPage, Share, TakeBack
 from pcloud.api.requests import (
     Accept,
     After,
@@ -38,6 +39,7 @@ from pcloud.api.requests import (
     ReviewPage,
     Say,
 )
+from pcloud.runtime.giving.views import Answered, Ask, FieldHolder, Ledger, RefusedAsk
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -146,6 +148,15 @@ RELAY_USE = Route("POST", "/v1/relays", "relay_use", RelayUse, Relay, _CREATED)
 RELAYS = Route("GET", "/v1/relays", "relays", Nothing, list[Relay])
 MOVE = Route("POST", "/v1/move", "move", MoveTo, Move)
 MOVING = Route("GET", "/v1/move", "moving", Nothing, Move)
+ASKS = Route("GET", "/v1/asks", "asks", AsksPage, list[Ask])
+SHOW_ASK = Route("GET", "/v1/asks/{ask}", "show_ask", Nothing, Ask)
+ANSWER = Route("POST", "/v1/asks/{ask}/answer", "answer", AnswerAsk, Answered)
+REFUSED_ASKS = Route("GET", "/v1/refused-asks", "refused_asks", OfPeer, list[RefusedAsk])
+SHARE = Route("POST", "/v1/peers/{peer}/share", "share", Share, Answered, _CREATED)
+LEDGER = Route("GET", "/v1/ledger", "ledger", LedgerPage, Ledger)
+CHANGE_PREVIEW = Route("GET", "/v1/change-preview", "change_preview", ChangeOf, list[FieldHolder])
+REVOKE = Route("POST", "/v1/peers/{peer}/revoke", "revoke", TakeBack, Ledger)
+ERASE = Route("POST", "/v1/peers/{peer}/erase", "erase", TakeBack, Ledger)
 HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
 DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
 ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from ipaddress import ip_address
 from typing import NamedTuple
 
 from pcloud import __version__
@@ -39,6 +38,7 @@ from pcloud.runtime.rosters import load_packaged
 from pcloud.runtime.timekeeper import Timekeeper
 from pcloud.store.port import FullError, Store, StoreError
 
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - nobody is bound to them here
 FAILURES_PER_S_MAX = 10
 """Frames of one source that fail in a second; then it is shut out for that second (spec 14 §6)."""
 SOURCES_WATCHED_MAX = 4_096
@@ -175,7 +175,7 @@ class Node:
         name, kind = batch.store.fact(facts.NAME), batch.store.fact(facts.KIND)
         scheme = "https" if self.config.listen.tls_certificate else "http"
         host, _ = self.net.address
-        named = self.port and not ip_address(host).is_unspecified  # who listens on all addresses names none
+        named = self.port and host not in _EVERYWHERE  # who listens on all addresses names none
         here = f"{scheme}://{self.address}" if named else NOWHERE
         endpoints = self.config.reach.endpoints or (here,)
         return Me((name or b"").decode(), (kind or b"person").decode(), endpoints)

@@ -7,8 +7,10 @@ from typing import TypeVar
 from pcloud.limits import INTEGER_MAX
 from pcloud.net.endpoint import NOWHERE
 from pcloud.runtime import views
+from pcloud.runtime.consenting.owning import Consenting
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.giving.owning import Giving
 from pcloud.runtime.keeping.owning import Keeping, newest_elsewhere
 from pcloud.runtime.owning import fetching, meeting, negotiating, offering, show, speaking
 from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
@@ -27,7 +29,7 @@ JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner(Relaying, Keeping, Recovered):
+class Owner(Consenting, Giving, Relaying, Keeping, Recovered):
     """The owner's side of a node."""
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:

@@ -7,6 +7,25 @@ handler cannot act now, it raises `PutOffError` before it has changed anything.
 from collections.abc import Mapping
 from typing import Final
 
-from pcloud.runtime.deciding.batch import Handler
+from pcloud.runtime.consenting.answering import asked
+from pcloud.runtime.deciding.batch import GROUND_GONE, Handler
+from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
+from pcloud.runtime.giving.giving import OVER, given_over
+from pcloud.runtime.owning.speaking import RESUMED
+from pcloud.runtime.taking.settling import AGAIN, GRANT_OVER, settle, settle_all
 
-HANDLERS: Final[Mapping[str, Handler]] = {}
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "disclosure.asked": asked,
+    "disclosure.presented": settle,
+    "disclosure.updated": settle,
+    "disclosure.declined": settle,
+    "disclosure.revoked": settle,
+    "disclosure.erase": settle,
+    GRANT_OVER: settle,
+    AGAIN: settle,
+    GROUND_GONE: settle_all,
+    GIVE_NEWEST: give_newest,
+    ERASE_GIVEN: erase_given,
+    OVER: given_over,
+    RESUMED: catch_up,
+}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from pcloud.errors import PcloudError
+from pcloud.runtime.giving.surface import GivingSurface
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -45,7 +46,7 @@ class OwnerError(PcloudError):
         return self.text
 
 
-class Surface(Protocol):
+class Surface(GivingSurface, Protocol):
     """The owner's side of a node that runs."""
 
     async def status(self) -> Status:

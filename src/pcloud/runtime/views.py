@@ -88,6 +88,8 @@ class Peer:
     """Own messages that the other side has not acknowledged."""
     advice: str | None = None
     """What to do, where the relationship needs the owner."""
+    over_asked: int = 0
+    """How often the peer asked for more than its terms allow, or sent it: refused each time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pcloud.runtime.surface import Surface
 OWN = {"health", "description"}
 """What the API answers by itself."""
 
-OPERATIONS = {name for name, found in vars(Surface).items() if inspect.isfunction(found) and name[0] != "_"}
+OPERATIONS = {name for name, _ in inspect.getmembers(Surface, inspect.isfunction) if name[0] != "_"}
 SERVED = [route for route in ROUTES if route.operation not in OWN]
 
 

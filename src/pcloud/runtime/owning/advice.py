@@ -26,6 +26,12 @@ _WORDS = {
     Code.LINK_TEXT: "This is not a pcloud link. Copy it whole: it begins with pcloud:contact/1/.",
     Code.NOT_OPENED: "What the host gave does not belong to this link. Ask for a new one.",
     Code.SHAPE: "That cannot be put into this message: a text is too long or an address is not one.",
+    Code.TERMS_FORBID: "Your terms with this peer forbid that, so nothing was sent.",
+    Code.AGREEMENT_ENDED: "The agreement with this peer has ended. Agree anew: pcloud terms proffer",
+    Code.UNKNOWN_AGREEMENT: "There is no such agreement with this peer. See: pcloud terms list",
+    Code.NOT_ASKED: "That is more than they asked for, so nothing was sent.",
+    Code.NOT_GRANTED: "They hold nothing of that. See what they hold: pcloud ledger",
+    Code.ALREADY_ERASED: "That was ordered to be deleted before. See: pcloud ledger",
     Code.UNAFFIRMED: "After a recovery this first needs to be looked at by the other side.",
 }
 

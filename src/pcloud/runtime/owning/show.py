@@ -113,6 +113,7 @@ def peer(scope: Scope, now: int) -> views.Peer:
         None if thread is None else handshake.short_code(thread),
         len(relationship.outgoing.pending),
         _advice(scope),
+        sum(relationship.beyond_terms.values()),
     )
 
 

@@ -31,6 +31,8 @@ CONVERSATION = "conversation"
 """Name of the feature's table."""
 RESUME = "resume"
 """The timer that ends a pause of one's own (spec 07 §5)."""
+RESUMED = "resumed"
+"""What follows the end of a pause, of one's own as of the peer's."""
 
 
 class FullOutboxError(Exception):
@@ -65,6 +67,7 @@ def resume(batch: Batch, scope: Scope) -> None:
     """End one's own rest."""
     speak(batch, scope, Command(RelationshipResume(), _own_thread(scope)))
     batch.changes.timers[scope.id, RESUME, b""] = None
+    batch.ask(scope.id, RESUMED, b"")
 
 
 def close(batch: Batch, scope: Scope, held: str, until: int | None) -> None:

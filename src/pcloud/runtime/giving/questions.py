@@ -1,0 +1,126 @@
+"""Questions that peers ask: what they want, under which terms, and whether they still wait (spec 09 §4)."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from pcloud.features.disclosure.machine import ASKED, DECLINED, GIVEN, GRANTED, MACHINE
+from pcloud.features.disclosure.path import EQUAL
+from pcloud.features.disclosure.request import DisclosureRequest, Wanted
+from pcloud.kernel.thread import Thread
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning.looking import ID_MIN, Found, find_thread
+from pcloud.runtime.surface import OwnerError
+
+PAGE: Final = 100
+"""Threads that are read at once."""
+
+
+class Question(NamedTuple):
+    """One request of a peer, with the items that came with it."""
+
+    scope: Scope
+    thread: Thread
+    request: DisclosureRequest
+    items: tuple[bytes | None, ...]
+    asked: int
+    """When it was asked, by the peer's clock."""
+    ends: int
+    """Until when it can be answered: it expires, or it asks for nothing beyond."""
+
+    def item(self, wanted: Wanted) -> bytes | None:
+        """The example, or what is to be compared with; None where there is none, or it is gone."""
+        return None if wanted.item is None else self.items[wanted.item - 1]
+
+    @property
+    def circumstances(self) -> bytes | None:
+        """Where the peer says it stands."""
+        place = self.request.circumstances
+        return None if place is None else self.items[place - 1]
+
+
+def gives(scope: Scope, thread: Thread) -> bool:
+    """Whether this node's owner is the giver of a grant, or the one who is asked."""
+    mine = thread.opener == scope.relationship.me.log.persona
+    return thread.state == GIVEN if mine else thread.state in (ASKED, GRANTED)
+
+
+def question(scope: Scope, thread: Thread) -> Question:
+    """Read what a thread was opened with. Raises LookupError where that was no request."""
+    entry = scope.log.find(thread.id)
+    body, *items = (None,) if entry is None else entry.parts
+    if entry is None or body is None or entry.signed.header.name != DisclosureRequest.NAME:
+        raise LookupError("no question")
+    request = DisclosureRequest.read(body.data)
+    header = entry.signed.header
+    ends = min(request.until, request.until if header.expiry is None else header.expiry)
+    given = tuple(None if item is None else item.data for item in items)
+    return Question(scope, thread, request, given, header.time, ends)
+
+
+def sought(scope: Scope, thread: Thread, path: str) -> bytes | None:
+    """With what a fact of an answered question is compared; None where with nothing."""
+    if not path.endswith(f":{EQUAL}") or thread.opener == scope.relationship.me.log.persona:
+        return None
+    asked = question(scope, thread)
+    return next((asked.item(each) for each in asked.request.wanted if each.path == path), None)
+
+
+def is_open(asked: Question, now: int) -> bool:
+    """Whether it can still be answered: it waits, and neither its time nor its agreement is over."""
+    agreement = asked.scope.relationship.agreements.get(asked.request.agreement)
+    over = agreement is None or agreement.ended or (agreement.until is not None and agreement.until < now)
+    return asked.thread.state == ASKED and asked.ends >= now and not over
+
+
+def all_open(batch: Batch, scope: Scope | None) -> Iterator[Question]:
+    """Questions to this node's owner that wait for an answer, of one peer or of all."""
+    for scope_id, thread in _threads(batch) if scope is None else _of(batch, scope):
+        of = batch.scope(scope_id)
+        if gives(of, thread):
+            asked = question(of, thread)
+            if is_open(asked, batch.now):
+                yield asked
+
+
+def _threads(batch: Batch) -> Iterator[tuple[bytes, Thread]]:
+    after = 0
+    while page := batch.store.personal.threads_in(ASKED, after, PAGE):
+        yield from ((each.scope, each.thread) for each in page)
+        after = page[-1].number
+
+
+def _of(batch: Batch, scope: Scope) -> Iterator[tuple[bytes, Thread]]:
+    threads = batch.store.threads(scope.id, MACHINE.name)
+    yield from ((scope.id, thread) for thread in threads if thread.state == ASKED)
+
+
+def find(batch: Batch, text: str) -> Question:
+    """The question that begins so, answered or not. Raises OwnerError `unknown`, `ambiguous`."""
+    wanted = text.lower()
+    found = [row for row in _threads(batch) if row[1].id.hex().startswith(wanted)]
+    if len(wanted) < ID_MIN or not found:
+        return _to_me(*_answered(batch, text), text)
+    if len(found) > 1:
+        raise OwnerError("ambiguous", f"More than one question fits {text!r}. Give more of its id.")
+    scope_id, thread = found[0]
+    return _to_me(batch.scope(scope_id), thread, text)
+
+
+def _answered(batch: Batch, text: str) -> Found:
+    """One that does not wait any more: whoever names it is told so."""
+    try:
+        return find_thread(batch, text, MACHINE.name)
+    except OwnerError as error:
+        raise _unknown(text) from error
+
+
+def _to_me(scope: Scope, thread: Thread, text: str) -> Question:
+    """Raises OwnerError `unknown` where it is no question to this node's owner."""
+    if thread.state not in (ASKED, GRANTED, DECLINED) or thread.opener == scope.relationship.me.log.persona:
+        raise _unknown(text)
+    return question(scope, thread)
+
+
+def _unknown(text: str) -> OwnerError:
+    return OwnerError("unknown", f"Nobody asks {text!r}. Look at the list for its id: pcloud asks")
