@@ -1,0 +1,238 @@
+"""Standing rules answer what peers ask for, as the owner has said, once, and never beyond the terms."""
+
+import pytest
+from tests.e2e.nodes.agreed import Pair, agreed, know, reaches, request, state_at
+
+from pcloud.runtime.consenting import answering, rulebook
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.surface import OwnerError
+from pcloud.testing.home import Home, Street, Village, quiet, until
+
+MARKETING = "dpv:Marketing"
+
+
+async def pair_in(village: Village) -> Pair:
+    anna, shop = await village.home("Anna"), await village.home("Flora", "organisation")
+    pair = await agreed(anna, shop)
+    await know(anna, name={"givenName": "Anna"}, email="anna@example.org", birthDate="1990-04-01")
+    return pair
+
+
+async def left_for(home: Home, peer: str) -> int:
+    """How many questions the node still has to look at by itself."""
+    scope = bytes.fromhex(peer)
+    return await home.node.decider.do(
+        lambda batch: sum(each.command == "disclosure.asked" for each in batch.store.copying.timers(scope))
+    )
+
+
+async def looked_at(pair: Pair, thread: str) -> None:
+    """Wait until the person's node has the question and has looked at it."""
+    await reaches(pair.anna, pair.mine.id, thread, "asked")
+
+    async def done() -> bool:
+        return await left_for(pair.anna, pair.mine.id) == 0
+
+    await until(done)
+
+
+async def test_a_yes_answers_while_the_owner_sleeps_and_the_owner_is_told(village: Village) -> None:
+    pair = await pair_in(village)
+    rule = await pair.anna.owner.rule_add("yes", paths=["profile.name"], kind="organisation", days_max=10)
+
+    asked = await request(pair, "profile.name", standing=True)
+
+    held = await reaches(pair.shop, pair.theirs.id, asked, "granted")
+    assert held["fields"] == {"profile.name": [1, 0]}
+    assert held["standing"] is False, "the rule allows no later versions"
+    assert held["until"] == village.clock.now() + 10 * 86_400
+    noted = await pair.anna.node.decider.do(lambda batch: answering.by_rule(batch, bytes.fromhex(asked)))
+    assert noted is not None
+    assert (noted.rules, noted.open) == ((rule.id,), ())
+
+
+async def test_a_no_declines_all_where_they_cannot_do_without_it(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+    await pair.anna.owner.rule_add("no", paths=["profile.email"], reason="not-you")
+
+    asked = await request(pair, "profile.name", "profile.email")
+
+    assert await reaches(pair.shop, pair.theirs.id, asked, "declined") == {}
+
+
+async def test_a_no_to_what_they_can_do_without_leaves_the_rest(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes", paths=["profile.name"])
+    await pair.anna.owner.rule_add("no", paths=["profile.email"])
+
+    asked = await request(pair, "profile.name", "profile.email?")
+
+    held = await reaches(pair.shop, pair.theirs.id, asked, "granted")
+    assert held["fields"] == {"profile.name": [1, 0]}
+
+
+async def test_without_a_rule_for_all_that_they_need_the_question_waits_whole(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes", paths=["profile.name"])
+
+    asked = await request(pair, "profile.name", "profile.email")
+    await looked_at(pair, asked)
+
+    assert (await state_at(pair.anna, pair.mine.id, asked))[0] == "asked"
+    told = await pair.anna.owner.rule_test(ask=asked)
+    assert (told.outcome, [each.answer for each in told.items]) == ("wait", ["yes", "ask"])
+    assert "no rule speaks of it" in told.text
+
+
+async def test_what_is_not_there_is_not_answered_by_rule(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+
+    asked = await request(pair, "profile.telephone")
+    await looked_at(pair, asked)
+
+    assert (await state_at(pair.shop, pair.theirs.id, asked))[0] == "asked"
+    assert "nothing to give" in (await pair.anna.owner.rule_test(ask=asked)).text
+
+
+async def test_what_the_terms_forbid_no_rule_gives(village: Village) -> None:
+    """It is refused at the gate of the shop itself; and a rule tells which clause it would meet."""
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+
+    told = await pair.anna.owner.rule_test(peer=pair.mine.id, paths=["profile.name"], purposes=[MARKETING])
+    assert (told.outcome, told.items[0].why) == ("wait", "terms")
+    assert told.items[0].clause
+
+
+async def test_an_agreement_that_has_ended_gives_nothing_though_a_rule_says_yes(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.down()
+    asked = await request(pair, "profile.name")
+    await pair.anna.up()
+    await pair.anna.owner.terminate_terms(pair.negotiation)
+    await pair.anna.owner.rule_add("yes")
+    await quiet(pair.shop)
+
+    assert (await state_at(pair.shop, pair.theirs.id, asked))[0] != "granted"
+    with pytest.raises(OwnerError, match="no terms in force"):
+        await pair.anna.owner.rule_test(peer=pair.mine.id, paths=["profile.name"])
+
+
+async def test_a_compared_fact_is_given_as_often_a_year_as_the_rule_says(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes", paths=["profile.birthDate:over-18"], yearly_max=1)
+
+    first = await request(pair, "profile.birthDate:over-18")
+    await reaches(pair.shop, pair.theirs.id, first, "granted")
+    second = await request(pair, "profile.birthDate:over-18")
+    await looked_at(pair, second)
+
+    assert (await state_at(pair.shop, pair.theirs.id, second))[0] == "asked"
+    assert (await pair.anna.owner.rule_test(ask=second)).items[0].why == "rate"
+
+
+async def test_rules_out_of_a_copy_give_nothing_until_the_owner_has_looked_at_them(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes", paths=["profile.name"])
+    await pair.anna.owner.rule_add("no", paths=["profile.email"])
+
+    def recover(batch: Batch) -> None:
+        batch.changes.facts["recovered"] = b"1"
+
+    await pair.anna.node.decider.do(recover)
+    assert [each.state for each in await pair.anna.owner.rules()] == ["unconfirmed", "active"]
+    first = await request(pair, "profile.name")
+    await looked_at(pair, first)
+    refused = await request(pair, "profile.email")
+    await reaches(pair.shop, pair.theirs.id, refused, "declined")
+    assert (await state_at(pair.shop, pair.theirs.id, first))[0] == "asked"
+
+    await pair.anna.owner.rules_confirm()
+
+    second = await request(pair, "profile.name")
+    await reaches(pair.shop, pair.theirs.id, second, "granted")
+
+
+async def test_a_rule_that_cannot_be_read_stops_all_giving_and_can_be_removed(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+
+    def spoil(batch: Batch) -> None:
+        batch.changes.facts[rulebook.RULE + "bad"] = b"\x80"
+
+    await pair.anna.node.decider.do(spoil)
+    first = await request(pair, "profile.name")
+    await looked_at(pair, first)
+    assert (await state_at(pair.shop, pair.theirs.id, first))[0] == "asked"
+
+    await pair.anna.owner.rule_remove("bad")
+
+    assert len(await pair.anna.owner.rules()) == 1
+    await reaches(pair.shop, pair.theirs.id, await request(pair, "profile.name"), "granted")
+
+
+async def test_a_rule_that_goes_takes_nothing_back(village: Village) -> None:
+    pair = await pair_in(village)
+    rule = await pair.anna.owner.rule_add("yes")
+    asked = await request(pair, "profile.name")
+    before = await reaches(pair.shop, pair.theirs.id, asked, "granted")
+
+    await pair.anna.owner.rule_remove(rule.id[:5])
+    await pair.anna.owner.rule_add("no")
+    await quiet(pair.anna, pair.shop)
+
+    assert (await state_at(pair.shop, pair.theirs.id, asked)) == ("granted", before)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"paths": ["Profile"]},
+        {"days_max": 0},
+        {"reason": "not-you"},
+        {"ends": 1},
+        {"peer": "nobody"},
+        {"paths": [f"x-a.p{place}" for place in range(33)]},
+        {"note": "n" * 300},
+    ],
+)
+async def test_what_is_no_rule_is_refused_in_plain_words_and_keeps_nothing(
+    village: Village, wrong: dict[str, object]
+) -> None:
+    anna = await village.home("Anna")
+    with pytest.raises(OwnerError) as refused:
+        await anna.owner.rule_add("yes", **wrong)  # type: ignore[arg-type]  # each is of its own type
+    assert refused.value.code in ("invalid", "unknown")
+    assert await anna.owner.rules() == []
+
+
+async def test_a_node_that_ends_between_question_and_answer_gives_one_answer(street: Street) -> None:
+    """Real store and sockets: the question is committed, the node is gone before it has looked at it."""
+    anna, shop = await street.home("Anna"), await street.home("Flora", "organisation")
+    pair = await agreed(anna, shop)
+    await know(anna, name={"givenName": "Anna"})
+    await anna.owner.rule_add("yes")
+    anna.node.decider.handlers = {"disclosure.asked": _fails}
+    asked = await request(pair, "profile.name")
+    await reaches(anna, pair.mine.id, asked, "asked")
+    assert await left_for(anna, pair.mine.id) == 1
+    await anna.down()
+    assert (await state_at(shop, pair.theirs.id, asked))[0] == "asked"
+
+    def soon(batch: Batch) -> None:
+        batch.ask(bytes.fromhex(pair.mine.id), "disclosure.asked", bytes.fromhex(asked))
+
+    await anna.up()
+    await anna.node.decider.do(soon)
+
+    await reaches(shop, pair.theirs.id, asked, "granted")
+    await quiet(anna, shop)
+    log = await shop.owner.log(pair.theirs.id)
+    assert sum(entry.what == "disclosure.present" for entry in log) == 1
+    assert await left_for(anna, pair.mine.id) == 0
+
+
+def _fails(*_: object) -> None:
+    raise RuntimeError("the node ends here")
