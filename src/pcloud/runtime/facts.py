@@ -65,6 +65,18 @@ INVITATION = "invitation/"
 SUCCESSION = "succession/"
 """With the same: what ties one's own persona to that of the invitation (spec 03 §5)."""
 
+TAKING = "taking"
+"""What the owner has set about data of others, as decisions read it (`runtime.taking.backups`)."""
+ERASED = "taking-erased"
+"""When data of others was last deleted here, in the same form as `created`: copies are made anew after it."""
+HOLD = "kept/hold/"
+"""With the id of a relationship in hex and a path: why the owner has to keep that field of the peer."""
+
+CUSTOMER_NAMED = "kept/customer/"
+"""With the SHA-256 of a customer's name in hex: that customer (`runtime.taking.customers`)."""
+CUSTOMER_BY = "kept/customer-by/"
+"""With the id of an invitation in hex: the name of the customer that it is bound to."""
+
 
 def of_words(secret: bytes) -> Mapping[str, bytes]:
     """What a node keeps of the rotation secret while it has it: nothing that opens or finds a copy."""

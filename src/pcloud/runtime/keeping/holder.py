@@ -55,7 +55,7 @@ class Holder(Place):
     async def step(self, now: int) -> None:
         """Put what is new, and ask for proofs when it is time."""
         old = now - self.progress.full >= max(RENEW_EVERY_S, self.full_every_s())
-        if self.sending is None and (old or not self.is_current):
+        if self.sending is None and (old or not self.is_current or await self.is_stale(now)):
             self.sending = await self.make(now, FULL_PROOFS if self._makes_full(now) else INCREMENT_PROOFS)
         if self.sending is not None:
             await self._put(self.sending, now)
@@ -64,6 +64,11 @@ class Holder(Place):
 
     def _makes_full(self, now: int) -> bool:
         return self.trail.link is None or now - self.progress.full >= self.full_every_s()
+
+    @property
+    def days(self) -> int:
+        """As long as it has granted."""
+        return self.terms.days
 
     def full_every_s(self) -> int:
         """As often as a day, and less often where the room granted does not hold so many."""

@@ -92,14 +92,21 @@ class Place:
 
     async def step(self, now: int) -> None:
         """Bring it up to date. Raises PcloudError; what was begun goes on at the next step."""
-        if not self.is_current:
+        if not self.is_current or await self.is_stale(now):
             made = await self.make(now, proofs=0)
-            await self.tools.keep(partial(self._let_go, now))
             await self.note(self.given(made))
+        await self.tools.keep(partial(self._let_go, now))
+
+    async def is_stale(self, now: int) -> bool:
+        """Whether the newest full copy has something that was deleted since, and its time is over."""
+        if now - self.progress.full < self.full_every_s():
+            return False
+        deleted = await self.tools.decider.do(lambda batch: batch.store.fact(facts.ERASED))
+        return deleted is not None and 0 < self.progress.full <= int(deleted)
 
     def _let_go(self, now: int) -> None:
         copies: list[Copy] = list(self.copies.names())
-        for copy in outlived(copies, DAYS_ASKED, now):
+        for copy in outlived(copies, self.days, now):
             self.copies.remove(copy.name)
 
     # Making
@@ -107,6 +114,11 @@ class Place:
     def full_every_s(self) -> int:
         """How often a full volume is made."""
         return FULL_EVERY_S
+
+    @property
+    def days(self) -> int:
+        """How long older copies are kept, from when a newer full one came."""
+        return DAYS_ASKED
 
     async def make(self, now: int, proofs: int) -> Made:
         """The next volume, as a file. Raises PcloudError; then the next one is full."""
@@ -138,7 +150,8 @@ class Place:
 
     def given(self, made: Made) -> Progress:
         """A volume is where it was to go."""
-        after = self.progress._replace(newest=made.test.came, number=made.number)
+        lasting_s = self.full_every_s() + self.days * DAY_S
+        after = self.progress._replace(newest=made.test.came, number=made.number, lasting_s=lasting_s)
         if made.test.full:
             after = after._replace(full=made.test.came, full_bytes=made.size)
         return after

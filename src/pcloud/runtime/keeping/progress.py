@@ -42,6 +42,8 @@ class Progress(NamedTuple):
     """When a holder last gave every proof that it was asked for."""
     failed: int = 0
     """When it last did not."""
+    lasting_s: int = 0
+    """How long something that was deleted here may still be in copies there."""
     tests: tuple[Known, ...] = ()
 
     def with_test(self, test: Known, days: int, now: int) -> "Progress":
@@ -74,9 +76,10 @@ def read(data: bytes | None) -> Progress:
     if data is None:
         return Progress()
     try:
-        newest, full, full_bytes, number, checked, failed, tests = list[Any](cbor.decode_list(data))
+        *counts, tests = list[Any](cbor.decode_list(data))
+        newest, full, full_bytes, number, checked, failed, lasting_s = counts
         read_tests = tuple(_test(each) for each in tests)
-        return Progress(newest, full, full_bytes, number, checked, failed, read_tests)
+        return Progress(newest, full, full_bytes, number, checked, failed, lasting_s, read_tests)
     except (Violation, ValueError, TypeError):
         return Progress()  # all that is lost is what was checked: the next volume is a full one
 

@@ -19,7 +19,7 @@ def known(name: str, came: int, *, full: bool = False) -> Known:
 
 
 def test_what_is_written_is_read() -> None:
-    progress = Progress(1, 2, 3, 4, 5, 6, (known("a", NOW, full=True), known("b", NOW)))
+    progress = Progress(1, 2, 3, 4, 5, 6, 7, (known("a", NOW, full=True), known("b", NOW)))
     assert read(progress.write()) == progress
     assert read(None) == Progress()
 

@@ -1,0 +1,43 @@
+"""Deleting values here: with their salts, from the live files, in one commit (spec 05 §3, spec 09 §7)."""
+
+from collections.abc import Collection, Iterable
+from itertools import groupby
+
+from pcloud.engine import retry
+from pcloud.engine.snapshot import Decision
+from pcloud.features.disclosure.machine import CLAIMED, MACHINE, RETURNED
+from pcloud.runtime import facts
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.taking import grants
+from pcloud.runtime.taking.grants import Given
+
+
+def erase(batch: Batch, scope: Scope, values: Iterable[Given]) -> None:
+    """Erase these values; what is there no more is passed over. Sessions that could open them go as well."""
+    relationship, emptied = scope.relationship, []
+    for _, group in groupby(sorted(values, key=_message_of), key=_message_of):
+        of_one = list(group)
+        places = frozenset(value.place for value in of_one)
+        relationship, without = retry.erase_items(relationship, of_one[0].entry, places)
+        emptied.append(without)
+    if emptied:
+        batch.apply(scope, Decision(relationship, tuple(emptied)))
+
+
+def _message_of(value: Given) -> bytes:
+    return value.entry.first_id
+
+
+def erase_copies(batch: Batch, scope: Scope, paths: Collection[str] | None) -> None:
+    """Erase what this node said of deleted fields itself: answers to claims, and data that arose here.
+
+    None stands for all paths. From now on the next copies of the node are whole ones, so that older ones run
+    out (`taking.backups`).
+    """
+    batch.changes.facts[facts.ERASED] = str(batch.now).encode()
+    for thread in batch.store.threads(scope.id, MACHINE.name):
+        if thread.state in (CLAIMED, RETURNED):
+            own = [entry for entry in scope.log.entries(thread.id) if entry.mine]
+            said = grants.values(own, batch.setting.registry)
+            erase(batch, scope, [each for each in said if paths is None or each.path in paths])

@@ -1,0 +1,222 @@
+"""What an owner can ask about data of others (`Surface`), each a job that is answered after its commit."""
+
+from typing import Any, Final
+
+from pcloud.engine.compose import Command
+from pcloud.errors import Violation
+from pcloud.features.disclosure.acknowledge import NEED_MORE, REFUSED, TAKEN, DisclosureAcknowledge, Outcome
+from pcloud.features.disclosure.answer import DONE, EXTENDED, PARTLY
+from pcloud.features.disclosure.answer import REFUSED as NOT_DONE
+from pcloud.features.disclosure.path import read_path
+from pcloud.kernel.thread import Thread
+from pcloud.limits import DISCLOSED_MAX
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning import speaking
+from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of
+from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.taking import asking, handing, holds, leaving, reading, rights, views
+
+USE: Final = "dpv:Use"
+"""What is to be done with what is asked for, where the owner does not say."""
+_OUTCOMES: Final = (TAKEN, REFUSED, NEED_MORE)
+_ANSWERS: Final = (DONE, PARTLY, EXTENDED, NOT_DONE)
+_WHY_NOT: Final = ("legal-duty", "legal-claim", "not-identified", "not-held", "excessive")
+
+
+class Taking(Answering):
+    """The owner's side of taking."""
+
+    async def ask(
+        self,
+        peer: str,
+        wanted: list[str],
+        purposes: list[str],
+        *,
+        until: int | None = None,
+        standing: bool = False,
+        required: list[str] | None = None,
+        action: str = USE,
+        example: dict[str, dict[str, Any]] | None = None,
+        equal: dict[str, Any] | None = None,
+        circumstances: dict[str, Any] | None = None,
+        terms: str | None = None,
+    ) -> views.Asked:
+        """Ask a peer for data, under the terms in force. What they forbid is refused before it is sent."""
+        for path in (*wanted, *(required or ())):
+            _path(path, pattern=True)
+        wish = asking.Wish(
+            wanted,
+            required or (),
+            purposes,
+            action,
+            until,
+            standing,
+            example or {},
+            equal or {},
+            circumstances,
+            terms,
+        )
+
+        def job(batch: Batch) -> views.Asked:
+            scope = peer_of(batch, peer)
+            thread = scope.log.thread(asking.ask(batch, scope, wish))
+            assert thread is not None, "it was just opened"
+            return _shown(batch, scope, thread)
+
+        return await self._do(job)
+
+    async def asked(
+        self, *, peer: str | None = None, state: str = "open", after: int = 0, limit: int = PAGE_MAX
+    ) -> views.AskedPage:
+        """What was asked, and what became of it."""
+        _one_of(state, tuple(asking.STATES), "A state")
+
+        def job(batch: Batch) -> views.AskedPage:
+            if peer is not None:
+                return views.AskedPage(asking.of_peer(batch, peer_of(batch, peer)), None)
+            return asking.page(batch, state, after, min(limit, PAGE_MAX))
+
+        return await self._do(job)
+
+    async def held(
+        self, *, peer: str | None = None, path: str = "", after: str | None = None, limit: int = PAGE_MAX
+    ) -> views.HeldPage:
+        """What this node holds of others."""
+
+        def job(batch: Batch) -> views.HeldPage:
+            scope = None if peer is None else peer_of(batch, peer)
+            return reading.page(batch, scope, path, after, min(limit, PAGE_MAX))
+
+        return await self._do(job)
+
+    async def confirm(self, peer: str, thread: str, outcomes: list[dict[str, Any]]) -> views.Said:
+        """Say what became of fields where they are used."""
+        rows = tuple(map(_outcome, outcomes))
+        if not 0 < len(rows) <= DISCLOSED_MAX:
+            raise OwnerError("invalid", f"Confirm 1 to {DISCLOSED_MAX} fields at once.")
+
+        def job(batch: Batch) -> views.Said:
+            scope = peer_of(batch, peer)
+            known = _grant(batch, scope, thread)
+            if any(row.path not in known.data["fields"] for row in rows):
+                raise OwnerError("unknown", "That is no field of this grant. See: pcloud held")
+            speaking.speak(batch, scope, Command(DisclosureAcknowledge(rows), known.id))
+            return views.Said(scope.id.hex(), known.id.hex(), [row.path for row in rows])
+
+        return await self._do(job)
+
+    async def give_up(self, peer: str, thread: str) -> views.Said:
+        """Need a grant no more: its fields are deleted, and the peer is told."""
+
+        def job(batch: Batch) -> views.Said:
+            scope = peer_of(batch, peer)
+            given = leaving.give_up(batch, scope, thread)
+            return views.Said(scope.id.hex(), given.id.hex(), sorted(given.data["fields"]))
+
+        return await self._do(job)
+
+    async def delete_held(self, peer: str, paths: list[str]) -> list[views.Said]:
+        """Delete fields of a peer although they may be held; patterns stand for all records."""
+        for path in paths:
+            _path(path, pattern=True)
+
+        def job(batch: Batch) -> list[views.Said]:
+            scope = peer_of(batch, peer)
+            found = leaving.delete(batch, scope, paths)
+            if not found:
+                raise OwnerError("unknown", "You hold nothing of that. See: pcloud held")
+            return [views.Said(scope.id.hex(), thread.hex(), sorted(each)) for thread, each in found.items()]
+
+        return await self._do(job)
+
+    async def keep(self, peer: str, path: str, *, reason: str | None = None) -> list[views.Kept]:
+        """Keep fields of a peer although they would have to be deleted, or keep them no longer."""
+        _path(path, pattern=True)
+
+        def job(batch: Batch) -> list[views.Kept]:
+            scope = peer_of(batch, peer)
+            leaving.keep(batch, scope, path, reason)
+            return [views.Kept(scope.id.hex(), *hold) for hold in holds.of(batch, scope)]
+
+        return await self._do(job)
+
+    async def handback(self, peer: str, records: list[dict[str, Any]]) -> views.Said:
+        """Give a peer data that arose here, such as receipts."""
+
+        def job(batch: Batch) -> views.Said:
+            scope = peer_of(batch, peer)
+            given = handing.read(records, batch.now)
+            thread = handing.hand_back(batch, scope, given)
+            return views.Said(scope.id.hex(), thread.hex(), [record.path for record in given])
+
+        return await self._do(job)
+
+    async def rights_asked(
+        self, *, peer: str | None = None, answered: bool = False, limit: int = PAGE_MAX
+    ) -> list[views.RightAsked]:
+        """Rights that peers claim over their data here."""
+
+        def job(batch: Batch) -> list[views.RightAsked]:
+            scope = None if peer is None else peer_of(batch, peer)
+            found: list[views.RightAsked] = []
+            for claim in rights.claims(batch, scope, answered=answered):
+                found.append(rights.view(batch, claim))
+                if len(found) >= min(limit, PAGE_MAX):
+                    break
+            return found
+
+        return await self._do(job)
+
+    async def right_answer(
+        self, claim: str, outcome: str, *, reason: str | None = None, until: int | None = None
+    ) -> views.RightAsked:
+        """Answer a claim; what is said to be done is done."""
+        _one_of(outcome, _ANSWERS, "An answer")
+        if reason is not None:
+            _one_of(reason, _WHY_NOT, "A reason")
+        reply = rights.Reply(outcome, reason, until)
+
+        def job(batch: Batch) -> views.RightAsked:
+            found = rights.find(batch, claim)
+            rights.answer(batch, found, reply)
+            thread = found.scope.log.thread(found.thread.id)
+            assert thread is not None, "it was just answered"
+            return rights.view(batch, found._replace(thread=thread))
+
+        return await self._do(job)
+
+
+def _shown(batch: Batch, scope: Scope, thread: Thread) -> views.Asked:
+    found = asking.one(batch, scope, thread)
+    assert found is not None, "it was just asked"
+    return found
+
+
+def _grant(batch: Batch, scope: Scope, text: str) -> Thread:
+    found = [
+        each for each in leaving.open_grants(batch, scope) if text and each.id.hex().startswith(text.lower())
+    ]
+    if len(found) != 1:
+        raise OwnerError("unknown", "You hold nothing by such a grant of this peer. See: pcloud held")
+    return found[0]
+
+
+def _path(text: str, *, pattern: bool = False) -> None:
+    try:
+        read_path(text, pattern=pattern)
+    except Violation as violation:
+        raise OwnerError("invalid", f"{text[:40]!r} is no path, such as profile.address.home.") from violation
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    path, version, outcome = row.get("path"), row.get("version"), row.get("outcome")
+    if len(row) != len(Outcome._fields) or not isinstance(path, str) or type(version) is not int:
+        raise OwnerError("invalid", "Each outcome has `path`, `version` and `outcome`, and nothing else.")
+    _one_of(str(outcome), _OUTCOMES, "An outcome")
+    return Outcome(path, version, str(outcome))
+
+
+def _one_of(text: str, allowed: tuple[str, ...], what: str) -> None:
+    if text not in allowed:
+        raise OwnerError("invalid", f"{what} is one of: {', '.join(allowed)}.")
