@@ -15,6 +15,7 @@ from pcloud.limits import WINDOW_MESSAGES
 from pcloud.net.port import Link, Packet
 from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
+from pcloud.store.personal import Version
 from pcloud.store.port import Berth, Changes, Delivery, Desk, Offer, Store, Timer
 
 HEARD_S = 60
@@ -92,6 +93,8 @@ class Batch:
         self.handlers = handlers or {}
         """By the event of a row's reply, or the command of a timer."""
         self.changes = Changes()
+        self._records: dict[str, Version] = {}
+        """The newest version of each record that this batch has changed."""
         self.steps = 0
         """Grows with every change, so that it shows whether a job that failed had begun."""
         self.tried = 0
@@ -118,6 +121,20 @@ class Batch:
     def fact(self, key: str) -> bytes | None:
         """A small value of the node itself, as this batch leaves it."""
         return self.changes.facts[key] if key in self.changes.facts else self.store.fact(key)
+
+    def newest(self, path: str) -> Version | None:
+        """The newest version of a record as this batch leaves it; without a value where it is deleted."""
+        return self._records.get(path) or self.store.personal.newest(path)
+
+    def put(self, version: Version) -> None:
+        """Write a version of a record: a new one, or an older one without its value."""
+        self.steps += 1
+        self.changes.versions[version.path, version.number] = version
+        known = self._records.get(version.path)
+        if known is None or known.number <= version.number:
+            newest = self.store.personal.newest(version.path) if known is None else known
+            if newest is None or newest.number <= version.number:
+                self._records[version.path] = version
 
     def facts(self, prefix: str) -> dict[str, bytes]:
         """All facts whose names begin so, as this batch leaves them, in the order of their names."""
