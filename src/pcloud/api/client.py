@@ -24,6 +24,7 @@ from pcloud.api.requests import (
     Connect,
     Counter,
     Decide,
+    Export,
     Invite,
     LogPage,
     Look,
@@ -36,6 +37,7 @@ from pcloud.api.requests import (
     ReviewPage,
     Say,
 )
+from pcloud.api.taking import TakingAsking
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -59,7 +61,7 @@ TOKEN_NAME: Final = "owner.token"  # noqa: S105 - the name of a file
 """In the folder of a node: what is to be shown on loopback TCP."""
 
 
-class Client(GivingAsking, RelayAsking, KeepingAsking):
+class Client(GivingAsking, TakingAsking, RelayAsking, KeepingAsking):
     """The owner's side of a node. Every method is that of `Surface`, and raises OwnerError as it does.
 
     Beside the codes of `Surface` there are `no-node`, where none answers, and those of the API itself
@@ -147,9 +149,9 @@ class Client(GivingAsking, RelayAsking, KeepingAsking):
         """What was said and done, newest first."""
         return await self._ask(routes.LOG, LogPage(before=before, limit=limit), peer)
 
-    async def export(self, peer: str) -> bytes:
-        """The relationship as one file that anybody can verify."""
-        return await self._fetch(routes.EXPORT, Nothing(), peer)
+    async def export(self, peer: str, *, show: list[str] | None = None) -> bytes:
+        """The relationship as one file that anybody can verify; `show`: with no value but of these paths."""
+        return await self._fetch(routes.EXPORT, Export(show=show), peer)
 
     async def rosters(self) -> list[Terms]:
         """Terms that can be proffered."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Generic, Literal, TypeVar
 
-from pcloud.api.giving_requests import AnswerAsk, AsksPage, ChangeOf, LedgerPage, Share, TakeBack
+from pcloud.api.giving_requests import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
 from pcloud.api.requests import (
     Accept,
     After,
@@ -18,6 +18,7 @@ from pcloud.api.requests import (
     Connect,
     Counter,
     Decide,
+    Export,
     HolderAsk,
     HolderGrant,
     HolderRemove,
@@ -39,7 +40,20 @@ from pcloud.api.requests import (
     ReviewPage,
     Say,
 )
-from pcloud.runtime.giving.views import Answered, Ask, FieldHolder, Ledger, RefusedAsk
+from pcloud.api.taking_requests import (
+    AnswerRight,
+    AskedOf,
+    AskPeer,
+    Confirm,
+    DeleteHeld,
+    GiveUp,
+    Handback,
+    HeldOf,
+    Keep,
+    RightsAsked,
+)
+from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
+from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, RightAsked, Said
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -119,7 +133,7 @@ CLOSE = Route("POST", "/v1/peers/{peer}/close", "close", Close, Peer)
 ROTATE = Route("POST", "/v1/peers/{peer}/rotate", "rotate", Nothing, Peer)
 SAY = Route("POST", "/v1/peers/{peer}/say", "say", Say, Entry, _CREATED)
 LOG = Route("GET", "/v1/peers/{peer}/log", "log", LogPage, list[Entry])
-EXPORT = Route("GET", "/v1/peers/{peer}/export", "export", Nothing, bytes, media=Media.BYTES)
+EXPORT = Route("POST", "/v1/peers/{peer}/export", "export", Export, bytes, media=Media.BYTES)
 ROSTERS = Route("GET", "/v1/rosters", "rosters", Nothing, list[Terms])
 TERMS = Route("GET", "/v1/terms", "terms", OfPeer, list[Negotiation])
 PROFFER = Route("POST", "/v1/terms", "proffer", Proffer, Negotiation, _CREATED)
@@ -154,9 +168,18 @@ ANSWER = Route("POST", "/v1/asks/{ask}/answer", "answer", AnswerAsk, Answered)
 REFUSED_ASKS = Route("GET", "/v1/refused-asks", "refused_asks", OfPeer, list[RefusedAsk])
 SHARE = Route("POST", "/v1/peers/{peer}/share", "share", Share, Answered, _CREATED)
 LEDGER = Route("GET", "/v1/ledger", "ledger", LedgerPage, Ledger)
-CHANGE_PREVIEW = Route("GET", "/v1/change-preview", "change_preview", ChangeOf, list[FieldHolder])
 REVOKE = Route("POST", "/v1/peers/{peer}/revoke", "revoke", TakeBack, Ledger)
 ERASE = Route("POST", "/v1/peers/{peer}/erase", "erase", TakeBack, Ledger)
+ASK = Route("POST", "/v1/asked", "ask", AskPeer, Asked, _CREATED)
+ASKED = Route("GET", "/v1/asked", "asked", AskedOf, AskedPage)
+HELD = Route("GET", "/v1/held", "held", HeldOf, HeldPage)
+CONFIRM = Route("POST", "/v1/peers/{peer}/confirm", "confirm", Confirm, Said)
+GIVE_UP = Route("POST", "/v1/peers/{peer}/give-up", "give_up", GiveUp, Said)
+DELETE_HELD = Route("POST", "/v1/peers/{peer}/delete-held", "delete_held", DeleteHeld, list[Said])
+KEEP = Route("POST", "/v1/peers/{peer}/keep", "keep", Keep, list[Kept])
+HANDBACK = Route("POST", "/v1/peers/{peer}/handback", "handback", Handback, Said, _CREATED)
+RIGHTS_ASKED = Route("GET", "/v1/rights-asked", "rights_asked", RightsAsked, list[RightAsked])
+RIGHT_ANSWER = Route("POST", "/v1/rights-asked/{claim}/answer", "right_answer", AnswerRight, RightAsked)
 HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
 DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
 ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)

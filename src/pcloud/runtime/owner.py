@@ -21,6 +21,8 @@ from pcloud.runtime.recovering.owning import Recovered
 from pcloud.runtime.relaying import berths
 from pcloud.runtime.relaying.owning import Relaying
 from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.taking import leaving
+from pcloud.runtime.taking.owning import Taking
 from pcloud.store.port import Fed
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner(Consenting, Giving, Relaying, Keeping, Recovered):
+class Owner(Consenting, Giving, Taking, Relaying, Keeping, Recovered):
     """The owner's side of a node."""
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
@@ -177,7 +179,7 @@ class Owner(Consenting, Giving, Relaying, Keeping, Recovered):
 
     async def close(self, peer: str, *, held: str = "none", until: int | None = None) -> views.Peer:
         """End the relationship and say what happens to their data: `erased`, `kept`, `none`."""
-        return await self._with(peer, partial(speaking.close, held=held, until=until))
+        return await self._with(peer, partial(leaving.close, held=held, until=until))
 
     async def rotate(self, peer: str) -> views.Peer:
         """Begin new sessions in both directions, with fresh receiving keys."""
@@ -203,9 +205,9 @@ class Owner(Consenting, Giving, Relaying, Keeping, Recovered):
 
         return [show.entry(fed) for fed in await self._do(job)]
 
-    async def export(self, peer: str) -> bytes:
-        """The relationship as one file that anybody can verify."""
-        return await self._do(lambda batch: export(batch, peer_of(batch, peer)))
+    async def export(self, peer: str, *, show: list[str] | None = None) -> bytes:
+        """The relationship as one file that anybody can verify; `show`: with no value but of these paths."""
+        return await self._do(lambda batch: export(batch, peer_of(batch, peer), show))
 
     # Terms
 

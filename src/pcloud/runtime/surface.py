@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pcloud.errors import PcloudError
 from pcloud.runtime.giving.surface import GivingSurface
+from pcloud.runtime.taking.surface import TakingSurface
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -46,7 +47,7 @@ class OwnerError(PcloudError):
         return self.text
 
 
-class Surface(GivingSurface, Protocol):
+class Surface(GivingSurface, TakingSurface, Protocol):
     """The owner's side of a node that runs."""
 
     async def status(self) -> Status:
@@ -106,8 +107,8 @@ class Surface(GivingSurface, Protocol):
     async def log(self, peer: str, *, before: int | None = None, limit: int = 50) -> list[Entry]:
         """What was said and done, newest first."""
 
-    async def export(self, peer: str) -> bytes:
-        """The relationship as one file that anybody can verify."""
+    async def export(self, peer: str, *, show: list[str] | None = None) -> bytes:
+        """The relationship as one file that anybody can verify; `show`: with no value but of these paths."""
 
     async def rosters(self) -> list[Terms]:
         """Terms that can be proffered."""

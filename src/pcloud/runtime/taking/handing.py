@@ -1,4 +1,4 @@
-"""Data that arose here and are a peer's: given back, at the paths where their owner keeps such (spec 09 §8)."""
+"""Data of a peer that arose here: given back, at the paths where their owner keeps such (spec 09 §8)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
