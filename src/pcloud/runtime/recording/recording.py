@@ -16,7 +16,7 @@ PAGE: Final = 256
 def put(batch: Batch, path: str, value: bytes, source: str) -> Version:
     """Let a value stand at a path; where it stands there already, nothing is written.
 
-    `value` is deterministic CBOR, judged by the caller. Whoever holds a standing grant of it is brought there.
+    `value` is deterministic CBOR, judged by the caller. Whoever holds a standing grant of it gets it.
     """
     newest = batch.newest(path)
     if newest is not None and newest.value == value:
@@ -27,7 +27,7 @@ def put(batch: Batch, path: str, value: bytes, source: str) -> Version:
 def delete(batch: Batch, path: str, *, keep_history: bool, at_holders: bool) -> Version:
     """Let nothing stand at a path. What stood there before is let go of, unless the history is kept.
 
-    `at_holders`: whoever was given it is told to delete it too. Raises LookupError where nothing stands there.
+    `at_holders`: whoever was given it is told to delete it too. Raises LookupError where there is none.
     """
     newest = batch.newest(path)
     if newest is None or newest.value is None:
