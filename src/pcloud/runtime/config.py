@@ -12,12 +12,13 @@ import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from pcloud.errors import PcloudError
 from pcloud.net.settings import Caps, NetSettings
+from pcloud.runtime.config_data import Taking, Webhook
 from pcloud.runtime.config_rules import (
     ADDRESS,
     ADDRESSES,
@@ -33,6 +34,7 @@ from pcloud.runtime.config_rules import (
     SWITCH,
     Rule,
     is_loopback,
+    setting,
     whole,
 )
 
@@ -43,8 +45,6 @@ _UNUSED: Final = "127.0.0.1"
 """An address for settings of a network that opens no port."""
 
 _LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
-
-T = TypeVar("T")
 
 
 class ConfigError(PcloudError):
@@ -61,11 +61,6 @@ class Key(NamedTuple):
     meaning: str
 
 
-def _key(default: T, rule: Rule, meaning: str) -> T:
-    made: T = field(default=default, metadata={"rule": rule, "meaning": meaning})
-    return made
-
-
 # ---------------------------------------------------------------- the sections
 
 
@@ -73,19 +68,19 @@ def _key(default: T, rule: Rule, meaning: str) -> T:
 class Listen:
     """Where other nodes reach this one."""
 
-    host: str = _key(
+    host: str = setting(
         "127.0.0.1",
         LISTENING,
         "The address to listen on; `0.0.0.0` or `::` for all. With `off` no port is open, and a relay keeps "
         "what others send. Whoever sets an address of loopback here lets "
         "this node dial others on loopback, to try things out; the default alone does not.",
     )
-    port: int = _key(7012, PORT, "The port to listen on; 0 takes any that is free.")
-    tls_certificate: str = _key(
+    port: int = setting(7012, PORT, "The port to listen on; 0 takes any that is free.")
+    tls_certificate: str = setting(
         "", FILE, "Certificate chain as PEM. Empty where a reverse proxy in front does TLS."
     )
-    tls_key: str = _key("", FILE, "Its private key as PEM; both or neither.")
-    trusted_proxies: tuple[str, ...] = _key(
+    tls_key: str = setting("", FILE, "Its private key as PEM; both or neither.")
+    trusted_proxies: tuple[str, ...] = setting(
         (),
         NETWORKS,
         "Networks of reverse proxies, whose `X-Forwarded-For` says where a request comes from.",
@@ -98,28 +93,28 @@ class Listen:
 class Reach:
     """How this node is found, and whom it may dial."""
 
-    endpoints: tuple[str, ...] = _key(
+    endpoints: tuple[str, ...] = setting(
         (),
         ENDPOINTS,
         "Where others reach this node, the preferred one first; they stand in invitations. At a public "
         "address peers dial ports 443, 7012 and 8443 alone. Empty: the address that it listens on.",
     )
-    hosts: tuple[str, ...] = _key(
+    hosts: tuple[str, ...] = setting(
         (),
         HOSTS,
         "Names in the `Host` header that are answered beside those of the endpoints and of loopback.",
     )
-    allow_private: tuple[str, ...] = _key(
+    allow_private: tuple[str, ...] = setting(
         (),
         NETWORKS,
         "Private networks whose addresses may be dialled when a peer names them, over http too. Empty: none.",
     )
-    own_addresses: tuple[str, ...] = _key(
+    own_addresses: tuple[str, ...] = setting(
         (),
         ADDRESSES,
         "Public addresses of this network, such as the router's, which no peer may make this node dial.",
     )
-    authorities: str = _key(
+    authorities: str = setting(
         "", FILE, "Further certificate authorities as PEM, for peers in a network of one's own."
     )
 
@@ -128,53 +123,57 @@ class Reach:
 class Owner:
     """Doors for the owner alone, beside the Unix socket in the node's folder."""
 
-    port: int = _key(0, PORT, "Loopback port of the owner's page and API; 0 for none.")
-    metrics_host: str = _key(
+    port: int = setting(0, PORT, "Loopback port of the owner's page and API; 0 for none.")
+    metrics_host: str = setting(
         "127.0.0.1", ADDRESS, "Address of `/metrics` and `/health`; anybody who reaches it can read them."
     )
-    metrics_port: int = _key(0, PORT, "Port of `/metrics` and `/health`; 0 for none.")
+    metrics_port: int = setting(0, PORT, "Port of `/metrics` and `/health`; 0 for none.")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one peer, and all together, may ask of this node. Beyond it they wait; nothing is lost."""
 
-    peer_messages_per_minute: int = _key(
+    peer_messages_per_minute: int = setting(
         3_000, whole(1, 10_000_000), "Messages judged for one peer, on average."
     )
-    peer_messages_burst: int = _key(
+    peer_messages_burst: int = setting(
         2_000, whole(1, 1_000_000), "Messages of one peer judged at once before the average counts."
     )
-    peer_bytes_per_day: int = _key(
+    peer_bytes_per_day: int = setting(
         67_108_864, whole(65_536, 2**50), "Bytes stored for what one peer sends in 24 hours."
     )
-    peer_packets_max: int = _key(512, whole(1, 4_096), "Received packets of one peer that wait to be judged.")
-    node_messages_per_minute: int = _key(
+    peer_packets_max: int = setting(
+        512, whole(1, 4_096), "Received packets of one peer that wait to be judged."
+    )
+    node_messages_per_minute: int = setting(
         60_000, whole(1, 100_000_000), "Messages judged for all peers together, on average."
     )
-    node_messages_burst: int = _key(
+    node_messages_burst: int = setting(
         10_000, whole(1, 10_000_000), "Messages of all peers judged at once before the average counts."
     )
-    connections_per_source: int = _key(
+    connections_per_source: int = setting(
         20, whole(1, 4_096), "Connections from one address (IPv6: from one /64)."
     )
-    connections: int = _key(512, whole(1, 65_536), "Connections from everywhere together.")
-    links_max: int = _key(256, whole(0, 65_536), "Connections to peers that are kept open.")
+    connections: int = setting(512, whole(1, 65_536), "Connections from everywhere together.")
+    links_max: int = setting(256, whole(0, 65_536), "Connections to peers that are kept open.")
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
     """What is written to standard error. There are no values in it at any level."""
 
-    level: Literal["debug", "info", "warning", "error"] = _key("info", LEVEL, "The least level written.")
-    format: Literal["text", "json"] = _key("text", FORMAT, "One line of text, or one JSON object, an event.")
+    level: Literal["debug", "info", "warning", "error"] = setting("info", LEVEL, "The least level written.")
+    format: Literal["text", "json"] = setting(
+        "text", FORMAT, "One line of text, or one JSON object, an event."
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """Finding each other on one's own network."""
 
-    announce: bool = _key(
+    announce: bool = setting(
         False,  # noqa: FBT003 - a default, which the name of the field explains
         SWITCH,
         "Announce this node there, under a token that changes.",
@@ -185,7 +184,7 @@ class Discovery:
 class Copies:
     """Sealed copies of this node, which only the owner's words open."""
 
-    folder: str = _key(
+    folder: str = setting(
         "",
         FILE,
         "A folder, best on another disk, where sealed copies of this node go beside its own. Empty: none.",
@@ -203,6 +202,8 @@ class Config:
     log: Log = field(default_factory=Log)
     discovery: Discovery = field(default_factory=Discovery)
     copies: Copies = field(default_factory=Copies)
+    taking: Taking = field(default_factory=Taking)
+    webhook: Webhook = field(default_factory=Webhook)
 
     @property
     def listens(self) -> bool:
@@ -281,6 +282,8 @@ def load(path: Path) -> Config:
     listen, reach = config.listen, config.reach
     if bool(listen.tls_certificate) != bool(listen.tls_key):
         raise ConfigError(f"{path}: listen.tls_certificate and listen.tls_key must be set both or neither.")
+    if bool(config.webhook.url) != bool(config.webhook.secret):
+        raise ConfigError(f"{path}: webhook.url and webhook.secret must be set both or neither.")
     if not config.listens and reach.endpoints:
         raise ConfigError(f"{path}: reach.endpoints must be empty where listen.host is `off`.")
     return dataclasses.replace(
@@ -293,6 +296,9 @@ def load(path: Path) -> Config:
         ),
         reach=dataclasses.replace(reach, authorities=_existing(path, "reach.authorities", reach.authorities)),
         copies=Copies(folder=_from(path, config.copies.folder)),  # its disk may not be there yet
+        webhook=dataclasses.replace(
+            config.webhook, secret=_existing(path, "webhook.secret", config.webhook.secret)
+        ),
     )
 
 

@@ -1,8 +1,9 @@
 """What a value of a setting must be, in words for its owner and as a check (see `config.py`)."""
 
 from collections.abc import Callable
+from dataclasses import field
 from ipaddress import ip_address, ip_network
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from pcloud.limits import DOMAIN_BYTES_MAX, ENDPOINTS_MAX
 from pcloud.net.endpoint import read_endpoint
@@ -20,12 +21,21 @@ NETWORKS_MAX: Final = 16
 """Networks in one list."""
 
 
+T = TypeVar("T")
+
+
 class Rule(NamedTuple):
     """What a value of the right type must be."""
 
     allowed: str
     """Goes on after "must be"."""
     holds: Callable[[Any], bool]
+
+
+def setting(default: T, rule: Rule, meaning: str) -> T:
+    """A field of a section: its default, what it must be, and what it means for the owner."""
+    made: T = field(default=default, metadata={"rule": rule, "meaning": meaning})
+    return made
 
 
 def _is_address(value: str) -> bool:
@@ -91,5 +101,10 @@ NETWORKS: Final = _several(
     NETWORKS_MAX, "networks such as `192.168.1.0/24`, none wider than /8 (IPv6: /7)", _is_network
 )
 HOSTS: Final = _several(HOSTS_MAX, "host names, a port behind a colon where it is not the usual", _is_host)
+CONFIRM: Final = Rule("`node` or `owner`", lambda _: True)
+ENDPOINT: Final = Rule(
+    "one endpoint such as `https://host:port/path`, in lower case, or empty",
+    lambda value: not value or _is_endpoint(value),
+)
 LEVEL: Final = Rule("`debug`, `info`, `warning` or `error`", lambda _: True)
 FORMAT: Final = Rule("`text` or `json`", lambda _: True)

@@ -35,6 +35,7 @@ from pcloud.runtime.recovering.housing import place
 from pcloud.runtime.relaying.counter import Brought
 from pcloud.runtime.relaying.relays import Parts, Relays
 from pcloud.runtime.rosters import load_packaged
+from pcloud.runtime.taking import backups
 from pcloud.runtime.timekeeper import Timekeeper
 from pcloud.store.port import FullError, Store, StoreError
 
@@ -154,6 +155,7 @@ class Node:
         if self.port:
             self.address = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         self.me = await self.decider.do(self._read_me)
+        await self.decider.do(partial(backups.note, settings=self._taking()))
         await self._place()
         self._inbox.start()
         self._timekeeper.start()
@@ -170,6 +172,10 @@ class Node:
             after = await self.decider.do(partial(place, endpoints=self.me.endpoints, after=after))
             if after is None:
                 return
+
+    def _taking(self) -> backups.Settings:
+        taking = self.config.taking
+        return backups.Settings(taking.confirm == "owner", taking.backup_days)
 
     def _read_me(self, batch: Batch) -> Me:
         name, kind = batch.store.fact(facts.NAME), batch.store.fact(facts.KIND)

@@ -22,6 +22,7 @@ from pcloud.runtime.config import (
     keys,
     load,
 )
+from pcloud.runtime.config_data import Taking, Webhook
 from pcloud.runtime.config_rules import HOSTS_MAX, NETWORKS_MAX
 
 
@@ -98,6 +99,12 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         announce = true
         [copies]
         folder = "disk"
+        [taking]
+        confirm = "owner"
+        backup_days = 400
+        [webhook]
+        url = "https://crm.shop.example/changes"
+        secret = "ca.pem"
         """,
     )
 
@@ -119,6 +126,8 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Log("debug", "json"),
         Discovery(announce=True),
         Copies(str(tmp_path / "disk")),
+        Taking("owner", 400),
+        Webhook("https://crm.shop.example/changes", str(tmp_path / "ca.pem")),
     )
     set_here = {
         (key.section, key.name)
@@ -243,7 +252,8 @@ def test_an_unknown_key_is_refused_and_a_near_one_is_named(tmp_path: Path) -> No
 def test_an_unknown_section_is_refused_and_a_near_one_is_named(tmp_path: Path) -> None:
     assert refusal(tmp_path, "[limit]") == "`limit` is no section; did you mean `limits`."
     assert refusal(tmp_path, "port = 80") == (
-        "`port` is no section; there are listen, reach, owner, limits, log, discovery, copies."
+        "`port` is no section; there are listen, reach, owner, limits, log, discovery, copies, "
+        "taking, webhook."
     )
     assert refusal(tmp_path, "listen = 80") == "listen must be a section, [listen], with keys below it."
     assert refusal(tmp_path, "[[listen]]").startswith("listen must be a section")
@@ -274,6 +284,19 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.toml")
     with pytest.raises(ConfigError, match="this file cannot be read"):
         load(tmp_path)
+
+
+def test_a_webhook_has_a_secret_that_is_there(tmp_path: Path) -> None:
+    both = "webhook.url and webhook.secret must be set both or neither."
+    assert refusal(tmp_path, '[webhook]\nurl = "https://crm.shop.example"') == both
+    (tmp_path / "secret").write_bytes(b"s" * 32)
+    assert refusal(tmp_path, '[webhook]\nsecret = "secret"') == both
+    assert refusal(tmp_path, '[webhook]\nurl = "https://crm.shop.example"\nsecret = "gone"') == (
+        "webhook.secret must be the path of a file that is there."
+    )
+    assert refusal(tmp_path, '[webhook]\nurl = "ftp://x"').startswith("webhook.url must be one endpoint")
+    assert refusal(tmp_path, '[taking]\nconfirm = "nobody"') == "taking.confirm must be `node` or `owner`."
+    assert refusal(tmp_path, "[taking]\nbackup_days = -1").startswith("taking.backup_days must be a whole")
 
 
 def test_a_certificate_comes_with_its_key_and_both_are_there(tmp_path: Path) -> None:
