@@ -1,0 +1,95 @@
+"""What a reader finds: a record to be, or a part that could not be read and why."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from pcloud.errors import PcloudError, UsageError
+from pcloud.limits import INTEGER_MAX
+from pcloud.wire import cbor
+
+VALUE_BYTES_MAX: Final = 16_384
+"""Of one value, encoded (spec 09 §2.3)."""
+LABEL_CHARS_MAX: Final = 16_384
+"""Of what tells an item from others; longer ones are cut, and what is cut off no longer tells."""
+DEPTH_MAX: Final = 12
+"""Levels of maps and arrays that are taken; CBOR allows a few more, for what is put around a value."""
+
+
+class Found(NamedTuple):
+    """A record to be."""
+
+    path: str
+    """The whole path; where there is a label, the collection, in which the node names the record."""
+    value: Any
+    """As JSON: texts, integers, true and false, arrays and maps."""
+    label: str | None
+    """Tells this item from all others of the collection: the same item found again has the same label."""
+    where: str
+    """Where in the file it was, in words for the owner."""
+
+
+class Problem(NamedTuple):
+    """A part that is not taken."""
+
+    where: str
+    reason: str
+
+
+Item: TypeAlias = Found | Problem
+
+
+class UnfitError(PcloudError):
+    """A value has something that no record can hold. The text says what."""
+
+
+def found(where: str, path: str, value: Any, label: str | None) -> Item:
+    """Make a record of what was read, or say why it cannot be one."""
+    try:
+        plain = fit(value)
+        encoded = cbor.encode(plain)
+    except UnfitError as problem:
+        return Problem(where, str(problem))
+    except UsageError:
+        return Problem(where, "it has more parts than a record can hold")
+    if len(encoded) > VALUE_BYTES_MAX:
+        return Problem(where, f"it has {len(encoded)} bytes, and a record holds {VALUE_BYTES_MAX}")
+    if plain in ("", {}, []):
+        return Problem(where, "there is nothing in it")
+    return Found(path, plain, None if label is None else label[:LABEL_CHARS_MAX], where)
+
+
+def fit(value: Any, depth: int = 0) -> Any:
+    """Make a value such as records hold: fractions become texts, and what is empty is left out of maps.
+
+    Raises UnfitError for what is nested too deep, and for what no JSON has.
+    """
+    if depth > DEPTH_MAX:
+        raise UnfitError(f"it is nested more than {DEPTH_MAX} levels deep")
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, int):
+        return value if abs(value) <= INTEGER_MAX else str(value)
+    if isinstance(value, float | Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        inner = {fit(str(key)): fit(one, depth + 1) for key, one in value.items() if one is not None}
+        return {key: one for key, one in inner.items() if one not in ("", {}, [])}
+    if isinstance(value, list | tuple):
+        return [fit(one, depth + 1) for one in value if one is not None]
+    raise UnfitError("it has something that is neither a text, a number, a list nor a map")
+
+
+def label_of(*parts: Any) -> str:
+    """A label from the parts that tell an item from others."""
+    return "\x1f".join("" if part is None else str(part).strip() for part in parts)
+
+
+def whole(value: Any) -> str:
+    """The label of an item that has no name of its own: all of it."""
+    try:
+        return cbor.encode(fit(value)).hex()
+    except (UnfitError, UsageError):
+        return ""
