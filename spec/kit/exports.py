@@ -81,35 +81,41 @@ def line_order(entry: Entry) -> tuple[int, int, int, bytes]:
     return entry.generation, entry.header.sender_epoch, entry.header.number, entry.id
 
 
-def message(talk: Talk, entry: Entry, *, items: bool = True, waits: bool = False) -> Record:
-    """The record of a message; a refused one has no parts any more."""
+Shown = list[tuple[bytes, int]]
+"""Items that are put in: first id of the message, and place."""
+
+
+def message(talk: Talk, entry: Entry, *, shown: Shown | None = None, waits: bool = False) -> Record:
+    """The record of a message, with all its items or these; a refused one has no parts any more."""
     parts: Value = [None if one is None else list(one) for one in talk.parts[entry.first]]
     assert isinstance(parts, list)
-    if not items:
-        parts = [parts[0], *(None for _ in parts[1:])]
+    if shown is not None:
+        places = {place for first, place in shown if first == entry.first}
+        parts = [one if place in {0, *places} else None for place, one in enumerate(parts)]
     if entry.verdict != "applied":
         parts = [None for _ in parts]
     first = 0 if entry.header.first else None
     return [MESSAGE, header_of(talk, entry), None if waits else entry.verdict, False, first, parts]
 
 
-def said_by(talk: Talk, side: Side, *, items: bool = True) -> list[Record]:
+def said_by(talk: Talk, side: Side, shown: Shown | None = None) -> list[Record]:
     """The lines of one side: each message under its newest header, earlier ones alone."""
     own = sorted((one for one in talk.log if one.header.sender == side.one.id), key=line_order)
     newest = {one.first: one for one in own}
     return [
-        message(talk, one, items=items) if newest[one.first] is one else [FORMER, header_of(talk, one)]
+        message(talk, one, shown=shown) if newest[one.first] is one else [FORMER, header_of(talk, one)]
         for one in own
     ]
 
 
-def export(talk: Talk, side: Side, *, items: bool = True, met: bool = True) -> Export:
-    """All that one side holds; `met` adds how the two met."""
+def export(talk: Talk, side: Side, *, shown: Shown | None = None, met: bool = True) -> Export:
+    """All that one side holds, or of its items only these; `met` adds how the two met."""
     peer = talk.other if side is talk.opener else talk.opener
     founding: Record = [side.one.id, peer.one.id]
     founding[0 if side is talk.other else 1] = talk.inviting.id
     tied = succession(talk.inviting, talk.other.one, talk.opener.one.id).data
     proofs: Record = [talk.invitation.data, tied] if met else [None, None]
+    items = 1 if shown is None else 2 if shown else 0
     opening: Record = [OPENING, *founding, *proofs, items, 0]
-    lines = [*said_by(talk, side, items=items), *said_by(talk, peer, items=items)]
+    lines = [*said_by(talk, side, shown), *said_by(talk, peer, shown)]
     return Export(side.one, peer.one, opening, lines)

@@ -10,6 +10,7 @@ import pytest
 from pcloud.engine.export.verify import verify_export
 from pcloud.engine.export.write import write_export
 from pcloud.testing.world import World
+from pcloud.wire.files.export import Items
 
 SEEDS = int(os.environ.get("SEEDS", "10"))
 ROUNDS, STEPS = 6, 20
@@ -18,7 +19,7 @@ ROUNDS, STEPS = 6, 20
 def look(world: World, *, items: bool) -> None:
     for owner in world.owners:
         node = owner.node
-        data = b"".join(write_export(node.relationship, node.log, world.clock.now, items=items))
+        data = b"".join(write_export(node.relationship, node.log, world.clock.now, items=Items.ALL if items else Items.NONE))
         report = verify_export(data)
         assert report.digest == node.state().digest().hex(), f"{node.name}: another digest"
         assert not any(message.proof == "none" for message in report.messages), node.name

@@ -134,7 +134,8 @@ def kinds(files: Files) -> None:
         ("opening-short", "An element too few", opening[:-1]),
         ("opening-founding-31", "A founding persona of 31 bytes", [OPENING, bytes(31), *opening[2:]]),
         ("opening-invitation-text", "An invitation that is a text", [*opening[:3], "x", *opening[4:]]),
-        ("opening-items-1", "1 is not true", [*opening[:5], 1, 0]),
+        ("opening-items-true", "true is not 1", [*opening[:5], True, 0]),
+        ("opening-items-3", "Items of no kind that there is", [*opening[:5], 3, 0]),
         ("opening-left-out-negative", "Fewer than none left out", [*opening[:6], -1]),
     ]
     for name, why, record in wrong:
@@ -196,7 +197,7 @@ def items(files: Files) -> None:
     assert isinstance(text, bytes)
     say = talk.say(talk.opener, "conversation.say", {}, items=(text,), why="The person speaks")
     left = export(talk, talk.opener, met=False)
-    left.opening[5] = False
+    left.opening[5] = 0
     files.bad("item-left-out", "An item, though items are left out", "EXPORT-12 EXPORT-25", left, "shape")
     bare = export(talk, talk.opener, met=False)
     bare.lines[3][2] = "paused"

@@ -168,7 +168,7 @@ def public(files: Files) -> None:
     made = invitation(shop, invitation_payload(shop)).data
 
     def opened(kept: Persona, tied: bytes | None) -> Export:
-        opening: Record = [OPENING, guest.id, shop.id, made, tied, True, 0]
+        opening: Record = [OPENING, guest.id, shop.id, made, tied, 1, 0]
         return Export(guest, kept, opening, [])
 
     kept = opened(shop, succession(shop, guest, shop.id).data)
@@ -176,7 +176,7 @@ def public(files: Files) -> None:
     once = persona("export once")
     asked = invitation(once, invitation_payload(once)).data
     tied = succession(once, guest, guest.id).data
-    alone = Export(guest, once, [OPENING, guest.id, once.id, asked, tied, True, 0], [])
+    alone = Export(guest, once, [OPENING, guest.id, once.id, asked, tied, 1, 0], [])
     files.bad("succession-of-one-that-stayed", "It was kept too", "EXPORT-7", alone, "wrong-party")
     grew = opened(later, succession(shop, later, guest.id).data)
     files.bad("succession-of-one-that-grows", "It has no successor", "EXPORT-7 ID-28", grew, "wrong-party")

@@ -62,7 +62,7 @@ def asked(out: Vectors) -> None:
     exported = Export(
         talk.opener.one,
         talk.inviting,
-        [0, talk.opener.one.id, talk.inviting.id, None, None, True, 0],
+        [0, talk.opener.one.id, talk.inviting.id, None, None, 1, 0],
         [message(talk, request, waits=True)],
     )
     exported.lines[0][5] = [list(one) for one in talk.parts[request.id] if one is not None]
@@ -119,10 +119,11 @@ def whole(out: Vectors) -> None:
         lines=[["exporter", 0, 0, 6, 6, 6, 0, [], []], ["peer", 0, 0, 2, 2, 2, 0, [], []]],
         messages=[*mine, *theirs],
         agreements=record,
-        items=True,
+        items="all",
+        fields=[],
         **known,
     )
-    second = export(talk, two, items=False, met=False)
+    second = export(talk, two, shown=[], met=False)
     sent = [told(entry, "exporter", "exporter") for entry in two.sent]
     got = [told(entry, "peer", "both") for entry in one.sent]
     record[0][1] = "peer"
@@ -139,7 +140,7 @@ def whole(out: Vectors) -> None:
         lines=[["exporter", 0, 0, 2, 2, 2, 0, [], []], ["peer", 0, 0, 6, 6, 3, 0, [], []]],
         messages=[*sent, *got],
         agreements=record,
-        items=False,
+        items="none",
         **known,
     )
 

@@ -167,6 +167,12 @@ class Decide(Request, frozen=True):
     entries: list[str] | None = None
 
 
+class Export(Request, frozen=True):
+    """Which fields are to show their values; none given: all."""
+
+    show: list[str] | None = None
+
+
 class RelayServe(Request, frozen=True):
     """Whether to be a relay, and for whom."""
 

@@ -10,6 +10,15 @@ from http import HTTPStatus
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from pcloud.api.giving_requests import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
+from pcloud.api.recording_requests import (
+    DataDelete,
+    DataPage,
+    DataPut,
+    DataSearch,
+    DataSet,
+    DataVersion,
+    HistoryPage,
+)
 from pcloud.api.requests import (
     Accept,
     After,
@@ -53,6 +62,7 @@ from pcloud.api.taking_requests import (
     RightsAsked,
 )
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
+from pcloud.runtime.recording.views import Kind, Record, Stored
 from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, RightAsked, Said
 from pcloud.runtime.views import (
     Check,
@@ -180,6 +190,14 @@ KEEP = Route("POST", "/v1/peers/{peer}/keep", "keep", Keep, list[Kept])
 HANDBACK = Route("POST", "/v1/peers/{peer}/handback", "handback", Handback, Said, _CREATED)
 RIGHTS_ASKED = Route("GET", "/v1/rights-asked", "rights_asked", RightsAsked, list[RightAsked])
 RIGHT_ANSWER = Route("POST", "/v1/rights-asked/{claim}/answer", "right_answer", AnswerRight, RightAsked)
+DATA_SET = Route("POST", "/v1/data", "data_set", DataSet, Record, _CREATED)
+DATA_PUT = Route("POST", "/v1/data/many", "data_put", DataPut, list[Stored])
+DATA_GET = Route("GET", "/v1/data/{path}", "data_get", DataVersion, Record)
+DATA_LIST = Route("GET", "/v1/data", "data_list", DataPage, list[Record])
+DATA_HISTORY = Route("GET", "/v1/data/{path}/history", "data_history", HistoryPage, list[Record])
+DATA_SEARCH = Route("POST", "/v1/data/search", "data_search", DataSearch, list[Record])
+DATA_DELETE = Route("POST", "/v1/data/{path}/delete", "data_delete", DataDelete, Record)
+VOCABULARY = Route("GET", "/v1/vocabulary", "vocabulary", Nothing, list[Kind])
 HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
 DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
 ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)

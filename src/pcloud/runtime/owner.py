@@ -17,6 +17,7 @@ from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
 from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
 from pcloud.runtime.owning.looking import find_offer, find_scope
+from pcloud.runtime.recording.owning import Recording
 from pcloud.runtime.recovering.owning import Recovered
 from pcloud.runtime.relaying import berths
 from pcloud.runtime.relaying.owning import Relaying
@@ -31,7 +32,7 @@ JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner(Consenting, Giving, Taking, Relaying, Keeping, Recovered):
+class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered):
     """The owner's side of a node."""
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pcloud.errors import PcloudError
 from pcloud.runtime.giving.surface import GivingSurface
+from pcloud.runtime.recording.surface import RecordingSurface
 from pcloud.runtime.taking.surface import TakingSurface
 from pcloud.runtime.views import (
     Check,
@@ -47,7 +48,7 @@ class OwnerError(PcloudError):
         return self.text
 
 
-class Surface(GivingSurface, TakingSurface, Protocol):
+class Surface(RecordingSurface, GivingSurface, TakingSurface, Protocol):
     """The owner's side of a node that runs."""
 
     async def status(self) -> Status:

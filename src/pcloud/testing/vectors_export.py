@@ -1,5 +1,7 @@
 """The operation of the vectors on exports (spec 19)."""
 
+from dataclasses import astuple
+
 from pcloud.engine.export.report import Report
 from pcloud.engine.export.verify import verify_export
 from pcloud.testing.vectors_input import Input
@@ -43,6 +45,7 @@ def export_verify(given: Input) -> Result:
         "agreements": [
             [made.id, made.first, made.proof, made.ended, made.record] for made in report.agreements
         ],
+        "fields": [list(astuple(row)) for row in report.fields],
     }
 
 

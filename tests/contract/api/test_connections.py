@@ -68,7 +68,7 @@ async def test_an_answer_that_nobody_takes_is_given_up(start: Start) -> None:
     running.surface.answers["export"] = bytes(16 * 2**20)
     way = running.way("unix")
     reader, writer = await way.open()
-    writer.write(way.request("GET", "/v1/peers/cc33/export"))
+    writer.write(way.request("POST", "/v1/peers/cc33/export", b"{}"))
     await running.surface.asked.wait()
 
     async with asyncio.timeout(20):

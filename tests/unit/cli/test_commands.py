@@ -441,6 +441,32 @@ def test_an_export_is_a_new_file_for_its_owner_alone(
     assert json.loads(capsys.readouterr().out) == {"file": str(target), "bytes": 8}
 
 
+@pytest.mark.parametrize(
+    ("line", "show"),
+    [
+        ("", None),
+        ("--bare", []),
+        ("--only profile.name --only profile.email", ["profile.name", "profile.email"]),
+    ],
+)
+def test_an_export_shows_all_values_or_none_or_those_that_are_named(
+    tmp_path: Path, line: str, show: list[str] | None
+) -> None:
+    node = Scripted()
+
+    assert typed(node, tmp_path, "export", "Rose", str(tmp_path / "out"), *line.split()) == Exit.DONE
+    assert node.asked == [("export", ("Rose",), {"show": show})]
+
+
+def test_an_export_of_some_values_and_of_none_is_a_contradiction(tmp_path: Path) -> None:
+    node = Scripted()
+
+    line = ["export", "Rose", str(tmp_path / "out"), "--bare", "--only", "profile.name"]
+    assert typed(node, tmp_path, *line) == Exit.USAGE
+    assert node.asked == []
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_export_never_writes_over_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "out.pcloud"
     target.write_text("precious")

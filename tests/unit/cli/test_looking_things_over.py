@@ -15,6 +15,7 @@ from pcloud.vault.file import FileVault
 from pcloud.vault.port import WrongPassphraseError
 
 PASSPHRASE = "correct horse battery"
+ROOT = Path(__file__).parents[3]
 
 
 def written(path: Path, line: str) -> Path:
@@ -183,6 +184,24 @@ def test_what_is_no_export_is_refused_in_one_sentence(
         (tmp_path / name).write_bytes(data)
         assert run(["verify", str(tmp_path / name), "--json"]) == Exit.REFUSED
         assert "proves nothing" in json.loads(capsys.readouterr().err)["error"]["text"]
+
+
+def test_what_was_disclosed_is_told_and_what_is_hidden_is_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    vectors = json.loads((ROOT / "spec/vectors/export.json").read_text())
+    (case,) = (each for each in vectors["cases"] if each["name"] == "disclosed-one-shown")
+    (tmp_path / "file").write_bytes(bytes.fromhex(case["input"]["bytes"]))
+
+    assert run(["verify", str(tmp_path / "file")]) == Exit.DONE
+    told = capsys.readouterr().out
+    assert '{"addressLocality": "Kiel"}' in told
+    assert "not shown" in told
+    assert "Anna" not in told
+    assert run(["verify", str(tmp_path / "file"), "--json"]) == Exit.DONE
+    fields = {each["path"]: each for each in json.loads(capsys.readouterr().out)["fields"]}
+    assert (fields["profile.name"]["shown"], fields["profile.name"]["value"]) == (False, None)
+    assert (fields["profile.address"]["version"], fields["profile.address"]["giver"]) == (2, "exporter")
 
 
 def test_a_file_that_is_not_there_cannot_be_verified(

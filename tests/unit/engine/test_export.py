@@ -37,7 +37,7 @@ from pcloud.kernel.gate import StandardTerms
 from pcloud.testing.node import ask, exchange, pend, welcome
 from pcloud.wire import cbor
 from pcloud.wire.answers import Refusal
-from pcloud.wire.files.export import Opening, Receipted
+from pcloud.wire.files.export import Items, Opening, Receipted
 
 DAY = 86_400
 
@@ -327,11 +327,11 @@ def test_a_peer_that_claims_a_reject_of_an_end_has_refused_it(two: Pair) -> None
 def test_items_are_there_or_left_out_and_every_proof_holds_the_same(two: Pair) -> None:
     """[EXPORT-25], [EXPORT-14]"""
     says(two, "a text that nobody else should read")
-    whole, bare = file_of(two.anna), file_of(two.anna, items=False)
+    whole, bare = file_of(two.anna), file_of(two.anna, items=Items.NONE)
     assert b"a text that nobody" in whole
     assert b"a text that nobody" not in bare
     with_items, without = verify_export(whole), verify_export(bare)
-    assert (with_items.items, without.items) == (True, False)
+    assert (with_items.items, without.items) == ("all", "none")
     assert [message.items_here for message in without.messages] == [0] * 4
     assert [replace(message, items_here=0) for message in with_items.messages] == without.messages
     assert with_items.digest == without.digest

@@ -1,5 +1,6 @@
 """Looking things over without changing them: settings, the folder of a node, a file that somebody gave."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -199,6 +200,12 @@ def _tell_report(report: "Report") -> None:
         screen.say(
             f"{agreement.terms}: proffered by the {agreement.first}, sealed {text.clock(agreement.sealed)}, "
             f"text {agreement.listed}{ended}"
+        )
+    for field in report.fields:
+        shown = text.plain(json.dumps(field.value, ensure_ascii=False)) if field.shown else "not shown"
+        screen.say(
+            f"{field.path}, version {field.version}, given by the {field.giver} on {text.clock(field.given)} "
+            f"({field.state}): {shown}"
         )
 
 

@@ -216,10 +216,19 @@ def export(
     file: Annotated[
         Path, Argument(metavar="FILE", help="A new file; one that exists stays as it is.", show_default=False)
     ],
+    only: Annotated[
+        list[str] | None,
+        Option(metavar="PATH", help="Show the value of this field and no other; may stand more than once."),
+    ] = None,
+    *,
+    bare: Annotated[bool, Option("--bare", help="Show no value at all: all that is proven holds.")] = False,
 ) -> None:
     """Write the relationship into one file that anybody can check with `pcloud verify`."""
     place = place_of(ctx)
-    data = ask(place, lambda node: node.export(peer))
+    if only and bare:
+        raise usage("Choose --only, for some values, or --bare, for none.")
+    show = [] if bare else only or None
+    data = ask(place, lambda node: node.export(peer, show=show))
     files.write_new(file, data)
     if place.json:
         screen.document({"file": str(file), "bytes": len(data)})

@@ -42,7 +42,7 @@ def signers_of(kept: Kept) -> Signers:
     if me.log.events[0].commitment is None:
         raise Violation(Code.LOG_INVALID, "an own persona that cannot come back")
     founding = me.founding, kept.peer_founding
-    opening = export.Opening(founding, proofs.invitation, proofs.succession, items=True, left_out=0)
+    opening = export.Opening(founding, proofs.invitation, proofs.succession, export.Items.ALL, left_out=0)
     logs = (export.Log(tuple(event.data for event in log.events)) for log in (me.log, peer.log))
     sides = read_sides(opening, *logs)
     shown = {event.contact_key for event in me.log.events}

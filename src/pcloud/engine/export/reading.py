@@ -7,6 +7,7 @@ from pcloud.engine.export.sides import Sides, receipt_key, sender_of
 from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import APPLIED, REJECTED, Entry
 from pcloud.errors import Code, Violation
+from pcloud.features.disclosure.machine import MACHINE as DISCLOSURE
 from pcloud.features.relationship.accept import RelationshipAccept
 from pcloud.features.relationship.fields import read_name
 from pcloud.features.relationship.reject import RelationshipReject
@@ -15,15 +16,19 @@ from pcloud.features.terms.terminate import TermsTerminate
 from pcloud.wire import cose
 from pcloud.wire.answers import Receipt, read_answer
 from pcloud.wire.files import export
+from pcloud.wire.files.export import Items
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.parts import Part, check_parts
 from pcloud.wire.shape import shape
 
 
 class Reading:
-    """What a file holds. Of a message only header and body stay; items are verified and let go."""
+    """What a file holds. Of a message header and body stay; items are verified and let go.
 
-    def __init__(self, sides: Sides, registry: Registry, *, items: bool) -> None:
+    But for those of disclosures: the report shows what was given.
+    """
+
+    def __init__(self, sides: Sides, registry: Registry, items: Items) -> None:
         self.sides = sides
         self.registry = registry
         self.lines = Lines(sides)
@@ -32,6 +37,8 @@ class Reading:
         self.unaffirmed: set[bytes] = set()
         self.items_here: dict[bytes, int] = {}
         """How many items of a message are in the file, by first id."""
+        self.disclosed: dict[bytes, tuple[Part | None, ...]] = {}
+        """The parts of a disclosure as they are in the file, by first id."""
         self.formers: dict[bytes, SignedHeader] = {}
         """Earlier headers of messages that were sent again, by their own ids."""
         self.receipts: list[Receipt] = []
@@ -59,7 +66,7 @@ class Reading:
             raise Violation(Code.FORK, "first generation")
         if record.verdict is None and not mine:
             raise shape("verdict")
-        if not self._items and any(record.parts[1:]):
+        if self._items is Items.NONE and any(record.parts[1:]):
             raise shape("items that were to be left out")
         if signed.first_id in self.entries:
             raise Violation(Code.FORK, "one message twice")
@@ -69,6 +76,8 @@ class Reading:
         _check_parts(header.digests, record.parts, needed=acting)
         self.entries[signed.first_id] = entry
         self.items_here[signed.first_id] = sum(part is not None for part in record.parts[1:])
+        if header.name in DISCLOSURE.messages:
+            self.disclosed[signed.first_id] = record.parts
         if record.unaffirmed:
             self.unaffirmed.add(signed.first_id)
         if not mine and header.agreement is not None:

@@ -5,7 +5,7 @@ Ids, hashes and records are lower-case hex, personas in addition in their text f
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Who = Literal["exporter", "peer"]
 
@@ -132,6 +132,27 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """One field that a side was given, as the ledger has it (spec 09 §11)."""
+
+    path: str
+    version: int
+    giver: Who
+    agreement: str
+    until: int
+    standing: bool
+    state: str
+    message: str
+    """First id of the message that gave it: what that one proves, it proves."""
+    given: int
+    """When it was given, by the giver's clock."""
+    shown: bool
+    """Whether the value is in the file. Another value would not fit the signed digest."""
+    value: Any
+    """The value; None where it is not shown. Bytes are hex."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The newest signed receipt of the peer."""
 
@@ -162,8 +183,8 @@ class Report:
     """State digest of what the messages make (spec 05 §10)."""
     complete: bool
     """Whether nothing is missing, forked or left out. What was said last only the exporter knows."""
-    items: bool
-    """Whether the exporter put in the items that it holds."""
+    items: Literal["all", "none", "some"]
+    """Which of the items that it holds the exporter put in."""
     left_out: int
     """Messages that the exporter holds and left out, since no key of the logs has signed them."""
     unknown: list[str]
@@ -173,3 +194,4 @@ class Report:
     messages: list[Said]
     threads: list[Thread]
     agreements: list[Agreement]
+    fields: list[Field]

@@ -3,10 +3,11 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pcloud.engine import handshake
 from pcloud.engine.export import report
+from pcloud.engine.export.disclosed import fields_of
 from pcloud.engine.export.lines import Elsewhere, Line, LineKey, Lines, held, line_of
 from pcloud.engine.export.reading import Reading, receipted_line
 from pcloud.engine.export.report import Listed, Proof, Report, Who
@@ -20,8 +21,14 @@ from pcloud.kernel.gate import Agreement, Rosters
 from pcloud.kernel.thread import Thread
 from pcloud.limits import WINDOW_MESSAGES
 from pcloud.wire.answers import Receipt
-from pcloud.wire.files.export import Opening
+from pcloud.wire.files.export import Items, Opening
 from pcloud.wire.ids import persona_text
+
+_ITEMS: Final[Mapping[Items, Literal["all", "none", "some"]]] = {
+    Items.ALL: "all",
+    Items.NONE: "none",
+    Items.SOME: "some",
+}
 
 
 def tell(reading: Reading, opening: Opening, now: int, rosters: Rosters) -> Report:
@@ -42,7 +49,7 @@ def tell(reading: Reading, opening: Opening, now: int, rosters: Rosters) -> Repo
         meeting=_meeting(reading, relation),
         digest=state.digest().hex(),
         complete=not opening.left_out and not any(line.missing or line.forks for line in lines),
-        items=opening.items,
+        items=_ITEMS[opening.items],
         left_out=opening.left_out,
         unknown=sorted(reading.unknown),
         receipt=words.newest(),
@@ -50,6 +57,7 @@ def tell(reading: Reading, opening: Opening, now: int, rosters: Rosters) -> Repo
         messages=list(messages.values()),
         threads=[_thread(reading, thread) for _, thread in sorted(state.threads.items())],
         agreements=_agreements(reading, state, messages, rosters),
+        fields=fields_of(reading, state),
     )
 
 

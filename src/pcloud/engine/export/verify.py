@@ -28,7 +28,7 @@ def verify_export(
     """
     file = open_file((data,) if isinstance(data, bytes) else data)
     sides = read_sides(file.opening, file.exporter, file.peer)
-    reading = Reading(sides, registry, items=file.opening.items)
+    reading = Reading(sides, registry, file.opening.items)
     closing: Closing | None = None
     for record in file.records:
         if isinstance(record, Message):

@@ -1,6 +1,6 @@
 """Write a relationship as one file that anybody can verify (spec 19 §2)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pcloud.engine.export.sides import Sides, sender_of
@@ -9,12 +9,20 @@ from pcloud.engine.snapshot import Entry, History, Relationship
 from pcloud.errors import Violation
 from pcloud.wire import cose
 from pcloud.wire.answers import read_answer
-from pcloud.wire.files.export import Former, Log, Message, Opening, Receipted, Record, write_file
+from pcloud.wire.files.export import Former, Items, Log, Message, Opening, Receipted, Record, write_file
 from pcloud.wire.header import SignedHeader
 from pcloud.wire.keylog import KeyLog
 
 Place = tuple[int, int, int]
 """Both epochs, the sender's first, and a number."""
+Show = Callable[[Entry], Collection[int]]
+"""Which items of a message are to be shown: 1 is the first."""
+
+
+_SHOW: Mapping[Items, Show] = {
+    Items.ALL: lambda entry: range(1, len(entry.parts)),
+    Items.NONE: lambda _entry: (),
+}
 
 
 class Origin(NamedTuple):
@@ -35,29 +43,34 @@ def write_export(
     *,
     origin: Origin = UNKNOWN,
     receipts: Sequence[bytes] = (),
-    items: bool = True,
+    items: Items | Show = Items.ALL,
 ) -> Iterator[bytes]:
     """The pieces of the file, one record each; joined they are the file.
 
     `receipts` are signed receipts of the peer beside its newest, where a node has kept some of earlier
-    numbers and epochs. Without `items` all proofs hold the same, and no item is in the file.
+    numbers and epochs. `items` are all, none, or those that it chooses; all proofs hold the same.
     """
-    records = _records(relationship, history, origin, receipts, items=items)
+    records = _records(relationship, history, origin, receipts, items)
     return write_file(records, parties(relationship), max(now, relationship.clock), relationship.me.key)
 
 
 def _records(
-    relationship: Relationship, history: History, origin: Origin, receipts: Sequence[bytes], *, items: bool
+    relationship: Relationship,
+    history: History,
+    origin: Origin,
+    receipts: Sequence[bytes],
+    items: Items | Show,
 ) -> Iterator[Record]:
     logs, founding = (relationship.me.log, relationship.peer.log), relationship.sealing.founding
     sides = Sides(logs, founding, None, tied=False)
     said = [_said(sides, history, mine=mine) for mine in (True, False)]
     left_out = sum(len(side.entries) - len(side.newest) for side in said)
-    yield Opening(founding, origin.invitation, origin.succession, items, left_out)
+    which, show = (items, _SHOW[items]) if isinstance(items, Items) else (Items.SOME, items)
+    yield Opening(founding, origin.invitation, origin.succession, which, left_out)
     for log in logs:
         yield Log(tuple(event.data for event in log.events))
     for side in said:
-        yield from _lines(side, relationship.unaffirmed, items=items)
+        yield from _lines(side, relationship.unaffirmed, show)
     for receipt in _receipts(relationship, origin, receipts):
         yield Receipted(receipt)
 
@@ -104,14 +117,16 @@ def _order(entry: Entry) -> tuple[int, int, int, bytes]:
     return header.generation, header.sender_epoch, header.number, entry.signed.id
 
 
-def _lines(side: _Said, unaffirmed: frozenset[bytes], *, items: bool) -> Iterator[Record]:
+def _lines(side: _Said, unaffirmed: frozenset[bytes], show: Show) -> Iterator[Record]:
     """Each message under its newest header, its earlier ones alone."""
     for header in side.headers:
         signed, entry = header.signed, side.entries[header.first_id]
         if signed.id != side.newest[header.first_id]:
             yield Former(signed.data)
             continue
-        parts = entry.parts if items else (entry.parts[0], *(None for _ in entry.parts[1:]))
+        shown = show(entry)
+        items = [part if place in shown else None for place, part in enumerate(entry.parts[1:], 1)]
+        parts = (*entry.parts[:1], *items)
         verdict = None if entry.verdict is None else str(entry.verdict)
         first = None if signed.header.first is None else _first_epoch(side.sender, entry)
         yield Message(signed.data, verdict, header.first_id in unaffirmed, first, parts)

@@ -4,6 +4,7 @@ Read and written as a stream: nothing here holds more than one record.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, assert_never
 
@@ -35,14 +36,22 @@ _FAMILY: Final = b"pcloud-export/"
 """What the files of every version begin with."""
 
 
+class Items(IntEnum):
+    """Which of the items that the exporter holds are in the file."""
+
+    NONE = 0
+    ALL = 1
+    SOME = 2
+    """Those that it chose to show."""
+
+
 class Opening(NamedTuple):
     """How the two met: founding personas, the exporter's first, and the signed objects that tie them."""
 
     founding: tuple[bytes, bytes]
     invitation: bytes | None
     succession: bytes | None
-    items: bool
-    """Whether the items that the exporter holds are in the file."""
+    items: Items
     left_out: int
     """Messages that the exporter holds, and that nobody could prove: no key of the logs has signed them."""
 
@@ -116,7 +125,7 @@ def write_file(records: Iterable[Record], parties: Parties, now: int, key: Signi
 def _fields(record: Record) -> list[Any]:
     match record:
         case Opening():
-            return [_OPENING, *record.founding, *record[1:]]
+            return [_OPENING, *record.founding, *record[1:3], int(record.items), record.left_out]
         case Log():
             return [_LOG, list(record.events)]
         case Message():
@@ -220,9 +229,16 @@ def _opening(values: list[Any]) -> Opening:
         (persona(mine), persona(theirs)),
         None if invitation is None else raw(invitation),
         None if succession is None else raw(succession),
-        flag(items),
+        _items(items),
         unsigned(left_out),
     )
+
+
+def _items(value: Any) -> Items:
+    try:
+        return Items(unsigned(value))
+    except ValueError as error:
+        raise shape("which items") from error
 
 
 def _log(values: list[Any]) -> Log:

@@ -14,6 +14,7 @@ from pcloud.wire.files.export import (
     Closing,
     End,
     Former,
+    Items,
     Log,
     Message,
     Opening,
@@ -28,7 +29,7 @@ from pcloud.wire.parts import Part
 
 KEY = SigningKey.from_seed(b"\1" * 32)
 WHO = Parties(b"\2" * 32, b"\3" * 32, 1, 2)
-OPENING = Opening((b"\4" * 32, b"\5" * 32), None, b"succession", True, 3)  # noqa: FBT003 - a record
+OPENING = Opening((b"\4" * 32, b"\5" * 32), None, b"succession", Items.SOME, 3)
 LOGS = Log((b"event",)), Log((b"event", b"another"))
 MESSAGE = Message(b"header", "paused", True, 2, (None, Part(bytes(16), b"item")))  # noqa: FBT003 - a record
 RECORDS: list[Record] = [OPENING, *LOGS, MESSAGE, Former(b"former"), Receipted(b"receipt")]
@@ -106,7 +107,7 @@ def test_the_longest_record_is_read() -> None:
 
 
 def _fixed(events: tuple[bytes, ...]) -> list[list[object]]:
-    return [[0, bytes(32), bytes(32), None, None, False, 0], [1, list(events)], [1, [b""]]]
+    return [[0, bytes(32), bytes(32), None, None, 0, 0], [1, list(events)], [1, [b""]]]
 
 
 def test_nothing_stands_behind_a_receipt_but_receipts_and_the_end() -> None:
