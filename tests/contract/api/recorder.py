@@ -5,6 +5,8 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from pcloud.runtime.giving.views import Answered, Ask, Ledger, LedgerRow, RefusedAsk, WantedField
+from pcloud.runtime.recording.views import Kind, Property, Record, Stored
 from pcloud.runtime.surface import Surface
 from pcloud.runtime.views import (
     Check,
@@ -101,7 +103,69 @@ RELAY = Relay(
 RELAY_STATS = RelayStats("granted", 5, 6, 7_000, 8, 9, 0, ["cc33"])
 MOVE = Move("cc33", ["https://r.example"], moving=True, followed=4, laggards=[Laggard("cc33", "Anna", 8)])
 
+ASK = Ask(
+    "ab12",
+    "cc33",
+    "Flora",
+    "organisation",
+    None,
+    "SD-BASE",
+    "in short",
+    "dpv:Use",
+    ["dpv:DeliveryOfGoods"],
+    "to use it for delivery of goods",
+    10,
+    20,
+    30,
+    standing=True,
+    onward=None,
+    over_asked=7,
+    wanted=[WantedField("profile.name", "name", True, True, False, True, "Anna")],  # noqa: FBT003 - as above
+)
+REFUSED_ASK = RefusedAsk("dd44", "cc33", "Flora", 11, "disclosure.request", "no-marketing", "SD-BASE")
+ANSWERED = Answered("ab12", "cc33", ["profile.name"], {"profile.email": "not-held"}, 30, standing=True)
+LEDGER_ROW = LedgerRow(
+    "profile.name",
+    "name",
+    "cc33",
+    "Flora",
+    "ab12",
+    1,
+    2,
+    lagging=True,
+    state="sent",
+    since=11,
+    until=30,
+    ending=False,
+    standing=True,
+    purposes=["dpv:DeliveryOfGoods"],
+    terms="SD-BASE",
+    onward=None,
+    backups=None,
+)
+LEDGER = Ledger([LEDGER_ROW], "aa.bb.profile.name")
+
+RECORD = Record("receipts/7fQ2", "Receipt", 2, {"seller": "Flora", "n": [1, True]}, 9, "owner", 2, 1, ["odd"])
+STORED = Stored("receipts/7fQ2", "new", 1, 2, None)
+KIND = Kind("receipts", "Receipt", True, "a text", [Property("seller", "a text", False)])  # noqa: FBT003 - as above
+
 ANSWERS: dict[str, Any] = {
+    "data_set": RECORD,
+    "data_put": [STORED],
+    "data_get": RECORD,
+    "data_list": [RECORD],
+    "data_history": [RECORD],
+    "data_search": [RECORD],
+    "data_delete": RECORD,
+    "vocabulary": [KIND],
+    "asks": [ASK],
+    "show_ask": ASK,
+    "answer": ANSWERED,
+    "refused_asks": [REFUSED_ASK],
+    "share": ANSWERED,
+    "ledger": LEDGER,
+    "revoke": LEDGER,
+    "erase": LEDGER,
     "holders": [HOLDING],
     "holder_ask": HOLDING,
     "holder_remove": None,
@@ -153,7 +217,7 @@ ANSWERS: dict[str, Any] = {
 }
 
 READING = frozenset(
-    "holders holder_stats "
+    "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
     "relay_stats relays moving backup review recovery status invitations contacts peers peer log export "
     "rosters terms show_terms happenings doctor metrics".split()
 )

@@ -10,9 +10,10 @@ from tests.contract.api.wire import Way
 
 from pcloud.api import Client, OwnerError
 from pcloud.api.routes import ROUTES, Route
+from pcloud.runtime.recording.views import Put
 from pcloud.runtime.surface import Surface
 
-ASKED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
+ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("status", (), {}),
     ("invite", ("to meet",), {}),
     (
@@ -20,6 +21,51 @@ ASKED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
         ("zum Kennenlernen, «ä»",),
         {"role": "florist", "uses": 3, "expires_s": None, "title": "T", "terms": ["SD-BASE"]},
     ),
+    ("asks", (), {}),
+    ("asks", (), {"peer": "cc33", "limit": 1}),
+    ("show_ask", ("ab12",), {}),
+    ("answer", ("ab12",), {}),
+    (
+        "answer",
+        ("ab12",),
+        {
+            "only": ["profile.name"],
+            "decline": {"receipts/*": "not-you"},
+            "reason": "not-now",
+            "until": 9,
+            "once": True,
+            "onward": True,
+        },
+    ),
+    ("refused_asks", (), {"peer": "cc33"}),
+    ("share", ("cc33", ["profile.name"]), {}),
+    (
+        "share",
+        ("cc33", ["receipts/*"]),
+        {"purposes": ["dpv:CustomerCare"], "until": 9, "once": True, "terms": "SD-BASE"},
+    ),
+    ("ledger", (), {}),
+    (
+        "ledger",
+        (),
+        {"peer": "cc33", "path": "receipts/a:city", "lagging": True, "after": "aa.bb.x", "limit": 3},
+    ),
+    ("revoke", ("cc33",), {}),
+    ("erase", ("cc33",), {"paths": ["profile.name"]}),
+    ("data_set", ("profile.name", "Anna"), {}),
+    ("data_set", ("x-a.b", {"a": [1, None, True, "ä"]}), {"source": "import:vcard"}),
+    ("data_put", ([Put("receipts", {"a": 1}, "label"), Put("profile.name", "Anna")],), {"source": "example"}),
+    ("data_get", ("receipts/7fQ2",), {}),
+    ("data_get", ("profile.name",), {"version": 3}),
+    ("data_list", (), {}),
+    ("data_list", (), {"prefix": "receipts", "after": "receipts/7fQ2", "limit": 5}),
+    ("data_history", ("receipts/7fQ2",), {}),
+    ("data_history", ("receipts/7fQ2",), {"before": 9, "limit": 2}),
+    ("data_search", ("tulips & more?",), {}),
+    ("data_search", ("x",), {"after": "receipts/a", "limit": 1}),
+    ("data_delete", ("receipts/7fQ2",), {}),
+    ("data_delete", ("receipts/7fQ2",), {"keep_history": True, "at_holders": True}),
+    ("vocabulary", (), {}),
     ("invitations", (), {}),
     ("withdraw", ("aa11",), {}),
     ("connect", ("pcloud:contact/1/x",), {}),
@@ -89,7 +135,7 @@ ASKED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("operation", "given", "named"), ASKED, ids=lambda value: str(value)[:24])
 async def test_the_node_is_asked_what_the_client_was_asked(
-    running: Running, client: Client, operation: str, given: tuple[str, ...], named: dict[str, Any]
+    running: Running, client: Client, operation: str, given: tuple[Any, ...], named: dict[str, Any]
 ) -> None:
     answer = await getattr(client, operation)(*given, **named)
 
@@ -217,6 +263,9 @@ async def test_a_fault_is_told_by_a_reference_and_nothing_else(
 
 
 BODIES = {
+    "data_set": b'{"path":"profile.name","value":"Anna"}',
+    "data_put": b'{"records":[]}',
+    "data_search": b'{"text":"t"}',
     "announce": b'{"on":true}',
     "holder_ask": b'{"peer":"p"}',
     "holder_remove": b'{"peer":"p"}',
@@ -228,6 +277,7 @@ BODIES = {
     "invite": b'{"purpose":"p"}',
     "proffer": b'{"peer":"p","terms":"t"}',
     "say": b'{"text":"t"}',
+    "share": b'{"paths":["profile.name"]}',
 }
 SAID = {
     "cache-control": "no-store",
