@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from pcloud.api import routes
 from pcloud.api.asking import read_answer, target_of
+from pcloud.api.consenting import ConsentingAsking
 from pcloud.api.giving import GivingAsking
 from pcloud.api.keeping import KeepingAsking
 from pcloud.api.recording import RecordingAsking
@@ -62,7 +63,7 @@ TOKEN_NAME: Final = "owner.token"  # noqa: S105 - the name of a file
 """In the folder of a node: what is to be shown on loopback TCP."""
 
 
-class Client(RecordingAsking, GivingAsking, TakingAsking, RelayAsking, KeepingAsking):
+class Client(ConsentingAsking, RecordingAsking, GivingAsking, TakingAsking, RelayAsking, KeepingAsking):
     """The owner's side of a node. Every method is that of `Surface`, and raises OwnerError as it does.
 
     Beside the codes of `Surface` there are `no-node`, where none answers, and those of the API itself

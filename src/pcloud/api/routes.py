@@ -9,6 +9,17 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Generic, Literal, TypeVar
 
+from pcloud.api.consenting_requests import (
+    ClaimRight,
+    ClaimsPage,
+    LetterAdd,
+    LetterDay,
+    LetterFill,
+    LetterWrite,
+    ReceiptsPage,
+    RuleAdd,
+    RuleOn,
+)
 from pcloud.api.giving_requests import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
 from pcloud.api.recording_requests import (
     DataDelete,
@@ -60,6 +71,18 @@ from pcloud.api.taking_requests import (
     HeldOf,
     Keep,
     RightsAsked,
+)
+from pcloud.runtime.consenting.views import (
+    Claimed,
+    Claims,
+    ClaimShown,
+    Letter,
+    Letters,
+    LetterText,
+    PaperHolder,
+    Receipts,
+    Rule,
+    RuleTest,
 )
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
 from pcloud.runtime.recording.views import Kind, Record, Stored
@@ -198,6 +221,24 @@ DATA_HISTORY = Route("GET", "/v1/data/{path}/history", "data_history", HistoryPa
 DATA_SEARCH = Route("POST", "/v1/data/search", "data_search", DataSearch, list[Record])
 DATA_DELETE = Route("POST", "/v1/data/{path}/delete", "data_delete", DataDelete, Record)
 VOCABULARY = Route("GET", "/v1/vocabulary", "vocabulary", Nothing, list[Kind])
+RULES = Route("GET", "/v1/rules", "rules", Nothing, list[Rule])
+RULE_ADD = Route("POST", "/v1/rules", "rule_add", RuleAdd, Rule, _CREATED)
+RULE_REMOVE = Route("DELETE", "/v1/rules/{rule}", "rule_remove", Nothing, type(None), _EMPTY)
+RULES_CONFIRM = Route("POST", "/v1/rules/confirm", "rules_confirm", Nothing, list[Rule])
+RULE_TEST = Route("POST", "/v1/rules/test", "rule_test", RuleOn, RuleTest)
+RECEIPTS = Route("GET", "/v1/receipts", "receipts", ReceiptsPage, Receipts)
+RIGHTS = Route("GET", "/v1/rights", "rights", ClaimsPage, Claims)
+RIGHTS_CLAIM = Route("POST", "/v1/rights", "rights_claim", ClaimRight, Claimed, _CREATED)
+RIGHTS_SHOW = Route("GET", "/v1/rights/{claim}", "rights_show", Nothing, ClaimShown)
+LETTERS = Route("GET", "/v1/letters", "letters", Nothing, Letters)
+LETTER_ADD = Route("POST", "/v1/letters/holders", "letter_add", LetterAdd, PaperHolder, _CREATED)
+LETTER_REMOVE = Route("DELETE", "/v1/letters/holders/{holder}", "letter_remove", Nothing, type(None), _EMPTY)
+LETTER_WRITE = Route(
+    "POST", "/v1/letters/holders/{holder}/write", "letter_write", LetterWrite, Letter, _CREATED
+)
+LETTER_PRINT = Route("POST", "/v1/letters/{letter}/print", "letter_print", LetterFill, LetterText)
+LETTER_SENT = Route("POST", "/v1/letters/{letter}/sent", "letter_sent", LetterDay, Letter)
+LETTER_ANSWERED = Route("POST", "/v1/letters/{letter}/answered", "letter_answered", LetterDay, Letter)
 HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
 DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
 ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pcloud.runtime.consenting.answering import asked
+from pcloud.runtime.consenting.claiming import SEND, send
 from pcloud.runtime.deciding.batch import GROUND_GONE, Handler
 from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
 from pcloud.runtime.giving.giving import OVER, given_over
@@ -16,6 +17,7 @@ from pcloud.runtime.taking.settling import AGAIN, GRANT_OVER, settle, settle_all
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "disclosure.asked": asked,
+    SEND: send,
     "disclosure.presented": settle,
     "disclosure.updated": settle,
     "disclosure.declined": settle,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from pcloud.errors import PcloudError
+from pcloud.runtime.consenting.surface import ConsentingSurface
 from pcloud.runtime.giving.surface import GivingSurface
 from pcloud.runtime.recording.surface import RecordingSurface
 from pcloud.runtime.taking.surface import TakingSurface
@@ -48,7 +49,7 @@ class OwnerError(PcloudError):
         return self.text
 
 
-class Surface(RecordingSurface, GivingSurface, TakingSurface, Protocol):
+class Surface(ConsentingSurface, RecordingSurface, GivingSurface, TakingSurface, Protocol):
     """The owner's side of a node that runs."""
 
     async def status(self) -> Status:

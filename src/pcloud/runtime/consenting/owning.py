@@ -1,19 +1,23 @@
 """What an owner can ask about consent (`Surface`): rules, receipts, rights, letters."""
 
+from functools import partial
 from typing import Final, Literal
 
 from pcloud.errors import Violation
 from pcloud.features.disclosure.path import read_path
 from pcloud.home import ruling
+from pcloud.home.letters import Holder, Right
+from pcloud.home.receipts import Receipt
 from pcloud.home.rules import Answer, Bounds, Rule, Whom
 from pcloud.home.ruling import DAY_S, Wanted
 from pcloud.kernel.gate import Agreement
 from pcloud.limits import DISCLOSED_MAX
-from pcloud.runtime.consenting import answering, rulebook, showing, views
+from pcloud.runtime.consenting import answering, claiming, paper, rulebook, showing, views, writing
+from pcloud.runtime.consenting.receipting import receipts_of
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving import questions
-from pcloud.runtime.owning.answering import Answering, peer_of
+from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of
 from pcloud.runtime.surface import OwnerError
 
 USE: Final = "dpv:Use"
@@ -21,6 +25,8 @@ USE: Final = "dpv:Use"
 PURPOSE: Final = "dpv:ServiceProvision"
 DAYS: Final = 365
 """For how long such a question asks."""
+ROWS: Final = 100
+"""Receipts of one answer, and those of the last relationship in it."""
 
 
 class Consenting(Answering):
@@ -110,6 +116,169 @@ class Consenting(Answering):
             return showing.test_of(batch, answering.judge_as(batch, wanted, agreement))
 
         return await self._do(job)
+
+    # Receipts
+
+    async def receipts(self, *, peer: str | None = None, after: str | None = None) -> views.Receipts:
+        """What was asked for, given, refused and taken back, of one peer or of all: as the log says."""
+        if peer is not None:
+            wanted = peer
+            rows = await self._do(lambda batch: receipts_of(batch, peer_of(batch, wanted)))
+            return views.Receipts(rows)
+        rows, last = [], after
+        while len(rows) < ROWS:
+            scope = await self._do(partial(_next, after=last))
+            if scope is None:
+                return views.Receipts(rows)
+            rows += await self._do(partial(_receipts, id_=scope))
+            last = scope.hex()
+        return views.Receipts(rows, last)
+
+    # Rights
+
+    async def rights(self, *, after: int = 0, limit: int = PAGE_MAX) -> views.Claims:
+        """Rights that you have claimed, the oldest first: who has answered, and who is late."""
+
+        def job(batch: Batch) -> views.Claims:
+            rows: list[views.Claim] = []
+            for place, scope, thread in claiming.claims(batch, after, PAGE_MAX):
+                rows.append(showing.claim(scope, thread, batch.now))
+                if len(rows) == limit:
+                    return views.Claims(rows, claiming.unsent(batch), place)
+            return views.Claims(rows, claiming.unsent(batch))
+
+        return await self._do(job)
+
+    async def rights_show(self, claim: str) -> views.ClaimShown:
+        """One claim, with what its answers brought."""
+
+        def job(batch: Batch) -> views.ClaimShown:
+            scope, thread = claiming.find(batch, claim)
+            return showing.whole_claim(scope, thread, batch.now)
+
+        return await self._do(job)
+
+    async def rights_claim(
+        self,
+        right: Literal["access", "correction", "portability", "erasure"],
+        *,
+        peers: list[str] | None = None,
+        everybody: bool = False,
+        laggards: bool = False,
+        paths: list[str] | None = None,
+        due: int | None = None,
+    ) -> views.Claimed:
+        """Claim a right of some peers, of everybody, or of those who lag behind a change of yours.
+
+        Without `paths` it is about all that they have; a correction brings what your records say. Of many
+        it is claimed one by one. They have until `due`; by default 30 days.
+        """
+        if sum((bool(peers), everybody, laggards)) != 1:
+            raise OwnerError("invalid", "Say of whom: of named peers, of everybody, or of those who lag.")
+
+        def job(batch: Batch) -> views.Claimed:
+            until = batch.now + claiming.DUE_S if due is None else due
+            claim = claiming.Claim(right, tuple(dict.fromkeys(paths or ())), until, laggards)
+            claiming.require_claim(claim, batch.now)
+            if not peers:
+                return views.Claimed([], claiming.claim_of_many(batch, claim))
+            scopes = [peer_of(batch, peer) for peer in peers]
+            return views.Claimed([claiming.claim_of(batch, scope, claim).hex() for scope in scopes], 0)
+
+        return await self._do(job)
+
+    # Letters
+
+    async def letters(self) -> views.Letters:
+        """Holders without a node, and the letters to them: due, printed, sent, answered."""
+
+        def job(batch: Batch) -> views.Letters:
+            known = list(paper.holders(batch))
+            return views.Letters(
+                [showing.holder(batch, *each) for each in known],
+                [
+                    showing.letter(batch, letter, *each)
+                    for each in known
+                    for letter in paper.letters_to(batch, each[0])
+                ],
+            )
+
+        return await self._do(job)
+
+    async def letter_add(
+        self, name: str, holds: list[str], *, address: str = "", mail: str = "", until: int | None = None
+    ) -> views.PaperHolder:
+        """Note somebody without a node who holds data of yours: each change makes a letter to them due."""
+
+        def job(batch: Batch) -> views.PaperHolder:
+            held = tuple(dict.fromkeys(holds))
+            wanted = Holder(name.strip(), address, mail, held, batch.now, until, {})
+            id_ = paper.add(batch, wanted)
+            return showing.holder(batch, *paper.find(batch, id_))
+
+        return await self._do(job)
+
+    async def letter_remove(self, holder: str) -> None:
+        """Forget a holder without a node, and the letters to it."""
+        await self._do(lambda batch: paper.remove(batch, holder))
+
+    async def letter_write(
+        self, holder: str, right: Literal["access", "correction", "erasure"]
+    ) -> views.Letter:
+        """Let a letter be due that asks for something, whether or not anything has changed."""
+
+        def job(batch: Batch) -> views.Letter:
+            id_, known = paper.find(batch, holder)
+            return showing.letter(batch, paper.write(batch, id_, Right(right)), id_, known)
+
+        return await self._do(job)
+
+    async def letter_print(
+        self, letter: str, *, values: bool = False, sender: str | None = None
+    ) -> views.LetterText:
+        """The letter filled in, to be sent by hand; with `values` it says what stood there, and what does."""
+
+        def job(batch: Batch) -> views.LetterText:
+            numbered, _, known = paper.find_letter(batch, letter)
+            text = writing.text_of(batch, numbered, known, values=values, sender=sender)
+            return views.LetterText(paper.printed(batch, numbered).id, text)
+
+        return await self._do(job)
+
+    async def letter_sent(self, letter: str, *, at: int | None = None) -> views.Letter:
+        """Note that a letter is on its way; by default today."""
+
+        def job(batch: Batch) -> views.Letter:
+            numbered, id_, known = paper.find_letter(batch, letter)
+            sent = paper.sent(batch, numbered, id_, known, batch.now if at is None else at)
+            return showing.letter(batch, sent, id_, known)
+
+        return await self._do(job)
+
+    async def letter_answered(self, letter: str, *, at: int | None = None) -> views.Letter:
+        """Note that a letter was answered; by default today."""
+
+        def job(batch: Batch) -> views.Letter:
+            numbered, id_, known = paper.find_letter(batch, letter)
+            answered = paper.answered(batch, numbered, batch.now if at is None else at)
+            return showing.letter(batch, answered, id_, known)
+
+        return await self._do(job)
+
+
+def _next(batch: Batch, after: str | None) -> bytes | None:
+    """The relationship after one, in the order of the list."""
+    try:
+        last = None if after is None else bytes.fromhex(after)
+    except ValueError:
+        raise OwnerError("invalid", "That is no place in the receipts. Begin without one.") from None
+    page = batch.store.contacts(last, 1)
+    return page[0].scope if page else None
+
+
+def _receipts(batch: Batch, id_: bytes) -> list[Receipt]:
+    scope = batch.scope(id_)
+    return [] if scope.relationship.thread is None else receipts_of(batch, scope)
 
 
 def _agreement(scope: Scope, now: int) -> Agreement:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from pcloud.runtime.consenting import paper
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.giving import changing
 from pcloud.store.personal import Version
@@ -64,4 +65,5 @@ def _follow(batch: Batch, path: str, newest: Version | None, value: bytes | None
     version = Version(path, number, value, batch.now, source)
     batch.put(version)
     changing.changed(batch, version)
+    paper.changed(batch, path)
     return version
