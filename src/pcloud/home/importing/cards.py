@@ -51,6 +51,8 @@ def cards(stream: BinaryIO, *, mine: bool = False) -> Iterator[Item]:
 def _contact(card: Component) -> Iterator[Item]:
     person, uid, problems = _person(card)
     yield from problems
+    if uid:
+        person["identifier"] = uid
     if not any(key in person for key in ("name", *_NAME, "email", "telephone", "worksFor")):
         yield Problem(card.where, "it names nobody")
         return
@@ -76,9 +78,12 @@ def _own(card: Component) -> Iterator[Item]:
             taken[kind] = taken.get(kind, 0) + 1
             suffix = kind if taken[kind] == 1 else f"{kind}-{taken[kind]}"
             yield found(card.where, f"profile.{key}.{suffix}", value, None)
-    for key in ("birthDate", "gender", "worksFor", "jobTitle", "url", "image", "knowsLanguage"):
+    for key in ("birthDate", "gender", "worksFor", "image", "knowsLanguage"):
         if key in person:
             yield found(card.where, f"profile.{key}", person[key], None)
+    for key in ("jobTitle", "url"):
+        if key in person:
+            yield found(card.where, f"profile.x-{key}", person[key], None)
     left = person.keys() & {"description", "keywords", "x-vcard"}
     if left:
         yield Problem(card.where, f"left out of your own card: {', '.join(sorted(left))}")
@@ -161,7 +166,7 @@ def _gender(line: Property) -> str:
 
 def _organization(line: Property) -> dict[str, Any]:
     name, *units = [one for one in _parts(line) if one] or [""]
-    return {"@type": "Organization", "name": name, "department": units}
+    return {"@type": "Organization", "name": name, "department": ", ".join(units)}
 
 
 def _words(line: Property) -> list[str]:

@@ -3,15 +3,13 @@
 import gzip
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import BinaryIO, Final, NamedTuple
 
 from pcloud.errors import PcloudError
 from pcloud.home.importing import calendars, cards, documents, mails, tables
 from pcloud.home.importing.components import text_of
-from pcloud.home.importing.found import Item, Problem
+from pcloud.home.importing.found import FORMATS, Format, Item, Problem
 
-Format: TypeAlias = Literal["vcard", "ical", "mail", "csv", "jsonld"]
-FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 LOOK_BYTES: Final = 4_096
 """Of the beginning of a file, by which its format is told."""
 _BY_NAME: Final[Mapping[str, Format]] = {

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from pcloud.errors import PcloudError, UsageError
+from pcloud.errors import UsageError
+from pcloud.home import shapes
+from pcloud.home.shapes import ShapeError
 from pcloud.limits import INTEGER_MAX
 from pcloud.wire import cbor
 
-VALUE_BYTES_MAX: Final = 16_384
-"""Of one value, encoded (spec 09 §2.3)."""
+Format: TypeAlias = Literal["vcard", "ical", "mail", "csv", "jsonld"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+"""What can be read, and what comes of it named as its source."""
 LABEL_CHARS_MAX: Final = 16_384
 """Of what tells an item from others; longer ones are cut, and what is cut off no longer tells."""
 DEPTH_MAX: Final = 12
@@ -39,21 +42,13 @@ class Problem(NamedTuple):
 Item: TypeAlias = Found | Problem
 
 
-class UnfitError(PcloudError):
-    """A value has something that no record can hold. The text says what."""
-
-
 def found(where: str, path: str, value: Any, label: str | None) -> Item:
     """Make a record of what was read, or say why it cannot be one."""
     try:
         plain = fit(value)
-        encoded = cbor.encode(plain)
-    except UnfitError as problem:
+        shapes.encode(shapes.from_json(plain))
+    except ShapeError as problem:
         return Problem(where, str(problem))
-    except UsageError:
-        return Problem(where, "it has more parts than a record can hold")
-    if len(encoded) > VALUE_BYTES_MAX:
-        return Problem(where, f"it has {len(encoded)} bytes, and a record holds {VALUE_BYTES_MAX}")
     if plain in ("", {}, []):
         return Problem(where, "there is nothing in it")
     return Found(path, plain, None if label is None else label[:LABEL_CHARS_MAX], where)
@@ -62,10 +57,10 @@ def found(where: str, path: str, value: Any, label: str | None) -> Item:
 def fit(value: Any, depth: int = 0) -> Any:
     """Make a value such as records hold: fractions become texts, and what is empty is left out of maps.
 
-    Raises UnfitError for what is nested too deep, and for what no JSON has.
+    Raises ShapeError for what is nested too deep, and for what no JSON has.
     """
     if depth > DEPTH_MAX:
-        raise UnfitError(f"it is nested more than {DEPTH_MAX} levels deep")
+        raise ShapeError(f"The value is nested more than {DEPTH_MAX} levels deep.")
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -79,7 +74,7 @@ def fit(value: Any, depth: int = 0) -> Any:
         return {key: one for key, one in inner.items() if one not in ("", {}, [])}
     if isinstance(value, list | tuple):
         return [fit(one, depth + 1) for one in value if one is not None]
-    raise UnfitError("it has something that is neither a text, a number, a list nor a map")
+    raise ShapeError("The value has something that is neither a text, a number, a list nor a map.")
 
 
 def label_of(*parts: Any) -> str:
@@ -91,5 +86,5 @@ def whole(value: Any) -> str:
     """The label of an item that has no name of its own: all of it."""
     try:
         return cbor.encode(fit(value)).hex()
-    except (UnfitError, UsageError):
+    except (ShapeError, UsageError):
         return ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from pcloud.home import shapes, vocabulary
@@ -34,8 +35,9 @@ class Recording(Answering):
         def job(batch: Batch) -> Record:
             where = _named(batch, Put(path, value))
             kept, warnings = _judged(where, value, source)
+            before = batch.newest(where)
             version = recording.put(batch, where, kept, source)
-            return _record(batch, version, warnings)
+            return replace(_record(batch, version), warnings=warnings, changed=version is not before)
 
         return await self._do(job)
 
@@ -99,7 +101,7 @@ class Recording(Answering):
         def job(batch: Batch) -> Record:
             _standing(batch, path)
             deleted = recording.delete(batch, path, keep_history=keep_history, at_holders=at_holders)
-            return _record(batch, deleted)
+            return replace(_record(batch, deleted), changed=True)
 
         return await self._do(job)
 
@@ -164,6 +166,8 @@ def _stored(batch: Batch, wanted: Put, source: str) -> Stored:
     except OwnerError as error:
         return Stored(wanted.path, "refused", reason=error.text)
     before = batch.newest(path)
+    if before is not None and recording.is_old_news(batch, path, kept, source):
+        return Stored(path, "same", before.number)
     version = recording.put(batch, path, kept, source)
     reason = " ".join(warnings) or None
     if version is before:
@@ -178,7 +182,7 @@ def _holders(batch: Batch, path: str) -> tuple[int, int]:
     return len({each.scope for each in held}), len({each.scope for each in held if each.follows})
 
 
-def _record(batch: Batch, version: Version, warnings: list[str] | None = None) -> Record:
+def _record(batch: Batch, version: Version) -> Record:
     kind = vocabulary.kind_of(version.path)
     return Record(
         version.path,
@@ -188,7 +192,6 @@ def _record(batch: Batch, version: Version, warnings: list[str] | None = None) -
         version.at,
         version.source,
         *_holders(batch, version.path),
-        warnings or [],
     )
 
 

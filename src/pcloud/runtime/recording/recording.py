@@ -10,6 +10,8 @@ from pcloud.store.personal import Version
 
 OWNER: Final = "owner"
 """The source of what the owner has set."""
+IMPORT: Final = "import:"
+"""How the source of what came from a file begins."""
 PAGE: Final = 256
 """Versions that are read at once."""
 
@@ -23,6 +25,17 @@ def put(batch: Batch, path: str, value: bytes, source: str) -> Version:
     if newest is not None and newest.value == value:
         return newest
     return _follow(batch, path, newest, value, source)
+
+
+def is_old_news(batch: Batch, path: str, value: bytes, source: str) -> bool:
+    """Whether an import brings what the same kind of import has brought before: a mailbox that is read again.
+
+    So an order that was sent since does not go back to being packed. Looks at the newest `PAGE` versions.
+    """
+    if not source.startswith(IMPORT):
+        return False
+    known = batch.store.personal.history(path, None, PAGE)
+    return any(each.value == value and each.source == source for each in known)
 
 
 def delete(batch: Batch, path: str, *, keep_history: bool, at_holders: bool) -> Version:

@@ -15,17 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcloud.home.importing import calendars, cards, mails, markup, tables
-from pcloud.home.importing.detecting import (
-    FORMATS,
-    Format,
-    FormatError,
-    Wishes,
-    format_of,
-    items,
-    open_packed,
-)
+from pcloud.home.importing.detecting import FormatError, Wishes, format_of, items, open_packed
 from pcloud.home.importing.documents import documents
-from pcloud.home.importing.found import Found, Problem
+from pcloud.home.importing.found import FORMATS, Format, Found, Problem
 from pcloud.home.importing.tables import ColumnsError
 from pcloud.wire import cbor
 
