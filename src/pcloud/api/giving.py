@@ -2,9 +2,9 @@
 
 from pcloud.api import routes
 from pcloud.api.asking import Asking
-from pcloud.api.giving_requests import AnswerAsk, AsksPage, ChangeOf, LedgerPage, Share, TakeBack
+from pcloud.api.giving_requests import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
 from pcloud.api.requests import Nothing, OfPeer
-from pcloud.runtime.giving.views import Answered, Ask, FieldHolder, Ledger, RefusedAsk
+from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
 
 
 class GivingAsking(Asking):
@@ -67,10 +67,6 @@ class GivingAsking(Asking):
         """Who holds which of your data, in which version, until when, and how that stands."""
         wanted = LedgerPage(peer=peer, path=path, lagging=lagging, after=after, limit=limit)
         return await self._ask(routes.LEDGER, wanted)
-
-    async def change_preview(self, path: str) -> list[FieldHolder]:
-        """Who holds a record of yours, or a fact of it, and whom a change of it would be brought to."""
-        return await self._ask(routes.CHANGE_PREVIEW, ChangeOf(path=path))
 
     async def revoke(self, peer: str, *, paths: list[str] | None = None) -> Ledger:
         """Let a peer hold these fields no longer, or none; gives how it stands now."""

@@ -49,12 +49,6 @@ class LedgerPage(Request, frozen=True):
     limit: Page = 100
 
 
-class ChangeOf(Request, frozen=True):
-    """The path of a record."""
-
-    path: str
-
-
 class TakeBack(Request, frozen=True):
     """What is taken back; without paths everything."""
 

@@ -145,7 +145,7 @@ LEDGER_ROW = LedgerRow(
 )
 LEDGER = Ledger([LEDGER_ROW], "aa.bb.profile.name")
 
-RECORD = Record("receipts/7fQ2", "Receipt", 2, {"seller": "Flora", "n": [1, True]}, 9, "owner", 2, 1, ["odd"])
+RECORD = Record("receipts/7fQ2", "Receipt", 2, {"seller": "Flora"}, 9, "owner", 2, 1, ["odd"])
 STORED = Stored("receipts/7fQ2", "new", 1, 2, None)
 KIND = Kind("receipts", "Receipt", True, "a text", [Property("seller", "a text", False)])  # noqa: FBT003 - as above
 

@@ -82,6 +82,7 @@ def sample(route: Route[Any]) -> dict[str, Any]:
         "terms": "SD-BASE",
         "on": False,
         "relay": "r",
+        "paths": ["profile.name"],
     }
     required = len(route.request.__struct_fields__) - len(route.request.__struct_defaults__)
     return {name: known[name] for name in route.request.__struct_fields__[:required]}

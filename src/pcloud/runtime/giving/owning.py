@@ -9,7 +9,7 @@ from pcloud.features.disclosure.path import read_path
 from pcloud.kernel.gate import Agreement, Policy
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.giving import changing, giving, questions, refusals, showing, taking_back, views
+from pcloud.runtime.giving import giving, questions, refusals, showing, taking_back, views
 from pcloud.runtime.giving.giving import Answer, Share
 from pcloud.runtime.giving.ledger import Left, Reader, Wanted
 from pcloud.runtime.owning import show
@@ -144,20 +144,6 @@ class Giving(Answering):
 
         return await self._do(job)
 
-    async def change_preview(self, path: str) -> list[views.FieldHolder]:
-        """Who holds a record of yours, or a fact of it, and whom a change of it would be brought to."""
-        _require_path(path)
-
-        def job(batch: Batch) -> list[views.FieldHolder]:
-            return [
-                views.FieldHolder(
-                    given.scope.hex(), _name(batch, given.scope), given.path, given.version, given.follows
-                )
-                for given in changing.holders(batch, path)
-            ]
-
-        return await self._do(job)
-
     async def revoke(self, peer: str, *, paths: list[str] | None = None) -> views.Ledger:
         """Let a peer hold these fields no longer, or none; gives how it stands now."""
         return await self._take_back(peer, paths, erase=False)
@@ -193,11 +179,6 @@ def _refused(batch: Batch, scope: Scope) -> list[views.RefusedAsk]:
         )
         for row in refusals.of(batch, scope)
     ]
-
-
-def _name(batch: Batch, scope: bytes) -> str | None:
-    contact = batch.store.contact(scope)
-    return None if contact is None else show.line(contact.name)
 
 
 def _require_path(path: str) -> None:

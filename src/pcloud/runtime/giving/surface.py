@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from pcloud.runtime.giving.views import Answered, Ask, FieldHolder, Ledger, RefusedAsk
+from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
 
 
 class GivingSurface(Protocol):
@@ -56,9 +56,6 @@ class GivingSurface(Protocol):
         limit: int = 100,
     ) -> Ledger:
         """Who holds which of your data, in which version, until when, and how that stands."""
-
-    async def change_preview(self, path: str) -> list[FieldHolder]:
-        """Who holds a record of yours, or a fact of it, and whom a change of it would be brought to."""
 
     async def revoke(self, peer: str, *, paths: list[str] | None = None) -> Ledger:
         """Let a peer hold these fields no longer, or none; gives how it stands now."""

@@ -129,18 +129,6 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldHolder:
-    """Somebody who holds a record of yours, or a fact of it."""
-
-    peer: str
-    name: str | None
-    path: str
-    version: int
-    follows: bool
-    """Whether a change is brought to them."""
-
-
-@dataclass(frozen=True, slots=True)
 class Answered:
     """What came of an answer, or of sharing."""
 

@@ -33,9 +33,13 @@ class Side(NamedTuple):
 
     async def do(self, job: Callable[[Batch, Scope], T]) -> T:
         """A job in the relationship."""
-        return await self.home.node.decider.do(lambda batch: job(batch, batch.scope(bytes.fromhex(self.peer))))
+        return await self.home.node.decider.do(
+            lambda batch: job(batch, batch.scope(bytes.fromhex(self.peer)))
+        )
 
-    async def says(self, message: Message, thread: bytes | None = None, items: tuple[bytes, ...] = ()) -> bytes:
+    async def says(
+        self, message: Message, thread: bytes | None = None, items: tuple[bytes, ...] = ()
+    ) -> bytes:
         """A command; under the agreement that the message names."""
         named = getattr(message, "agreement", None)
         return await self.do(
