@@ -16,7 +16,6 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.values import record_of, valued
 from pcloud.runtime.owning import show, speaking
-from pcloud.runtime.owning.answering import rows_of
 from pcloud.runtime.owning.looking import ID_MIN
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.personal import Given, GivenPlace
@@ -110,7 +109,7 @@ def claim_of_many(batch: Batch, claim: Claim) -> int:
         held = (row.scope for path in claim.paths for row in batch.store.personal.holders(record_of(path)))
         scopes = list(dict.fromkeys(held))  # nobody is told a value who does not hold it
     else:
-        scopes = [row.scope for row in rows_of(batch) if row.state in _RELATED]
+        scopes = list(_everybody(batch))
     if not scopes:
         return 0
     id_ = batch.draw(_ID_BYTES)
@@ -118,6 +117,13 @@ def claim_of_many(batch: Batch, claim: Claim) -> int:
     for scope in scopes:
         batch.ask(scope, SEND, id_)
     return len(scopes)
+
+
+def _everybody(batch: Batch) -> Iterator[bytes]:
+    after: bytes | None = None
+    while page := batch.store.contacts(after, PAGE):
+        yield from (row.scope for row in page if row.state in _RELATED)
+        after = page[-1].scope
 
 
 def _laggards(batch: Batch) -> list[bytes]:
