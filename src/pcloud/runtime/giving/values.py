@@ -32,10 +32,7 @@ def record_of(path: str) -> str:
 
 def newest(batch: Batch, path: str) -> Version | None:
     """The newest version of a record, as this batch leaves it; None where there is none or it was deleted."""
-    found = batch.store.personal.newest(path)
-    for (changed, number), version in batch.changes.versions.items():
-        if changed == path and (found is None or number >= found.number):
-            found = version
+    found = batch.newest(path)
     return None if found is None or found.value is None else found
 
 

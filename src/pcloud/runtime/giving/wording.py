@@ -4,8 +4,8 @@ import re
 from typing import Any, Final
 
 from pcloud.features.disclosure.path import ANY, UNKNOWN_CATEGORY, category_of, read_path
+from pcloud.home import shapes
 from pcloud.runtime.owning import show
-from pcloud.wire import cbor
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SAID: Final = {
@@ -47,16 +47,14 @@ def label_of(path: str) -> str:
 
 def shown(item: bytes | None) -> Any:
     """An item of somebody as JSON; None where there is none."""
-    return None if item is None else _shown(cbor.decode(item))
+    return None if item is None else _clean(shapes.decode(item))
 
 
-def _shown(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return value.hex()
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return show.clean(value)
     if isinstance(value, list):
-        return [_shown(each) for each in value]
+        return [_clean(each) for each in value]
     if isinstance(value, dict):
-        return {str(show.clean(str(key))): _shown(each) for key, each in value.items()}
+        return {str(show.clean(key)): _clean(each) for key, each in value.items()}
     return value

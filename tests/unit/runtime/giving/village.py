@@ -12,7 +12,6 @@ from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving import changing
 from pcloud.runtime.giving.views import Ask, LedgerRow
 from pcloud.runtime.owning import speaking
-from pcloud.store.personal import Version
 from pcloud.testing.home import Home, Village, quiet, related, until
 from pcloud.wire import cbor
 
@@ -133,20 +132,9 @@ class Pair(NamedTuple):
         return await self.shop.do(job)
 
 
-async def put(home: Home, path: str, value: Any) -> Version:
-    """A new version of a record, and all that its commit writes down; None deletes it."""
-
-    def job(batch: Batch) -> Version:
-        before = batch.store.personal.newest(path)
-        number = 1 if before is None else before.number + 1
-        item = None if value is None else cbor.encode(value)
-        version = Version(path, number, item, batch.now, "owner")
-        batch.changes.versions[path, number] = version
-        batch.steps += 1
-        changing.changed(batch, version)
-        return version
-
-    return await home.node.decider.do(job)
+async def put(home: Home, path: str, value: Any) -> int:
+    """A new version of a record, as its owner sets it; gives its number."""
+    return (await home.owner.data_set(path, value)).version
 
 
 async def agreed(village: Village, anna: Home, name: str, terms: str = "SD-BASE") -> Pair:
