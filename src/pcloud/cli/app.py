@@ -12,9 +12,13 @@ from pcloud import __version__
 from pcloud.cli import screen
 from pcloud.cli.commands import (
     around,
+    asks,
     begin,
     checks,
+    data,
     holders,
+    importing,
+    ledger,
     meet,
     recovery,
     relationships,
@@ -52,6 +56,14 @@ TOP: Final[dict[str, Commands]] = {
         "discover": around.discover,
         "announce": around.announce,
     },
+    "Your data": {
+        "asks": asks.asks,
+        "answer": asks.answer,
+        "share": ledger.share,
+        "ledger": ledger.ledger,
+        "revoke": ledger.revoke,
+        "erase": ledger.erase,
+    },
     "Relationships": {
         "peers": relationships.peers,
         "say": relationships.say,
@@ -65,6 +77,19 @@ TOP: Final[dict[str, Commands]] = {
     },
 }
 GROUPS: Final[dict[str, tuple[str, Commands]]] = {
+    "data": (
+        "Your own data: set it once, find it, delete it.",
+        {
+            "set": data.set_value,
+            "get": data.get,
+            "list": data.list_records,
+            "history": data.history,
+            "search": data.search,
+            "delete": data.delete,
+            "kinds": data.kinds,
+            "import": importing.bring_in,
+        },
+    ),
     "terms": (
         "Choose, proffer and answer terms.",
         {

@@ -151,6 +151,10 @@ def _advice(scope: Scope) -> str | None:
         )
     if relationship.incoming.halted:
         return "The other side has sent two different messages in one place. It has to recover."
+    beyond = sum(relationship.beyond_terms.values())
+    if beyond:
+        times = "once" if beyond == 1 else f"{beyond} times"
+        return f"It asked {times} for more than your terms allow, and was refused: pcloud asks --refused"
     return None
 
 
