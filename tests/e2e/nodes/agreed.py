@@ -30,10 +30,10 @@ class Pair(NamedTuple):
     negotiation: str
 
 
-async def agreed(anna: Home, shop: Home, terms: str = TERMS) -> Pair:
-    """The two become peers, and the shop accepts the terms that the person proffers."""
+async def agreed(anna: Home, shop: Home, terms: str = TERMS, until_s: int | None = None) -> Pair:
+    """The two become peers, and the shop accepts the terms that the person proffers, for so long."""
     mine, theirs = await related(anna, shop)
-    await anna.owner.proffer(mine.id, terms)
+    await anna.owner.proffer(mine.id, terms, until=None if until_s is None else anna.clock.now() + until_s)
 
     async def offered() -> Negotiation | None:
         return next((each for each in await shop.owner.terms(theirs.id) if each.turn == "mine"), None)
