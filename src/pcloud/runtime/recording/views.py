@@ -25,6 +25,8 @@ class Record:
     """How many of them get each newer version by themselves."""
     warnings: list[str] = field(default_factory=list)
     """What is unusual about the value, where it was set just now."""
+    changed: bool = False
+    """Whether it is what was asked for just now that made this version."""
 
 
 @dataclass(frozen=True, slots=True)
