@@ -91,8 +91,10 @@ def is_over(relationship: Relationship, thread: Thread, now: int) -> bool:
     agreement = relationship.agreements.get(data["agreement"])
     if "ended" in data or now > data["until"] or agreement is None or agreement.ended:
         return True
-    past = agreement.until is not None and now > agreement.until
-    return past or (is_closed(relationship) and kept_until(relationship) is None)
+    if agreement.until is not None and now > agreement.until:
+        return True
+    until = kept_until(relationship)
+    return is_closed(relationship) and (until is None or 0 < until < now)
 
 
 def is_closed(relationship: Relationship) -> bool:
@@ -104,7 +106,7 @@ def is_closed(relationship: Relationship) -> bool:
 def kept_until(relationship: Relationship) -> int | None:
     """Until when this side has said, by closing, that it keeps what it holds; None where it has not.
 
-    Without a day it is kept for as long as each grant lasts, so nothing is held longer for it.
+    0 where it named no day: then it is kept for as long as each grant lasts.
     """
     thread = relationship.thread
     if thread is None or thread.state != CLOSED:
