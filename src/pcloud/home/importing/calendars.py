@@ -14,7 +14,7 @@ from pcloud.home.importing.things import read_json, things
 COLLECTION: Final = "x-events"
 GUESTS_MAX: Final = 100
 """Attendees of one event that are taken."""
-_TEXTS: Final = {
+TEXTS: Final = {
     "SUMMARY": "name",
     "DESCRIPTION": "description",
     "LOCATION": "location",
@@ -69,7 +69,7 @@ def _event(component: Component) -> Iterator[Item]:
 
 def _value(event: Event) -> dict[str, Any]:
     value: dict[str, Any] = {"@type": "Event"}
-    for name, key in _TEXTS.items():
+    for name, key in TEXTS.items():
         if name in event:
             value[key] = "\n".join(str(one) for one in _several(event[name]))
     for name, key in _TIMES.items():

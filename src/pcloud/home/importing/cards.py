@@ -18,8 +18,8 @@ COLLECTION: Final = "x-contacts"
 PROPERTIES_MAX: Final = 256
 """Properties of one card that are taken."""
 
-_NAME: Final = ("familyName", "givenName", "additionalName", "honorificPrefix", "honorificSuffix")
-_ADDRESS: Final = (
+NAME: Final = ("familyName", "givenName", "additionalName", "honorificPrefix", "honorificSuffix")
+ADDRESS: Final = (
     "postOfficeBoxNumber",
     "extendedAddress",
     "streetAddress",
@@ -28,7 +28,7 @@ _ADDRESS: Final = (
     "postalCode",
     "addressCountry",
 )
-_GENDERS: Final = {"M": "Male", "F": "Female", "O": "other", "N": "none", "U": "unknown"}
+GENDERS: Final = {"M": "Male", "F": "Female", "O": "other", "N": "none", "U": "unknown"}
 _PLACES: Final = ("home", "work", "cell", "fax", "pager", "car", "video")
 """Types that become the name of a place, as in `profile.telephone.work`."""
 _SILENT: Final = frozenset({"VERSION", "PRODID", "REV", "UID", "SORT-STRING", "PROFILE", "SOURCE", "MAILER"})
@@ -53,7 +53,7 @@ def _contact(card: Component) -> Iterator[Item]:
     yield from problems
     if uid:
         person["identifier"] = uid
-    if not any(key in person for key in ("name", *_NAME, "email", "telephone", "worksFor")):
+    if not any(key in person for key in ("name", *NAME, "email", "telephone", "worksFor")):
         yield Problem(card.where, "it names nobody")
         return
     label = label_of("uid", uid) if uid else label_of("card", whole(person))
@@ -106,7 +106,7 @@ def _person(card: Component) -> tuple[dict[str, Any], str, list[Problem]]:
         if line.name == "UID":
             uid = line.value.strip()
         elif line.name == "N":
-            parts = zip(_NAME, _parts(line), strict=False)
+            parts = zip(NAME, _parts(line), strict=False)
             person.update({key: text for key, text in parts if text})
         elif line.name == "KIND" and line.value.strip().lower() in {"org", "group"}:
             person["@type"] = "Organization"
@@ -146,7 +146,7 @@ def _mail(line: Property) -> dict[str, str]:
 
 
 def _address(line: Property) -> dict[str, str]:
-    read = {key: text for key, text in zip(_ADDRESS, _parts(line), strict=False) if text}
+    read = {key: text for key, text in zip(ADDRESS, _parts(line), strict=False) if text}
     return {"contactType": _kind(line), **read}
 
 
@@ -161,7 +161,7 @@ def _date(line: Property) -> str:
 
 def _gender(line: Property) -> str:
     sex, _, words = _text(line).partition(";")
-    return words or _GENDERS.get(sex.upper(), sex)
+    return words or GENDERS.get(sex.upper(), sex)
 
 
 def _organization(line: Property) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from typing import Any, BinaryIO, Final
 
 from pcloud.errors import Violation
 from pcloud.features.disclosure.path import read_path
+from pcloud.home import shapes
 from pcloud.home.importing.components import text_of
-from pcloud.home.importing.found import Item, Problem, found
+from pcloud.home.importing.found import Found, Item, Problem
 from pcloud.home.importing.things import kind_of, read_json, things
+from pcloud.home.shapes import ShapeError
 
 LINE_BYTES_MAX: Final = 262_144
 """Of one line, where each has a document of its own."""
@@ -76,10 +78,13 @@ def _placed(told: dict[str, Any], where: str) -> Item:
 
 
 def placed(where: str, path: str, value: Any) -> Item:
-    """A record at a path that the file names itself."""
+    """A record at a path that the file names itself: as it was written out, to the letter."""
     try:
         if read_path(path).fact is not None:
             return Problem(where, "a derived fact is no record")
+        shapes.encode(shapes.from_json(value))
     except Violation:
         return Problem(where, "its place is none that a record can have")
-    return found(where, path, value, None)
+    except ShapeError as problem:
+        return Problem(where, str(problem))
+    return Found(path, value, None, where)

@@ -56,9 +56,7 @@ class _Sheet:
     """An open file: its headings, and its rows one by one."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        lines = (
-            text_of(line).replace("\0", "") for line in iter(partial(stream.readline, LINE_BYTES_MAX), b"")
-        )
+        lines = (text_of(line) for line in iter(partial(stream.readline, LINE_BYTES_MAX), b""))
         first = next(lines, "")
         separator = max(_SEPARATORS, key=first.count)
         self._rows = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=False)
