@@ -27,8 +27,10 @@ from pcloud.api.recording_requests import (
     DataPut,
     DataSearch,
     DataSet,
+    DataTake,
     DataVersion,
     HistoryPage,
+    VersionsPage,
 )
 from pcloud.api.requests import (
     Accept,
@@ -70,7 +72,9 @@ from pcloud.api.taking_requests import (
     Handback,
     HeldOf,
     Keep,
+    ReturnedOf,
     RightsAsked,
+    TakeReturned,
 )
 from pcloud.runtime.consenting.views import (
     Claimed,
@@ -85,8 +89,8 @@ from pcloud.runtime.consenting.views import (
     RuleTest,
 )
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
-from pcloud.runtime.recording.views import Kind, Record, Stored
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, RightAsked, Said
+from pcloud.runtime.recording.views import Carried, Kind, Record, Stored
+from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, Returned, RightAsked, Said
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -211,6 +215,8 @@ GIVE_UP = Route("POST", "/v1/peers/{peer}/give-up", "give_up", GiveUp, Said)
 DELETE_HELD = Route("POST", "/v1/peers/{peer}/delete-held", "delete_held", DeleteHeld, list[Said])
 KEEP = Route("POST", "/v1/peers/{peer}/keep", "keep", Keep, list[Kept])
 HANDBACK = Route("POST", "/v1/peers/{peer}/handback", "handback", Handback, Said, _CREATED)
+RETURNED = Route("GET", "/v1/returned", "returned", ReturnedOf, list[Returned])
+TAKE_RETURNED = Route("POST", "/v1/peers/{peer}/take-returned", "take_returned", TakeReturned, Said)
 RIGHTS_ASKED = Route("GET", "/v1/rights-asked", "rights_asked", RightsAsked, list[RightAsked])
 RIGHT_ANSWER = Route("POST", "/v1/rights-asked/{claim}/answer", "right_answer", AnswerRight, RightAsked)
 DATA_SET = Route("POST", "/v1/data", "data_set", DataSet, Record, _CREATED)
@@ -220,6 +226,8 @@ DATA_LIST = Route("GET", "/v1/data", "data_list", DataPage, list[Record])
 DATA_HISTORY = Route("GET", "/v1/data/{path}/history", "data_history", HistoryPage, list[Record])
 DATA_SEARCH = Route("POST", "/v1/data/search", "data_search", DataSearch, list[Record])
 DATA_DELETE = Route("POST", "/v1/data/{path}/delete", "data_delete", DataDelete, Record)
+DATA_VERSIONS = Route("POST", "/v1/data/versions", "data_versions", VersionsPage, list[Carried])
+DATA_TAKE = Route("POST", "/v1/data/take", "data_take", DataTake, list[Stored])
 VOCABULARY = Route("GET", "/v1/vocabulary", "vocabulary", Nothing, list[Kind])
 RULES = Route("GET", "/v1/rules", "rules", Nothing, list[Rule])
 RULE_ADD = Route("POST", "/v1/rules", "rule_add", RuleAdd, Rule, _CREATED)

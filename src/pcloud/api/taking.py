@@ -14,9 +14,11 @@ from pcloud.api.taking_requests import (
     Handback,
     HeldOf,
     Keep,
+    ReturnedOf,
     RightsAsked,
+    TakeReturned,
 )
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, RightAsked, Said
+from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, Returned, RightAsked, Said
 
 
 class TakingAsking(Asking):
@@ -97,6 +99,17 @@ class TakingAsking(Asking):
     async def handback(self, peer: str, records: list[dict[str, Any]]) -> Said:
         """Give a peer data that arose here, such as receipts: `path`, `value`, perhaps `version`."""
         return await self._ask(routes.HANDBACK, Handback(records=records), peer)
+
+    async def returned(self, *, peer: str | None = None, limit: int = 100) -> list[Returned]:
+        """Data that arose with peers, came back, and wait for the owner's word, such as another address.
+
+        Receipts, reservations and balances become records by themselves.
+        """
+        return await self._ask(routes.RETURNED, ReturnedOf(peer=peer, limit=limit))
+
+    async def take_returned(self, peer: str, paths: list[str], *, drop: bool = False) -> Said:
+        """Let what came back be records of the owner, or `drop` it; patterns stand for all records."""
+        return await self._ask(routes.TAKE_RETURNED, TakeReturned(paths=paths, drop=drop), peer)
 
     async def rights_asked(
         self, *, peer: str | None = None, answered: bool = False, limit: int = 100

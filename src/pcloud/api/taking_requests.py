@@ -77,6 +77,20 @@ class Handback(Request, frozen=True):
     records: Rows
 
 
+class ReturnedOf(Request, frozen=True):
+    """What one peer gave back, or all."""
+
+    peer: str | None = None
+    limit: Page = 100
+
+
+class TakeReturned(Request, frozen=True):
+    """Paths, or patterns, of what becomes a record of the owner, or is dropped."""
+
+    paths: Paths
+    drop: bool = False
+
+
 class RightsAsked(Request, frozen=True):
     """Claims of one peer or of all; those that are answered too."""
 

@@ -13,6 +13,7 @@ from pcloud.runtime.deciding.batch import GROUND_GONE, Handler
 from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
 from pcloud.runtime.giving.giving import OVER, given_over
 from pcloud.runtime.owning.speaking import RESUMED
+from pcloud.runtime.taking.returning import returned
 from pcloud.runtime.taking.settling import AGAIN, GRANT_OVER, settle, settle_all
 
 HANDLERS: Final[Mapping[str, Handler]] = {
@@ -23,6 +24,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "disclosure.declined": settle,
     "disclosure.revoked": settle,
     "disclosure.erase": settle,
+    "disclosure.returned": returned,
     GRANT_OVER: settle,
     AGAIN: settle,
     GROUND_GONE: settle_all,

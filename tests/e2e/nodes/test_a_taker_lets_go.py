@@ -43,7 +43,7 @@ async def signed(home: Home, peer: str) -> list[DisclosureErased]:
 async def statements(pair: Pair) -> list[tuple[list[tuple[str, int]], list[tuple[str, str]]]]:
     """Of each: what was deleted, up to which version, and what is kept and why."""
     return [
-        ([tuple(each) for each in one.fields], [tuple(each) for each in one.kept or ()])
+        ([(path, version) for path, version in one.fields], [(path, why) for path, why in one.kept or ()])
         for one in await signed(pair.shop, pair.theirs.id)
     ]
 

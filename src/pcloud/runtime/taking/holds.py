@@ -31,14 +31,7 @@ def put(batch: Batch, scope: Scope, path: str, reason: str | None) -> None:
 def of(batch: Batch, scope: Scope) -> list[Hold]:
     """What is kept of a peer, as this batch leaves it."""
     prefix = _key(scope, "")
-    found = dict(batch.store.copying.facts(prefix))
-    changed = {key: value for key, value in batch.changes.facts.items() if key.startswith(prefix)}
-    rows = {**found, **changed}
-    return [
-        Hold(key.removeprefix(prefix), value.decode())
-        for key, value in sorted(rows.items())
-        if value is not None
-    ]
+    return [Hold(key.removeprefix(prefix), value.decode()) for key, value in batch.facts(prefix).items()]
 
 
 def bound(batch: Batch, scope: Scope) -> Callable[[str], str | None]:

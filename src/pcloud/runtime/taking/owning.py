@@ -1,5 +1,6 @@
 """What an owner can ask about data of others (`Surface`), each a job that is answered after its commit."""
 
+from itertools import islice
 from typing import Any, Final
 
 from pcloud.engine.compose import Command
@@ -15,7 +16,7 @@ from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning import speaking
 from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import asking, handing, holds, leaving, reading, rights, views
+from pcloud.runtime.taking import asking, handing, holds, leaving, reading, returning, rights, views
 
 USE: Final = "dpv:Use"
 """What is to be done with what is asked for, where the owner does not say."""
@@ -149,6 +150,30 @@ class Taking(Answering):
             given = handing.read(records, batch.now)
             thread = handing.hand_back(batch, scope, given)
             return views.Said(scope.id.hex(), thread.hex(), [record.path for record in given])
+
+        return await self._do(job)
+
+    async def returned(self, *, peer: str | None = None, limit: int = PAGE_MAX) -> list[views.Returned]:
+        """Data that arose with peers, came back, and wait for the owner's word."""
+
+        def job(batch: Batch) -> list[views.Returned]:
+            scopes = returning.scopes(batch) if peer is None else [peer_of(batch, peer)]
+            found = (row for scope in scopes for row in returning.rows(batch, scope))
+            return list(islice(found, min(limit, PAGE_MAX)))
+
+        return await self._do(job)
+
+    async def take_returned(self, peer: str, paths: list[str], *, drop: bool = False) -> views.Said:
+        """Let what came back be records of the owner, or drop it."""
+        for path in paths:
+            _path(path, pattern=True)
+
+        def job(batch: Batch) -> views.Said:
+            scope = peer_of(batch, peer)
+            found = returning.decide(batch, scope, paths, drop=drop)
+            if not found:
+                raise OwnerError("unknown", "Nothing of that waits for your word. See: pcloud returned")
+            return views.Said(scope.id.hex(), "", found)
 
         return await self._do(job)
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, RightAsked, Said
+from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, Returned, RightAsked, Said
 
 
 class TakingSurface(Protocol):
@@ -62,6 +62,15 @@ class TakingSurface(Protocol):
 
     async def handback(self, peer: str, records: list[dict[str, Any]]) -> Said:
         """Give a peer data that arose here, such as receipts: `path`, `value`, perhaps `version`."""
+
+    async def returned(self, *, peer: str | None = None, limit: int = 100) -> list[Returned]:
+        """Data that arose with peers, came back, and wait for the owner's word, such as another address.
+
+        Receipts, reservations and balances become records by themselves.
+        """
+
+    async def take_returned(self, peer: str, paths: list[str], *, drop: bool = False) -> Said:
+        """Let what came back be records of the owner, or `drop` it; patterns stand for all records."""
 
     async def rights_asked(
         self, *, peer: str | None = None, answered: bool = False, limit: int = 100

@@ -115,7 +115,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Data that arose with a peer and are the owner's: what came back, and what became of it."""
+    """Data that arose with a peer and are the owner's: they came back, and wait for the owner's word."""
 
     peer: str
     name: str | None
@@ -123,8 +123,6 @@ class Returned:
     path: str
     version: int
     value: Any
-    taken: bool
-    """Whether it is among the owner's records."""
 
 
 @dataclass(frozen=True, slots=True)
