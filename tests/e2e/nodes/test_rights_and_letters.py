@@ -34,6 +34,15 @@ async def drop(home: Home, path: str) -> None:
     )
 
 
+async def asleep(village: Village, days: int, *homes: Home) -> None:
+    """Days in which these homes are not up: nothing wakes up to look at the clock."""
+    for home in homes:
+        await home.down()
+    await village.clock.advance(days * DAY_S)
+    for home in homes:
+        await home.up()
+
+
 async def answers(home: Home, peer: str, claim: str, message: DisclosureAnswer, *values: object) -> None:
     """The shop's word to a claim."""
 
@@ -91,7 +100,7 @@ async def test_who_does_not_answer_in_time_is_late_and_who_refuses_says_why(vill
     await answers(shop, theirs.id, refused, DisclosureAnswer("refused", "excessive"))
     assert (await claim_at(anna, refused, "refused")).reason == "excessive"
 
-    await village.clock.advance(31 * DAY_S)
+    await asleep(village, 31, anna, shop)
 
     overdue = {row.id: row.overdue for row in (await anna.owner.rights()).rows}
     assert overdue == {late: True, refused: False}
@@ -302,7 +311,7 @@ async def test_a_change_makes_a_letter_due_that_is_printed_sent_and_answered(vil
     await anna.owner.letter_sent(due.id)
     with pytest.raises(OwnerError, match="sent already"):
         await anna.owner.letter_sent(due.id)
-    await village.clock.advance(31 * DAY_S)
+    await asleep(village, 31, anna)
     assert (await anna.owner.letters()).letters[0].overdue
     assert (await anna.owner.letter_answered("old bank")).state == "answered"
     assert not (await anna.owner.letters()).letters[0].overdue
@@ -339,7 +348,7 @@ async def test_a_letter_can_ask_for_access_or_erasure_without_any_change(village
     assert "article 15" in (await anna.owner.letter_print(letter.id)).text
     again = await anna.owner.letter_write("Club", "erasure")
     assert (again.id, again.right) == (letter.id, "erasure")
-    await village.clock.advance(2 * DAY_S)
+    await asleep(village, 2, anna)
     assert (await anna.owner.letters()).holders[0].over
 
     await anna.owner.letter_remove("Club")
