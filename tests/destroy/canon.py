@@ -7,6 +7,7 @@ from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import APPLIED, Entry
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.returned import RelationshipReturned
+from pcloud.store.personal import Version
 from pcloud.store.port import Store
 from pcloud.wire import cbor
 
@@ -47,6 +48,19 @@ def canon(store: Store, scope: bytes) -> Canon:
         frozenset(entry.first_id for entry in said if entry.verdict not in (None, APPLIED)),
         state.digest(),
     )
+
+
+Records = dict[tuple[str, int], Version]
+"""Every version of every record, by path and number."""
+
+
+def records(store: Store) -> Records:
+    """The owner's own data. What a list shows is compared with the versions."""
+    versions = {(each.path, each.number): each for each in store.personal.all(None, 1_000_000)}
+    newest = {path: versions[path, number] for path, number in sorted(versions)}
+    listed = list(store.personal.list("", None, 1_000_000))
+    assert listed == [each for _, each in sorted(newest.items()) if each.value is not None], "a list is wrong"
+    return versions
 
 
 def form(entry: Entry) -> bytes:

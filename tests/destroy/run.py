@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 from tests.crash.clock import QuickClock
 from tests.crash.crowd import _free_port
-from tests.destroy.canon import Canon, canon
+from tests.destroy.canon import Canon, Records, canon, records
 from tests.destroy.victim import STORE, Order
 from tests.e2e.nodes.comeback import followed, found_in, restored
 from tests.e2e.nodes.copying import endpoint, holds
@@ -64,8 +64,8 @@ class Loss:
         try:
             async with asyncio.timeout(RUN_S_MAX):
                 victim = await self._meet()
-                before = await self._live_and_die(victim)
-                await self._come_back(victim, before)
+                before, known = await self._live_and_die(victim)
+                await self._come_back(victim, before, known)
         finally:
             await self._street.clear()
 
@@ -81,7 +81,7 @@ class Loss:
         victim.port = _free_port(self._draw)
         return victim
 
-    async def _live_and_die(self, victim: Home) -> list[Canon]:
+    async def _live_and_die(self, victim: Home) -> tuple[list[Canon], Records]:
         order = Order(
             str(victim.folder),
             str(self._copies),
@@ -110,7 +110,8 @@ class Loss:
                 each.result()
         store = SqliteStore.open(victim.folder / STORE, victim.key)
         try:
-            return [canon(store, bytes.fromhex(peer.theirs)) for peer in self._peers]
+            known = [canon(store, bytes.fromhex(peer.theirs)) for peer in self._peers]
+            return known, records(store)
         finally:
             store.close()
 
@@ -139,11 +140,12 @@ class Loss:
         else:
             await owner.say(peer.mine, f"{peer.home.name} {number}")
 
-    async def _come_back(self, victim: Home, before: list[Canon]) -> None:
+    async def _come_back(self, victim: Home, before: list[Canon], known: Records) -> None:
         shutil.rmtree(victim.folder)
         found = await self._of_holders(victim) if self._draw.random() < HOLDERS else self._of_file(victim)
         owner = restored(self._street, victim, self._folder / "new", found)
         await owner.up()
+        self._compare_records(known, await owner.node.decider.do(lambda batch: records(batch.store)), found)
         await followed(owner, *(peer.theirs for peer in self._peers))
         homes = (owner, *(peer.home for peer in self._peers))
         await quiet(*homes)
@@ -178,6 +180,16 @@ class Loss:
         await net.close()
         self.counts["from holders, the liar named"] += 1
         return max(copies, key=lambda each: each.manifest.time)
+
+    def _compare_records(self, was: Records, now: Records, copy: Copy) -> None:
+        """Nobody but the copy has the owner's own data: all is there that was before the copy began."""
+        for key, version in now.items():
+            _require(key in was, "a version that never was")
+            gone = was[key].value is None and version.value is not None
+            _require(gone or was[key] == version, "a version came back changed")
+        for key, version in was.items():
+            _require(key in now or version.at >= copy.manifest.time, "a version is lost")
+        self.counts["records as they were"] += len(now)
 
     def _compare(self, was: Canon, here: Canon, there: Canon) -> None:
         _require(here.digest == there.digest, "the two logs fold to different states")

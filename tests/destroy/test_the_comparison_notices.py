@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.destroy.canon import Canon
+from tests.destroy.canon import Canon, Records
 from tests.destroy.run import DestroyedError, Loss
 
+from pcloud.runtime.recovering.finding import Copy
+from pcloud.store.personal import Version
 from pcloud.wire import cbor
+from pcloud.wire.manifest import Manifest
 
 
 def said(text: bytes, verdict: str = "applied", *, mine: bool = True) -> bytes:
@@ -63,7 +66,40 @@ def test_what_nobody_had_acknowledged_may_be_lost_and_is_counted(loss: Loss) -> 
     assert loss.counts["never acknowledged, and lost"] == 1
 
 
+def version(number: int, value: bytes | None = b"\x01", at: int = 1) -> Version:
+    return Version("x-a", number, value, at, "owner")
+
+
+def known(*versions: Version) -> Records:
+    return {(each.path, each.number): each for each in versions}
+
+
+COPY = Copy((), Manifest(1, 16, 5, 1, 1, None, 0))
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "reason"),
+    [
+        (known(version(1)), known(), "lost"),
+        (known(version(1)), known(version(1), version(2)), "never was"),
+        (known(version(1)), known(version(1, b"\x02")), "changed"),
+        (known(version(1)), known(version(1, None)), "changed"),
+        (known(version(1)), known(version(1, at=2)), "changed"),
+    ],
+)
+def test_a_fault_in_a_record_is_noticed(loss: Loss, was: Records, now: Records, reason: str) -> None:
+    with pytest.raises(DestroyedError, match=reason):
+        loss._compare_records(was, now, COPY)
+
+
+def test_what_was_set_or_let_go_of_after_the_copy_is_no_fault(loss: Loss) -> None:
+    was = known(version(1, None), version(2, at=9))
+    loss._compare_records(was, known(version(1)), COPY)
+    assert loss.counts["records as they were"] == 1
+
+
 async def test_one_node_is_destroyed_and_comes_back(tmp_path: Path) -> None:
     loss = Loss(tmp_path, "one")
     await loss.run()
     assert loss.counts["messages as they were"] > 10
+    assert loss.counts["records as they were"] > 5

@@ -18,6 +18,8 @@ from pcloud.testing.home import Kept, assemble, loopback
 
 STORE, LOG = "store.db", "log"
 PAUSE_S_MAX = 0.02
+RECORDS = 12
+"""Paths at which the owner's own data stand."""
 COPY_PAUSE_S_MAX = 0.2
 
 
@@ -43,6 +45,7 @@ async def live(order: Order) -> None:
         await node.start()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_keep(Owner(node), order))
+            tasks.create_task(_record(Owner(node), random.Random(f"{order.seed} records")))
             for peer in order.peers:
                 tasks.create_task(_act(Owner(node), peer, random.Random(f"{order.seed} {peer}")))
 
@@ -60,6 +63,20 @@ async def _keep(owner: Owner, order: Order) -> None:
         path.rename(path.with_suffix(".volume"))
         os.write(1, b"copied\n")
         await asyncio.sleep(draw.uniform(0, COPY_PAUSE_S_MAX))
+
+
+async def _record(owner: Owner, draw: random.Random) -> None:
+    """What an owner does with its own data: sets, changes, deletes it with its history or without."""
+    number = 0
+    while True:
+        number += 1
+        path = f"x-things/{draw.randrange(RECORDS)}"
+        known = await owner.data_list(prefix=path)
+        if known and draw.random() < 0.2:
+            await owner.data_delete(path, keep_history=draw.random() < 0.5)
+        else:
+            await owner.data_set(path, {"number": number})
+        await asyncio.sleep(draw.uniform(0, PAUSE_S_MAX))
 
 
 async def _act(owner: Owner, peer: str, draw: random.Random) -> None:

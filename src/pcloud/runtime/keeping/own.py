@@ -1,4 +1,7 @@
-"""What a node keeps for itself and a restored one needs: its relays, and facts named so (spec 21 §3)."""
+"""What a node keeps for itself and a restored one needs: its relays, and facts named so (spec 21 §3).
+
+Records are own rows too (`keeping.records`); they are many, so they are read page by page.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final, TypeVar
@@ -7,6 +10,7 @@ from pcloud.engine.archive.rows import SCOPE_BYTES, Own
 from pcloud.limits import ENDPOINT_BYTES_MAX, ENDPOINTS_MAX, MAILBOX_BYTES, PICKUP_BYTES, VOUCHER_BYTES
 from pcloud.runtime import facts
 from pcloud.runtime.facts import KEPT
+from pcloud.runtime.keeping import records
 from pcloud.store.port import Berth, BerthState, Changes, Relay, RelayState, Store
 from pcloud.wire import cbor
 from pcloud.wire.shape import array, fixed, octets, shape, text, unsigned
@@ -150,4 +154,5 @@ _TAKERS: Final = (
     (RELAY, _put_relay),
     (BERTH, _put_berth),
     (VOUCHER, _put_voucher),
+    (records.RECORD, records.put),
 )

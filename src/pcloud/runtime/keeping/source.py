@@ -31,6 +31,7 @@ from pcloud.limits import ARCHIVE_IDS_MAX
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.scope import TIDY
+from pcloud.runtime.keeping import records
 from pcloud.runtime.keeping.own import changed, own_rows
 from pcloud.runtime.owning.meeting import stored_origin
 from pcloud.store.port import Changes, Contact, Direction, Store
@@ -41,6 +42,8 @@ SCOPES_PAGE: Final = 16
 """Relationships read at once; some 5 ms."""
 ENTRIES_PAGE: Final = 64
 """Messages read at once; some 5 ms."""
+RECORDS_PAGE: Final = 256
+"""Versions of records read at once; some 3 ms."""
 TOUCHED_MAX: Final = 200_000
 """Changes that are remembered for a destination; beyond it the next volume is a full one."""
 
@@ -58,6 +61,8 @@ class Trail:
         self.scopes: dict[bytes, None] = {}
         self.verdicts: dict[tuple[bytes, bytes], str] = {}
         self.own: dict[str, bytes | None] = {}
+        self.versions: dict[tuple[str, int], None] = {}
+        """Of records, by path and number; what they hold is read when the volume is made."""
         self.left_out: set[bytes] = set()
         """Relationships whose messages were passed over, because they could not come back."""
 
@@ -69,13 +74,15 @@ class Trail:
             self.scopes[scope] = None
         self.verdicts.update({key: str(verdict) for key, verdict in changes.verdicts.items()})
         self.own.update(changed(changes))
-        if self.writing is None and len(self.scopes) + len(self.verdicts) + len(self.own) > TOUCHED_MAX:
+        self.versions.update(dict.fromkeys(changes.versions))
+        noted = len(self.scopes) + len(self.verdicts) + len(self.own) + len(self.versions)
+        if self.writing is None and noted > TOUCHED_MAX:
             self.forget()
 
     def forget(self) -> None:
         """Begin anew: the next volume is a full one."""
         self.link = None
-        for each in (self.scopes, self.verdicts, self.own, self.left_out):
+        for each in (self.scopes, self.verdicts, self.own, self.versions, self.left_out):
             each.clear()
 
 
@@ -101,14 +108,17 @@ class Page(NamedTuple):
 class Pages:
     """Everything that goes into one volume, page by page, each read from one committed state.
 
-    First all relationships (of a full volume), then the messages, then what has changed meanwhile. Of a node
-    that is so busy that more changes than a page takes, the last pages are larger, so that there is an end.
+    First all relationships and records (of a full volume), then the messages, then what has changed
+    meanwhile. Of a node that is so busy that more changes than a page takes, the last pages are larger, so
+    that there is an end.
     """
 
     def __init__(self, trail: Trail) -> None:
         self._trail = trail
         self._listed: bytes | None = None
         """Up to which relationship all were read, in a full volume; None once they were."""
+        self._recorded: tuple[str, int] | None = None
+        """Behind which version of a record to go on, in a full volume; None once all were read."""
         self._behind = True
         """Whether messages were not read to their end yet."""
         self._cursor = 0
@@ -126,7 +136,7 @@ class Pages:
         ]
         if manifest.is_full:
             trail.forget()
-            self._listed = b""
+            self._listed, self._recorded = b"", records.FIRST
             rows += own_rows(store)
         trail.number, trail.link, trail.writing = manifest.number, None, self
         self._cursor = manifest.after
@@ -137,18 +147,31 @@ class Pages:
         rows, trail = self._judged(), self._trail
         if self._listed is not None:
             rows += self._list(store, self._listed)
+        elif self._recorded is not None:
+            found, self._recorded = records.rows(store, self._recorded, RECORDS_PAGE)
+            rows += found
         elif self._behind:
             rows += self._messages(store)
         else:
-            for scope in list(trail.scopes)[: self._most]:
-                rows += self._scope(store, scope)
-            self._most *= 2
-            if not trail.scopes:
+            rows += self._changed(store)
+            if not trail.scopes and not trail.versions:
                 rows += [Own(*each) for each in trail.own.items()] + self._judged() + self._messages(store)
                 trail.own.clear()
                 trail.verdicts.clear()  # those of relationships that are left out
                 return Page(rows, not self._behind, self._cursor)
         return Page(rows, over=False, upto=self._cursor)
+
+    def _changed(self, store: Store) -> list[Row]:
+        """Relationships and records that have changed; with each page more of them."""
+        trail, rows = self._trail, list[Row]()
+        for scope in list(trail.scopes)[: self._most]:
+            rows += self._scope(store, scope)
+        versions = list(trail.versions)[: self._most * RECORDS_PAGE // SCOPES_PAGE]
+        rows += records.rows_at(store, versions)
+        for each in versions:
+            del trail.versions[each]
+        self._most *= 2
+        return rows
 
     def _judged(self) -> list[Row]:
         """Verdicts of relationships that the volume has; those of others wait."""
