@@ -10,11 +10,13 @@ from pcloud.api.recording_requests import (
     DataPut,
     DataSearch,
     DataSet,
+    DataTake,
     DataVersion,
     HistoryPage,
+    VersionsPage,
 )
 from pcloud.api.requests import Nothing
-from pcloud.runtime.recording.views import Kind, Put, Record, Stored
+from pcloud.runtime.recording.views import Carried, Kind, Put, Record, Stored
 
 
 class RecordingAsking(Asking):
@@ -59,6 +61,20 @@ class RecordingAsking(Asking):
         """
         wanted = DataDelete(keep_history=keep_history, at_holders=at_holders)
         return await self._ask(routes.DATA_DELETE, wanted, path)
+
+    async def data_versions(
+        self, *, path: str | None = None, version: int = 0, limit: int = 100
+    ) -> list[Carried]:
+        """Every version of every record in the order of paths, behind the one that is given."""
+        wanted = VersionsPage(path=path, version=version, limit=limit)
+        return await self._ask(routes.DATA_VERSIONS, wanted)
+
+    async def data_take(self, versions: list[Carried]) -> list[Stored]:
+        """Take versions that another node has written out, with their numbers, times and sources.
+
+        What stands here and is newer stays, and the version is refused for itself.
+        """
+        return await self._ask(routes.DATA_TAKE, DataTake(versions=versions))
 
     async def vocabulary(self) -> list[Kind]:
         """The kinds of records that are known, with what is right in them."""

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from pcloud.api.requests import Count, Page, Request
-from pcloud.runtime.recording.views import Put
+from pcloud.runtime.recording.views import Carried, Put
 
 Records = Annotated[list[Put], Meta(max_length=500)]
+Versions = Annotated[list[Carried], Meta(max_length=500)]
 
 
 class DataSet(Request, frozen=True):
@@ -59,3 +60,17 @@ class DataDelete(Request, frozen=True):
 
     keep_history: bool = False
     at_holders: bool = False
+
+
+class VersionsPage(Request, frozen=True):
+    """Which part of all versions: behind which path and version."""
+
+    path: str | None = None
+    version: Count = 0
+    limit: Page = 100
+
+
+class DataTake(Request, frozen=True):
+    """Versions that another node has written out."""
+
+    versions: Versions

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, LedgerRow, RefusedAsk, WantedField
-from pcloud.runtime.recording.views import Kind, Property, Record, Stored
+from pcloud.runtime.recording.views import Carried, Kind, Property, Record, Stored
 from pcloud.runtime.surface import Surface
 from pcloud.runtime.views import (
     Check,
@@ -147,6 +147,7 @@ LEDGER = Ledger([LEDGER_ROW], "aa.bb.profile.name")
 
 RECORD = Record("receipts/7fQ2", "Receipt", 2, {"seller": "Flora"}, 9, "owner", 2, 1, ["odd"])
 STORED = Stored("receipts/7fQ2", "new", 1, 2, None)
+CARRIED = Carried("receipts/7fQ2", 2, {"seller": "Flora"}, 9, "import:mail")
 KIND = Kind("receipts", "Receipt", True, "a text", [Property("seller", "a text", False)])  # noqa: FBT003 - as above
 
 ANSWERS: dict[str, Any] = {
@@ -157,6 +158,8 @@ ANSWERS: dict[str, Any] = {
     "data_history": [RECORD],
     "data_search": [RECORD],
     "data_delete": RECORD,
+    "data_versions": [CARRIED],
+    "data_take": [STORED],
     "vocabulary": [KIND],
     "asks": [ASK],
     "show_ask": ASK,

@@ -10,7 +10,7 @@ from tests.contract.api.wire import Way
 
 from pcloud.api import Client, OwnerError
 from pcloud.api.routes import ROUTES, Route
-from pcloud.runtime.recording.views import Put
+from pcloud.runtime.recording.views import Carried, Put
 from pcloud.runtime.surface import Surface
 
 ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
@@ -63,6 +63,13 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("data_history", ("receipts/7fQ2",), {"before": 9, "limit": 2}),
     ("data_search", ("tulips & more?",), {}),
     ("data_search", ("x",), {"after": "receipts/a", "limit": 1}),
+    ("data_versions", (), {}),
+    ("data_versions", (), {"path": "receipts/7fQ2", "version": 2, "limit": 5}),
+    (
+        "data_take",
+        ([Carried("receipts/7fQ2", 2, {"a": 1}, 9, "owner"), Carried("x-a", 1, None, 0, "example")],),
+        {},
+    ),
     ("data_delete", ("receipts/7fQ2",), {}),
     ("data_delete", ("receipts/7fQ2",), {"keep_history": True, "at_holders": True}),
     ("vocabulary", (), {}),
@@ -265,6 +272,7 @@ async def test_a_fault_is_told_by_a_reference_and_nothing_else(
 BODIES = {
     "data_set": b'{"path":"profile.name","value":"Anna"}',
     "data_put": b'{"records":[]}',
+    "data_take": b'{"versions":[]}',
     "data_search": b'{"text":"t"}',
     "announce": b'{"on":true}',
     "holder_ask": b'{"peer":"p"}',

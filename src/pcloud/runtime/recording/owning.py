@@ -11,8 +11,9 @@ from pcloud.home.vocabulary import UnfitError
 from pcloud.limits import INTEGER_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.giving import changing
-from pcloud.runtime.owning.answering import PAGE_MAX, Answering
+from pcloud.runtime.owning.answering import PAGE_MAX
 from pcloud.runtime.recording import recording
+from pcloud.runtime.recording.carrying import Carrying
 from pcloud.runtime.recording.naming import fresh, named
 from pcloud.runtime.recording.recording import OWNER
 from pcloud.runtime.recording.views import Kind, Outcome, Property, Put, Record, Stored
@@ -25,7 +26,7 @@ _SOURCE: Final = re.compile(r"owner|example|import:[a-z0-9-]{1,32}")
 _ENDS: Final = "./"
 
 
-class Recording(Answering):
+class Recording(Carrying):
     """The owner's side of its data."""
 
     async def data_set(self, path: str, value: Any, *, source: str = OWNER) -> Record:
@@ -188,7 +189,7 @@ def _record(batch: Batch, version: Version) -> Record:
         version.path,
         None if kind is None else kind.name,
         version.number,
-        None if version.value is None else shapes.decode(version.value),
+        None if version.value is None else vocabulary.in_order(version.path, shapes.decode(version.value)),
         version.at,
         version.source,
         *_holders(batch, version.path),

@@ -38,6 +38,15 @@ def is_old_news(batch: Batch, path: str, value: bytes, source: str) -> bool:
     return any(each.value == value and each.source == source for each in known)
 
 
+def carry(batch: Batch, version: Version) -> None:
+    """Let a version stand that another node has written out: with its own number, time and source.
+
+    Its number is above that of every version here. Whoever holds a standing grant of the path gets it.
+    """
+    batch.put(version)
+    changing.changed(batch, version)
+
+
 def delete(batch: Batch, path: str, *, keep_history: bool, at_holders: bool) -> Version:
     """Let nothing stand at a path. What stood there before is let go of, unless the history is kept.
 

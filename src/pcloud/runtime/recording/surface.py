@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from pcloud.runtime.recording.views import Kind, Put, Record, Stored
+from pcloud.runtime.recording.views import Carried, Kind, Put, Record, Stored
 
 
 class RecordingSurface(Protocol):
@@ -38,6 +38,17 @@ class RecordingSurface(Protocol):
         """Let nothing stand at a path, and let go of what stood there before, but for `keep_history`.
 
         `at_holders`: whoever was given it is told to delete it too.
+        """
+
+    async def data_versions(
+        self, *, path: str | None = None, version: int = 0, limit: int = 100
+    ) -> list[Carried]:
+        """Every version of every record in the order of paths, behind the one that is given."""
+
+    async def data_take(self, versions: list[Carried]) -> list[Stored]:
+        """Take versions that another node has written out, with their numbers, times and sources.
+
+        What stands here and is newer stays, and the version is refused for itself.
         """
 
     async def vocabulary(self) -> list[Kind]:

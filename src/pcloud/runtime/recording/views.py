@@ -30,6 +30,19 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """One version of a record as an archive of the whole node holds it."""
+
+    path: str
+    version: int
+    value: Any
+    """None where it was deleted, or let go of since."""
+    at: int
+    """In seconds since 1970."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Put:
     """A value that is to stand at a path."""
 
