@@ -12,9 +12,11 @@ from pcloud import __version__
 from pcloud.cli import screen
 from pcloud.cli.commands import (
     around,
+    asked_rights,
     asks,
     begin,
     checks,
+    customers,
     data,
     holders,
     importing,
@@ -63,6 +65,17 @@ TOP: Final[dict[str, Commands]] = {
         "ledger": ledger.ledger,
         "revoke": ledger.revoke,
         "erase": ledger.erase,
+        "returned": customers.returned,
+    },
+    "Data of others": {
+        "ask": customers.ask,
+        "asked": customers.asked,
+        "held": customers.held,
+        "confirm": customers.confirm,
+        "give-up": customers.give_up,
+        "delete-held": customers.delete_held,
+        "keep": customers.keep,
+        "handback": customers.handback,
     },
     "Relationships": {
         "peers": relationships.peers,
@@ -89,6 +102,10 @@ GROUPS: Final[dict[str, tuple[str, Commands]]] = {
             "kinds": data.kinds,
             "import": importing.bring_in,
         },
+    ),
+    "rights": (
+        "Rights over data: what you claim, and what is claimed of you.",
+        {"asked": asked_rights.asked, "answer": asked_rights.answer},
     ),
     "terms": (
         "Choose, proffer and answer terms.",
@@ -135,6 +152,14 @@ GROUPS: Final[dict[str, tuple[str, Commands]]] = {
     "config": ("Look at the settings.", {"check": checks.config_check}),
     "pool": ("Look after the keys for relationships to come.", {"extend": begin.pool_extend}),
 }
+PANELS: Final[dict[str, str]] = {
+    "terms": "Relationships",
+    "data": "Your data",
+    "rules": "Your data",
+    "rights": "Your data",
+    "letters": "Your data",
+}
+"""Where a group stands in the help; the others are with what is about the node."""
 
 
 def commands() -> TyperGroup:
@@ -153,7 +178,7 @@ def commands() -> TyperGroup:
         group = Typer(help=told, no_args_is_help=True)
         for member, function in members.items():
             group.command(member)(function)
-        app.add_typer(group, name=name, rich_help_panel="Relationships" if name == "terms" else "Your node")
+        app.add_typer(group, name=name, rich_help_panel=PANELS.get(name, "Your node"))
     built = get_group(app)
     _add_everywhere(built, _everywhere())
     return built

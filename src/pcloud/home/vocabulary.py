@@ -129,6 +129,25 @@ def judge(path: str, value: Any, *, strictly: bool = True) -> Judged:
     return Judged(kept, (*faults, *warnings))
 
 
+def in_order(path: str, value: Any) -> Any:
+    """The same value, its properties in the order in which people write them: that of the table."""
+    kind = kind_of(path)
+    return value if kind is None else _in_order(kind.forms, value, 0)
+
+
+def _in_order(forms: tuple[str, ...], value: Any, depth: int) -> Any:
+    bare = [form.removesuffix(_LIST) for form in forms]
+    among = [form for form in bare if form in types()]
+    if not (among and isinstance(value, dict) and depth < DEPTH_MAX and value.get(TYPE, among[0]) in among):
+        return value
+    known = types()[_chosen(among, value)]
+    names = [name for name in known if name in value] + [name for name in value if name not in known]
+    return {
+        name: _in_order(known[name].forms, value[name], depth + 1) if name in known else value[name]
+        for name in names
+    }
+
+
 class _Told(list[str]):
     """Sentences, each once, the first of them."""
 

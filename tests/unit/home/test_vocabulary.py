@@ -9,7 +9,7 @@ from pcloud.features.disclosure.path import CATEGORIES
 from pcloud.home import vocabulary
 from pcloud.home.forms import COUNTRIES, FORMS
 from pcloud.home.shapes import ShapeError, decode, encode, from_json, read, to_json
-from pcloud.home.vocabulary import Judged, UnfitError, judge, kind_of, kinds, types
+from pcloud.home.vocabulary import Judged, UnfitError, in_order, judge, kind_of, kinds, types
 
 ROOT = Path(__file__).parents[3]
 HOME = "profile.address.home"
@@ -185,6 +185,23 @@ def test_maps_in_maps_are_looked_over_to_a_bound_and_kept_beyond_it() -> None:
         value = {"name": f"part {number}", "department": value}
     judged = judge("profile.worksFor", value)
     assert judged == Judged(value, ())
+
+
+def test_the_parts_of_a_value_come_in_the_order_in_which_people_write_them() -> None:
+    told = dict(sorted({**BREMEN, "x-floor": "2", "@type": "PostalAddress"}.items()))
+    assert list(in_order(HOME, told)) == [
+        *("streetAddress", "postalCode", "addressLocality", "addressCountry", "@type", "x-floor")
+    ]
+    inner = {"address": dict(sorted(BREMEN.items())), "name": "Gardens Ltd"}
+    assert list(in_order("profile.worksFor", inner)) == ["name", "address"]
+    assert next(iter(in_order("profile.worksFor", inner)["address"])) == "streetAddress"
+    for path, value in (
+        ("profile.name", "Anna"),
+        ("x-a", {"b": 1, "a": 2}),
+        (HOME, {"@type": "Place", "a": 1}),
+    ):
+        assert in_order(path, value) == value
+        assert list(in_order(path, value)) == list(value)
 
 
 def test_there_are_as_many_countries_as_there_are() -> None:
