@@ -121,11 +121,11 @@ def loopback(port: int, *, listens: bool = True) -> HttpNet:
     return HttpNet(NetSettings(port=port, allow_private=("127.0.0.0/8",), caps=caps, listens=listens))
 
 
-def furnish(store: Store, name: str, kind: str, entropy: Entropy) -> bytes:
+def furnish(store: Store, name: str, kind: str, entropy: Entropy, relationships: int = POOL) -> bytes:
     """What `pcloud init` puts into a store; gives the rotation secret, which the store does not keep."""
     secret = entropy(32)
-    commitments = pool(secret, 0, 0, POOL)
-    told = {facts.NAME: name, facts.KIND: kind, facts.GENERATION: "0", facts.POOL_END: str(POOL)}
+    commitments = pool(secret, 0, 0, relationships)
+    told = {facts.NAME: name, facts.KIND: kind, facts.GENERATION: "0", facts.POOL_END: str(relationships)}
     known = {fact: value.encode() for fact, value in told.items()}
     changes = Changes(facts={**known, **facts.of_words(secret), facts.POOL_FIRST: commitments[0]})
     changes.commitments.update(enumerate(commitments))

@@ -5,6 +5,7 @@ SCOPE-1): one update with all fields of the grant that are behind, and never a f
 """
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Final
 
 from pcloud.engine.compose import Command
@@ -31,6 +32,7 @@ ERASE_GIVEN: Final = "erase-given"
 """What is still to be done in a grant, as timers name it."""
 PAUSED_S: Final = 3_600
 """How often it is tried to bring something to a peer that rests, or for whom too much waits."""
+DIGEST_BYTES: Final = 32
 PAGE: Final = 256
 """Rows that are read at once."""
 _RESTS: Final = (Code.PAUSED, Code.RECOVERING, Code.OUTDATED, Code.UNAFFIRMED)
@@ -48,7 +50,7 @@ def changed(batch: Batch, version: Version) -> None:
 def forget(batch: Batch, path: str) -> None:
     """Let whoever holds a record that is deleted, or a fact of it, be told to delete it too."""
     for scope, thread in set(_holding(batch, path)):
-        batch.ask(scope, ERASE_GIVEN, thread)
+        batch.ask(scope, ERASE_GIVEN, thread + _digest(path))
 
 
 def _following(batch: Batch, path: str) -> Iterator[tuple[bytes, bytes]]:
@@ -144,20 +146,28 @@ def items_given(batch: Batch, scope: Scope, thread_id: bytes) -> dict[str, bytes
     return found
 
 
-def erase_given(batch: Batch, scope: Scope, thread_id: bytes) -> None:
-    """Order that fields of a grant be deleted whose records were deleted here; once for each."""
+def erase_given(batch: Batch, scope: Scope, key: bytes) -> None:
+    """Order that what a grant gave of a record be deleted, unless the owner has set it again meanwhile.
+
+    The key is the thread and the digest of the record's path: what the owner wants left elsewhere is left.
+    """
+    thread_id, digest = key[:-DIGEST_BYTES], key[-DIGEST_BYTES:]
     thread = scope.log.thread(thread_id)
     if thread is None or thread.state not in (GIVEN, ANSWERED) or not gives(scope, thread):
         return
     fields = thread.data["fields"]
+    meant = [path for path in sorted(fields) if _digest(record_of(path)) == digest]
     gone = [
-        path
-        for path in sorted(fields)
-        if fields[path][STANDING] != ERASE and newest(batch, record_of(path)) is None
+        path for path in meant if fields[path][STANDING] != ERASE and newest(batch, record_of(path)) is None
     ]
     if gone:
         whole = len(gone) == len(fields)
         _speak(batch, scope, Command(DisclosureErase(None if whole else tuple(gone)), thread_id))
+
+
+def _digest(path: str) -> bytes:
+    """The path of a record in a key of fixed length."""
+    return sha256(path.encode()).digest()
 
 
 def _speak(batch: Batch, scope: Scope, wanted: Command) -> None:
