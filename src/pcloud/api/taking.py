@@ -59,14 +59,14 @@ class TakingAsking(Asking):
         )
         return await self._ask(routes.ASK, wish)
 
-    async def asked(
+    async def questions(
         self, *, peer: str | None = None, state: str = "open", after: int = 0, limit: int = 100
     ) -> AskedPage:
         """What was asked, and what became of it: of one peer all of it, else what is in a state.
 
         States are `open`, `given`, `declined` and `refused`.
         """
-        return await self._ask(routes.ASKED, AskedOf(peer=peer, state=state, after=after, limit=limit))
+        return await self._ask(routes.QUESTIONS, AskedOf(peer=peer, state=state, after=after, limit=limit))
 
     async def held(
         self, *, peer: str | None = None, path: str = "", after: str | None = None, limit: int = 100

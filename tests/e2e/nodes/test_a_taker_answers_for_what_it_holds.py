@@ -266,14 +266,14 @@ async def test_an_answer_may_take_longer_or_be_no(village: Village) -> None:
     assert asked.late
 
     owner = pair.shop.owner
-    for outcome, more in (
-        ("never", {}),
-        ("refused", {}),
-        ("refused", {"reason": "we do not want to"}),
-        ("extended", {}),
+    for outcome, reason in (
+        ("never", None),
+        ("refused", None),
+        ("refused", "we do not want to"),
+        ("extended", None),
     ):
         with pytest.raises(OwnerError):
-            await owner.right_answer(id_, outcome, **more)
+            await owner.right_answer(id_, outcome, reason=reason)
     for wrong in ("", "ffffffff"):
         with pytest.raises(OwnerError):
             await owner.right_answer(wrong, "done")

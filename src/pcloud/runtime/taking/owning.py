@@ -67,7 +67,7 @@ class Taking(Answering):
 
         return await self._do(job)
 
-    async def asked(
+    async def questions(
         self, *, peer: str | None = None, state: str = "open", after: int = 0, limit: int = PAGE_MAX
     ) -> views.AskedPage:
         """What was asked, and what became of it."""

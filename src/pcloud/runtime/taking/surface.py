@@ -29,7 +29,7 @@ class TakingSurface(Protocol):
         pattern what records are to be like, `equal` by path what to compare with.
         """
 
-    async def asked(
+    async def questions(
         self, *, peer: str | None = None, state: str = "open", after: int = 0, limit: int = 100
     ) -> AskedPage:
         """What was asked, and what became of it: of one peer all of it, else what is in a state.
