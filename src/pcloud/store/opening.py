@@ -23,7 +23,7 @@ from pcloud.store.migrations import STEPS, Step, migrate
 from pcloud.store.port import DamagedError, ExposedError, FullError, InUseError, StoreError, WrongKeyError
 
 KEY_BYTES: Final = 32
-CACHE_KIB: Final = 8_192
+CACHE_KIB: Final = 2_048
 """Pages kept in memory."""
 PAGE_BYTES: Final = 4_096
 STATEMENTS_KEPT: Final = 256

@@ -11,8 +11,8 @@ from pcloud.store.database import Database
 from pcloud.store.log import LogRows
 from pcloud.store.recent import Recent
 
-SCOPES_KEPT = 1_024
-"""Relationships kept in memory, some 10 KiB each."""
+SCOPES_KEPT = 128
+"""Relationships kept in memory, some 20 KiB each."""
 NUMBERS_KEPT = 8_192
 """Numbers of scopes kept in memory."""
 

@@ -32,8 +32,8 @@ HYBRID_PUBLIC_BYTES: Final = 1_216
 HYBRID_OVERHEAD_BYTES: Final = 1_136
 """What `seal` adds: the encapsulated key (1120) and the AEAD tag."""
 
-PUBLIC_KEYS_KEPT: Final = 64
-"""X-Wing public keys that were parsed last, some 10 KiB each."""
+PUBLIC_KEYS_KEPT: Final = 16
+"""X-Wing public keys that were parsed last, some 10 KiB each; a handshake has four."""
 
 _MLKEM_PUBLIC_BYTES: Final = 1_184
 _MLKEM_SEED_BYTES: Final = 64

@@ -5,7 +5,6 @@ sent again by its timer, or as soon as the peer's connection comes up.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -54,7 +53,7 @@ class _Lane:
 
     def __init__(self, parcel: Parcel) -> None:
         self.parcel = parcel
-        self.frames: deque[_Given] = deque()
+        self.frames: list[_Given] = []
         self.size = 0
         """Bytes of the frames that wait."""
         self.link: Link | None = None
@@ -83,14 +82,13 @@ class _Lane:
 
     def take(self) -> _Given:
         """The next frame."""
-        given = self.frames.popleft()
+        given = self.frames.pop(0)
         self.size -= len(given.packet.frame)
         return given
 
     def take_all(self) -> list[_Given]:
         """All that waits."""
-        taken = list(self.frames)
-        self.frames.clear()
+        taken, self.frames = self.frames, []
         self.size = 0
         return taken
 
@@ -134,7 +132,7 @@ class Outbox:
             lane = self._lanes[parcel.scope] = _Lane(parcel)
         if lane.parcel.endpoints != parcel.endpoints:
             self._leave(lane)
-        lane.parcel = parcel
+        lane.parcel = parcel._replace(frames=())
         lane.whole = lane.whole and parcel.whole
         for frame in parcel.frames:
             lane.put(_Given(Packet(parcel.mailbox, frame), parcel.own))

@@ -12,7 +12,7 @@ from pcloud.kernel.thread import Thread
 from pcloud.limits import CONTACT_KEPT_S, SESSION_KEPT_S_MAX
 from pcloud.store.port import Changes, Contact, Delivery, Direction, Store, Timer
 
-SCOPES_CACHED_MAX = 256
+SCOPES_CACHED_MAX = 128
 """Relationships kept in memory; a cold one costs a few reads."""
 TIDY = "tidy-sessions"
 """The timer that destroys the secret of a session a day after its successor began (spec 04 §4)."""
