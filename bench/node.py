@@ -108,10 +108,18 @@ def receive(pipe: Connection, home: Home, core: int | None) -> None:
         pipe.send(home.port)
         loop = asyncio.get_running_loop()
         while (asked := await loop.run_in_executor(None, pipe.recv)) != "end":
-            pipe.send(home.node.metrics.applied if asked == "count" else time.process_time())
+            pipe.send(home.node.metrics.applied if asked == "count" else spent())
         await home.down()
 
     asyncio.run(run())
+
+
+def spent() -> float:
+    """Processor seconds of this process, and of those that it has begun and that still run."""
+    begun = [pid for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()]
+    stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in begun]
+    ticks = sum(int(user) + int(system) for user, system in (stat[11:13] for stat in stats))
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 import asyncio
 import hashlib
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pcloud.ambient.port import Lane, T, WorkersClosedError
+from pcloud.ambient.verifying import holds
+from pcloud.wire.keys import Check
 
 LOOP_TURNS: Final = 50
 """Turns of the loop between two moments: so deep may the callbacks nest of one who was woken."""
@@ -93,6 +95,10 @@ class InlineWorkers:
         if self._closed:
             raise WorkersClosedError
         return work()
+
+    def verified(self, checks: Sequence[Check]) -> Sequence[bool]:
+        """Whether each holds, checked here."""
+        return [holds(check) for check in checks]
 
     def close(self) -> None:
         """Take nothing more."""

@@ -1,10 +1,11 @@
 """What the pure core may not touch: time, randomness, threads (D17)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from pcloud.errors import PcloudError
+from pcloud.wire.keys import Check
 
 T = TypeVar("T")
 
@@ -49,6 +50,9 @@ class Workers(Protocol):
 
     async def run(self, lane: Lane, work: Callable[[], T]) -> T:
         """Run it in its lane and give its result. Raises what it raises; WorkersClosedError once closed."""
+
+    def verified(self, checks: Sequence[Check]) -> Sequence[bool]:
+        """Whether each of these signatures holds, in their order. Blocks: for who runs in a lane."""
 
     def close(self) -> None:
         """Wait for what runs, then take nothing more."""

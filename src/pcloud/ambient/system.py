@@ -4,11 +4,13 @@ import asyncio
 import gc
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from pcloud.ambient.port import Lane, T, WorkersClosedError
+from pcloud.ambient.verifying import Verifier
+from pcloud.wire.keys import Check
 
 OPEN_THREADS: Final = 2
 """Frames opened at once. Their cryptography lets go of the interpreter lock, the rest does not."""
@@ -58,6 +60,7 @@ class ThreadWorkers:
             Lane.DECIDE: ThreadPoolExecutor(1, "pcloud-decide"),
             Lane.KEEP: ThreadPoolExecutor(1, "pcloud-keep"),
         }
+        self._verifier = Verifier()
         self._closed = False
 
     async def run(self, lane: Lane, work: Callable[[], T]) -> T:
@@ -66,8 +69,13 @@ class ThreadWorkers:
             raise WorkersClosedError
         return await asyncio.get_running_loop().run_in_executor(self._lanes[lane], work)
 
+    def verified(self, checks: Sequence[Check]) -> Sequence[bool]:
+        """Whether each holds: many are checked in a process of their own."""
+        return self._verifier(checks)
+
     def close(self) -> None:
         """Wait for what was taken, then take nothing more. Blocks; a second call does nothing."""
         self._closed = True
         for pool in self._lanes.values():
             pool.shutdown()
+        self._verifier.close()

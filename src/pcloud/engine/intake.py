@@ -20,7 +20,7 @@ from pcloud.wire.content import Content, Introduction, Start, read_content, read
 from pcloud.wire.cose import Signed
 from pcloud.wire.header import Header, SignedHeader, genesis, read_header
 from pcloud.wire.keylog import KeyLog, Relation
-from pcloud.wire.keys import HybridKey
+from pcloud.wire.keys import Check, HybridKey, verify
 from pcloud.wire.parts import Part
 from pcloud.wire.session import ContactFrame, FrameKey
 
@@ -44,15 +44,43 @@ Named = Parties | Header | Start
 """What says who signed it, for whom, in which epochs."""
 
 
+class Unproven(NamedTuple):
+    """A frame that is authentic if one signature holds, which may be checked beside, with others.
+
+    Only `proven` takes out of it what was inside.
+    """
+
+    claimed: Opened
+    check: Check
+
+
 class Authentic(NamedTuple):
-    """One signed object whose signature holds."""
+    """One signed object whose signature holds, or will be checked."""
 
     header: SignedHeader | None = None
     answer: Answer | None = None
+    check: Check | None = None
+    """What is still to be checked."""
 
 
 def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) -> Opened:
     """Open a session frame of this relationship. Raises Violation; then nothing has changed."""
+    found = open_unproven(relationship, data, now, draw)
+    if isinstance(found, Opened):
+        return found
+    verify(*found.check)
+    return found.claimed
+
+
+def proven(unproven: Unproven, *, holds: bool) -> Opened:
+    """What was inside, where the signature holds. Raises Violation `bad-signature`."""
+    if not holds:
+        raise Violation(Code.BAD_SIGNATURE)
+    return unproven.claimed
+
+
+def open_unproven(relationship: Relationship, data: bytes, now: int, draw: Draw) -> Opened | Unproven:
+    """Open a session frame as far as the signature of its message, its last check. Raises Violation."""
     frame = session.read_frame(data)
     if isinstance(frame, ContactFrame):
         raise Violation(Code.UNKNOWN_SESSION)
@@ -72,7 +100,7 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
         relationship = _take_start(relationship, before, content, unsealed, draw)
     if content.signed is not None and typ is not None and statement is None:
         authentic = authenticate(relationship, content.signed, typ)
-    return Opened(
+    opened = Opened(
         relationship,
         authentic.header,
         content.parts,
@@ -82,6 +110,12 @@ def open_frame(relationship: Relationship, data: bytes, now: int, draw: Draw) ->
         None if frame.block is None else frame.session,
         unsealed.key,
     )
+    if authentic.check is None:
+        return opened
+    if relationship is not before:
+        verify(*authentic.check)  # what changes the scope is taken only with all that came with it
+        return opened
+    return Unproven(opened, authentic.check)
 
 
 def carry_over(opened: Opened, before: Relationship, now: Relationship) -> Opened | None:
@@ -185,12 +219,19 @@ def check_start(
 
 
 def authenticate(relationship: Relationship, data: bytes, typ: str) -> Authentic:
-    """Read and verify the signed object of a content, of this type. Raises Violation."""
+    """Read and verify the signed object of a content, of this type. Raises Violation.
+
+    The signature of a message is left to check, where nothing is to be judged after it.
+    """
     signed = cose.parse_sign1(data, typ)
     if typ == cose.HEADER:
         header = read_header(signed.payload)
-        _verify(relationship, signed, header)
-        return Authentic(header=SignedHeader(header, signed.id, signed.kid, data))
+        check = None
+        if header.recipient_epoch > relationship.me.log.epoch:
+            _verify(relationship, signed, header)
+        else:
+            check = cose.check_sign1(signed, _signer(relationship, header))
+        return Authentic(SignedHeader(header, signed.id, signed.kid, data), check=check)
     if typ in ANSWER_TYPES:
         answer = read_answer(typ, signed.payload)
         _verify(relationship, signed, answer.parties)

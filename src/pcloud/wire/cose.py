@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from pcloud.errors import Code, UsageError, Violation
 from pcloud.wire import cbor
-from pcloud.wire.keys import PUBLIC_BYTES, SIGNATURE_BYTES, SigningKey, verify
+from pcloud.wire.keys import PUBLIC_BYTES, SIGNATURE_BYTES, Check, SigningKey, verify
 
 KEY_EVENT: Final = "pcloud-key-event"
 HEADER: Final = "pcloud-header"
@@ -146,9 +146,14 @@ def parse_sign1(data: bytes, typ: str) -> Signed:
 
 def verify_sign1(signed: Signed, public: bytes) -> None:
     """Check who signed, and the signature. Raises Violation (authentic): key-mismatch, bad-signature."""
+    verify(*check_sign1(signed, public))
+
+
+def check_sign1(signed: Signed, public: bytes) -> Check:
+    """Check who signed; gives the signature to check. Raises Violation (authentic): key-mismatch."""
     if signed.kid != public:
         raise Violation(Code.KEY_MISMATCH)
-    verify(public, signed.signing_input, signed.signature)
+    return Check(public, signed.signing_input, signed.signature)
 
 
 # Two signers

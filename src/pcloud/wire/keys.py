@@ -6,7 +6,7 @@ message.
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import nacl.bindings as sodium
 from cryptography.exceptions import InvalidTag
@@ -123,6 +123,14 @@ def check_public(data: bytes) -> None:
         sodium.crypto_core_ed25519_add(data, _BASE_POINT)  # the cheapest call that looks for the point
     except SodiumError:
         raise Violation(Code.KEY_ENCODING, "not on the curve") from None
+
+
+class Check(NamedTuple):
+    """A signature that is to be checked."""
+
+    public: bytes
+    message: bytes
+    signature: bytes
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> None:

@@ -8,6 +8,8 @@ import pytest
 from pcloud.ambient.fixed import InlineWorkers
 from pcloud.ambient.port import Lane, Workers, WorkersClosedError
 from pcloud.ambient.system import ThreadWorkers
+from pcloud.ambient.verifying import CHECKS_MIN
+from pcloud.wire.keys import Check, SigningKey
 
 LANES = pytest.mark.parametrize("lane", list(Lane))
 
@@ -81,3 +83,36 @@ async def test_closed_workers_take_nothing_more(workers: Workers, lane: Lane) ->
 def test_closing_twice_is_the_same_as_closing_once(workers: Workers) -> None:
     workers.close()
     workers.close()
+
+
+def made_checks(count: int) -> list[Check]:
+    """Signatures that are good, but for every third."""
+    key = SigningKey.from_seed(bytes(32))
+    signed = [(f"message {number}".encode(), number % 3 != 0) for number in range(count)]
+    return [Check(key.public, data, key.sign(data if good else data + b"?")) for data, good in signed]
+
+
+@pytest.mark.parametrize("count", [0, 1, CHECKS_MIN - 1, CHECKS_MIN, 5 * CHECKS_MIN])
+def test_each_signature_gets_its_own_answer_in_its_place(workers: Workers, count: int) -> None:
+    for _ in range(3):
+        assert list(workers.verified(made_checks(count))) == [number % 3 != 0 for number in range(count)]
+
+
+def test_what_is_no_key_or_no_signature_does_not_hold_and_harms_no_other(workers: Workers) -> None:
+    good = made_checks(2)[1]
+    odd = [
+        good._replace(public=b""),
+        good._replace(public=good.public + b"\0"),
+        good._replace(signature=good.signature[:-1]),
+        good._replace(signature=b""),
+        good._replace(public=bytes(32)),
+    ]
+    for _ in range(3):
+        assert list(workers.verified([*odd, good] * CHECKS_MIN)) == [*[False] * len(odd), True] * CHECKS_MIN
+
+
+def test_closed_workers_still_tell_good_signatures_from_bad_ones(workers: Workers) -> None:
+    workers.close()
+    assert list(workers.verified(made_checks(CHECKS_MIN))) == [
+        number % 3 != 0 for number in range(CHECKS_MIN)
+    ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pcloud.runtime.carrying import inbox
+from pcloud.runtime.carrying import opening
 from pcloud.runtime.deciding import receiving
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
@@ -35,8 +35,8 @@ async def test_a_frame_is_opened_once_even_where_it_begins_a_session(
     village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: Counter[str] = Counter()
-    for where in (inbox, receiving):
-        monkeypatch.setattr(where, "open_frame", counted(where.open_frame, opened, where.__name__))
+    for where, name in ((opening, "open_unproven"), (receiving, "open_frame")):
+        monkeypatch.setattr(where, name, counted(getattr(where, name), opened, name))
     guest, host = await village.home("Guest"), await village.home("Host")
     await related(guest, host)
     frames = guest.node.metrics.received + host.node.metrics.received

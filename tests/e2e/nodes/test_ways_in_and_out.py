@@ -8,13 +8,14 @@ import pytest
 from tests.e2e.nodes.inside import at_rest, memory_agrees, standing
 from tests.e2e.nodes.rogue import Rogue
 
+from pcloud.ambient.fixed import InlineWorkers
 from pcloud.ambient.system import system_entropy
 from pcloud.engine.sealing import announced, renew
 from pcloud.errors import Code
 from pcloud.features.relationship.move import RelationshipMove
 from pcloud.features.relationship.rotate import RelationshipRotate
 from pcloud.net.port import Packet
-from pcloud.runtime.carrying.inbox import _open_one
+from pcloud.runtime.carrying.opening import open_all
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.receiving import Arrived, Fault, Taken, take
 from pcloud.runtime.views import Peer
@@ -39,14 +40,20 @@ async def pair(street: Street) -> AsyncIterator[Pair]:
     await other.down()
 
 
+def opened_alone(arrived: Arrived, now: int) -> list[Arrived]:
+    """One packet as the lane that opens opens it."""
+    return open_all([arrived], now, system_entropy, InlineWorkers().verified)
+
+
 async def opened_beside(pair: Pair, *frames: bytes) -> list[Arrived]:
     """What the lane that opens makes of frames, as things stand now."""
     mailbox = pair.other.relationship.peer.mailbox
     scope = pair.shop.node.decider.scopes.by_mailbox[mailbox]
     now = pair.shop.clock.now()
     found = [
-        _open_one(Arrived(Packet(mailbox, frame), number, before=scope.relationship), now, system_entropy)
+        opened
         for number, frame in enumerate(frames)
+        for opened in opened_alone(Arrived(Packet(mailbox, frame), number, before=scope.relationship), now)
     ]
     assert all(each.opened is not None for each in found)
     return found
@@ -178,9 +185,7 @@ async def test_a_refusal_beside_holds_only_as_long_as_nothing_has_changed(pair: 
         sealing=other.relationship.sealing._replace(out=bare._replace(block=None, start=None))
     )
     without = other.say("without the start")
-    early = _open_one(
-        Arrived(Packet(mailbox, without), 0, before=scope.relationship), shop.clock.now(), system_entropy
-    )
+    (early,) = opened_alone(Arrived(Packet(mailbox, without), 0, before=scope.relationship), shop.clock.now())
     assert early.refused is not None
     assert early.refused.code is Code.UNKNOWN_SESSION
     (refused,) = await judge(pair, [early])

@@ -21,7 +21,16 @@ from tests.unit.engine.probe import (
 
 from pcloud.engine import decide, invitations, recovery, sealing
 from pcloud.engine.answering import make_stale
-from pcloud.engine.intake import after_refusal, authenticate, open_contact_frame
+from pcloud.engine.intake import (
+    Opened,
+    Unproven,
+    after_refusal,
+    authenticate,
+    open_contact_frame,
+    open_frame,
+    open_unproven,
+    proven,
+)
 from pcloud.errors import STAGE_OF, Code, Stage, Violation
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.testing.node import Node, ask, exchange, pend, welcome
@@ -30,7 +39,7 @@ from pcloud.wire.answers import Parties, Receipt, sign_answer
 from pcloud.wire.content import Content, Introduction, make_succession, write_content
 from pcloud.wire.header import sign_header
 from pcloud.wire.keylog import first_event
-from pcloud.wire.keys import HybridKey, SigningKey
+from pcloud.wire.keys import HybridKey, SigningKey, verify
 
 
 def refused(node: Node, frame: bytes) -> Code:
@@ -386,3 +395,32 @@ def test_a_strangers_first_frame_names_its_invitation_key() -> None:
         plain_content = Content(full[0], full[1], full[2], ())  # type: ignore[arg-type]
         data = session.seal_frame(out.frame_key, out.block, write_content(plain_content), b"r" * 12)
         assert code(data) is Code.START_MISSING
+
+
+def test_a_message_is_taken_out_of_what_is_unproven_only_where_its_signature_holds(two: Pair) -> None:
+    """[MSG-4]"""
+    frame = two.anna.say(Begin("a"))
+    before, now, draw = two.shop.relationship, two.shop.clock.now, two.shop.draw
+    unproven = open_unproven(before, frame, now, draw)
+    assert isinstance(unproven, Unproven)
+    verify(*unproven.check)
+    assert unproven.check.public == two.anna.relationship.me.key.public
+    assert proven(unproven, holds=True) == open_frame(before, frame, now, draw)
+    with pytest.raises(Violation) as found:
+        proven(unproven, holds=False)
+    assert found.value.code is Code.BAD_SIGNATURE
+
+
+def test_what_brings_a_session_is_taken_only_with_the_message_that_came_with_it(two: Pair) -> None:
+    """[MSG-4]: where a scope changes, every signature was checked before."""
+    signed, _ = made(two.anna, Begin("a"))
+    two.anna.relationship = sealing.renew(two.anna.relationship)
+    two.anna.say(Begin("b"))
+    before, now, draw = two.shop.relationship, two.shop.clock.now, two.shop.draw
+    broken = signed.data[:-1] + bytes([signed.data[-1] ^ 1])
+    with pytest.raises(Violation) as found:
+        open_unproven(before, content(two.anna, broken), now, draw)
+    assert found.value.code is Code.BAD_SIGNATURE
+    opened = open_unproven(before, content(two.anna, signed.data), now, draw)
+    assert isinstance(opened, Opened)
+    assert opened.relationship is not before

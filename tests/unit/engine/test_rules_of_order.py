@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.engine.probe import Begin, commitment, pair, strangers
 
-from pcloud.engine import decide
+from pcloud.engine import decide, intake
 from pcloud.engine.intake import open_frame
 from pcloud.errors import Code, Violation
 from pcloud.testing.node import ask, pend, welcome
@@ -57,7 +57,8 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         seen.append(public)
         verify(public, message, signature)
 
-    monkeypatch.setattr(cose, "verify", counted)
+    for where in (cose, intake):
+        monkeypatch.setattr(where, "verify", counted)
     return seen
 
 

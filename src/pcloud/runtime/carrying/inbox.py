@@ -11,10 +11,10 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedError
-from pcloud.engine.intake import open_frame
 from pcloud.engine.snapshot import Relationship
-from pcloud.errors import Code, Violation
+from pcloud.errors import Code
 from pcloud.net.port import Link, Packet
+from pcloud.runtime.carrying.opening import open_all
 from pcloud.runtime.config import Limits
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
@@ -315,7 +315,14 @@ class Inbox:
         opened = await asyncio.gather(
             *(
                 self._workers.run(
-                    Lane.OPEN, partial(_open_all, arrived[at : at + PACKETS_OPENED_MAX], now, self._entropy)
+                    Lane.OPEN,
+                    partial(
+                        open_all,
+                        arrived[at : at + PACKETS_OPENED_MAX],
+                        now,
+                        self._entropy,
+                        self._workers.verified,
+                    ),
                 )
                 for at in parts
             )
@@ -358,31 +365,3 @@ class Inbox:
         for fault in faults:
             self._after.failed(fault.error)
         return taken
-
-
-def _open_all(arrived: list[Arrived], now: int, entropy: Entropy) -> list[Arrived]:
-    """Each is opened after those before it: the first frame of a session is opened once for all."""
-    after: dict[bytes, Relationship] = {}
-    found = []
-    for each in arrived:
-        mailbox = each.packet.mailbox
-        known = after.get(mailbox)
-        one = _open_one(each if known is None else each._replace(before=known), now, entropy)
-        if one.opened is not None and one.opened.relationship is not one.before:
-            after[mailbox] = one.opened.relationship
-        found.append(one)
-    return found
-
-
-def _open_one(arrived: Arrived, now: int, entropy: Entropy) -> Arrived:
-    """What fails otherwise than by a refusal is opened again where it is decided, and told there."""
-    packet, number, link, up, before, _, _ = arrived
-    if before is None:
-        return arrived
-    try:
-        opened = open_frame(before, packet.frame, now, entropy)
-    except Violation as violation:
-        return arrived._replace(refused=violation)
-    except Exception:  # noqa: BLE001 - see above
-        return arrived
-    return Arrived(packet, number, link, up, before, opened)
