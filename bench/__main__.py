@@ -15,6 +15,7 @@ PARTS = (
     "hostile",
     "store",
     "archive",
+    "records",
     "relay",
     "relayed",
     "net",

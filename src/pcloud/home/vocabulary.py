@@ -136,8 +136,7 @@ def in_order(path: str, value: Any) -> Any:
 
 
 def _in_order(forms: tuple[str, ...], value: Any, depth: int) -> Any:
-    bare = [form.removesuffix(_LIST) for form in forms]
-    among = [form for form in bare if form in types()]
+    among = _types_among(forms)
     if not (among and isinstance(value, dict) and depth < DEPTH_MAX and value.get(TYPE, among[0]) in among):
         return value
     known = types()[_chosen(among, value)]
@@ -146,6 +145,11 @@ def _in_order(forms: tuple[str, ...], value: Any, depth: int) -> Any:
         name: _in_order(known[name].forms, value[name], depth + 1) if name in known else value[name]
         for name in names
     }
+
+
+@cache
+def _types_among(forms: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(form for form in forms if form in types())
 
 
 class _Told(list[str]):
@@ -183,7 +187,7 @@ class _Judge:
                 if kept is not None:
                     return kept
         if isinstance(value, dict) and depth < DEPTH_MAX:
-            among = [form for form in forms if form in types()]
+            among = _types_among(forms)
             if among and value.get(TYPE, among[0]) in among:
                 return self._map(_chosen(among, value), value, where, depth)
             if among:
@@ -218,10 +222,10 @@ class _Judge:
             self.warnings.add(f"{where} has a property that nobody knows. Do you mean {near[0]}?")
 
 
-def _chosen(among: list[str], value: dict[Any, Any]) -> str:
+def _chosen(among: tuple[str, ...], value: dict[Any, Any]) -> str:
     """The type that a map says it is, else the one of which it has most properties."""
-    if TYPE in value:
-        return str(value[TYPE])
+    if TYPE in value or len(among) == 1:
+        return str(value.get(TYPE, among[0]))
     return max(among, key=lambda form: len(value.keys() & types()[form].keys()))
 
 

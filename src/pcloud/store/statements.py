@@ -303,6 +303,8 @@ _GIVEN: Final = """
     SELECT path, scope, thread, mine, version, standing, follows, until, agreement, over, erased FROM given"""
 GIVEN_IN: Final = f"{_GIVEN} WHERE scope = ? AND thread = ?"
 GIVEN_AT: Final = f"{_GIVEN} WHERE mine = 1 AND path = ? ORDER BY scope, thread"
+FACTS_GIVEN: Final = f"""{_GIVEN}
+    WHERE mine = 1 AND path >= ? AND path < ? ORDER BY path, scope, thread"""
 GIVEN_BELOW: Final = f"""{_GIVEN}
     WHERE mine = ? AND path >= ? AND path < ? AND (path, scope, thread) > (?, ?, ?)
     ORDER BY path, scope, thread LIMIT ?"""

@@ -113,7 +113,7 @@ def is_below(path: str, prefix: str) -> bool:
 
 def words_of(value: bytes) -> frozenset[str]:
     """Every word of a value, as it is compared. Raises Violation for what is no CBOR."""
-    return frozenset(word for text in _texts(cbor.decode(value)) for word in words_in(text))
+    return words_in(" ".join(_texts(cbor.decode(value))))
 
 
 def words_sought(text: str) -> frozenset[str]:
@@ -126,8 +126,11 @@ def words_sought(text: str) -> frozenset[str]:
 
 def words_in(text: str) -> frozenset[str]:
     """The words of a text, whatever the case and the accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return frozenset(_WORD.findall("".join(each for each in plain if not unicodedata.combining(each))))
+    plain = text.casefold()
+    if not plain.isascii():
+        marked = unicodedata.normalize("NFKD", plain)
+        plain = "".join(each for each in marked if not unicodedata.combining(each))
+    return frozenset(_WORD.findall(plain))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -77,7 +77,7 @@ class SqlitePersonal(NamedTuple):
     def holders(self, path: str) -> Sequence[Given]:
         """Who holds a path or a fact of it from this node's owner."""
         rows = self.database.rows(sql.GIVEN_AT, (path,))
-        rows += self.database.rows(sql.GIVEN_BELOW, (1, *facts_of(path), "", b"", b"", INTEGER_MAX))
+        rows += self.database.rows(sql.FACTS_GIVEN, facts_of(path))
         return [given for given in map(_given, rows) if given.held]
 
     def given(
