@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _PIPE_COLUMNS: Final = 160
 """How wide a table is where there is no terminal to ask."""
+_WHOLE: Final = 12
+"""Letters of an id, a code or a day: a column of such words is not broken, as long as others can be."""
 
 STYLES: Final = {
     "active": "green",
@@ -92,8 +94,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str)
     from rich.text import Text
 
     drawn = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading in headings:
-        drawn.add_column(Text(heading), overflow="fold")
+    for heading, cells in zip(headings, zip(*rows, strict=True), strict=True):
+        whole = all(len(cell) <= _WHOLE and " " not in cell for cell in cells)
+        drawn.add_column(Text(heading), overflow="fold", no_wrap=whole)
     for row in rows:
         drawn.add_row(*(Text(plain(cell), style=STYLES.get(cell, "")) for cell in row))
     console().print(drawn)

@@ -224,8 +224,8 @@ def test_the_table_of_peers_shows_both_sides(tmp_path: Path, capsys: pytest.Capt
     shown = capsys.readouterr()
 
     heading, row = shown.out.splitlines()
-    assert "⊂ MINE" in heading
-    assert "⊃ THEIRS" in heading
+    assert " ⊂ " in heading
+    assert " ⊃ " in heading
     assert row.split() == ["ab12ab12ab", "Rose", "active", "active", "paused", "SD-BASE", "never", "1234"]
 
 

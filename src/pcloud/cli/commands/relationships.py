@@ -37,8 +37,9 @@ def peers(ctx: Context) -> None:
         screen.document(found)
         return
     now = place.now()
+    waiting = any(one.waiting for one in found)
     screen.table(
-        ("ID", "NAME", "STATE", "⊂ MINE", "⊃ THEIRS", "TERMS", "LAST CONTACT", "CODE", "WAITING"),
+        ("ID", "NAME", "STATE", "⊂", "⊃", "TERMS", "LAST HEARD", "CODE", *(("WAITING",) if waiting else ())),
         [
             (
                 text.short(one.id),
@@ -49,7 +50,7 @@ def peers(ctx: Context) -> None:
                 ", ".join(one.terms),
                 text.when(one.last_contact, now),
                 one.code or "",
-                str(one.waiting or ""),
+                *((str(one.waiting or ""),) if waiting else ()),
             )
             for one in found
         ],
