@@ -115,10 +115,10 @@ class _Page:
     def document(self) -> bytes:
         """The whole file."""
         pdf = pydyf.PDF()
-        fonts = {name: _font(face) for name, face in (("R", "Helvetica"), ("B", "Helvetica-Bold"))}
+        fonts = {name: font(face) for name, face in (("R", "Helvetica"), ("B", "Helvetica-Bold"))}
         for each in (*fonts.values(), self._stream):
             pdf.add_object(each)
-        named = pydyf.Dictionary({name: font.reference for name, font in fonts.items()})
+        named = pydyf.Dictionary({name: each.reference for name, each in fonts.items()})
         pdf.add_page(
             pydyf.Dictionary(
                 {
@@ -135,7 +135,8 @@ class _Page:
         return made.getvalue()
 
 
-def _font(face: str) -> pydyf.Dictionary:
+def font(face: str) -> pydyf.Dictionary:
+    """One of the fonts that every reader of PDF has."""
     return pydyf.Dictionary(
         {
             "Type": "/Font",

@@ -196,6 +196,8 @@ async def test_a_rule_that_goes_takes_nothing_back(village: Village) -> None:
         {"peer": "nobody"},
         {"paths": [f"x-a.p{place}" for place in range(33)]},
         {"note": "n" * 300},
+        {"kind": "company"},
+        {"terms": "SD-NOBODY"},
     ],
 )
 async def test_what_is_no_rule_is_refused_in_plain_words_and_keeps_nothing(

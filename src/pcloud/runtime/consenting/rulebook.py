@@ -20,6 +20,7 @@ RULE: Final = "kept/rule/"
 CONFIRMED: Final = "rules-confirmed"
 """The recovery (`facts.RECOVERED`) after which the owner has looked at the rules. Not part of a copy."""
 RULES_MAX: Final = 256
+KINDS: Final = ("person", "organisation")
 _ID_BYTES: Final = 5
 
 
@@ -61,6 +62,9 @@ def add(batch: Batch, rule: Rule) -> Rule:
         raise OwnerError("full", f"There are {RULES_MAX} rules already. Remove one: pcloud rules list")
     rule = rule._replace(id=batch.draw(_ID_BYTES).hex(), made=batch.now)
     _require_sayable(rule)
+    known = {standard.terms for standard in batch.setting.rosters.values()}
+    if rule.whom.terms is not None and rule.whom.terms not in known:
+        raise OwnerError("invalid", f"There are no terms {rule.whom.terms!r}. See: pcloud terms list")
     batch.changes.facts[RULE + rule.id] = rule.write()
     return rule
 
@@ -72,6 +76,8 @@ def _require_sayable(rule: Rule) -> None:
         except Violation:
             text = f"{path!r} is no place or record. Write such as profile.address, or receipts/*."
             raise OwnerError("invalid", text) from None
+    if rule.whom.kind not in (None, *KINDS):
+        raise OwnerError("invalid", f"A kind is one of: {', '.join(KINDS)}.")
     if rule.answer is not Answer.YES and rule.bounds != Bounds():
         raise OwnerError("invalid", "Only a yes has bounds: days, later versions, onward, times a year.")
     if rule.reason is not None and (rule.answer is not Answer.NO or rule.reason not in REASONS):
