@@ -9,15 +9,17 @@ from tests.e2e.nodes.agreed import agreed
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.recording.views import Put
 from pcloud.runtime.surface import OwnerError
-from pcloud.testing.home import Home, Village, until
+from pcloud.testing.home import Home, Street, Village, until
 
 HOME = "profile.address.home"
 BREMEN = {"streetAddress": "Am Wall 1", "addressLocality": "Bremen", "addressCountry": "DE"}
 
 
-@pytest.fixture
-async def anna(village: Village) -> Home:
-    return await village.home("Anna")
+@pytest.fixture(params=["memory", "file"])
+async def anna(request: pytest.FixtureRequest, village: Village, street: Street) -> Home:
+    """On both stores: one gives the same object twice, the other does not."""
+    town = village if request.param == "memory" else street
+    return await town.home("Anna")
 
 
 async def refused(owner: Owner, operation: str, *given: Any, **named: Any) -> OwnerError:
@@ -168,8 +170,8 @@ async def test_an_owner_can_keep_the_history_of_what_is_deleted(anna: Home) -> N
     assert (await refused(owner, "data_get", "profile.name", version=9)).code == "unknown"
 
 
-async def test_who_holds_a_record_is_counted_and_gets_what_changes(village: Village, anna: Home) -> None:
-    shop = await village.home("Flora", "organisation")
+async def test_who_holds_a_record_is_counted_and_gets_what_changes(village: Village) -> None:
+    anna, shop = await village.home("Anna"), await village.home("Flora", "organisation")
     pair = await agreed(anna, shop)
     await anna.owner.data_set("profile.name", "Anna Berg")
     await anna.owner.data_set("profile.gender", "female")

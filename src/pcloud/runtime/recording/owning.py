@@ -38,7 +38,7 @@ class Recording(Carrying):
             kept, warnings = _judged(where, value, source)
             before = batch.newest(where)
             version = recording.put(batch, where, kept, source)
-            return replace(_record(batch, version), warnings=warnings, changed=version is not before)
+            return replace(_record(batch, version), warnings=warnings, changed=version != before)
 
         return await self._do(job)
 
@@ -171,7 +171,7 @@ def _stored(batch: Batch, wanted: Put, source: str) -> Stored:
         return Stored(path, "same", before.number)
     version = recording.put(batch, path, kept, source)
     reason = " ".join(warnings) or None
-    if version is before:
+    if version == before:
         return Stored(path, "same", version.number, reason=reason)
     outcome: Outcome = "new" if before is None or before.value is None else "changed"
     return Stored(path, outcome, version.number, _holders(batch, path)[1], reason)
