@@ -71,6 +71,7 @@ from pcloud.api.taking_requests import (
     GiveUp,
     Handback,
     HeldOf,
+    InviteCustomers,
     Keep,
     ReturnedOf,
     RightsAsked,
@@ -90,7 +91,7 @@ from pcloud.runtime.consenting.views import (
 )
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
 from pcloud.runtime.recording.views import Carried, Kind, Record, Stored
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, Returned, RightAsked, Said
+from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Invited, Kept, Returned, RightAsked, Said
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -217,6 +218,9 @@ KEEP = Route("POST", "/v1/peers/{peer}/keep", "keep", Keep, list[Kept])
 HANDBACK = Route("POST", "/v1/peers/{peer}/handback", "handback", Handback, Said, _CREATED)
 RETURNED = Route("GET", "/v1/returned", "returned", ReturnedOf, list[Returned])
 TAKE_RETURNED = Route("POST", "/v1/peers/{peer}/take-returned", "take_returned", TakeReturned, Said)
+INVITE_CUSTOMERS = Route(
+    "POST", "/v1/customers/invite", "invite_customers", InviteCustomers, list[Invited], _CREATED
+)
 RIGHTS_ASKED = Route("GET", "/v1/rights-asked", "rights_asked", RightsAsked, list[RightAsked])
 RIGHT_ANSWER = Route("POST", "/v1/rights-asked/{claim}/answer", "right_answer", AnswerRight, RightAsked)
 DATA_SET = Route("POST", "/v1/data", "data_set", DataSet, Record, _CREATED)

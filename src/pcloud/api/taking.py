@@ -13,12 +13,13 @@ from pcloud.api.taking_requests import (
     GiveUp,
     Handback,
     HeldOf,
+    InviteCustomers,
     Keep,
     ReturnedOf,
     RightsAsked,
     TakeReturned,
 )
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, Returned, RightAsked, Said
+from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Invited, Kept, Returned, RightAsked, Said
 
 
 class TakingAsking(Asking):
@@ -110,6 +111,32 @@ class TakingAsking(Asking):
     async def take_returned(self, peer: str, paths: list[str], *, drop: bool = False) -> Said:
         """Let what came back be records of the owner, or `drop` it; patterns stand for all records."""
         return await self._ask(routes.TAKE_RETURNED, TakeReturned(paths=paths, drop=drop), peer)
+
+    async def invite_customers(
+        self,
+        references: list[str],
+        purpose: str,
+        *,
+        role: str | None = None,
+        expires_s: int | None = 2_592_000,
+        title: str | None = None,
+        terms: list[str] | None = None,
+        let_in: bool = False,
+    ) -> list[Invited]:
+        """Make an invitation for each customer, bound to what you call it; who has an open one keeps that.
+
+        The name is never sent. `let_in`: who comes by one is let in without asking you. Each is good once.
+        """
+        wanted = InviteCustomers(
+            references=references,
+            purpose=purpose,
+            role=role,
+            expires_s=expires_s,
+            title=title,
+            terms=terms,
+            let_in=let_in,
+        )
+        return await self._ask(routes.INVITE_CUSTOMERS, wanted)
 
     async def rights_asked(
         self, *, peer: str | None = None, answered: bool = False, limit: int = 100

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from pcloud.api.giving_requests import Paths, Purposes
-from pcloud.api.requests import Count, Moment, Page, Request
+from pcloud.api.requests import PAGE_MAX, Count, Moment, Page, Request, Seconds
 from pcloud.limits import DISCLOSED_MAX
 
 Rows = Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=DISCLOSED_MAX)]
@@ -75,6 +75,18 @@ class Handback(Request, frozen=True):
     """Records that arose here: rows of `path` and `value`, perhaps `version`."""
 
     records: Rows
+
+
+class InviteCustomers(Request, frozen=True):
+    """What customers are called, and what their invitations say."""
+
+    references: Annotated[list[str], Meta(min_length=1, max_length=PAGE_MAX)]
+    purpose: str
+    role: str | None = None
+    expires_s: Seconds | None = 2_592_000
+    title: str | None = None
+    terms: list[str] | None = None
+    let_in: bool = False
 
 
 class ReturnedOf(Request, frozen=True):

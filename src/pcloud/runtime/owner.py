@@ -1,6 +1,7 @@
 """What the owner can ask of a node that runs (`Surface`): each a job, answered after its commit."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from pcloud.runtime.recovering.owning import Recovered
 from pcloud.runtime.relaying import berths
 from pcloud.runtime.relaying.owning import Relaying
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import leaving
+from pcloud.runtime.taking import customers, leaving
 from pcloud.runtime.taking.owning import Taking
 from pcloud.store.port import Fed
 
@@ -41,7 +42,7 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
         def job(batch: Batch) -> views.Peer:
             scope = peer_of(batch, peer)
             work(batch, scope)
-            return show.peer(scope, batch.now)
+            return _peer(batch, scope)
 
         return await self._do(job)
 
@@ -161,7 +162,7 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
                     break
                 scope = batch.scope(row.scope)
                 if show.is_peer(scope):
-                    found.append(show.peer(scope, batch.now))
+                    found.append(_peer(batch, scope))
             return found
 
         return await self._do(job)
@@ -291,6 +292,11 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
     async def metrics(self) -> bytes:
         """Counters and gauges as Prometheus reads them; no labels that name a peer."""
         return await self._told(self._node.metrics_text())
+
+
+def _peer(batch: Batch, scope: Scope) -> views.Peer:
+    reference = customers.reference_of(batch, scope.contact)
+    return replace(show.peer(scope, batch.now), reference=reference)
 
 
 _RELATED = ("active", "paused-by-opener", "paused-by-other", "paused-by-both")

@@ -9,10 +9,11 @@ from typing import Final
 
 from pcloud.runtime.consenting.answering import asked
 from pcloud.runtime.consenting.claiming import SEND, send
-from pcloud.runtime.deciding.batch import GROUND_GONE, Handler
+from pcloud.runtime.deciding.batch import GROUND_GONE, LET_IN, Handler
 from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
 from pcloud.runtime.giving.giving import OVER, given_over
 from pcloud.runtime.owning.speaking import RESUMED
+from pcloud.runtime.taking.inviting import let_in
 from pcloud.runtime.taking.returning import returned
 from pcloud.runtime.taking.settling import AGAIN, GRANT_OVER, settle, settle_all
 
@@ -28,6 +29,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     GRANT_OVER: settle,
     AGAIN: settle,
     GROUND_GONE: settle_all,
+    LET_IN: let_in,
     GIVE_NEWEST: give_newest,
     ERASE_GIVEN: erase_given,
     OVER: given_over,

@@ -90,6 +90,8 @@ class Peer:
     """What to do, where the relationship needs the owner."""
     over_asked: int = 0
     """How often the peer asked for more than its terms allow, or sent it: refused each time."""
+    reference: str | None = None
+    """What the owner calls this customer, where the invitation was bound to that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """Meeting: invitations, and contacts that are not relationships yet (spec 07 §1-4)."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from pcloud.cli import screen, text
+from pcloud.cli import inviting, screen, text
 from pcloud.cli.asking import ask
 from pcloud.cli.commands.arguments import ContactId
-from pcloud.cli.exits import CommandError, Exit
+from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.place import place_of
 from pcloud.cli.prompts import at_terminal, confirm
 
@@ -31,10 +32,34 @@ def invite(
         str | None, Option(help="The name that it shows.", show_default="the name of your node")
     ] = None,
     terms: Annotated[list[str] | None, Option(help="Terms that you accept; may be repeated.")] = None,
+    customers: Annotated[
+        Path | None,
+        Option("--from", metavar="FILE", help="One for each customer of this CSV file.", show_default=False),
+    ] = None,
+    column: Annotated[str, Option(help="The column that says what you call them.")] = "id",
+    out: Annotated[
+        Path | None, Option(metavar="FILE", help="Write the links of --from into a new CSV file.")
+    ] = None,
+    printed: Annotated[
+        Path | None, Option("--print", metavar="FILE", help="Make a PDF of them, with QR codes, to print.")
+    ] = None,
+    let_in: Annotated[
+        bool, Option("--let-in", help="Who comes by one of --from is let in without asking you.")
+    ] = False,
 ) -> None:
     """Make an invitation: a link and a QR code to hand over."""
     place = place_of(ctx)
     expires_s = text.seconds_or_never(expires, "--expires")
+    if customers is not None:
+        if uses != 1:
+            raise usage("An invitation of --from is for one customer, so it is good once.")
+        wanted = inviting.Wanted(
+            customers, column, out, printed, purpose, role, expires_s, title, terms, let_in
+        )
+        inviting.invite(place, wanted)
+        return
+    if out is not None or printed is not None or let_in:
+        raise usage("--out, --print and --let-in go with --from.")
     made = ask(
         place,
         lambda node: node.invite(

@@ -22,6 +22,8 @@ HEARD_S = 60
 """How exactly a list says when a peer was last heard; a row less for each commit."""
 _NAMED = ("relationship.request", "relationship.accept")
 """Messages whose only item is the display name of their sender (spec 07 §3)."""
+LET_IN = "let-in"
+"""What follows where somebody asks to be let in by an invitation: the owner may have said yes before."""
 GROUND_GONE = "ground-gone"
 """What follows where an agreement of a relationship has changed, or the relationship was closed."""
 

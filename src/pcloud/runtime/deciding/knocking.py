@@ -10,7 +10,7 @@ from pcloud.errors import Code, Violation
 from pcloud.features.relationship.decline import RelationshipDecline
 from pcloud.features.relationship.request import RelationshipRequest
 from pcloud.net.port import Packet
-from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.batch import LET_IN, Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.store.port import Contact, Direction, Offer
 from pcloud.wire import session
@@ -48,6 +48,8 @@ def knock(batch: Batch, packet: Packet) -> bytes:
     batch.apply(scope, decision)
     _admit(batch, offer, scope)
     batch.tell("asked", scope)
+    if LET_IN in batch.handlers:
+        batch.ask(scope.id, LET_IN, b"")
     return scope.id
 
 

@@ -23,7 +23,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.reactions import PutOffError
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.questions import gives, sought
-from pcloud.runtime.giving.values import Valued, newest, record_of, valued
+from pcloud.runtime.giving.values import Valued, newest, record_of, valued_of
 from pcloud.runtime.owning import speaking
 from pcloud.store.personal import GivenPlace, Version
 
@@ -129,7 +129,7 @@ def _behind(batch: Batch, scope: Scope, thread: Thread) -> Iterator[Valued]:
             continue
         if ":" in path and last is None:
             last = items_given(batch, scope, thread.id)
-        now = valued(batch, path, sought(scope, thread, path))
+        now = valued_of(version, path, sought(scope, thread, path), batch.now)
         if now is not None and (last is None or last.get(path) != now.item):
             yield now
 

@@ -14,5 +14,7 @@ from pcloud.wire.files.export import Items
 def export(batch: Batch, scope: Scope, show: Collection[str] | None) -> bytes:
     """The file, with the items that are still held, or only values of the paths to show. Nothing changes."""
     items = Items.ALL if show is None else partial(places_of, paths=frozenset(show)) if show else Items.NONE
-    pieces = write_export(scope.relationship, scope.log, batch.now, origin=origin_of(batch, scope), items=items)
+    pieces = write_export(
+        scope.relationship, scope.log, batch.now, origin=origin_of(batch, scope), items=items
+    )
     return b"".join(pieces)

@@ -7,6 +7,7 @@ from pcloud.kernel.thread import Thread
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.taking import customers
 from pcloud.store.port import Offer
 
 ID_MIN = 4
@@ -33,7 +34,13 @@ def _only(found: list[T], what: str, text: str) -> T:
 
 
 def find_scope(batch: Batch, text: str) -> Scope:
-    """A relationship or contact. Raises OwnerError `unknown` or `ambiguous`."""
+    """A relationship or contact: by id, name, or what the owner calls a customer.
+
+    Raises OwnerError `unknown` or `ambiguous`.
+    """
+    customer = customers.find(batch, text) if _is_text(text) else None
+    if customer is not None and customer.scope:
+        return batch.scope(customer.scope)  # the owner's own word for a peer goes before any peer's
     rows = batch.store.find_contacts(text, SCANNED_MAX if len(text) < ID_MIN else 2) if _is_text(text) else ()
     named = text.casefold()
     found = [row for row in rows if len(text) >= ID_MIN or (row.name or "").casefold() == named]

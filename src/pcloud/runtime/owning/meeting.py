@@ -18,6 +18,7 @@ from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning import keypool
 from pcloud.runtime.owning.offering import end
 from pcloud.runtime.relaying import berths
+from pcloud.runtime.taking import customers
 from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind, Store
 from pcloud.wire import cbor
 from pcloud.wire.invitation import Invitation, stored_invitation
@@ -139,6 +140,7 @@ def accept(batch: Batch, scope: Scope, me: Self, name: str | None) -> Scope:
     batch.changes.facts[facts.SUCCESSION + scope.id.hex()] = introduced and introduced.succession
     if offer.state.used >= offer.state.invitation.uses:
         end(batch, offer)
+    customers.came(batch, scope.contact)
     return scope
 
 

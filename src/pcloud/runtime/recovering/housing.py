@@ -9,6 +9,12 @@ _BREAK = b"\n"
 """Between two endpoints; none holds one."""
 
 
+def here(batch: Batch) -> tuple[str, ...]:
+    """Where the node was found when it last started, without its relays."""
+    known = batch.fact(facts.ENDPOINTS)
+    return () if known is None else tuple(known.decode().split(_BREAK.decode()))
+
+
 def place(batch: Batch, endpoints: tuple[str, ...], after: bytes | None) -> bytes | None:
     """Let what waits for the answer to `recover` name the node's new endpoints in place of those it had.
 
@@ -18,7 +24,7 @@ def place(batch: Batch, endpoints: tuple[str, ...], after: bytes | None) -> byte
     told, known = _BREAK.join(each.encode() for each in endpoints), batch.fact(facts.ENDPOINTS)
     if told == known:
         return None
-    before = () if known is None else tuple(known.decode().split(_BREAK.decode()))
+    before = here(batch)
     rows = batch.store.contacts(after, PLACED_BATCH)
     for row in rows:
         scope = batch.scope(row.scope)

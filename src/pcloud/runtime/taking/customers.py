@@ -26,6 +26,8 @@ class Customer(NamedTuple):
     """Its id, which the contact that comes of it names."""
     scope: bytes = b""
     """Of the relationship; empty until the owner has let somebody in."""
+    let_in: bool = False
+    """Whether who comes by it is let in without asking the owner."""
 
 
 def bind(batch: Batch, customer: Customer) -> None:
@@ -44,8 +46,17 @@ def find(batch: Batch, reference: str) -> Customer | None:
 
 
 def _read(written: bytes) -> Customer:
-    reference, offer, invitation, scope = cast("tuple[str, bytes, bytes, bytes]", cbor.decode_list(written))
-    return Customer(reference, offer, invitation, scope)
+    reference, offer, invitation, scope, let_in = cast(
+        "tuple[str, bytes, bytes, bytes, bool]", cbor.decode_list(written)
+    )
+    return Customer(reference, offer, invitation, scope, let_in)
+
+
+def of_contact(batch: Batch, contact: Contact) -> Customer | None:
+    """The customer that a contact is, by the invitation that it came with."""
+    reference = reference_of(batch, contact)
+    known = None if reference is None else find(batch, reference)
+    return None if known is None or known.invitation != contact.invitation else known
 
 
 def reference_of(batch: Batch, contact: Contact) -> str | None:
@@ -56,9 +67,8 @@ def reference_of(batch: Batch, contact: Contact) -> str | None:
 
 def came(batch: Batch, contact: Contact) -> None:
     """The owner lets somebody in: who came by a bound invitation is found by its name from now on."""
-    reference = reference_of(batch, contact)
-    known = None if reference is None else find(batch, reference)
-    if known is not None and known.invitation == contact.invitation:
+    known = of_contact(batch, contact)
+    if known is not None:
         batch.changes.facts[_key(known.reference)] = cbor.encode(list(known._replace(scope=contact.scope)))
         batch.steps += 1
 

@@ -13,11 +13,14 @@ from pcloud.kernel.thread import Thread
 from pcloud.limits import DISCLOSED_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.owning import speaking
+from pcloud.runtime.owning import offering, speaking
 from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of
+from pcloud.runtime.relaying import berths
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import asking, handing, holds, leaving, reading, returning, rights, views
+from pcloud.runtime.taking import asking, handing, holds, inviting, leaving, reading, returning, rights, views
 
+MONTH_S: Final = 2_592_000
+"""How long a customer's invitation stays open where the owner does not say."""
 USE: Final = "dpv:Use"
 """What is to be done with what is asked for, where the owner does not say."""
 _OUTCOMES: Final = (TAKEN, REFUSED, NEED_MORE)
@@ -176,6 +179,38 @@ class Taking(Answering):
             return views.Said(scope.id.hex(), "", found)
 
         return await self._do(job)
+
+    async def invite_customers(
+        self,
+        references: list[str],
+        purpose: str,
+        *,
+        role: str | None = None,
+        expires_s: int | None = MONTH_S,
+        title: str | None = None,
+        terms: list[str] | None = None,
+        let_in: bool = False,
+    ) -> list[views.Invited]:
+        """Make an invitation for each customer, bound to what the owner calls it."""
+        if len(references) > inviting.AT_ONCE_MAX:
+            raise OwnerError("invalid", f"Invite {inviting.AT_ONCE_MAX} customers at most at once.")
+        me = self._node.me
+        shown = me.name if title is None else title or None
+        accepted = None if terms is None else tuple(terms)
+        wanted = offering.Wanted(purpose, me.kind, me.endpoints, role, 1, expires_s, shown, accepted)
+        how = inviting.Round(wanted, let_in)
+
+        def job(batch: Batch) -> tuple[list[views.Invited], list[bytes]]:
+            rows = [inviting.invite(batch, reference, how) for reference in dict.fromkeys(references)]
+            if berths.chosen(batch) is None:
+                return rows, []
+            made = (batch.offer(bytes.fromhex(row.invitation)) for row in rows if row.state == "new")
+            return rows, [offer.blob_mailbox for offer in made if offer is not None]
+
+        rows, at_relay = await self._do(job)
+        for mailbox in at_relay:
+            await self._told(self._node.relays.until_shown(mailbox))
+        return rows
 
     async def rights_asked(
         self, *, peer: str | None = None, answered: bool = False, limit: int = PAGE_MAX

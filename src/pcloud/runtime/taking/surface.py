@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Kept, Returned, RightAsked, Said
+from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Invited, Kept, Returned, RightAsked, Said
 
 
 class TakingSurface(Protocol):
@@ -71,6 +71,22 @@ class TakingSurface(Protocol):
 
     async def take_returned(self, peer: str, paths: list[str], *, drop: bool = False) -> Said:
         """Let what came back be records of the owner, or `drop` it; patterns stand for all records."""
+
+    async def invite_customers(
+        self,
+        references: list[str],
+        purpose: str,
+        *,
+        role: str | None = None,
+        expires_s: int | None = 2_592_000,
+        title: str | None = None,
+        terms: list[str] | None = None,
+        let_in: bool = False,
+    ) -> list[Invited]:
+        """Make an invitation for each customer, bound to what you call it; who has an open one keeps that.
+
+        The name is never sent. `let_in`: who comes by one is let in without asking you. Each is good once.
+        """
 
     async def rights_asked(
         self, *, peer: str | None = None, answered: bool = False, limit: int = 100

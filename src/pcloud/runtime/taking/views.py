@@ -105,6 +105,19 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Invited:
+    """The invitation of one customer."""
+
+    reference: str
+    state: Literal["new", "open", "came"]
+    """`open`: it was made before. `came`: the customer is a peer already."""
+    link: str | None
+    expires: int | None
+    invitation: str
+    peer: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """Something was said to a peer about data."""
 
