@@ -45,7 +45,7 @@ def secrets_in(value: bytes) -> set[bytes]:
     """Every byte string of 32 bytes that stands in a value, by itself or as CBOR in another one."""
     found = {value} if len(value) == SECRET_BYTES else set()
     at = value.find(b"\x58\x20")
-    while at >= 0:
+    while 0 <= at <= len(value) - 2 - SECRET_BYTES:
         found.add(value[at + 2 : at + 2 + SECRET_BYTES])
         at = value.find(b"\x58\x20", at + 1)
     return found
