@@ -11,7 +11,7 @@ from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
 
 if TYPE_CHECKING:
-    from pcloud.runtime.giving.views import LedgerRow
+    from pcloud.runtime.giving.views import LedgerRow, PaperRow
     from pcloud.runtime.surface import Surface
 
 Paths = Annotated[
@@ -78,17 +78,37 @@ def ledger(
     """Show who holds which of your data, in which version, until when."""
     place = place_of(ctx)
 
-    async def rows(node: "Surface") -> "list[LedgerRow]":
-        found, after = [], None
-        while True:
-            page = await node.ledger(peer=peer, path=field, lagging=lagging, after=after)
+    async def whole(node: "Surface") -> "tuple[list[LedgerRow], list[PaperRow]]":
+        page = await node.ledger(peer=peer, path=field, lagging=lagging)
+        found, paper = page.rows, page.paper
+        while page.next is not None:
+            page = await node.ledger(peer=peer, path=field, lagging=lagging, after=page.next)
             found += page.rows
-            after = page.next
-            if after is None:
-                return found
+        return found, paper
 
+    rows, paper = ask(place, whole)
     empty = "Everybody has your newest." if lagging else "Nobody holds anything of yours."
-    _tell(place, ask(place, rows), empty)
+    _tell(place, rows, empty)
+    if paper and not place.json:  # a program reads: pcloud letters list --json
+        _tell_paper(paper, place.now())
+
+
+def _tell_paper(paper: "list[PaperRow]", now: int) -> None:
+    """Who has no node: what they hold is in their files, and letters tell them."""
+    screen.say("")
+    screen.table(
+        ("FIELD", "ON PAPER AT", "LETTER", "UNTIL"),
+        [
+            (
+                one.path,
+                one.name,
+                "" if one.letter == "none" else one.letter,
+                "" if one.until is None else text.when(one.until, now),
+            )
+            for one in paper
+        ],
+        empty="",
+    )
 
 
 def revoke(ctx: Context, peer: PeerName, paths: Paths = None) -> None:

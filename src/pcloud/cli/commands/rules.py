@@ -29,6 +29,24 @@ Purposes = Annotated[
     list[str] | None,
     Option("--for", metavar="PURPOSE", help="For this purpose, such as DeliveryOfGoods.", show_default="any"),
 ]
+Places = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="[PATH]...",
+        help="Of what, with all below it: profile.address, or receipts/*.",
+        show_default="anything",
+    ),
+]
+Kind = Annotated[str | None, Option(help="Only to a person, or an organisation.", show_default=False)]
+Role = Annotated[str | None, Option(help="Only to who met you in this role.", show_default=False)]
+DaysMax = Annotated[
+    int | None, Option(min=1, help="At most so many days from then on.", show_default="as asked")
+]
+Yearly = Annotated[
+    int | None,
+    Option(min=1, help="So often a year, of facts that are compared: over-18, equal.", show_default="never"),
+]
+Reason = Annotated[str | None, Option(help="What a no says, such as not-needed.", show_default=False)]
 _DPV = "dpv:"
 
 
@@ -80,43 +98,25 @@ def _bounds(one: "Rule", now: int) -> str:
 def add(
     ctx: Context,
     answer: Annotated[Answer, Argument(help="What is answered: yes, no, or that you are asked.")],
-    paths: Annotated[
-        list[str] | None,
-        Argument(
-            metavar="[PATH]...",
-            help="Of what, with all below it: profile.address, or receipts/*.",
-            show_default="anything",
-        ),
-    ] = None,
+    paths: Places = None,
     *,
     peer: Annotated[str | None, Option(metavar="PEER", help="Only to this peer.", show_default=False)] = None,
-    kind: Annotated[
-        str | None, Option(help="Only to a person, or an organisation.", show_default=False)
-    ] = None,
-    role: Annotated[str | None, Option(help="Only to who met you in this role.", show_default=False)] = None,
+    kind: Kind = None,
+    role: Role = None,
     terms: Annotated[str | None, Option(help="Only under these terms.", show_default=False)] = None,
     purpose: Purposes = None,
-    days: Annotated[
-        int | None, Option(min=1, help="At most so many days from then on.", show_default="as asked")
-    ] = None,
+    days: DaysMax = None,
     keep_current: Annotated[
         bool, Option("--keep-current", help="Later versions may follow, where asked for.")
     ] = False,
     onward: Annotated[
         bool, Option("--onward", help="It may be passed on to whom the question names.")
     ] = False,
-    yearly: Annotated[
-        int | None,
-        Option(
-            min=1, help="So often a year, of facts that are compared: over-18, equal.", show_default="never"
-        ),
-    ] = None,
+    yearly: Yearly = None,
     ends: Annotated[
         str | None, Option(help="The rule ends: 90d, or 2030-01-31.", show_default="never")
     ] = None,
-    reason: Annotated[
-        str | None, Option(help="What a no says, such as not-needed.", show_default=False)
-    ] = None,
+    reason: Reason = None,
     note: Annotated[str, Option(help="For yourself.", show_default=False)] = "",
 ) -> None:
     """Say in advance what is answered. A no always wins; nothing is given that your terms forbid."""

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 from pcloud.errors import Violation
 from pcloud.features.disclosure.path import read_path
 from pcloud.home.letters import Holder, Letter, Right, Stage, read_holder, read_letter
+from pcloud.home.rules import Reach, reach
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.personal import Version
@@ -78,19 +79,19 @@ def letters_to(batch: Batch, holder: str) -> list[Numbered]:
 
 
 def paper_holders(batch: Batch, path: str | None = None) -> list[Paper]:
-    """Who holds what without a node; `path` names a record, for those who hold it or a fact of it."""
+    """Who holds what without a node; with a path only that, what is below it, and what it is part of."""
     found = []
     for id_, holder in holders(batch):
-        if path is not None and not holder.has(path.partition(":")[0]):
-            continue
-        letters = letters_to(batch, id_)
+        about = [each for each in holder.holds if path is None or _is_about(each, path)]
+        letters = letters_to(batch, id_)[:1] if about else ()
         state: State = state_of(letters[0].letter) if letters else "none"
-        found += [
-            Paper(id_, holder.name, each, holder.since, holder.until, state)
-            for each in holder.holds
-            if path is None or holder._replace(holds=(each,)).has(path.partition(":")[0])
-        ]
+        found += [Paper(id_, holder.name, each, holder.since, holder.until, state) for each in about]
     return found
+
+
+def _is_about(held: str, path: str) -> bool:
+    one, other = held.partition(":")[0], path.partition(":")[0]
+    return Reach.WHOLE in (reach(one, other), reach(other, one))
 
 
 def state_of(letter: Letter) -> Reached:

@@ -1,17 +1,20 @@
 """What an owner can ask about its data at others (`Surface`): questions, answers, the ledger, taking back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from pcloud.errors import Violation
 from pcloud.features.disclosure.fields import REASONS
 from pcloud.features.disclosure.path import read_path
 from pcloud.kernel.gate import Agreement, Policy
+from pcloud.runtime.consenting import paper
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving import giving, questions, refusals, showing, taking_back, views
 from pcloud.runtime.giving.giving import Answer, Share
 from pcloud.runtime.giving.ledger import Left, Reader, Wanted
+from pcloud.runtime.giving.wording import label_of
 from pcloud.runtime.owning import show
 from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of, rows_of
 from pcloud.runtime.surface import OwnerError
@@ -140,7 +143,9 @@ class Giving(Answering):
 
         def job(batch: Batch) -> views.Ledger:
             scope = None if peer is None else peer_of(batch, peer).id
-            return Reader(batch, left).page(Wanted(scope, path, lagging), after, min(limit, PAGE_MAX))
+            page = Reader(batch, left).page(Wanted(scope, path, lagging), after, min(limit, PAGE_MAX))
+            whole = peer is None and after is None and not lagging
+            return replace(page, paper=_on_paper(batch, path)) if whole else page
 
         return await self._do(job)
 
@@ -162,6 +167,13 @@ class Giving(Answering):
 
         await self._do(job)
         return await self.ledger(peer=peer)
+
+
+def _on_paper(batch: Batch, path: str | None) -> list[views.PaperRow]:
+    return [
+        views.PaperRow(each.id, each.name, each.path, label_of(each.path), *each[3:])
+        for each in paper.paper_holders(batch, path)
+    ]
 
 
 def _refused(batch: Batch, scope: Scope) -> list[views.RefusedAsk]:

@@ -120,12 +120,28 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperRow:
+    """Something of yours that somebody without a node holds: letters tell them what changes."""
+
+    holder: str
+    name: str
+    path: str
+    label: str
+    since: int
+    until: int | None
+    letter: Literal["none", "due", "printed", "sent", "answered"]
+    """How far the newest letter to them is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """A page of the ledger."""
 
     rows: list[LedgerRow]
     next: str | None = None
     """To ask for the next page with; None after the last."""
+    paper: list[PaperRow] = field(default_factory=list)
+    """Who holds what without a node, on the first page of a ledger of all peers."""
 
 
 @dataclass(frozen=True, slots=True)
