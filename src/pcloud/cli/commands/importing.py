@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Context, Option
 
+from pcloud.cli.exits import usage
 from pcloud.cli.place import place_of
 from pcloud.home.importing.found import Format
 
@@ -35,10 +36,21 @@ def bring_in(
 ) -> None:
     """Bring in files that others have written: .vcf, .ics, .eml, .mbox, .csv, .jsonld, also packed as .gz.
 
+    Or the archive of a node (.zip), with the history of its records.
+
     What is found is shown before it is taken. Nothing is fetched from anywhere, and the files stay as they
     are. Bring the same file in again, and nothing is doubled.
     """
+    place = place_of(ctx)
+    from pcloud.cli.archiving import is_archive, take_archive
     from pcloud.cli.bringing import Order, bring
 
+    if any(is_archive(path) for path in paths):
+        if len(paths) > 1 or known or columns or into or mine or report:
+            raise usage(
+                "An archive of a node is taken alone, and with no words about it but --dry-run or --yes."
+            )
+        take_archive(place, paths[0], dry_run=dry_run, yes=yes)
+        return
     order = Order(paths, known, columns or [], into, report, mine=mine, dry_run=dry_run, yes=yes)
-    bring(place_of(ctx), order)
+    bring(place, order)
