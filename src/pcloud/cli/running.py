@@ -22,6 +22,7 @@ from pcloud.discovery.lan import Lan
 from pcloud.holdings.copies import FolderCopies
 from pcloud.holdings.folder import FolderHoldings
 from pcloud.net.endpoint import NOWHERE
+from pcloud.net.hook import HttpHook
 from pcloud.net.http import HttpNet
 from pcloud.runtime import facts
 from pcloud.runtime.config import Config
@@ -32,6 +33,7 @@ from pcloud.runtime.owner import Owner
 from pcloud.runtime.relaying.opening import PURPOSE as RELAY_PURPOSE
 from pcloud.runtime.relaying.opening import open_mailboxes
 from pcloud.runtime.supervisor import Supervisor
+from pcloud.runtime.taking.telling import Receiver, read_secret
 from pcloud.store.port import FullError, Store, StoreError
 from pcloud.vault.port import Secrets
 
@@ -67,6 +69,7 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
         lambda: FolderHoldings(place.path / HOLDINGS),
         lambda name: FolderCopies(place.path / COPIES / name, make=True),
         FolderCopies(Path(config.copies.folder)) if config.copies.folder else None,
+        _told(config),
     )
     node = Node(adapters, config, log)
     server = OwnerServer(Owner(node), _places(place, config), system_entropy, log.report)
@@ -85,6 +88,14 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
         supervisor.ready()
         ends.callback(supervisor.stopping)
         await _first(stop.wait(), _until_broken(node), _watched(supervisor, node, stop))
+
+
+def _told(config: Config) -> Receiver | None:
+    """A system of the owner's that is told what happens. Raises ConfigError."""
+    if not config.webhook.url:
+        return None
+    hook = HttpHook(config.net_settings(), config.webhook.url)
+    return Receiver(hook, read_secret(Path(config.webhook.secret)))
 
 
 def _places(place: Place, config: Config) -> Places:

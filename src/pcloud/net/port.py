@@ -3,6 +3,7 @@
 A packet is a mailbox id (16 bytes) and one frame. A carrier may lose, repeat, delay and reorder packets.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
 from pcloud.errors import PcloudError
@@ -87,6 +88,13 @@ class Receiver(Protocol):
 
     async def serve(self, line: Line) -> None:
         """Answer a service line that came in; it ends when this returns."""
+
+
+class Hook(Protocol):
+    """A system of the owner's own that is told what happens."""
+
+    async def tell(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Tell it once. Raises UnreachableError where it did not take it."""
 
 
 class Net(Protocol):

@@ -72,6 +72,8 @@ ERASED = "taking-erased"
 HOLD = "kept/hold/"
 """With the id of a relationship in hex and a path: why the owner has to keep that field of the peer."""
 
+HOOK = "taking-told"
+"""Up to which number of the feed the owner's own system was told, as decimal text."""
 CUSTOMER_NAMED = "kept/customer/"
 """With the SHA-256 of a customer's name in hex: that customer (`runtime.taking.customers`)."""
 CUSTOMER_BY = "kept/customer-by/"

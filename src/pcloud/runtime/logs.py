@@ -89,6 +89,10 @@ class Event(StrEnum):
     """Copies at one place cannot be brought up to date; it is tried again."""
     COPY_LOST = "copy-lost", logging.WARNING
     """A holder could not prove that it still has what it took."""
+    HOOK_BEHIND = "hook-behind", logging.WARNING
+    """The owner's own system does not take what it is told; it is told again."""
+    HOOK_UP = "hook-up", logging.INFO
+    """It has taken it."""
     STORE_FAILED = "store-failed", logging.ERROR
     FOREIGN = "foreign", logging.WARNING
     """A library had something to say."""

@@ -36,6 +36,7 @@ from pcloud.runtime.relaying.counter import Brought
 from pcloud.runtime.relaying.relays import Parts, Relays
 from pcloud.runtime.rosters import load_packaged
 from pcloud.runtime.taking import backups
+from pcloud.runtime.taking.telling import Receiver, Telling
 from pcloud.runtime.timekeeper import Timekeeper
 from pcloud.store.port import FullError, Store, StoreError
 
@@ -63,6 +64,8 @@ class Adapters(NamedTuple):
     """Where the node's own copies lie, by the name of their place."""
     copies: Copies | None = None
     """The folder in which the owner wants copies too."""
+    told: Receiver | None = None
+    """A system of the owner's that is told what happens to data of others."""
 
 
 class Me(NamedTuple):
@@ -121,6 +124,7 @@ class Node:
                 lambda: self.me.name,
             )
         )
+        self.telling = Telling(self.decider, adapters.clock, log, self.failed, adapters.told)
         self._timekeeper = Timekeeper(self.decider, adapters.clock, self.failed, self._jumped)
         self._failures: dict[str, tuple[int, int]] = {}
         self._counts: dict[str, int] = {}
@@ -161,6 +165,7 @@ class Node:
         self._timekeeper.start()
         await self.relays.start()
         await self.keepings.start()
+        self.telling.start()
         if self.config.discovery.announce and self.port:
             await self.announce(on=True)
         self.log.note(Event.STARTED, version=self.version)
@@ -194,6 +199,7 @@ class Node:
         await self._timekeeper.stop()
         await self.relays.stop()
         await self.keepings.stop()
+        await self.telling.stop()
         await self._inbox.stop()
         await self.decider.idle()
         self.following.end()
@@ -236,6 +242,8 @@ class Node:
             self.following.tell(committed)
         self.relays.committed(committed)
         self.keepings.committed(committed)
+        if committed.entries:
+            self.telling.committed()
         if committed.due is not None:
             self._timekeeper.wake(committed.due)
 

@@ -29,7 +29,20 @@ async def examine(node: Node) -> list[Check]:
         checks.append(Check("disk", ok=False, detail=detail, advice=advice))
     except StoreError as error:
         node.failed(error)  # the check of the store has said it
-    return [*checks, *_clock(node), *_reach(node), *_relays(node), examined(node, node.clock.now())]
+    checks += [*_clock(node), *_reach(node), *_relays(node), *_told(node)]
+    return [*checks, examined(node, node.clock.now())]
+
+
+def _told(node: Node) -> Iterator[Check]:
+    """Whether a system of the owner's takes what it is told."""
+    if node.telling.behind:
+        detail = (
+            "Your own system does not take what happens to data of others. It is told again until it does."
+        )
+        advice = "Look at that system, and at webhook.url; see reach.allow_private where it is at home."
+        yield Check("webhook", ok=False, detail=detail, advice=advice)
+    elif node.telling.wanted:
+        yield Check("webhook", ok=True, detail="Your own system is told what happens to data of others.")
 
 
 def _store(batch: Batch) -> Check:
