@@ -5,6 +5,8 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from tests.contract.api import consenting
+
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, LedgerRow, RefusedAsk, WantedField
 from pcloud.runtime.recording.views import Carried, Kind, Property, Record, Stored
 from pcloud.runtime.surface import Surface
@@ -151,6 +153,7 @@ CARRIED = Carried("receipts/7fQ2", 2, {"seller": "Flora"}, 9, "import:mail")
 KIND = Kind("receipts", "Receipt", True, "a text", [Property("seller", "a text", False)])  # noqa: FBT003 - as above
 
 ANSWERS: dict[str, Any] = {
+    **consenting.ANSWERS,
     "data_set": RECORD,
     "data_put": [STORED],
     "data_get": RECORD,
@@ -219,7 +222,7 @@ ANSWERS: dict[str, Any] = {
     "metrics": b"pcloud_peers 2\n",
 }
 
-READING = frozenset(
+READING = consenting.READING | frozenset(
     "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
     "relay_stats relays moving backup review recovery status invitations contacts peers peer log export "
     "rosters terms show_terms happenings doctor metrics".split()

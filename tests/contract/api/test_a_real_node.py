@@ -83,6 +83,10 @@ def sample(route: Route[Any]) -> dict[str, Any]:
         "on": False,
         "relay": "r",
         "paths": ["profile.name"],
+        "answer": "no",
+        "right": "access",
+        "name": "n",
+        "holds": ["profile.name"],
     }
     required = len(route.request.__struct_fields__) - len(route.request.__struct_defaults__)
     return {name: known[name] for name in route.request.__struct_fields__[:required]}

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.contract.api import consenting
 from tests.contract.api.recorder import ANSWERS, NEGOTIATION, PEER, READING, STATUS, Recorder
 from tests.contract.api.running import Running
 from tests.contract.api.wire import Way
@@ -14,6 +15,7 @@ from pcloud.runtime.recording.views import Carried, Put
 from pcloud.runtime.surface import Surface
 
 ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    *consenting.ASKED,
     ("status", (), {}),
     ("invite", ("to meet",), {}),
     (
@@ -270,6 +272,7 @@ async def test_a_fault_is_told_by_a_reference_and_nothing_else(
 
 
 BODIES = {
+    **consenting.BODIES,
     "data_set": b'{"path":"profile.name","value":"Anna"}',
     "data_put": b'{"records":[]}',
     "data_take": b'{"versions":[]}',
