@@ -102,9 +102,9 @@ class ConsentingAsking(Asking):
         """What was asked for, given, refused and taken back, of one peer or of all: as the log says."""
         return await self._ask(routes.RECEIPTS, ReceiptsPage(peer=peer, after=after))
 
-    async def rights(self, *, after: int = 0, limit: int = 100) -> Claims:
-        """Rights that you have claimed, the oldest first: who has answered, and who is late."""
-        return await self._ask(routes.RIGHTS, ClaimsPage(after=after, limit=limit))
+    async def rights(self, *, after: int = 0) -> Claims:
+        """A page of the rights that you have claimed, the oldest first: who has answered, and who is late."""
+        return await self._ask(routes.RIGHTS, ClaimsPage(after=after))
 
     async def rights_show(self, claim: str) -> ClaimShown:
         """One claim, with what its answers brought."""

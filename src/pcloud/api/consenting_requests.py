@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from pcloud.api.giving_requests import Paths
-from pcloud.api.requests import Count, Moment, Page, Request
+from pcloud.api.requests import Count, Moment, Request
 from pcloud.limits import DISCLOSURE_PURPOSES_MAX
 
 PEERS_MAX = 32
@@ -58,7 +58,6 @@ class ClaimsPage(Request, frozen=True):
     """Which part of the claims; `after` is what the page before gave as `next`."""
 
     after: Count = 0
-    limit: Page = 100
 
 
 class ClaimRight(Request, frozen=True):

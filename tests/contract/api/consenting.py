@@ -115,7 +115,7 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("receipts", (), {}),
     ("receipts", (), {"peer": "Flora", "after": "cc33"}),
     ("rights", (), {}),
-    ("rights", (), {"after": 3, "limit": 1}),
+    ("rights", (), {"after": 3}),
     ("rights_show", ("dd44",), {}),
     ("rights_claim", ("access",), {"everybody": True}),
     ("rights_claim", ("correction",), {"peers": ["Flora"], "paths": ["profile.name"], "due": 9}),

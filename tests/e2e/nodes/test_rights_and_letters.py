@@ -186,23 +186,37 @@ async def test_a_correction_of_everybody_tells_it_only_to_those_who_hold_it(vill
     assert (row.name, row.paths) == ("Flora", ["profile.name"])
 
 
-async def test_who_lags_behind_a_change_is_asked_for_its_correction(village: Village) -> None:
-    anna, shop = await village.home("Anna"), await village.home("Flora", "organisation")
-    pair = await agreed(anna, shop)
+async def test_who_lags_behind_a_change_is_asked_for_its_correction_and_nobody_else(
+    village: Village,
+) -> None:
+    anna = await village.home("Anna")
+    pairs = [await agreed(anna, await village.home(name, "organisation")) for name in ("Flora", "Rose")]
     await put(anna, HOME, BREMEN)
     await anna.owner.rule_add("yes", standing=True)
-    await reaches(shop, pair.theirs.id, await request(pair, HOME, standing=True), "granted")
+    for pair in pairs:
+        await reaches(pair.shop, pair.theirs.id, await request(pair, HOME, standing=True), "granted")
+    await quiet(anna)
     assert (await anna.owner.rights_claim("correction", laggards=True)).later == 0
-    anna.node.decider.handlers = {claiming.SEND: claiming.send}  # nobody brings the change there
+    flora, rose = pairs
+    await flora.shop.down()
     await put(anna, HOME, KIEL)
 
-    assert (await anna.owner.rights_claim("correction", laggards=True)).later == 1
+    async def rose_has_it() -> bool:
+        rows = (await anna.owner.ledger(peer=rose.mine.id)).rows
+        return all(row.version == 2 and not row.lagging for row in rows)
+
+    await until(rose_has_it)
+    await anna.owner.rights_claim("correction", laggards=True)
 
     async def said() -> list[Claim]:
         return (await anna.owner.rights()).rows
 
     (row,) = await until(said)
-    assert (row.right, row.paths) == ("correction", [HOME])
+    assert (row.name, row.right, row.paths, row.state) == ("Flora", "correction", [HOME], "sent")
+    await flora.shop.up()
+    await quiet(anna)
+    assert (await claim_at(anna, row.id, "taken")).overdue is False
+    assert (await anna.owner.rights()).unsent == 0
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ GIVEN, DECLINED = "given-by-rule", "declined-by-rule"
 """What the owner is told."""
 YEAR_S: Final = 365 * DAY_S
 RESTS_S: Final = 3_600
-"""How long an answer waits that the relationship cannot carry now, because it is paused."""
+"""How long an answer waits that the relationship cannot carry now: paused, or being looked at."""
+_LATER: Final = (Code.PAUSED, Code.UNAFFIRMED)
 _ID_BYTES_MAX: Final = 64
 _PROBE_BYTES_MAX: Final = 2 * PATH_BYTES_MAX
 
@@ -65,7 +66,7 @@ def asked(batch: Batch, scope: Scope, thread_id: bytes) -> None:
     try:
         _answer(batch, question, ruled)
     except UsageError as error:
-        if error.code == Code.PAUSED:
+        if error.code in _LATER:
             raise PutOffError(RESTS_S) from error
         if error.code != Code.TERMS_FORBID:
             raise

@@ -1,6 +1,6 @@
 """Rights that the owner claims: of one peer at once, or of many, each in a commit of its own (spec 09 §9)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from pcloud.engine.compose import Command
@@ -14,6 +14,7 @@ from pcloud.kernel.thread import Thread
 from pcloud.limits import DISCLOSED_MAX, PATH_BYTES_MAX, REASON_BYTES_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.giving.ledger import NOT_KNOWN, Reader, Wanted
 from pcloud.runtime.giving.values import record_of, valued
 from pcloud.runtime.owning import show, speaking
 from pcloud.runtime.owning.looking import ID_MIN
@@ -28,7 +29,7 @@ SEND: Final = "claim-right"
 """The command that claims it of one of them."""
 RIGHTS: Final = (ACCESS, CORRECTION, PORTABILITY, ERASURE)
 DUE_S: Final = ANSWER_S
-PAGE: Final = 256
+PAGE: Final = 100
 _ID_BYTES: Final = 8
 _RELATED: Final = ("active", "paused-by-opener", "paused-by-other", "paused-by-both", "closed")
 """Relationships in which a right can be claimed, also when they have ended."""
@@ -104,7 +105,7 @@ def claim_of(batch: Batch, scope: Scope, claim: Claim) -> bytes:
 def claim_of_many(batch: Batch, claim: Claim) -> int:
     """Claim it of every peer, or of those that lag; gives of how many. It is done one by one from now on."""
     if claim.lagging:
-        scopes = _laggards(batch)
+        scopes = list(_laggards(batch))
     elif claim.right == CORRECTION:
         held = (row.scope for path in claim.paths for row in batch.store.personal.holders(record_of(path)))
         scopes = list(dict.fromkeys(held))  # nobody is told a value who does not hold it
@@ -126,19 +127,22 @@ def _everybody(batch: Batch) -> Iterator[bytes]:
         after = page[-1].scope
 
 
-def _laggards(batch: Batch) -> list[bytes]:
-    found: dict[bytes, None] = {}
+def _laggards(batch: Batch) -> Iterator[bytes]:
+    """Who may lag, by the index alone; who does, each is looked at for itself when its turn comes."""
+    found: set[bytes] = set()
     after: GivenPlace | None = None
     while page := batch.store.personal.given(mine=True, scope=None, prefix="", after=after, limit=PAGE):
-        behind = (row for row in page if row.held and row.follows and _lags(batch, row))
-        found |= {row.scope: None for row in behind}
+        for row in page:
+            if row.held and row.scope not in found and _may_lag(batch, row):
+                found.add(row.scope)
+                yield row.scope
         after = page[-1].scope, page[-1].thread, page[-1].path
-    return list(found)
 
 
-def _lags(batch: Batch, row: Given) -> bool:
+def _may_lag(batch: Batch, row: Given) -> bool:
     newest = batch.newest(record_of(row.path))
-    return newest is not None and newest.value is not None and newest.number > row.version
+    older = row.follows and newest is not None and newest.number > row.version
+    return older or batch.store.delivery(row.scope) is not None
 
 
 def send(batch: Batch, scope: Scope, key: bytes) -> None:
@@ -151,26 +155,31 @@ def send(batch: Batch, scope: Scope, key: bytes) -> None:
         return
     mine = claim
     if claim.right == CORRECTION or claim.lagging:
-        mine = claim._replace(paths=tuple(_held(batch, scope.id, claim.paths, lagging=claim.lagging)))
-    nothing = mine.right == CORRECTION and not mine.paths
+        found = _lagging(batch, scope.id) if claim.lagging else _held(batch, scope.id)
+        wanted = (
+            path for path in found if not claim.paths or any(_is_of(each, path) for each in claim.paths)
+        )
+        there = [path for path in wanted if valued(batch, path) is not None]
+        mine = claim._replace(paths=tuple(dict.fromkeys(there))[:DISCLOSED_MAX])
+    nothing = (claim.right == CORRECTION or claim.lagging) and not mine.paths
     if not nothing and show.is_peer(scope) and not _is_open(batch, scope, mine):
         claim_of(batch, scope, mine)
     left = claim.left - 1
     batch.changes.facts[CLAIM + key.hex()] = claim._replace(left=left).write() if left > 0 else None
 
 
-def _held(batch: Batch, scope: bytes, paths: Sequence[str], *, lagging: bool = False) -> list[str]:
-    """What of these records a peer holds by the ledger, or of all; `lagging`: in an old version."""
-    found: dict[str, None] = {}
+def _lagging(batch: Batch, scope: bytes) -> Iterator[str]:
+    """What a peer should have in a newer version than it is known to have."""
+    page = Reader(batch, NOT_KNOWN).page(Wanted(scope, lagging=True), None, PAGE)
+    yield from (row.path for row in page.rows)
+
+
+def _held(batch: Batch, scope: bytes) -> Iterator[str]:
+    """What a peer holds by the ledger."""
     after: GivenPlace | None = None
     while page := batch.store.personal.given(mine=True, scope=scope, prefix="", after=after, limit=PAGE):
-        for row in page:
-            wanted = not paths or any(_is_of(path, row.path) for path in paths)
-            if row.held and wanted and (not lagging or _lags(batch, row)):
-                found[row.path] = None
+        yield from (row.path for row in page if row.held)
         after = page[-1].scope, page[-1].thread, page[-1].path
-    there = [path for path in found if valued(batch, path) is not None]
-    return there[:DISCLOSED_MAX]
 
 
 def _is_of(wanted: str, held: str) -> bool:
@@ -251,23 +260,23 @@ def _answers(
             yield entry.signed.header.time, DisclosureAnswer.read(body.data), brought
 
 
-def claims(batch: Batch, after: int, limit: int) -> Iterator[tuple[int, Scope, Thread]]:
-    """Claims of this node's owner, the oldest first, each with its place."""
-    while page := batch.store.personal.threads_in(CLAIMED, after, limit):
-        for each in page:
-            scope = batch.scope(each.scope)
-            if is_mine(scope, each.thread):
-                yield each.number, scope, each.thread
-        after = page[-1].number
+def claims(batch: Batch, after: int) -> tuple[list[tuple[Scope, Thread]], int | None]:
+    """A page of the claims of this node's owner, the oldest first, and where the next page begins."""
+    page = batch.store.personal.threads_in(CLAIMED, after, PAGE)
+    found = ((batch.scope(each.scope), each.thread) for each in page)
+    mine = [(scope, thread) for scope, thread in found if is_mine(scope, thread)]
+    return mine, page[-1].number if len(page) == PAGE else None
 
 
 def find(batch: Batch, text: str) -> tuple[Scope, Thread]:
     """A claim by the beginning of its id. Raises OwnerError `unknown`, `ambiguous`."""
-    wanted = text.lower()
-    found = [
-        (scope, thread) for _, scope, thread in claims(batch, 0, PAGE) if thread.id.hex().startswith(wanted)
-    ]
-    if len(wanted) < ID_MIN or len(found) != 1:
-        code, said = ("ambiguous", "More than one fits") if len(found) > 1 else ("unknown", "There is no")
+    wanted, found, after = text.lower(), [], 0
+    while page := batch.store.personal.threads_in(CLAIMED, after, PAGE):
+        found += [each for each in page if each.thread.id.hex().startswith(wanted)]
+        after = page[-1].number
+    known = [(batch.scope(each.scope), each.thread) for each in found[:2]] if len(wanted) >= ID_MIN else []
+    mine = [each for each in known if is_mine(*each)]
+    if len(mine) != 1:
+        code, said = ("ambiguous", "More than one fits") if len(mine) > 1 else ("unknown", "There is no")
         raise OwnerError(code, f"{said} claim {text!r}. See: pcloud rights list")
-    return found[0]
+    return mine[0]

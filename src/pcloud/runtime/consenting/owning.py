@@ -17,7 +17,7 @@ from pcloud.runtime.consenting.receipting import receipts_of
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving import questions
-from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of
+from pcloud.runtime.owning.answering import Answering, peer_of
 from pcloud.runtime.surface import OwnerError
 
 USE: Final = "dpv:Use"
@@ -136,16 +136,13 @@ class Consenting(Answering):
 
     # Rights
 
-    async def rights(self, *, after: int = 0, limit: int = PAGE_MAX) -> views.Claims:
-        """Rights that you have claimed, the oldest first: who has answered, and who is late."""
+    async def rights(self, *, after: int = 0) -> views.Claims:
+        """A page of the rights that you have claimed, the oldest first: who has answered, and who is late."""
 
         def job(batch: Batch) -> views.Claims:
-            rows: list[views.Claim] = []
-            for place, scope, thread in claiming.claims(batch, after, PAGE_MAX):
-                rows.append(showing.claim(scope, thread, batch.now))
-                if len(rows) == limit:
-                    return views.Claims(rows, claiming.unsent(batch), place)
-            return views.Claims(rows, claiming.unsent(batch))
+            page, place = claiming.claims(batch, after)
+            rows = [showing.claim(scope, thread, batch.now) for scope, thread in page]
+            return views.Claims(rows, claiming.unsent(batch), place)
 
         return await self._do(job)
 

@@ -64,8 +64,8 @@ class ConsentingSurface(Protocol):
     async def receipts(self, *, peer: str | None = None, after: str | None = None) -> Receipts:
         """What was asked for, given, refused and taken back, of one peer or of all: as the log says."""
 
-    async def rights(self, *, after: int = 0, limit: int = 100) -> Claims:
-        """Rights that you have claimed, the oldest first: who has answered, and who is late."""
+    async def rights(self, *, after: int = 0) -> Claims:
+        """A page of the rights that you have claimed, the oldest first: who has answered, and who is late."""
 
     async def rights_show(self, claim: str) -> ClaimShown:
         """One claim, with what its answers brought."""
