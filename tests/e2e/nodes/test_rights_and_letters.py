@@ -10,6 +10,7 @@ from pcloud.errors import UsageError
 from pcloud.features.disclosure.answer import DisclosureAnswer
 from pcloud.features.disclosure.fields import Field
 from pcloud.home.linked import document
+from pcloud.kernel.gate import Clause, Policy
 from pcloud.runtime.consenting import claiming, paper
 from pcloud.runtime.consenting.views import Claim
 from pcloud.runtime.deciding.batch import Batch
@@ -285,11 +286,28 @@ async def test_receipts_tell_decisions_refusals_and_the_rule_that_answered(villa
         await pair.anna.owner.receipts(after="zz")
 
 
-async def test_a_request_beyond_the_terms_is_refused_at_the_own_gate_of_who_asks(village: Village) -> None:
+async def test_what_goes_beyond_the_terms_is_refused_with_its_clause_whatever_a_rule_says(
+    village: Village,
+) -> None:
     pair = await story(village)
+    await pair.anna.owner.rule_add("yes")
     with pytest.raises(UsageError):
         await request(pair, "profile.name", purposes=["dpv:Marketing"])
-    assert len((await pair.anna.owner.receipts()).rows) == 2
+    anything = Policy((Clause("anything", allowed=True),), onward=True)
+    known = pair.shop.node.decider.rosters
+    pair.shop.node.decider.rosters = {key: each._replace(policy=anything) for key, each in known.items()}
+
+    for _ in range(2):  # a shop that does not care what it has agreed to
+        await request(pair, "profile.name", purposes=["dpv:Marketing"])
+    await quiet(pair.shop)
+
+    rows = (await pair.anna.owner.receipts(peer="Flora")).rows
+    refused = [row for row in rows if row.state == "refused"]
+    assert len(refused) == 2
+    assert {(row.clause, row.terms, tuple(row.given)) for row in refused} == {("no-marketing", "SD-BASE", ())}
+    assert [row.state for row in rows if row.state != "refused"] == ["given", "declined"]
+    record = document(refused, village.clock.now())["dpv:hasRecordOfActivity"][0]
+    assert "no-marketing" in record["dct:description"]
 
 
 # ---------------------------------------------------------------- letters
