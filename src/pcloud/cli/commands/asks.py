@@ -1,11 +1,10 @@
 """What peers ask for: looking at it, and answering item by item (spec 09 §4)."""
 
-import json
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from typer import Argument, Context, Option
 
-from pcloud.cli import screen, text
+from pcloud.cli import screen, text, values
 from pcloud.cli.asking import ask as ask_node
 from pcloud.cli.exits import usage
 from pcloud.cli.place import Place, place_of
@@ -19,9 +18,12 @@ AskId = Annotated[
     str,
     Argument(metavar="ASK", help="The question: the beginning of its id is enough.", show_default=False),
 ]
-VALUE_SHOWN: Final = 120
-"""Letters of a value in a table."""
 _REASONS: Final = {"n": "not-for-this", "l": "not-now"}
+_WHAT: Final = {
+    "disclosure.request": "asked for data",
+    "disclosure.present": "gave data",
+    "disclosure.update": "changed data",
+}
 _TOLD: Final = {
     "not-now": "not now",
     "not-needed": "they do not need it",
@@ -94,9 +96,9 @@ def _refused(place: Place, peer: str | None) -> None:
             (
                 one.name or text.short(one.peer),
                 text.when(one.at, now),
-                one.what,
+                _WHAT.get(one.what, one.what),
                 one.terms,
-                one.clause,
+                one.clause.replace("-", " "),
             )
             for one in found
         ],
@@ -164,7 +166,7 @@ def _asked(place: Place, found: "Ask") -> tuple[list[str] | None, dict[str, str]
 def _show(place: Place, found: "Ask") -> None:
     now = place.now()
     who = found.name or text.short(found.peer)
-    beyond = f"{found.over_asked} times" if found.over_asked else None
+    beyond = {0: None, 1: "once"}.get(found.over_asked, f"{found.over_asked} times")
     screen.facts(
         [
             ("who asks", f"{who} ({found.kind})" if found.role is None else f"{who} ({found.role})"),
@@ -174,7 +176,7 @@ def _show(place: Place, found: "Ask") -> None:
             ("later changes", "follow" if found.standing else "do not follow"),
             ("passed on to", found.onward or "nobody"),
             ("answer by", text.when(found.ends, now)),
-            ("where they stand", None if found.circumstances is None else _value(found.circumstances)),
+            ("where they stand", None if found.circumstances is None else values.line(found.circumstances)),
             ("asked beyond terms", beyond),
         ]
     )
@@ -192,14 +194,8 @@ def _show(place: Place, found: "Ask") -> None:
 def _would(each: "WantedField") -> str:
     if not each.have:
         return "you have none"
-    given = ", ".join(each.records) if each.records else _value(each.value)
+    given = ", ".join(each.records) if each.records else values.line(each.value)
     return f"{given} (they have it)" if each.held else given
-
-
-def _value(value: Any) -> str:
-    """A value on one line."""
-    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return said if len(said) <= VALUE_SHOWN else f"{said[: VALUE_SHOWN - 1]}…"
 
 
 def _tell(place: Place, found: "Answered") -> None:
