@@ -36,10 +36,10 @@ def write_out(
     if whole and (known or prefix):
         raise usage("--all writes everything: it takes neither --as nor --prefix.")
     if whole:
-        from pcloud.cli.archiving import write_archive
+        from pcloud.cli.transfer.archiving import write_archive
 
         write_archive(place, file, yes=yes)
     else:
-        from pcloud.cli.handing import hand_out
+        from pcloud.cli.transfer.handing import hand_out
 
         hand_out(place, file, known, prefix)

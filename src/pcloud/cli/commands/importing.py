@@ -42,8 +42,8 @@ def bring_in(
     are. Bring the same file in again, and nothing is doubled.
     """
     place = place_of(ctx)
-    from pcloud.cli.archiving import is_archive, take_archive
-    from pcloud.cli.bringing import Order, bring
+    from pcloud.cli.transfer.archiving import is_archive, take_archive
+    from pcloud.cli.transfer.bringing import Order, bring
 
     if any(is_archive(path) for path in paths):
         if len(paths) > 1 or known or columns or into or mine or report:

@@ -9,10 +9,10 @@ import msgspec
 
 from pcloud.cli import files, screen
 from pcloud.cli.asking import ask
-from pcloud.cli.bringing import BATCH_BYTES_MAX, BATCH_RECORDS_MAX
 from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.place import Place
 from pcloud.cli.prompts import at_terminal, confirm, consent
+from pcloud.cli.transfer.bringing import BATCH_BYTES_MAX, BATCH_RECORDS_MAX
 from pcloud.home.archive import ArchiveError, ArchiveReader, ArchiveWriter, record
 from pcloud.home.importing.found import Problem
 from pcloud.limits import INTEGER_MAX
