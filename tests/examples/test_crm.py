@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.nodes.agreed import agreed
 from tests.e2e.nodes.taker import HOME, MAIL, NAME, erase, give, revoke, update
 
+from pcloud.ambient.system import system_entropy
 from pcloud.api.server import OwnerServer, Places
 from pcloud.testing.home import Home, Street, until
 
@@ -47,7 +48,7 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
 
 async def served(home: Home) -> OwnerServer:
     server = OwnerServer(
-        home.owner, Places(home.folder, None, None, frozenset()), os.urandom, lambda *_: None
+        home.owner, Places(home.folder, None, None, frozenset()), system_entropy, lambda *_: None
     )
     await server.start()
     return server
