@@ -1,1 +1,1 @@
-"""Data brought in and taken out by the command line: the work behind `pcloud data import` and `data export`."""
+"""Data brought in and taken out: the work behind `pcloud data import` and `pcloud data export`."""

@@ -1,5 +1,6 @@
 """Files of others brought in by the command line, and everything taken out and into another node."""
 
+import asyncio
 import contextlib
 import csv
 import io
@@ -8,15 +9,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from tests.e2e.processes.cli import House, run, until
+from tests.e2e.processes.cli import until
 
-from pcloud.cli.main import run as typed
+from pcloud.ambient.system import system_entropy
+from pcloud.api.server import OwnerServer, Places
+from pcloud.cli.main import run
+from pcloud.runtime.surface import Surface
+from pcloud.testing.home import Village, related
+
+T = TypeVar("T")
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 EVERY = [str(path) for path in sorted(SAMPLES.iterdir()) if path.suffix != ".md"]
@@ -31,33 +39,56 @@ IN_SAMPLES = {
 }
 
 
-@pytest.fixture
-def anna(tmp_path: Path) -> Iterator[House]:
-    house = Inside(tmp_path, "Anna")
-    house.up()
-    yield house
-    if house.process is not None and house.process.poll() is None:
-        house.down()
+class House:
+    """A node in memory with a real socket, in a thread of its own; commands run here, as they are typed."""
 
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700)
+        (folder / "vault").touch(0o600)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.village = Village(seed)
+        self.home = self.do(self.village.home("Anna"))
+        surface: Surface = self.home.owner
+        self._server = OwnerServer(surface, Places(folder), system_entropy, lambda _reference, _fault: None)
+        self.do(self._server.start())
 
-class Inside(House):
-    """Commands run in this process, over the socket of the other: each saves a start of Python."""
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    def down(self) -> None:
+        self.do(self._server.stop())
+        self.do(self.village.clear())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
 
     def pcloud(self, *words: str) -> Any:
-        code, out, errors = self._typed(words)
+        """A command's JSON. Fails where the command does."""
+        code, out, errors = self.typed(*words, "--json")
         assert code == 0, (words, out, errors)
         return json.loads(out)
 
     def refused(self, *words: str) -> str:
-        code, out, errors = self._typed(words)
+        """The code with which a command is refused."""
+        code, out, errors = self.typed(*words, "--json")
         assert code != 0, out
         return str(json.loads(errors.splitlines()[-1])["error"]["code"])
 
-    def _typed(self, words: tuple[str, ...]) -> tuple[int, str, str]:
+    def typed(self, *words: str) -> tuple[int, str, str]:
         out, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-            code = typed(["--dir", str(self.folder), *words, "--json"])
+            code = run(["--dir", str(self.folder), *words])
         return code, out.getvalue(), errors.getvalue()
+
+
+@pytest.fixture
+def anna(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path / "anna", 1)
+    yield house
+    house.down()
 
 
 def records(house: House, prefix: str = "") -> dict[str, Any]:
@@ -99,11 +130,9 @@ def test_real_files_are_looked_at_taken_found_and_not_doubled(anna: House, tmp_p
 
 
 def test_what_is_shown_says_columns_and_problems_in_words(anna: House) -> None:
-    shown = run(
-        "data", "import", str(SAMPLES / "imdb-ratings.csv"), str(SAMPLES / "orders.mbox"), "--dry-run",
-        folder=anna.folder,
-    )  # fmt: skip
-    assert shown.returncode == 0
+    tables = (str(SAMPLES / "imdb-ratings.csv"), str(SAMPLES / "orders.mbox"))
+    code, shown, _ = anna.typed("data", "import", *tables, "--dry-run")
+    assert code == 0
     for words in (
         "a table of IMDb",
         "reviewRating.ratingValue",
@@ -111,7 +140,7 @@ def test_what_is_shown_says_columns_and_problems_in_words(anna: House) -> None:
         "message 4",
         "Nothing was taken",
     ):
-        assert words in shown.stdout, shown.stdout
+        assert words in shown, shown
 
 
 def test_a_table_of_nobody_is_read_as_its_owner_says(anna: House, tmp_path: Path) -> None:
@@ -164,8 +193,7 @@ def test_everything_goes_out_as_an_archive_and_into_another_node(anna: House, tm
         assert "Nothing protects it" in archive.read("README.txt").decode()
     assert len(lines) == written["versions"]
 
-    other = Inside(tmp_path, "Other")
-    other.up()
+    other = House(tmp_path / "other", 2)
     try:
         looked = other.pcloud("data", "import", str(file), "--dry-run")
         assert (looked["problems"], looked["stored"], records(other)) == (0, None, {})
@@ -231,3 +259,17 @@ def test_what_is_no_archive_and_what_is_damaged_is_told(anna: House, tmp_path: P
     assert done["stored"] == {"new": 1, "refused": 2}
     assert done["problems"] == 2 + 6, "two are refused by the node, and six lines are no versions"
     assert records(anna) == {"x-a": "fine"}
+
+
+def test_each_relationship_in_an_archive_proves_itself(anna: House, tmp_path: Path) -> None:
+    flora = anna.do(anna.village.home("Flora", "organisation"))
+    anna.do(related(anna.home, flora))
+    file = tmp_path / "me.zip"
+    assert anna.pcloud("data", "export", "--all", str(file), "--yes")["relationships"] == 1
+    with zipfile.ZipFile(file) as archive:
+        (told,) = json.loads(archive.read("manifest.json"))["relationships"]
+        archive.extract(told["file"], tmp_path)
+    assert told["name"] == "Flora"
+    code, shown, errors = anna.typed("verify", str(tmp_path / told["file"]))
+    assert code == 0, errors
+    assert "Flora" in shown
