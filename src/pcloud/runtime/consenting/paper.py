@@ -23,7 +23,7 @@ LETTER: Final = "kept/letter/"
 HOLDERS_MAX: Final = 1_000
 LETTERS_MAX: Final = 100
 """To one holder that are kept; then the oldest goes."""
-CHANGES_MAX: Final = 64
+CHANGES_MAX: Final = 16
 """Records that one letter names; of more it names the place."""
 KNOWN_MAX: Final = 256
 """Records of one holder whose version is noted; of others a letter does not say what stood there before."""
@@ -69,13 +69,15 @@ def _readable(key: str, kept: bytes) -> Iterator[tuple[str, Holder]]:
 
 def letters_to(batch: Batch, holder: str) -> list[Numbered]:
     """All letters to a holder, the newest first; those that cannot be read any more are passed over."""
-    found = []
-    for key, kept in batch.facts(f"{LETTER}{holder}/").items():
-        try:
-            found.append(Numbered(key.removeprefix(LETTER).replace("/", "-"), read_letter(kept)))
-        except Violation:
-            continue
-    return found[::-1]
+    kept = batch.facts(f"{LETTER}{holder}/").items()
+    return [each for key, row in kept for each in _legible(key, row)][::-1]
+
+
+def _legible(key: str, kept: bytes) -> Iterator[Numbered]:
+    try:
+        yield Numbered(key.removeprefix(LETTER).replace("/", "-"), read_letter(kept))
+    except Violation:
+        return
 
 
 def paper_holders(batch: Batch, path: str | None = None) -> list[Paper]:
@@ -222,8 +224,9 @@ def changed(batch: Batch, path: str) -> None:
         told = path
         if len(before.changes) >= CHANGES_MAX and path not in before.changes:
             told = next(each for each in holder.holds if holder._replace(holds=(each,)).has(path))
-        after = before._replace(stage=Stage.DUE, changes={**before.changes, told: 0})
-        _put(batch, id_, open_, after)
+        if open_ is None or before.stage is not Stage.DUE or told not in before.changes:
+            after = before._replace(stage=Stage.DUE, changes={**before.changes, told: 0})
+            _put(batch, id_, open_, after)
 
 
 def _of(batch: Batch, record: str) -> Iterator[tuple[str, Holder]]:
@@ -235,9 +238,10 @@ def _of(batch: Batch, record: str) -> Iterator[tuple[str, Holder]]:
 
 
 def _open(batch: Batch, holder: str) -> Numbered | None:
-    """The letter to a holder that is not sent yet."""
-    waiting = (Stage.DUE, Stage.PRINTED)
-    return next((each for each in letters_to(batch, holder)[:1] if each.letter.stage in waiting), None)
+    """The letter to a holder that is not sent yet: the newest, if any."""
+    newest = list(batch.facts(f"{LETTER}{holder}/").items())[-1:]
+    letters = [each for key, kept in newest for each in _legible(key, kept)]
+    return next((each for each in letters if each.letter.stage in (Stage.DUE, Stage.PRINTED)), None)
 
 
 def _put(batch: Batch, holder: str, open_: Numbered | None, letter: Letter) -> Numbered:
