@@ -19,8 +19,8 @@ from pcloud.runtime.deciding.scope import Scope
 from pcloud.testing.home import Village, until
 from pcloud.wire import cbor
 
-SEEDS = 8
-STEPS = 24
+SEEDS = 6
+STEPS = 36
 CITY = f"{HOME}:city"
 PATHS = (NAME, HOME, CITY, MAIL)
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -61,15 +61,12 @@ class History:
     async def step(self) -> None:
         draw, pair = self.random, self.random.choice(self.pairs)
         ideas = (
-            self.change,
-            self.change,
-            self.change,
-            self.share,
-            self.share,
-            self.answer,
+            *(self.change,) * 5,
+            *(self.share,) * 3,
+            *(self.answer,) * 2,
+            *(self.stop_or_start,) * 2,
             self.take_back,
             self.delete,
-            self.stop_or_start,
             self.rest,
         )
         try:
