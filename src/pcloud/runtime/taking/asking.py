@@ -26,6 +26,8 @@ from pcloud.wire import cbor
 
 LOOKED_AT_MAX: Final = 1_000
 """Questions of both sides that are looked at for one page."""
+SKEW_S: Final = 86_400
+"""How far the peer's clock may be behind, so that it does not find a question to ask for too long."""
 YEAR_S: Final = 31_536_000
 """How long data is asked for where neither the owner nor the terms say."""
 STATES: Final[Mapping[str, str]] = {"open": ASKED, "given": GRANTED, "declined": DECLINED, "refused": START}
@@ -56,6 +58,8 @@ def ask(batch: Batch, scope: Scope, wish: Wish) -> bytes:
     agreement = _agreement(batch, scope, wish.terms)
     policy = _policy(batch, agreement)
     until = _last(batch, agreement, policy) if wish.until is None else wish.until
+    if until < batch.now:
+        raise OwnerError("invalid", "That day is over. Name one that is to come.")
     wanted, items = _wanted(wish)
     message = DisclosureRequest(
         agreement.id,
@@ -126,9 +130,9 @@ def _policy(batch: Batch, agreement: Agreement) -> Policy:
 
 
 def _last(batch: Batch, agreement: Agreement, policy: Policy) -> int:
-    """As long as the terms let anybody keep it; a year where they set no end."""
+    """As long as the terms let anybody keep it, by any clock; a year where they set no end."""
     retained = policy.retention_s_max
-    ends = [agreement.until, None if retained is None else batch.now + retained]
+    ends = [agreement.until, None if retained is None else batch.now + max(retained - SKEW_S, 0)]
     return min((end for end in ends if end is not None), default=batch.now + YEAR_S)
 
 
