@@ -22,17 +22,14 @@ from pcloud.cli.commands import (
     holders,
     importing,
     ledger,
-    letters,
     meet,
-    receipts,
     recovery,
     relationships,
     relays,
     review,
-    rights,
-    rules,
     terms,
 )
+from pcloud.cli.commands.consent import letters, receipts, rights, rules
 from pcloud.cli.place import place_of
 
 Commands = dict[str, Callable[..., None]]

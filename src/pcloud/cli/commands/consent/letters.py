@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
-from pcloud.cli import letter_sheet, screen, text
+from pcloud.cli import screen, text
 from pcloud.cli.asking import ask as ask_node
+from pcloud.cli.commands.consent import letter_sheet
 from pcloud.cli.exits import usage
 from pcloud.cli.files import write_new
 from pcloud.cli.place import Place, place_of
