@@ -25,8 +25,14 @@ def take(store: Store, changes: Changes, scope: bytes) -> bytes | None:
 
 
 def _free(store: Store, changes: Changes, above: int) -> tuple[int, bytes] | None:
-    """The first that is unused, by what is committed and by what is about to be."""
+    """The first that is unused, by what is committed and by what is about to be.
+
+    What a batch has taken often stands in a row, and the store is asked only behind it.
+    """
     found = store.commitment(above)
     while found is not None and found[0] in changes.commitments:
-        found = store.commitment(found[0])
+        above = found[0]
+        while above + 1 in changes.commitments:
+            above += 1
+        found = store.commitment(above)
     return found
