@@ -261,7 +261,8 @@ async def story(village: Village) -> Pair:
 
 async def test_receipts_tell_decisions_refusals_and_the_rule_that_answered(village: Village) -> None:
     pair = await story(village)
-    yes, no = await pair.anna.owner.rules()
+    rules = {each.answer: each for each in await pair.anna.owner.rules()}
+    yes, no = rules["yes"], rules["no"]
 
     given, declined = (await pair.anna.owner.receipts(peer="Flora")).rows
 

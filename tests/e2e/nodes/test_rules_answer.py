@@ -1,7 +1,10 @@
 """Standing rules answer what peers ask for, as the owner has said, once, and never beyond the terms."""
 
+from pathlib import Path
+
 import pytest
 from tests.e2e.nodes.agreed import Pair, agreed, know, reaches, request, state_at
+from tests.e2e.nodes.comeback import copy_of, followed, found_in, restored
 
 from pcloud.runtime.consenting import answering, rulebook
 from pcloud.runtime.deciding.batch import Batch
@@ -142,7 +145,8 @@ async def test_rules_out_of_a_copy_give_nothing_until_the_owner_has_looked_at_th
         batch.changes.facts["recovered"] = b"1"
 
     await pair.anna.node.decider.do(recover)
-    assert [each.state for each in await pair.anna.owner.rules()] == ["unconfirmed", "active"]
+    states = {each.answer: each.state for each in await pair.anna.owner.rules()}
+    assert states == {"yes": "unconfirmed", "no": "active"}
     first = await request(pair, "profile.name")
     await looked_at(pair, first)
     refused = await request(pair, "profile.email")
@@ -238,3 +242,31 @@ async def test_a_node_that_ends_between_question_and_answer_gives_one_answer(str
 
 def _fails(*_: object) -> None:
     raise RuntimeError("the node ends here")
+
+
+async def test_rules_and_letters_come_out_of_a_real_copy_and_those_that_give_are_asleep(
+    street: Street, tmp_path: Path
+) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora", "organisation")
+    pair = await agreed(anna, shop)
+    await know(anna, name={"givenName": "Anna"})
+    await anna.owner.rule_add("yes", paths=["profile.name"])
+    await anna.owner.rule_add("no", paths=["profile.email"])
+    await anna.owner.letter_add("Old Bank", ["profile"])
+    await quiet(anna, shop)
+    copy = tmp_path / "copy"
+    copy.write_bytes(await copy_of(anna))
+    await anna.down()
+
+    back = restored(street, anna, tmp_path / "new", found_in(anna, copy))
+    await back.up()
+    await followed(back, pair.mine.id)
+
+    states = {each.answer: each.state for each in await back.owner.rules()}
+    assert states == {"yes": "unconfirmed", "no": "active"}
+    assert [each.name for each in (await back.owner.letters()).holders] == ["Old Bank"]
+    asked = await request(pair, "profile.name")
+    await looked_at(pair._replace(anna=back), asked)
+    assert (await state_at(shop, pair.theirs.id, asked))[0] == "asked"
+    await back.owner.rules_confirm()
+    assert (await back.owner.rule_test(ask=asked)).outcome == "give"
