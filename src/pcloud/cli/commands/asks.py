@@ -138,6 +138,8 @@ def answer(
     said = dict.fromkeys(decline or (), reason or "not-now")
     chosen: list[str] | None = [] if nothing else only
     if not (everything or nothing or only or decline):
+        if place.json or not at_terminal():
+            raise usage("Say what to give: --all, --only PATH, or --none.")
         chosen, said = _asked(place, ask_node(place, lambda node: node.show_ask(ask)))
     found = ask_node(
         place,
@@ -149,9 +151,7 @@ def answer(
 
 
 def _asked(place: Place, found: "Ask") -> tuple[list[str] | None, dict[str, str]]:
-    """What the person at the terminal says to each item. Raises CommandError where there is none."""
-    if place.json or not at_terminal():
-        raise usage("Say what to give: --all, --only PATH, or --none.")
+    """What the person at the terminal says to each item. Raises CommandError where the input ends."""
     _show(place, found)
     declined = {}
     for each in found.wanted:
