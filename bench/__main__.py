@@ -21,6 +21,7 @@ PARTS = (
     "net",
     "node",
     "crowd",
+    "fanout",
     "costs",
     "process",
 )

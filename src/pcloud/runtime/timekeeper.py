@@ -23,7 +23,9 @@ from pcloud.runtime.waiting import first
 from pcloud.store.port import Contact, Delivery, Direction, StoreError, Timer
 
 DUE_MAX = 64
-"""Tries and timers of one commit."""
+"""Tries of one commit: each may send a whole window again."""
+TIMERS_MAX = 256
+"""Timers of one commit: a change of a record leaves one for each of its holders, with one message each."""
 LOOK_S = 30
 """How often the clock is looked at where nothing is due: so late may a try be after the clock jumped."""
 GREETED_BATCH = 16
@@ -143,7 +145,7 @@ def all_due(batch: Batch) -> list[Due]:
     """What is due now, as much as fits into a commit."""
     return [
         *batch.store.deliveries_due(batch.now, DUE_MAX),
-        *batch.store.timers_due(batch.now, DUE_MAX),
+        *batch.store.timers_due(batch.now, TIMERS_MAX),
     ]
 
 

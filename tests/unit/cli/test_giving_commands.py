@@ -147,7 +147,7 @@ def test_what_terms_forbade_is_listed_with_the_clause(
 def test_an_answer_by_words_on_the_line(line: str, named: dict[str, Any], tmp_path: Path) -> None:
     asked = node()
     assert typed(asked, tmp_path, "answer", "ab12", *line.split()) == Exit.DONE
-    whole = {"only": None, "decline": {}, "reason": None, "until": None, "once": False, "onward": False}
+    whole: dict[str, Any] = {"only": None, "decline": {}, "reason": None, "until": None, "once": False, "onward": False}
     assert asked.asked == [("answer", ("ab12",), whole | named)]
 
 

@@ -80,7 +80,7 @@ def ledger(
 
     async def whole(node: "Surface") -> "tuple[list[LedgerRow], list[PaperRow]]":
         page = await node.ledger(peer=peer, path=field, lagging=lagging)
-        found, paper = page.rows, page.paper
+        found, paper = list(page.rows), page.paper
         while page.next is not None:
             page = await node.ledger(peer=peer, path=field, lagging=lagging, after=page.next)
             found += page.rows
