@@ -5,13 +5,14 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
 from typer import Argument, Context
 
 from pcloud.cli import screen, text
 from pcloud.cli.asking import ask
 from pcloud.cli.commands.arguments import PassphraseFile
+from pcloud.cli.commands.ledger import STATES
 from pcloud.cli.exits import NO_NODE, CommandError, Exit, explain
 from pcloud.cli.place import CONFIG, STORE, VAULT, Place, place_of
 
@@ -202,11 +203,17 @@ def _tell_report(report: "Report") -> None:
             f"text {agreement.listed}{ended}"
         )
     for field in report.fields:
-        shown = text.plain(json.dumps(field.value, ensure_ascii=False)) if field.shown else "not shown"
         screen.say(
             f"{field.path}, version {field.version}, given by the {field.giver} on {text.clock(field.given)} "
-            f"({field.state}): {shown}"
+            f"({STATES[field.state]}): {_value(field.path, field.value) if field.shown else 'not shown'}"
         )
+
+
+def _value(path: str, value: Any) -> str:
+    """A value whole, its parts in the order in which people write them; quoted, a peer may have made it."""
+    from pcloud.home.vocabulary import in_order
+
+    return json.dumps(in_order(path, value), ensure_ascii=False)
 
 
 def _persona(persona: "Persona") -> str:
