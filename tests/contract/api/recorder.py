@@ -5,7 +5,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from tests.contract.api import consenting
+from tests.contract.api import consenting, taking
 
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, LedgerRow, RefusedAsk, WantedField
 from pcloud.runtime.recording.views import Carried, Kind, Property, Record, Stored
@@ -133,6 +133,7 @@ LEDGER_ROW = LedgerRow(
     "Flora",
     "ab12",
     1,
+    1,
     2,
     lagging=True,
     state="sent",
@@ -154,6 +155,7 @@ KIND = Kind("receipts", "Receipt", True, "a text", [Property("seller", "a text",
 
 ANSWERS: dict[str, Any] = {
     **consenting.ANSWERS,
+    **taking.ANSWERS,
     "data_set": RECORD,
     "data_put": [STORED],
     "data_get": RECORD,
@@ -222,10 +224,14 @@ ANSWERS: dict[str, Any] = {
     "metrics": b"pcloud_peers 2\n",
 }
 
-READING = consenting.READING | frozenset(
-    "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
-    "relay_stats relays moving backup review recovery status invitations contacts peers peer log export "
-    "rosters terms show_terms happenings doctor metrics".split()
+READING = (
+    consenting.READING
+    | taking.READING
+    | frozenset(
+        "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
+        "relay_stats relays moving backup review recovery status invitations contacts peers peer log export "
+        "rosters terms show_terms happenings doctor metrics".split()
+    )
 )
 """What changes nothing, so that a GET may do it."""
 

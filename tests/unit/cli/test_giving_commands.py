@@ -57,6 +57,7 @@ ROW = LedgerRow(
     "Flora",
     "ab12" * 16,
     1,
+    1,
     2,
     lagging=True,
     state="sent",

@@ -164,7 +164,6 @@ def _state(one: "LedgerRow", now: int) -> str:
 
 
 def _version(one: "LedgerRow") -> str:
-    """What they have, and what you have where that is newer."""
-    if one.newest is None or one.newest <= one.version:
-        return str(one.version)
-    return f"{one.version} of {one.newest}"
+    """What they have, and what they are to have where that is newer."""
+    wanted = max(one.version, one.newest or 0) if one.standing else one.version
+    return str(one.has) if one.has >= wanted else f"{one.has} of {wanted}"

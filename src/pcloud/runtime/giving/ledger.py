@@ -21,7 +21,7 @@ from pcloud.runtime.surface import OwnerError
 from pcloud.store.personal import GivenPlace, Version
 
 LOOKED_AT_MAX: Final = 4_096
-"""Rows of the index that are looked at for one page; those that lag may be few."""
+"""Rows of the index that are looked at for one page, which may be short: those that lag may be few."""
 ENDING_S: Final = 1_209_600
 """So long before its day a row is shown as ending soon: 14 days."""
 _WAITING: Final = (Held.QUEUED, Held.SENT)
@@ -68,13 +68,13 @@ class Reader:
         """Rows in the order of paths; of one relationship in that of its grants. Raises OwnerError."""
         place = None if after is None else _place(after)
         rows: list[views.LedgerRow] = []
-        for given in self._given(wanted, place):
+        for looked_at, given in enumerate(self._given(wanted, place), 1):
             place = given.scope, given.thread, given.path
             row = self._row_of(given, wanted)
             if row is not None:
                 rows.append(row)
-                if len(rows) == limit:
-                    return views.Ledger(rows, _cursor(place))
+            if len(rows) == limit or looked_at == LOOKED_AT_MAX:
+                return views.Ledger(rows, _cursor(place))
         return views.Ledger(rows)
 
     def _given(self, wanted: Wanted, place: GivenPlace | None) -> Iterator[Given]:
@@ -122,6 +122,7 @@ class Reader:
             show.line(scope.contact.name),
             given.thread.hex(),
             holding.version,
+            holding.applied,
             None if version is None else version.number,
             not over and self._lags(scope, given, holding, version),
             "over" if over else holding.state.value,
@@ -169,17 +170,6 @@ class Reader:
 NOT_KNOWN: Final = Left(2**62, {})
 """Where nobody knows what has left: whatever waits may have."""
 PAGE: Final = 256
-
-
-def laggards(batch: Batch) -> Iterator[views.LedgerRow]:
-    """Every field that is still to arrive somewhere, or to be brought to a newer version."""
-    reader, after = Reader(batch, NOT_KNOWN), None
-    while True:
-        page = reader.page(Wanted(lagging=True), after, PAGE)
-        yield from page.rows
-        after = page.next
-        if after is None:
-            return
 
 
 def _cursor(place: GivenPlace) -> str:

@@ -100,6 +100,9 @@ class LedgerRow:
     grant: str
     """Of the thread in which it was given."""
     version: int
+    """The newest that was given."""
+    has: int
+    """The newest that their node is known to have; 0 for none."""
     newest: int | None
     """Version of your record now; None where it was deleted."""
     lagging: bool
