@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.contract.api import consenting
+from tests.contract.api import consenting, taking
 from tests.contract.api.recorder import ANSWERS, NEGOTIATION, PEER, READING, STATUS, Recorder
 from tests.contract.api.running import Running
 from tests.contract.api.wire import Way
@@ -16,6 +16,7 @@ from pcloud.runtime.surface import Surface
 
 ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     *consenting.ASKED,
+    *taking.ASKED,
     ("status", (), {}),
     ("invite", ("to meet",), {}),
     (
@@ -273,6 +274,7 @@ async def test_a_fault_is_told_by_a_reference_and_nothing_else(
 
 BODIES = {
     **consenting.BODIES,
+    **taking.BODIES,
     "data_set": b'{"path":"profile.name","value":"Anna"}',
     "data_put": b'{"records":[]}',
     "data_take": b'{"versions":[]}',
