@@ -189,6 +189,11 @@ def _is_within(place: str, upper: str) -> bool:
     return place == upper or place.startswith(f"{upper}.")
 
 
+def names(pattern: str, asked: str) -> bool:
+    """Whether a pattern is of the very place that is asked for."""
+    return read_path(pattern, pattern=True).place == read_path(asked, pattern=True).place
+
+
 def specificity(pattern: str) -> tuple[int, int, int]:
     """How much a pattern says: the deeper place, then the record, then the fact."""
     path = read_path(pattern, pattern=True)

@@ -7,8 +7,8 @@ The law, for each item that is asked for:
    what the item would tell: the value tells each fact of it.
 2. No beats ask, and ask beats yes. The more specific rule counts only among those of one answer: it gives
    its reason, or its bounds. Where no rule speaks, the owner is asked.
-3. A yes gives nothing that the terms forbid, gives no compared fact beyond its number a year, and never more,
-   longer or further than was asked for.
+3. A yes gives nothing that the terms forbid, no compared fact beyond its number a year, a path that no registry
+   knows only where it names its very place, and never more, longer or further than was asked for.
 
 And for the question as a whole:
 
@@ -26,8 +26,8 @@ from typing import Final, NamedTuple
 
 from pcloud.engine.gatekeeper import require_policy
 from pcloud.errors import Violation
-from pcloud.features.disclosure.path import category_of
-from pcloud.home.rules import Answer, Reach, Rule, probe_of, reach, specificity
+from pcloud.features.disclosure.path import UNKNOWN_CATEGORY, category_of
+from pcloud.home.rules import Answer, Reach, Rule, names, probe_of, reach, specificity
 from pcloud.kernel.gate import Claims, Policy
 
 DAY_S: Final = 86_400
@@ -71,6 +71,8 @@ class Stand(NamedTuple):
     """How often this peer was given each compared fact by rule within a year (`probe_of`)."""
     permits: bool = True
     """Whether a yes counts: not while the owner has not looked at rules that came out of a copy."""
+    often: bool = False
+    """Whether this peer was answered by rule so often today that the owner is to see it."""
 
 
 class Why(StrEnum):
@@ -82,7 +84,7 @@ class Why(StrEnum):
     TERMS = "terms"
     """The agreement does not allow it."""
     RATE = "rate"
-    """It could be found out by asking often, and the rule says no number, or the number is used up."""
+    """Asked too often; or the rule says no number for what could be found out by asking often."""
     RESTORED = "restored"
     """The rule came out of a copy, and the owner has not confirmed it."""
 
@@ -198,6 +200,8 @@ def _permitted(wanted: Wanted, rule: Rule, question: Question, stand: Stand, giv
     """What a yes comes to."""
     if not stand.permits:
         return Ruled(*wanted, Answer.ASK, Why.RESTORED, rule)
+    if stand.often:
+        return Ruled(*wanted, Answer.ASK, Why.RATE, rule)
     onward = question.onward if rule.bounds.onward else None
     until = _until(rule, question, stand.now)
     claims = Claims(question.action, (category_of(wanted.path),), question.purposes, until, onward)
@@ -217,6 +221,8 @@ def _says(rule: Rule, asked: str, purposes: tuple[str, ...]) -> Answer | None:
     """What a rule says of an item; None where it does not speak of it."""
     reached = {reach(pattern, asked) for pattern in rule.paths} if rule.paths else {Reach.WHOLE}
     if rule.answer is Answer.YES:
+        if category_of(asked) == UNKNOWN_CATEGORY and not any(names(each, asked) for each in rule.paths):
+            return None
         meant = not rule.purposes or set(purposes) <= set(rule.purposes)
         return Answer.YES if meant and Reach.WHOLE in reached else None
     if rule.purposes and set(purposes).isdisjoint(rule.purposes):

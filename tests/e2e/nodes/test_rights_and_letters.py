@@ -406,6 +406,28 @@ async def test_of_very_many_changes_a_letter_names_the_place(village: Village) -
     assert len((await anna.owner.letters()).holders) == 1, "it is still readable"
 
 
+async def test_what_cannot_be_read_any_more_is_passed_over(village: Village) -> None:
+    anna, shop = await village.home("Anna"), await village.home("Flora", "organisation")
+    await related(anna, shop)
+    bank = await anna.owner.letter_add("Bank", ["profile"])
+    await put(anna, HOME, BREMEN)
+
+    def spoil(batch: Batch) -> None:
+        batch.changes.facts[f"{paper.LETTER}{bank.id}/000009"] = b"profile"
+        batch.changes.facts[paper.PAPER + "00"] = b"profile"
+        batch.changes.facts[claiming.CLAIM + "00"] = b"x"
+
+    await anna.node.decider.do(spoil)
+    await put(anna, HOME, KIEL)
+
+    found = await anna.owner.letters()
+    assert [each.name for each in found.holders] == ["Bank"]
+    assert (await anna.owner.rights()).unsent == 0
+    scope = bytes.fromhex((await anna.owner.peers())[0].id)
+    await anna.node.decider.do(lambda batch: claiming.send(batch, batch.scope(scope), b"\x00"))
+    assert (await anna.owner.rights()).rows == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

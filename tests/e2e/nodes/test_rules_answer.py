@@ -136,6 +136,19 @@ async def test_a_compared_fact_is_given_as_often_a_year_as_the_rule_says(village
     assert (await pair.anna.owner.rule_test(ask=second)).items[0].why == "rate"
 
 
+async def test_who_asks_too_often_in_a_day_waits_for_the_owner(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+    asked = [await request(pair, "profile.name") for _ in range(answering.DAILY_MAX + 2)]
+
+    await reaches(pair.shop, pair.theirs.id, asked[answering.DAILY_MAX - 1], "granted")
+    await looked_at(pair, asked[-1])
+    states = [(await state_at(pair.shop, pair.theirs.id, each))[0] for each in asked]
+
+    assert sorted(states) == ["asked"] * 2 + ["granted"] * answering.DAILY_MAX
+    assert (await pair.anna.owner.rule_test(ask=asked[-1])).items[0].why == "rate"
+
+
 async def test_rules_out_of_a_copy_give_nothing_until_the_owner_has_looked_at_them(village: Village) -> None:
     pair = await pair_in(village)
     await pair.anna.owner.rule_add("yes", paths=["profile.name"])
@@ -175,6 +188,59 @@ async def test_a_rule_that_cannot_be_read_stops_all_giving_and_can_be_removed(vi
 
     assert len(await pair.anna.owner.rules()) == 1
     await reaches(pair.shop, pair.theirs.id, await request(pair, "profile.name"), "granted")
+
+
+async def test_a_count_that_cannot_be_read_stops_all_giving_to_this_peer(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes", yearly_max=9)
+
+    def spoil(batch: Batch) -> None:
+        batch.changes.facts[answering.OFTEN + pair.mine.id] = b"\x80\x01"
+
+    await pair.anna.node.decider.do(spoil)
+    asked = await request(pair, "profile.name")
+    await looked_at(pair, asked)
+    assert (await state_at(pair.shop, pair.theirs.id, asked))[0] == "asked"
+
+
+async def test_a_note_that_cannot_be_read_says_nothing(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+    asked = await request(pair, "profile.name")
+    await reaches(pair.shop, pair.theirs.id, asked, "granted")
+
+    def spoil(batch: Batch) -> None:
+        batch.changes.facts[answering.RULED + asked] = b"\x80"
+
+    await pair.anna.node.decider.do(spoil)
+    (row,) = (await pair.anna.owner.receipts()).rows
+    assert (row.state, row.rules) == ("given", [])
+
+
+async def test_a_rule_answers_a_paused_peer_once_the_pause_is_over(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+    await pair.anna.down()
+    asked = await request(pair, "profile.name")
+    await pair.anna.up()
+    pair.anna.node.decider.handlers = {}
+    await reaches(pair.anna, pair.mine.id, asked, "asked")
+    await pair.anna.owner.pause(pair.mine.id)
+    await pair.anna.down()
+    await pair.anna.up()
+
+    def soon(batch: Batch) -> None:
+        batch.ask(bytes.fromhex(pair.mine.id), "disclosure.asked", bytes.fromhex(asked))
+
+    await pair.anna.node.decider.do(soon)
+    await quiet(pair.anna)
+    assert (await state_at(pair.shop, pair.theirs.id, asked))[0] == "asked"
+    assert await left_for(pair.anna, pair.mine.id) == 1, "it is put off, and not forgotten"
+
+    await pair.anna.owner.resume(pair.mine.id)
+    await village.clock.advance(answering.RESTS_S + 1)
+
+    await reaches(pair.shop, pair.theirs.id, asked, "granted")
 
 
 async def test_a_rule_that_goes_takes_nothing_back(village: Village) -> None:

@@ -236,6 +236,31 @@ def test_the_document_tells_each_state_in_the_words_of_the_vocabulary(shared: Sh
     assert first["dpv:hasJurisdiction"] == {"@id": UNKNOWN}
 
 
+def test_who_else_gets_it_and_what_has_to_be_kept_stand_in_the_document() -> None:
+    shared = agreed(onward=True)
+    thread = shared.does(shared.shop, shared.request(NAME, HOME, onward="ex:Post"))
+    shared.does(shared.anna, shared.present(onward="ex:Post"), thread, (ANNA, BREMEN))
+    shared.does(shared.anna, DisclosureErase(), thread)
+    gone = DisclosureErased((Field(HOME, 1),), shared.now + 9, (Kept(NAME, "legal-duty"),))
+    shared.does(shared.shop, gone, thread)
+
+    (record,) = document([seen(shared, shared.anna, thread)], shared.now)["dpv:hasRecordOfActivity"]
+
+    recipients = record["dpv:hasProcess"]["dpv:hasRecipient"]
+    assert recipients[1] == {"@type": "dpv:ThirdParty", "dct:identifier": "ex:Post"}
+    (deletion,) = record["dct:provenance"]
+    assert [each["dct:identifier"] for each in deletion["dpv:hasPersonalData"]] == [HOME]
+    assert deletion["dct:description"] == f"{NAME} kept: legal-duty"
+
+
+def test_what_is_taken_back_in_a_thread_that_is_not_known_has_no_receipt(shared: Shared) -> None:
+    thread = shared.given()
+    shared.does(shared.anna, DisclosureRevoke(), thread)
+    only = [entry for entry in shared.shop.log.entries(thread) if entry.first_id != thread]
+    assert len(only) == 1
+    assert receipt(only, shared.shop.registry, known(shared, shared.shop)) is None
+
+
 def test_no_value_is_in_a_receipt(shared: Shared) -> None:
     told = whole(shared)
     written = json.dumps(document(told, shared.now)) + repr(told)

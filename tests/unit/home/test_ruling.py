@@ -29,6 +29,7 @@ PATHS = (
     "receipts/7fQ2",
     "receipts/7fQ2:equal",
     "profile.name:equal",
+    "x-shop.points",
 )
 PURPOSES = ("dpv:ServiceProvision", "dpv:Marketing")
 
@@ -146,6 +147,7 @@ stands = st.builds(
     st.sampled_from([None, NOW + 40 * DAY_S, NOW + DAY_S]),
     st.dictionaries(st.sampled_from(["profile.birthDate/:over", "profile.name/:equal"]), st.integers(0, 3)),
     st.sampled_from([True, True, True, False]),
+    st.sampled_from([False, False, False, True]),
 )
 
 
@@ -328,6 +330,21 @@ def test_a_compared_fact_needs_a_number_a_year() -> None:
     assert rule_on(wanted, [twice], stand()).outcome is Outcome.GIVE
     used = {"profile.birthDate/:over": 2}
     assert rule_on(wanted, [twice], stand(given=used)).items[0].why is Why.RATE
+
+
+def test_a_path_of_no_registry_is_given_only_by_a_rule_that_names_its_place() -> None:
+    wanted = asks("x-shop.points", "profile.nick?")
+    for general in (rule(Answer.YES), rule(Answer.YES, "x-shop", "profile")):
+        assert answers(rule_on(wanted, [general], stand())) == ["ask", "ask"]
+    ruling = rule_on(wanted, [rule(Answer.YES, "x-shop.points", "profile.nick")], stand())
+    assert ruling.given == ("x-shop.points", "profile.nick")
+    assert answers(rule_on(wanted, [rule(Answer.NO)], stand())) == ["no", "no"]
+
+
+def test_who_was_answered_too_often_today_waits_for_the_owner_and_a_no_stays_a_no() -> None:
+    rules = [rule(Answer.YES, "profile.name"), rule(Answer.NO, "profile.email", id_="n")]
+    assert rule_on(asks("profile.name"), rules, stand(often=True)).items[0].why is Why.RATE
+    assert rule_on(asks("profile.email"), rules, stand(often=True)).outcome is Outcome.DECLINE
 
 
 def test_different_ages_in_one_question_count_each() -> None:

@@ -31,10 +31,14 @@ from pcloud.wire.shape import array, fixed, text, unsigned
 RULED: Final = "kept/ruled/"
 """With the id of a thread in hex: which rules answered the question in it, and what they left open."""
 OFTEN: Final = "kept/ruled-often/"
-"""With the id of a relationship in hex: when this peer was given compared facts by rule."""
+"""With the id of a relationship in hex: when this peer was given something, and compared facts, by rule."""
 GIVEN, DECLINED = "given-by-rule", "declined-by-rule"
 """What the owner is told."""
 YEAR_S: Final = 365 * DAY_S
+DAILY_MAX: Final = 24
+"""Questions of one peer that rules give something to in a day; then the owner is asked."""
+ANSWERED: Final = "answered"
+"""Stands for one such question among the compared facts that are counted."""
 RESTS_S: Final = 3_600
 """How long an answer waits that the relationship cannot carry now: paused, or being looked at."""
 _LATER: Final = (Code.PAUSED, Code.UNAFFIRMED)
@@ -98,7 +102,9 @@ def judge_as(batch: Batch, wanted: ruling.Question, agreement: Agreement) -> Rul
     policy = DENIED if terms is None else terms.policy
     times = _times(batch, wanted.peer)
     counts = Counter(probe for probe, _ in times or ())
-    stand = Stand(batch.now, policy, agreement.until, counts, book.permits and times is not None)
+    often = sum(at > batch.now - DAY_S for probe, at in times or () if probe == ANSWERED) >= DAILY_MAX
+    permits = book.permits and times is not None
+    stand = Stand(batch.now, policy, agreement.until, counts, permits, often)
     return ruling.rule_on(wanted, book.rules, stand)
 
 
@@ -154,7 +160,7 @@ def _read(kept: bytes) -> Ruled | None:
 
 
 def _times(batch: Batch, scope: bytes) -> list[tuple[str, int]] | None:
-    """When a peer was given compared facts by rule, within a year; None where that cannot be read."""
+    """When a peer was given compared facts by rule within a year, and anything today; None if unreadable."""
     kept = batch.fact(OFTEN + scope.hex())
     try:
         rows = [] if kept is None else cbor.decode_list(kept)
@@ -163,11 +169,12 @@ def _times(batch: Batch, scope: bytes) -> list[tuple[str, int]] | None:
         ]
     except Violation:
         return None
-    return [(probe, at) for probe, at in read if at > batch.now - YEAR_S]
+    kept_s = {ANSWERED: DAY_S}
+    return [(probe, at) for probe, at in read if at > batch.now - kept_s.get(probe, YEAR_S)]
 
 
 def _count(batch: Batch, scope: Scope, given: Sequence[str]) -> None:
-    probes = [probe for path in given if (probe := probe_of(path)) is not None]
-    if probes:
-        rows = [*(_times(batch, scope.id) or ()), *((probe, batch.now) for probe in probes)]
-        batch.changes.facts[OFTEN + scope.id.hex()] = cbor.encode([list(row) for row in rows])
+    """One more question that rules gave something to, and the compared facts in it."""
+    probes = [ANSWERED, *(probe for path in given if (probe := probe_of(path)) is not None)]
+    rows = [*(_times(batch, scope.id) or ()), *((probe, batch.now) for probe in probes)]
+    batch.changes.facts[OFTEN + scope.id.hex()] = cbor.encode([list(row) for row in rows])

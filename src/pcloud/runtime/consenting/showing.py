@@ -20,7 +20,7 @@ _WHY: Final = {
     Why.RULE: "a rule says that you are asked",
     Why.SILENT: "no rule speaks of it",
     Why.TERMS: "the terms do not allow it",
-    Why.RATE: "who asks often enough would find it out, and the rule says no number a year or it is used up",
+    Why.RATE: "it was asked for too often, or asking often would find it out and the rule has no number",
     Why.RESTORED: "the rules came out of a copy, and you have not confirmed them",
 }
 
