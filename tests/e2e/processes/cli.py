@@ -12,29 +12,37 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-WAIT_S_MAX = 30.0
+WAIT_S_MAX = 60.0
+PAUSE_S_MAX = 0.4
+"""Between two looks: on a busy machine looking takes from what is waited for."""
 PASSPHRASE = "correct horse battery staple"
 PROGRAM = ("-m", "pcloud")
 
 
 def until(look: Callable[[], T]) -> T:
     """What it gives once that is true in the sense of Python."""
-    end = time.monotonic() + WAIT_S_MAX
+    end, pause_s = time.monotonic() + WAIT_S_MAX, 0.05
     while time.monotonic() < end:
         found = look()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, PAUSE_S_MAX)
     raise AssertionError("it never came")
+
+
+def environment_of(folder: Path | None) -> dict[str, str]:
+    """What a command finds around it: the folder, and nothing else of ours."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PCLOUD_")}
+    return environment if folder is None else {**environment, "PCLOUD_DIR": str(folder)}
 
 
 def run(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """One command, as a person types it."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PCLOUD_")}
-    if folder is not None:
-        environment["PCLOUD_DIR"] = str(folder)
     command = [sys.executable, *PROGRAM, *words]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment_of(folder), check=False, timeout=60
+    )
 
 
 class House:
