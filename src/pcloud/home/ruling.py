@@ -7,8 +7,8 @@ The law, for each item that is asked for:
    what the item would tell: the value tells each fact of it.
 2. No beats ask, and ask beats yes. The more specific rule counts only among those of one answer: it gives
    its reason, or its bounds. Where no rule speaks, the owner is asked.
-3. A yes gives nothing that the terms forbid, no compared fact beyond its number a year, a path that no registry
-   knows only where it names its very place, and never more, longer or further than was asked for.
+3. A yes gives nothing that the terms forbid, no compared fact beyond its number a year, and a path that no
+   registry knows only where it names its very place; and never more, longer or further than was asked for.
 
 And for the question as a whole:
 
