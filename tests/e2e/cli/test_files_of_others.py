@@ -273,3 +273,73 @@ def test_each_relationship_in_an_archive_proves_itself(anna: House, tmp_path: Pa
     code, shown, errors = anna.typed("verify", str(tmp_path / told["file"]))
     assert code == 0, errors
     assert "Flora" in shown
+
+
+def test_a_mailbox_read_again_turns_no_order_back_and_makes_no_history_longer(
+    anna: House, tmp_path: Path
+) -> None:
+    page = (
+        'From a\nContent-Type: text/html\n\n<script type="application/ld+json">'
+        '{"@type":"Order","orderNumber":"7","merchant":{"name":"Flora"},"orderStatus":"%s"}</script>\n\n'
+    )
+    mailbox = tmp_path / "a.mbox"
+    mailbox.write_text(page % "OrderProcessing" + page % "OrderInTransit")
+    assert anna.pcloud("data", "import", str(mailbox), "--yes")["stored"] == {"new": 1, "changed": 1}
+    (path,) = records(anna, "receipts")
+    before = anna.pcloud("data", "history", path)
+    assert [one["value"]["orderStatus"] for one in before] == ["OrderInTransit", "OrderProcessing"]
+    assert anna.pcloud("data", "import", str(mailbox), "--yes")["stored"] == {"same": 2}
+    assert anna.pcloud("data", "history", path) == before
+
+
+@pytest.mark.parametrize(("said", "taken"), [("y\n", 1), ("n\n", 0), ("\n", 0)])
+def test_nothing_is_taken_before_the_owner_says_so(
+    anna: House, monkeypatch: pytest.MonkeyPatch, said: str, taken: int
+) -> None:
+    monkeypatch.setattr("pcloud.cli.transfer.bringing.at_terminal", lambda: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    code, shown, asked = anna.typed("data", "import", str(SAMPLES / "duck.vcf"))
+    assert code == 0
+    assert "Take 1 records?" in asked
+    assert "Daffy Duck" in shown
+    assert len(records(anna)) == taken
+
+
+def carried(path: str, version: int, value: Any, at: int, source: str = "owner") -> dict[str, Any]:
+    return {"path": path, "version": version, "value": value, "at": at, "source": source}
+
+
+def archive_of(file: Path, *lines: dict[str, Any]) -> str:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("manifest.json", json.dumps({"format": "pcloud-archive-1", "versions": len(lines)}))
+        archive.writestr("records.jsonl", "".join(json.dumps(one) + "\n" for one in lines))
+    return str(file)
+
+
+def test_an_archive_beside_a_life_of_its_own_loses_nothing_newer(anna: House, tmp_path: Path) -> None:
+    first = archive_of(tmp_path / "1.zip", carried("x-a", 1, "one", 10), carried("x-a", 2, "two", 20))
+    assert anna.pcloud("data", "import", first, "--yes")["stored"] == {"changed": 1, "new": 1}
+
+    older = archive_of(tmp_path / "2.zip", carried("x-a", 1, "other", 5), carried("x-a", 2, "another", 15))
+    done = anna.pcloud("data", "import", older, "--yes")
+    assert (done["stored"], done["problems"]) == ({"refused": 2}, 2)
+    assert records(anna) == {"x-a": "two"}
+
+    newer = archive_of(tmp_path / "3.zip", carried("x-a", 1, "three", 30), carried("x-a", 2, None, 40))
+    # The deletion has the number of a version here, so it may be a value that was let go of: nothing is deleted
+    assert anna.pcloud("data", "import", newer, "--yes")["stored"] == {"changed": 1, "same": 1}
+    history = anna.pcloud("data", "history", "x-a")
+    assert [(one["version"], one["value"], one["at"]) for one in history] == [
+        (3, "three", 30), (2, "two", 20), (1, "one", 10),
+    ]  # fmt: skip
+    again = anna.pcloud("data", "import", newer, "--yes")["stored"]
+    assert again.get("changed", 0) == again.get("new", 0) == 0
+    assert anna.pcloud("data", "history", "x-a") == history
+
+
+def test_values_that_were_let_go_of_are_no_deletions_in_another_node(anna: House, tmp_path: Path) -> None:
+    lines = [carried("x-a", 1, None, 10), carried("x-a", 2, "two", 20), carried("x-b", 1, None, 10)]
+    file = archive_of(tmp_path / "1.zip", *lines)
+    assert anna.pcloud("data", "import", file, "--yes")["stored"] == {"new": 1, "same": 2}
+    assert records(anna) == {"x-a": "two"}
+    assert [one["version"] for one in anna.pcloud("data", "history", "x-a")] == [2]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -12,7 +12,7 @@ from pcloud.cli.asking import ask
 from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.place import Place
 from pcloud.cli.prompts import at_terminal, confirm, consent
-from pcloud.cli.transfer.bringing import BATCH_BYTES_MAX, BATCH_RECORDS_MAX
+from pcloud.cli.transfer.bringing import BATCH_BYTES_MAX, BATCH_RECORDS_MAX, OTHERS, PLACES_MAX
 from pcloud.home.archive import ArchiveError, ArchiveReader, ArchiveWriter, record
 from pcloud.home.importing.found import Problem
 from pcloud.limits import INTEGER_MAX
@@ -24,6 +24,29 @@ if TYPE_CHECKING:
 PAGE: Final = 100
 SHOWN: Final = 5
 """Problems that are shown."""
+
+
+class Troubles:
+    """What was not taken: how many, and the first of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[Problem] = []
+
+    def add(self, problem: Problem) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.first) < SHOWN:
+            self.first.append(problem)
+
+    def show(self) -> None:
+        """Tell the owner."""
+        if self.count:
+            screen.say(f"{self.count} were not taken:")
+        for problem in self.first:
+            screen.say(f"  {problem.where}: {problem.reason}")
+        if self.count > len(self.first):
+            screen.say(f"  … and {self.count - len(self.first)} more")
 
 
 def write_archive(place: Place, file: Path, *, yes: bool) -> None:
@@ -79,26 +102,27 @@ def is_archive(path: Path) -> bool:
 def take_archive(place: Place, path: Path, *, dry_run: bool, yes: bool) -> None:
     """Show what an archive holds, and take its records. Raises CommandError, OwnerError, OSError."""
     found: Counter[str] = Counter()
-    problems: list[Problem] = []
+    problems = Troubles()
     for one in _read(path, problems, hidden=place.json):
-        found[one.path.partition("/")[0].partition(".")[0]] += 1
+        upper = one.path.partition("/")[0].partition(".")[0]
+        found[upper if upper in found or len(found) < PLACES_MAX else OTHERS] += 1
     if not place.json:
         for name, count in sorted(found.items()):
             screen.say(f"{name}: {count} versions")
-        _show(problems)
+        problems.show()
     outcomes: Counter[str] | None = None
     if not dry_run and found and _agreed(sum(found.values()), yes=yes):
-        problems.clear()
-        outcomes = ask(place, lambda node: _take(node, path, problems, hidden=place.json))
+        again = problems = Troubles()
+        outcomes = ask(place, lambda node: _take(node, path, again, hidden=place.json))
     if place.json:
         stored = None if outcomes is None else dict(sorted(outcomes.items()))
-        screen.document({"found": dict(sorted(found.items())), "problems": len(problems), "stored": stored})
+        screen.document({"found": dict(sorted(found.items())), "problems": problems.count, "stored": stored})
     elif outcomes is None:
         screen.say("Nothing was taken.")
     else:
         told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
         screen.say(f"Taken: {told}.")
-        _show(problems)
+        problems.show()
 
 
 def _agreed(count: int, *, yes: bool) -> bool:
@@ -109,14 +133,7 @@ def _agreed(count: int, *, yes: bool) -> bool:
     return confirm(f"Take {count} versions of records, with their times?")
 
 
-def _show(problems: list[Problem]) -> None:
-    if problems:
-        screen.say(f"{len(problems)} were not taken:")
-    for problem in problems[:SHOWN]:
-        screen.say(f"  {problem.where}: {problem.reason}")
-
-
-def _read(path: Path, problems: list[Problem], *, hidden: bool) -> Iterator[Carried]:
+def _read(path: Path, problems: Troubles, *, hidden: bool) -> Iterator[Carried]:
     """Every version in an archive."""
     with path.open("rb") as file:
         try:
@@ -127,14 +144,14 @@ def _read(path: Path, problems: list[Problem], *, hidden: bool) -> Iterator[Carr
             for number, one in enumerate(reader.records(), 1):
                 move(number)
                 if isinstance(one, Problem):
-                    problems.append(one)
+                    problems.add(one)
                 elif 0 <= one["at"] <= INTEGER_MAX and 1 <= one["version"] <= INTEGER_MAX:
                     yield Carried(**one)
                 else:
-                    problems.append(Problem(f"line {number}", "it is no version of a record"))
+                    problems.add(Problem(f"line {number}", "it is no version of a record"))
 
 
-async def _take(node: "Surface", path: Path, problems: list[Problem], *, hidden: bool) -> Counter[str]:
+async def _take(node: "Surface", path: Path, problems: Troubles, *, hidden: bool) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     batch: list[Carried] = []
     size = 0
@@ -156,7 +173,7 @@ async def _take(node: "Surface", path: Path, problems: list[Problem], *, hidden:
     return outcomes
 
 
-def _note(put: Carried, stored: Stored, problems: list[Any]) -> None:
+def _note(put: Carried, stored: Stored, problems: Troubles) -> None:
     if stored.outcome == "refused":
         where = f"{put.path}, version {put.version}"
-        problems.append(Problem(where, stored.reason or "refused"))
+        problems.add(Problem(where, stored.reason or "refused"))

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -28,6 +29,9 @@ BATCH_BYTES_MAX: Final = 48_000
 """Of one batch as JSON; the node takes 65,536 bytes at once."""
 AROUND_BYTES: Final = 64
 """What JSON puts around a value and its label, at most."""
+PLACES_MAX: Final = 200
+"""Places that are counted each for itself."""
+OTHERS: Final = "others"
 SHOWN: Final = 5
 """Records of each collection that are shown before they are taken, and problems of a file."""
 VALUE_CHARS_SHOWN: Final = 100
@@ -68,7 +72,9 @@ class Seen:
             if len(self.shown) < SHOWN:
                 self.shown.append((source.path.name, item))
             return
-        place = item.path if item.label is not None else item.path.partition("/")[0]
+        place = item.path.partition("/")[0]
+        if place not in self.counts and len(self.counts) >= PLACES_MAX:
+            place = OTHERS
         self.counts[place] += 1
         first = self.first.setdefault(place, [])
         if len(first) < SHOWN:
@@ -107,7 +113,7 @@ def _source(path: Path, known: Format | None, wishes: Wishes) -> Source:
             shown = layout(stream, wishes.mapping, wishes.into) if told == "csv" else None
         except (FormatError, ColumnsError) as problem:
             raise usage(f"{path.name}: {problem.args[0]}") from problem
-        except (EOFError, OSError) as problem:
+        except (EOFError, OSError, zlib.error) as problem:
             if isinstance(problem, OSError) and problem.errno is not None:
                 raise
             raise CommandError(Exit.REFUSED, "damaged", f"{path.name} is damaged.") from problem

@@ -9,7 +9,7 @@ from icalendar import Event
 
 from pcloud.home.importing.components import Component, components
 from pcloud.home.importing.found import Found, Item, Problem, found, label_of, whole
-from pcloud.home.importing.things import read_json, things
+from pcloud.home.importing.things import FROM_OTHERS, read_json, things
 
 COLLECTION: Final = "x-events"
 GUESTS_MAX: Final = 100
@@ -127,4 +127,4 @@ def _carried(event: Event, where: str) -> Iterator[Item]:
         except (json.JSONDecodeError, ValueError, RecursionError):
             yield Problem(where, "what it carries for machines is not understood")
             continue
-        yield from things(told, where)
+        yield from things(told, where, FROM_OTHERS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from pcloud.errors import UsageError
@@ -13,8 +14,8 @@ from pcloud.wire import cbor
 Format: TypeAlias = Literal["vcard", "ical", "mail", "csv", "jsonld"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 """What can be read, and what comes of it named as its source."""
-LABEL_CHARS_MAX: Final = 16_384
-"""Of what tells an item from others; longer ones are cut, and what is cut off no longer tells."""
+LABEL_CHARS_MAX: Final = 256
+"""Of what tells an item from others; the hash of a longer one tells as well."""
 DEPTH_MAX: Final = 12
 """Levels of maps and arrays that are taken; CBOR allows a few more, for what is put around a value."""
 
@@ -51,7 +52,12 @@ def found(where: str, path: str, value: Any, label: str | None) -> Item:
         return Problem(where, str(problem))
     if plain in ("", {}, []):
         return Problem(where, "there is nothing in it")
-    return Found(path, plain, None if label is None else label[:LABEL_CHARS_MAX], where)
+    return Found(path, plain, None if label is None else _short(label), where)
+
+
+def _short(label: str) -> str:
+    bare = label.encode(errors="replace")
+    return bare.decode() if len(label) <= LABEL_CHARS_MAX else sha256(bare).hexdigest()
 
 
 def fit(value: Any, depth: int = 0) -> Any:

@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 from pcloud.home.importing.calendars import events
 from pcloud.home.importing.found import Found, Item, Problem
 from pcloud.home.importing.markup import told
-from pcloud.home.importing.things import read_json, things
+from pcloud.home.importing.things import FROM_OTHERS, read_json, things
 
 LINE_BYTES_MAX: Final = 65_536
 PART_BYTES_MAX: Final = 2_097_152
@@ -147,9 +147,9 @@ def _page(text: str, where: str) -> Iterator[Item]:
             except (ValueError, RecursionError):
                 yield Problem(where, "what it tells machines (JSON-LD) is not understood")
                 continue
-            yield from things(document, where)
+            yield from things(document, where, FROM_OTHERS)
         else:
-            yield from things(one, where)
+            yield from things(one, where, FROM_OTHERS)
 
 
 def _calendar(text: str, where: str) -> Iterator[Item]:

@@ -32,6 +32,9 @@ _COLLECTIONS: Final = {
     "Person": "x-contacts",
     "Event": "x-events",
 }
+ALL: Final = frozenset(_COLLECTIONS.values()) | {"reservations"}
+FROM_OTHERS: Final = frozenset({"receipts", "reservations"})
+"""What a sender may tell of: nobody else says how the owner rates, what it watches, and whom it knows."""
 _RESERVATION: Final = "Reservation"
 _NUMBERS: Final = (
     "orderNumber",
@@ -56,19 +59,19 @@ def _refuse(word: str) -> Any:
     raise ValueError(word)
 
 
-def things(told: Any, where: str, *, level: int = 0) -> Iterator[Item]:
-    """Records for what a document tells. What belongs to no collection is passed over."""
+def things(told: Any, where: str, only: frozenset[str] = ALL, *, level: int = 0) -> Iterator[Item]:
+    """Records for what a document tells. What belongs to none of the collections is passed over."""
     if isinstance(told, list) and level < _LEVELS_MAX:
         for one in told[:MEMBERS_MAX]:
-            yield from things(one, where, level=level + 1)
+            yield from things(one, where, only, level=level + 1)
     elif isinstance(told, dict):
         graph = told.get("@graph")
         if isinstance(graph, list):
-            yield from things(graph, where, level=level + 1)
+            yield from things(graph, where, only, level=level + 1)
             return
         kind = kind_of(told)
         collection = collection_of(kind)
-        if collection:
+        if collection in only:
             value = named(told)
             yield found(f"{where}, {kind}", collection, value, _label(kind, value))
 

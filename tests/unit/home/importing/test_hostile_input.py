@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import json
 import random
 import string
 import time
@@ -347,3 +348,23 @@ def test_letters_of_every_kind_survive() -> None:
     (only,) = cards.cards(io.BytesIO(f"BEGIN:VCARD\nFN:{said}\nEND:VCARD\n".encode()))
     assert isinstance(only, Found)
     assert only.value["name"] == said.strip()
+
+
+@pytest.mark.parametrize("kind", ["Review", "WatchAction", "Person", "ProgramMembership", "Event"])
+def test_no_sender_says_how_the_owner_rates_what_it_watches_and_whom_it_knows(kind: str) -> None:
+    told = json.dumps({"@type": kind, "name": "x", "membershipNumber": "1"})
+    page = f'Content-Type: text/html\n\n<script type="application/ld+json">{told}</script>'
+    assert list(mails.letter(io.BytesIO(page.encode()))) == []
+    (found,) = documents(io.BytesIO(told.encode()))
+    assert isinstance(found, Found), "a file of the owner's own may"
+
+
+def test_a_long_label_is_short_and_still_tells_one_item_from_another() -> None:
+    def labels(*said: str) -> list[str | None]:
+        data = "".join(f"BEGIN:VCARD\nFN:Ann\nNOTE:{one}\nEND:VCARD\n" for one in said)
+        return [one.label for one in cards.cards(io.BytesIO(data.encode())) if isinstance(one, Found)]
+
+    first, second, again = labels("x" * 9_000 + "1", "x" * 9_000 + "2", "x" * 9_000 + "1")
+    assert first == again != second
+    assert first is not None
+    assert len(first) == 64
