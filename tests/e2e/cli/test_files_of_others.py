@@ -326,7 +326,7 @@ def test_an_archive_beside_a_life_of_its_own_loses_nothing_newer(anna: House, tm
     assert records(anna) == {"x-a": "two"}
 
     newer = archive_of(tmp_path / "3.zip", carried("x-a", 1, "three", 30), carried("x-a", 2, None, 40))
-    # The deletion has the number of a version here, so it may be a value that was let go of: nothing is deleted
+    # The deletion has the number of a version here: it may be a value let go of, so nothing is deleted
     assert anna.pcloud("data", "import", newer, "--yes")["stored"] == {"changed": 1, "same": 1}
     history = anna.pcloud("data", "history", "x-a")
     assert [(one["version"], one["value"], one["at"]) for one in history] == [
