@@ -101,8 +101,9 @@ def change_once(all_: Street) -> None:
     bakery.down()
     changed = move(anna, NEW)
     assert (changed["version"], changed["following"]) == (2, len(FOLLOWING))
-    settle(all_, {one for one in MOVED if one[0] != "Bakery"}, shown=False)
-    assert [row["name"] for row in anna.pcloud("ledger", "--lagging")] == ["Bakery"]
+    settle(all_, {*(one for one in MOVED if one[0] != "Bakery"), ("Bakery", HOME, 1)}, shown=False)
+    (lagging,) = anna.pcloud("ledger", "--lagging")
+    assert (lagging["name"], lagging["version"], lagging["has"]) == ("Bakery", 2, 1)
     bakery.up()
     settle(all_, MOVED)
     assert anna.pcloud("ledger", "--lagging") == []

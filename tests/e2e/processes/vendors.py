@@ -24,8 +24,8 @@ AT_ONCE = 3
 """Commands that run at a time: more than that wait for processors anyhow."""
 TERMINAL = (40, 80)
 """Lines and columns."""
-THERE = frozenset({"applied", "confirmed", "refused", "need-more", "kept"})
-"""States of the ledger in which a vendor has the value."""
+THERE = frozenset({"queued", "sent", "applied", "confirmed", "refused", "need-more", "kept"})
+"""States of the ledger in which a vendor has a value, if it ever said so."""
 
 Holding = tuple[str, str, int]
 """Who holds which field in which version."""
@@ -107,12 +107,8 @@ def ask(all_: Street, vendor: Vendor) -> None:
 
 
 def told(rows: Iterable[dict[str, Any]]) -> set[Holding]:
-    """What the ledger says that vendors have, but for those to whom something is still on its way."""
-    return {
-        (row["name"], row["path"], row["version"])
-        for row in rows
-        if row["state"] in THERE and not row["lagging"]
-    }
+    """What the ledger says that vendors have said to have."""
+    return {(row["name"], row["path"], row["has"]) for row in rows if row["has"] and row["state"] in THERE}
 
 
 def held(house: House) -> dict[str, tuple[int, Any]]:
@@ -121,7 +117,7 @@ def held(house: House) -> dict[str, tuple[int, Any]]:
 
 
 def settle(all_: Street, wanted: set[Holding], *, shown: bool = True) -> None:
-    """Wait until those that are up hold exactly this, as the ledger says; and see that owners are shown it."""
+    """Wait until the vendors hold exactly this, as the ledger says; and see that owners are shown it."""
 
     def ledger() -> list[LedgerRow]:
         return look(all_.anna, lambda node: node.ledger()).rows
@@ -134,7 +130,7 @@ def settle(all_: Street, wanted: set[Holding], *, shown: bool = True) -> None:
             for one in look(shop, lambda node: node.held()).fields
         }
 
-    until(lambda: at_vendors() == wanted)
+    until(lambda: at_vendors() == {one for one in wanted if all_[one[0]].process is not None})
     until(lambda: told(map(dataclasses.asdict, ledger())) == wanted)
     if not shown:
         return
