@@ -294,8 +294,8 @@ ADD_VERSION: Final = "INSERT INTO version (record, number, at, source, held, val
 PUT_VERSION: Final = """
     UPDATE version SET at = ?3, source = ?4, held = ?5, value = ?6 WHERE record = ?1 AND number = ?2"""
 LET_GO: Final = """
-    UPDATE version SET at = ?3, source = ?4, held = 0, value = zeroblob(length(value))
-    WHERE record = ?1 AND number = ?2"""
+    UPDATE version SET held = 0, value = zeroblob(length(value)) WHERE record = ? AND number = ?"""
+"""Nothing else of the row changes, so that it keeps its length and its place."""
 ADD_WORDS: Final = "INSERT INTO record_word (rowid, words) VALUES (?, ?)"
 DROP_WORDS: Final = "INSERT INTO record_word (record_word, rowid, words) VALUES ('delete', ?, ?)"
 
@@ -305,9 +305,10 @@ GIVEN_IN: Final = f"{_GIVEN} WHERE scope = ? AND thread = ?"
 GIVEN_AT: Final = f"{_GIVEN} WHERE mine = 1 AND path = ? ORDER BY scope, thread"
 FACTS_GIVEN: Final = f"""{_GIVEN}
     WHERE mine = 1 AND path >= ? AND path < ? ORDER BY path, scope, thread"""
+GIVEN_ON: Final = f"""{_GIVEN}
+    WHERE mine = ? AND path = ? AND (scope, thread) > (?, ?) ORDER BY scope, thread LIMIT ?"""
 GIVEN_BELOW: Final = f"""{_GIVEN}
-    WHERE mine = ? AND path >= ? AND path < ? AND (path, scope, thread) > (?, ?, ?)
-    ORDER BY path, scope, thread LIMIT ?"""
+    WHERE mine = ? AND path >= ? AND path < ? ORDER BY path, scope, thread LIMIT ?"""
 GIVEN_TO: Final = f"""{_GIVEN}
     WHERE scope = ?1 AND (thread, path) > (?2, ?3) AND mine = ?4
         AND (path = ?5 OR (path > ?6 AND path < ?7) OR (path > ?8 AND path < ?9))

@@ -51,14 +51,15 @@ def in_thread(
 
 def page(batch: Batch, scope: Scope | None, path: str, after: str | None, limit: int) -> views.HeldPage:
     """Fields of one peer or of all, at a path and below it, or everywhere where that is empty."""
-    read: dict[bytes, _Grant] = {}
+    read: dict[tuple[bytes, bytes], _Grant] = {}
     found: list[views.HeldField] = []
     of = None if scope is None else scope.id
     for seen, row in enumerate(_rows(batch, of, path, None if after is None else _place(after)), 1):
         if row.erased < row.version:
-            if row.thread not in read:
-                read[row.thread] = _Grant(batch, row)
-            field = read[row.thread].fields.get(row.path)
+            grant = read.get((row.scope, row.thread))
+            if grant is None:
+                grant = read[row.scope, row.thread] = _Grant(batch, row)
+            field = grant.fields.get(row.path)
             found += [] if field is None else [field]
         if len(found) == limit or seen == LOOKED_AT_MAX:
             return views.HeldPage(found, _text((row.scope, row.thread, row.path)))

@@ -87,13 +87,15 @@ class SqlitePersonal(NamedTuple):
         if scope is not None:
             return self._given_to(scope, prefix, after or FIRST_PLACE, limit, mine=mine)
         last_scope, last_thread, last_path = after or FIRST_PLACE
-        place = last_path, last_scope, last_thread
-        found: list[Row] = []
         ranges = [below(prefix)]
         if prefix:
             ranges = [(prefix, prefix + "\0"), below(prefix), facts_of(prefix)]
+        found: list[Row] = []
+        if any(lower <= last_path < upper for lower, upper in ranges):
+            rest = (mine, last_path, last_scope, last_thread, max(limit, 0))
+            found += self.database.rows(sql.GIVEN_ON, rest)
         for lower, upper in ranges:
-            bounds = (mine, max(lower, last_path), upper, *place, max(limit - len(found), 0))
+            bounds = (mine, max(lower, last_path + "\0"), upper, max(limit - len(found), 0))
             found += self.database.rows(sql.GIVEN_BELOW, bounds)
         return [_given(row) for row in found]
 
@@ -155,7 +157,7 @@ class PersonalWriter:
         if before is None:
             database.run(sql.ADD_VERSION, columns)
         elif version.value is None:
-            database.run(sql.LET_GO, columns[:4])
+            database.run(sql.LET_GO, columns[:2])
         else:
             database.run(sql.PUT_VERSION, columns)
         return before is not None and before.value not in (None, version.value)
