@@ -182,6 +182,15 @@ def _speak(batch: Batch, scope: Scope, wanted: Command) -> None:
         batch.tell("not-brought", scope, wanted.thread)
 
 
+def highest_given(batch: Batch, path: str) -> int:
+    """The highest version of a record that anybody holds; 0 for none.
+
+    After a recovery from an older copy, peers hold newer versions than are known here: the next is above them
+    (DISC-21), or it would reach nobody.
+    """
+    return max((given.version for given in batch.store.personal.holders(path)), default=0)
+
+
 def holders(batch: Batch, path: str) -> list[Given]:
     """Who holds a record, or a fact of it, now: whom a change would reach, and whom not."""
     return [given for given in batch.store.personal.holders(path) if given.held and given.until >= batch.now]

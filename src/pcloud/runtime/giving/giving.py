@@ -195,7 +195,7 @@ def _speak(
     """One item for each field; on its day the owner is told that the grant is over."""
     items = tuple(value.item for value in given)
     said = speaking.speak(batch, scope, Command(message, thread, items, message.agreement))
-    batch.ask(scope.id, OVER, thread or said, message.until + 1)
+    batch.ask(scope.id, OVER, thread or said, message.until)
     return said
 
 

@@ -16,7 +16,7 @@ from pcloud.runtime.giving.giving import Answer, Share
 from pcloud.runtime.giving.ledger import Left, Reader, Wanted
 from pcloud.runtime.giving.wording import label_of
 from pcloud.runtime.owning import show
-from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of, rows_of
+from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of
 from pcloud.runtime.surface import OwnerError
 
 USE: Final = "dpv:Use"
@@ -53,8 +53,8 @@ class Giving(Answering):
         def job(batch: Batch) -> list[views.RefusedAsk]:
             if peer is not None:
                 return _refused(batch, peer_of(batch, peer))
-            scopes = (batch.scope(row.scope) for row in rows_of(batch))
-            return [row for scope in scopes if refusals.total(scope) for row in _refused(batch, scope)]
+            scopes = (batch.scope(scope) for scope in refusals.peers(batch))
+            return [row for scope in scopes for row in _refused(batch, scope)]
 
         return await self._do(job)
 
@@ -85,6 +85,7 @@ class Giving(Answering):
             ends = asked.until if until is None else until
             if ends > asked.until:
                 raise OwnerError("invalid", "They did not ask to keep it that long. Name an earlier day.")
+            _require_ahead(ends, batch.now)
             standing = asked.standing and not once
             told = Answer(given, declined, ends, standing, asked.onward if onward else None)
             giving.present(batch, question, told)
@@ -118,6 +119,7 @@ class Giving(Answering):
             agreement = _agreement(scope, terms, batch.now)
             policy = _policy(batch, agreement)
             ends = _until(policy, agreement, batch.now) if until is None else until
+            _require_ahead(ends, batch.now)
             words = tuple(_word(each) for each in purposes or [_purpose(policy)])
             share = Share(tuple(dict.fromkeys(paths)), agreement.id, USE, words, ends, not once)
             said, given = giving.share(batch, scope, share)
@@ -199,6 +201,11 @@ def _require_path(path: str) -> None:
     except Violation as violation:
         text = f"{path!r} is no path. Paths look like profile.address.home or receipts/*."
         raise OwnerError("invalid", text) from violation
+
+
+def _require_ahead(until: int, now: int) -> None:
+    if until <= now:
+        raise OwnerError("invalid", "That day is past already: nothing was given. Name a later one.")
 
 
 def _agreement(scope: Scope, terms: str | None, now: int) -> Agreement:

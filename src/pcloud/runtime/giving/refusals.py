@@ -54,6 +54,12 @@ def of(batch: Batch, scope: Scope) -> list[Refusal]:
     return [_read(row) for row in rows if row is not None]
 
 
+def peers(batch: Batch) -> list[bytes]:
+    """Relationships whose peer went beyond its terms, by their ids."""
+    named = {key.removeprefix(PREFIX).partition("/")[0] for key in batch.facts(PREFIX)}
+    return sorted(bytes.fromhex(each) for each in named)
+
+
 def _read(row: bytes) -> Refusal:
     id_, at, message, clause, agreement = cast("tuple[bytes, int, str, str, bytes]", cbor.decode_list(row))
     return Refusal(id_, at, message, clause, agreement)

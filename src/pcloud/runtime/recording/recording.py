@@ -83,7 +83,7 @@ def _versions(batch: Batch, path: str) -> Iterator[Version]:
 
 
 def _follow(batch: Batch, path: str, newest: Version | None, value: bytes | None, source: str) -> Version:
-    number = 1 if newest is None else newest.number + 1
+    number = 1 + max(0 if newest is None else newest.number, changing.highest_given(batch, path))
     version = Version(path, number, value, batch.now, source)
     batch.put(version)
     changing.changed(batch, version)

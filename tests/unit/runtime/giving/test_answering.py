@@ -80,6 +80,7 @@ async def test_an_answered_question_is_not_answered_again(pair: Pair) -> None:
         ({"decline": {NAME: "never"}}, "invalid"),
         ({"reason": "because"}, "invalid"),
         ({"until": 2**40}, "invalid"),
+        ({"until": 1_700_000_000}, "invalid"),
     ],
 )
 async def test_what_is_no_answer_to_it_is_refused_and_nothing_is_sent(

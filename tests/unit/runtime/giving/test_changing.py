@@ -7,14 +7,18 @@ from tests.unit.runtime.giving.village import (
     BORN,
     BREMEN,
     DAY,
+    DELIVER,
     HOME,
     KIEL,
     NAME,
+    USE,
     Pair,
     agreed,
     put,
 )
 
+from pcloud.features.disclosure.fields import Field
+from pcloud.features.disclosure.present import DisclosurePresent
 from pcloud.limits import SILENCE_RESET_S
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.giving import changing
@@ -195,6 +199,17 @@ async def test_ones_own_rest_brings_it_once_it_is_over(pair: Pair) -> None:
     assert await pair.anna.said("disclosure.update") == 1
 
 
+async def test_after_a_loss_the_next_version_is_above_what_they_hold(pair: Pair) -> None:
+    """Anna's node came back from a copy in which the record is older than what the shop was given."""
+    fields, purposes = (Field(HOME, 9),), (DELIVER,)
+    message = DisclosurePresent(pair.agreement, fields, USE, purposes, pair.now + DAY, standing=True)
+    await pair.anna.says(message, items=(cbor.encode(BREMEN),))
+    await pair.settled()
+    assert await put(pair.anna.home, HOME, KIEL) == 10
+    await reaches(pair, profile_address_home=KIEL)
+    assert await put(pair.anna.home, NAME, "Anna Tal") == 2, "nobody holds that"
+
+
 async def test_after_the_end_of_the_grant_nothing_is_sent(pair: Pair) -> None:
     await given(pair, HOME, until=pair.now + DAY)
     await pair.village.clock.advance(2 * DAY)
@@ -228,7 +243,7 @@ async def test_nothing_is_asked_for_twice_when_a_handler_runs_again(pair: Pair) 
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_a_node_that_is_killed_sends_exactly_one_update(
+async def test_a_node_that_goes_down_in_between_sends_exactly_one_update(
     village: Village, pair: Pair, when: str
 ) -> None:
     """Between the commit that changes the record and that of the update, and right after the update."""

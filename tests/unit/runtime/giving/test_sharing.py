@@ -41,6 +41,7 @@ async def test_what_they_have_for_that_long_is_not_shared_again(pair: Pair) -> N
         (["No Path"], {}, "invalid"),
         ([NAME], {"purposes": [MARKET]}, "terms-forbid"),
         ([NAME], {"until": 2**40}, "terms-forbid"),
+        ([NAME], {"until": 1_700_000_000}, "invalid"),
         ([NAME], {"terms": "SD-BASE-DP"}, "no-agreement"),
         ([NAME], {"purposes": ["x" * 1_000]}, "body-form"),
     ],
