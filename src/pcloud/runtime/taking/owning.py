@@ -1,5 +1,6 @@
 """What an owner can ask about data of others (`Surface`), each a job that is answered after its commit."""
 
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -21,6 +22,10 @@ from pcloud.runtime.taking import asking, handing, holds, inviting, leaving, rea
 
 MONTH_S: Final = 2_592_000
 """How long a customer's invitation stays open where the owner does not say."""
+AT_ONCE: Final = 10
+"""Fields of others that are read at once: each may be of another relationship, and nobody waits for long."""
+READS_MAX: Final = 20
+"""Reads of one answer; a page may be short."""
 USE: Final = "dpv:Use"
 """What is to be done with what is asked for, where the owner does not say."""
 _OUTCOMES: Final = (TAKEN, REFUSED, NEED_MORE)
@@ -87,12 +92,20 @@ class Taking(Answering):
         self, *, peer: str | None = None, path: str = "", after: str | None = None, limit: int = PAGE_MAX
     ) -> views.HeldPage:
         """What this node holds of others."""
+        wanted = min(limit, PAGE_MAX)
+        fields: list[views.HeldField] = []
 
-        def job(batch: Batch) -> views.HeldPage:
+        def job(batch: Batch, after: str | None) -> views.HeldPage:
             scope = None if peer is None else peer_of(batch, peer)
-            return reading.page(batch, scope, path, after, min(limit, PAGE_MAX))
+            return reading.page(batch, scope, path, after, min(wanted - len(fields), AT_ONCE))
 
-        return await self._do(job)
+        for _ in range(READS_MAX):
+            page = await self._do(partial(job, after=after))
+            fields += page.fields
+            after = page.next
+            if after is None or len(fields) >= wanted:
+                break
+        return views.HeldPage(fields, after)
 
     async def confirm(self, peer: str, thread: str, outcomes: list[dict[str, Any]]) -> views.Said:
         """Say what became of fields where they are used."""
