@@ -9,7 +9,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Generic, Literal, TypeVar
 
-from pcloud.api.consenting_requests import (
+from pcloud.api.bodies.consenting import (
     ClaimRight,
     ClaimsPage,
     LetterAdd,
@@ -20,8 +20,8 @@ from pcloud.api.consenting_requests import (
     RuleAdd,
     RuleOn,
 )
-from pcloud.api.giving_requests import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
-from pcloud.api.recording_requests import (
+from pcloud.api.bodies.giving import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
+from pcloud.api.bodies.recording import (
     DataDelete,
     DataPage,
     DataPut,
@@ -31,6 +31,21 @@ from pcloud.api.recording_requests import (
     DataVersion,
     HistoryPage,
     VersionsPage,
+)
+from pcloud.api.bodies.taking import (
+    AnswerRight,
+    AskedOf,
+    AskPeer,
+    Confirm,
+    DeleteHeld,
+    GiveUp,
+    Handback,
+    HeldOf,
+    InviteCustomers,
+    Keep,
+    ReturnedOf,
+    RightsAsked,
+    TakeReturned,
 )
 from pcloud.api.requests import (
     Accept,
@@ -61,21 +76,6 @@ from pcloud.api.requests import (
     Request,
     ReviewPage,
     Say,
-)
-from pcloud.api.taking_requests import (
-    AnswerRight,
-    AskedOf,
-    AskPeer,
-    Confirm,
-    DeleteHeld,
-    GiveUp,
-    Handback,
-    HeldOf,
-    InviteCustomers,
-    Keep,
-    ReturnedOf,
-    RightsAsked,
-    TakeReturned,
 )
 from pcloud.runtime.consenting.views import (
     Claimed,

@@ -8,11 +8,11 @@ from typer import Argument, Context, Option
 
 from pcloud.cli import screen, text
 from pcloud.cli.asking import ask as ask_node
-from pcloud.cli.commands.consent import letter_sheet
 from pcloud.cli.exits import usage
 from pcloud.cli.files import write_new
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
+from pcloud.cli.sheets.letter import draw, missing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -172,12 +172,12 @@ def print_letter(
 
 
 def _write(out: Path, said: str) -> None:
-    missing = letter_sheet.missing(said) if out.suffix.lower() == ".pdf" else ""
-    if missing:
+    lost = missing(said) if out.suffix.lower() == ".pdf" else ""
+    if lost:
         out = out.with_suffix(".txt")
-    write_new(out, said.encode() if out.suffix.lower() == ".txt" else letter_sheet.draw(said))
-    if missing:
-        screen.note(f"The fonts of a PDF here have no {' '.join(missing[:8])}, so it is written as text.")
+    write_new(out, said.encode() if out.suffix.lower() == ".txt" else draw(said))
+    if lost:
+        screen.note(f"The fonts of a PDF here have no {' '.join(lost[:8])}, so it is written as text.")
     screen.say(f"It is in {out}. Once you have sent it: pcloud letters sent")
 
 

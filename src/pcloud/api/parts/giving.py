@@ -2,7 +2,7 @@
 
 from pcloud.api import routes
 from pcloud.api.asking import Asking
-from pcloud.api.giving_requests import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
+from pcloud.api.bodies.giving import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
 from pcloud.api.requests import Nothing, OfPeer
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
 

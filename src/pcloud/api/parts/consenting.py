@@ -4,7 +4,7 @@ from typing import Literal
 
 from pcloud.api import routes
 from pcloud.api.asking import Asking
-from pcloud.api.consenting_requests import (
+from pcloud.api.bodies.consenting import (
     ClaimRight,
     ClaimsPage,
     LetterAdd,

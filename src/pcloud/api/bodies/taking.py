@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from pcloud.api.giving_requests import Paths, Purposes
+from pcloud.api.bodies.giving import Paths, Purposes
 from pcloud.api.requests import PAGE_MAX, Count, Moment, Page, Request, Seconds
 from pcloud.limits import DISCLOSED_MAX
 

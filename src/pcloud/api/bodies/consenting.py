@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from pcloud.api.giving_requests import Paths
+from pcloud.api.bodies.giving import Paths
 from pcloud.api.requests import Count, Moment, Request
 from pcloud.limits import DISCLOSURE_PURPOSES_MAX
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pcloud.api import routes
 from pcloud.api.asking import Asking
-from pcloud.api.taking_requests import (
+from pcloud.api.bodies.taking import (
     AnswerRight,
     AskedOf,
     AskPeer,

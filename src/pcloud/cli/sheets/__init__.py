@@ -1,0 +1,1 @@
+"""Pages of paper: each a PDF in the fonts that every reader has."""
