@@ -13,11 +13,11 @@ from typing import Final, Self
 
 from pcloud.api import routes
 from pcloud.api.asking import read_answer, target_of
-from pcloud.api.parts.consenting import ConsentingAsking
-from pcloud.api.parts.giving import GivingAsking
-from pcloud.api.parts.keeping import KeepingAsking
-from pcloud.api.parts.recording import RecordingAsking
-from pcloud.api.parts.relaying import RelayAsking
+from pcloud.api.consenting import ConsentingAsking
+from pcloud.api.giving import GivingAsking
+from pcloud.api.keeping import KeepingAsking
+from pcloud.api.recording import RecordingAsking
+from pcloud.api.relaying import RelayAsking
 from pcloud.api.requests import (
     Accept,
     After,
@@ -39,7 +39,7 @@ from pcloud.api.requests import (
     ReviewPage,
     Say,
 )
-from pcloud.api.parts.taking import TakingAsking
+from pcloud.api.taking import TakingAsking
 from pcloud.runtime.views import (
     Check,
     Contact,

@@ -23,7 +23,7 @@ from pcloud.runtime.taking import asking, handing, holds, inviting, leaving, rea
 MONTH_S: Final = 2_592_000
 """How long a customer's invitation stays open where the owner does not say."""
 AT_ONCE: Final = 10
-"""Fields of others that are read at once: each may be of another relationship, and nobody waits for long."""
+"""Fields or questions that are read at once: each may be of another relationship, and nobody waits long."""
 READS_MAX: Final = 20
 """Reads of one answer; a page may be short."""
 USE: Final = "dpv:Use"
@@ -81,12 +81,22 @@ class Taking(Answering):
         """What was asked, and what became of it."""
         _one_of(state, tuple(asking.STATES), "A state")
 
-        def job(batch: Batch) -> views.AskedPage:
+        wanted = min(limit, PAGE_MAX)
+        found: list[views.Asked] = []
+
+        def job(batch: Batch, after: int) -> views.AskedPage:
             if peer is not None:
                 return views.AskedPage(asking.of_peer(batch, peer_of(batch, peer)), None)
-            return asking.page(batch, state, after, min(limit, PAGE_MAX))
+            return asking.page(batch, state, after, min(wanted - len(found), AT_ONCE))
 
-        return await self._do(job)
+        last: int | None = after
+        for _ in range(READS_MAX):
+            page = await self._do(partial(job, after=last or 0))
+            found += page.questions
+            last = page.next
+            if last is None or len(found) >= wanted:
+                break
+        return views.AskedPage(found, last)
 
     async def held(
         self, *, peer: str | None = None, path: str = "", after: str | None = None, limit: int = PAGE_MAX
