@@ -22,6 +22,8 @@ from pcloud.runtime.config import load
 
 HERE = Path(__file__).parent
 SHOPS = tomllib.loads((HERE / "shops.toml").read_text())
+PCLOUD = ("-m", "pcloud")
+CARELESS = (str(HERE / "careless.py"),)
 STOP_S_MAX = 20.0
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GUIDE = """
@@ -30,13 +32,15 @@ Your node runs in {folder}. Two neighbours have opened beside it, each with a no
 In another terminal, in this folder:
 
   export PATH="$PWD/.venv/bin:$PATH"{place}
+  pcloud data set profile.name "Anna Quittenbaum"
+  pcloud data set profile.address.home streetAddress="Quendelweg 7" postalCode=27386
   pcloud connect --yes '{link}'
   pcloud peers      # active as soon as the shop has let you in; an id serves where a name stands twice
   pcloud terms proffer "{name}" SD-BASE      # your terms first; the shop accepts them
-  pcloud say "{name}" "Ten tulips, please."
-  pcloud log "{name}"
+  pcloud asks       # what the shop asks for; then: pcloud answer ID
+  pcloud ledger     # who holds what of yours
 
-Ctrl-C here stops all three. Yours is kept; the neighbours forget everything."""
+The README goes on from here. Ctrl-C here stops all three. Yours is kept; the neighbours forget everything."""
 
 
 class CommandFailedError(Exception):
@@ -70,14 +74,16 @@ class Processes:
         self._all.append(process)
         return process
 
-    async def pcloud(self, passphrase: str, folder: Path, *command: str, **more: Any) -> Process:
+    async def pcloud(
+        self, passphrase: str, folder: Path, *command: str, program: tuple[str, ...] = PCLOUD, **more: Any
+    ) -> Process:
         """Start a command of pcloud. The passphrase comes by a pipe, which nobody else can read."""
         there, here = os.pipe()
         os.write(here, f"{passphrase}\n".encode())
         os.close(here)
         try:
             options = ["--dir", str(folder), *command, "--passphrase-file", f"/dev/fd/{there}"]
-            return await self.start("-m", "pcloud", *options, pass_fds=[there], **more)
+            return await self.start(*program, *options, pass_fds=[there], **more)
         finally:
             os.close(there)
 
@@ -87,13 +93,15 @@ class Processes:
         if code := await made.wait():
             raise CommandFailedError(code)
 
-    async def up(self, passphrase: str, folder: Path, *options: str) -> Process:
+    async def up(
+        self, passphrase: str, folder: Path, *options: str, program: tuple[str, ...] = PCLOUD
+    ) -> Process:
         """Start a node and wait until it answers its owner. Raises CommandFailedError.
 
         In a session of its own: Ctrl-C is for this script, which then asks every node to end.
         """
         alone = {"stdin": DEVNULL, "stdout": DEVNULL, "start_new_session": True}
-        process = await self.pcloud(passphrase, folder, "up", *options, **alone)
+        process = await self.pcloud(passphrase, folder, "up", *options, program=program, **alone)
         while process.returncode is None:
             with contextlib.suppress(OwnerError):
                 async with Client.at(folder) as owner:
@@ -160,7 +168,8 @@ async def open_shop(processes: Processes, name: str, scratch: Path) -> str:
     shop = ["--kind", "organisation", "--name", SHOPS[name]["name"], "--words-file", f"{folder}.words"]
     await processes.init(passphrase, folder, "--json", *shop, stdout=DEVNULL)
     (folder / "config.toml").write_text('log.level = "error"\n')
-    await processes.up(passphrase, folder, "--listen", "127.0.0.1:0")
+    program = CARELESS if SHOPS[name].get("careless") else PCLOUD
+    await processes.up(passphrase, folder, "--listen", "127.0.0.1:0", program=program)
     minding = [str(HERE / "neighbour.py"), name, str(folder)]
     keeper = await processes.start(*minding, stdout=PIPE, start_new_session=True)
     assert keeper.stdout is not None, "asked for above"

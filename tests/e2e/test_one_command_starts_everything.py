@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import runpy
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pexpect
 import pytest
+from tests.e2e import readme
 
 from pcloud.api import Client
 
@@ -157,30 +159,50 @@ async def test_the_three_are_nodes_of_their_own(first: Run, node: Client) -> Non
             assert theirs.peers == 0
 
 
-async def test_a_neighbour_lets_in_who_asks_greets_and_accepts_terms(first: Run, node: Client) -> None:
-    contact = await node.connect(first.links[0])
-    assert (contact.name, contact.direction, contact.state) == ("Flower shop", "out", "pending")
-    await node.accept(contact.id)
+def test_the_first_ten_minutes_are_as_the_readme_shows_them(first: Run, tmp_path: Path) -> None:
+    reader = readme.Reader({**os.environ, "PCLOUD_DIR": str(first.own)}, tmp_path, first.links)
 
-    async def related() -> bool:
-        return any(peer.state == "active" for peer in await node.peers())
+    typed = [reader.type(shown) for shown in readme.shown()]
 
-    await becomes(node, related)
-    (peer,) = await node.peers()
-    assert peer.name == "Flower shop"
+    assert len(typed) > 20
+    assert not any("Quittenbaum" in answer for answer in typed[-2:]), "what is proven hides what is not shown"
 
-    async def greeted() -> bool:
-        return any("Tulips" in (entry.text or "") for entry in await node.log(peer.id))
 
-    await becomes(node, greeted)
-    assert (await node.peer(peer.id)).terms == []
-    await node.proffer(peer.id, "SD-BASE")
+async def test_the_shops_hold_what_they_were_given_and_have_not_deleted(first: Run, node: Client) -> None:
+    held = {}
+    (scratch,) = first.scratch.iterdir()
+    for name in ("flower-shop", "outdoor-shop"):
+        async with Client.at(scratch / name) as shop:
+            held[name] = {one.path: one.value for one in (await shop.held()).fields}
 
-    async def agreed() -> bool:
-        return (await node.peer(peer.id)).terms == ["SD-BASE"]
+    moved = {"streetAddress": "Salbeigasse 3", "postalCode": "28195"}
+    assert held == {
+        "flower-shop": {"profile.name": "Anna Quittenbaum", "profile.address.home": moved},
+        "outdoor-shop": {},
+    }
+    flower, outdoor = sorted(await node.peers(), key=lambda peer: peer.name or "")
+    assert (flower.over_asked, outdoor.over_asked) == (1, 0)
+    for peer, word in ((flower, "Tulips"), (outdoor, "Boots")):
+        said = [entry.text for entry in await node.log(peer.id, limit=100) if entry.text is not None]
+        assert len(said) == 1, "each greets once"
+        assert word in said[0]
 
-    await becomes(node, agreed)
-    assert len(await node.peers()) == 1, "the other neighbour was not asked"
+
+async def test_who_minds_a_shop_may_end_and_start_again(first: Run) -> None:
+    """It finds the same invitation, and neither asks nor greets twice."""
+    minding = runpy.run_path(str(RUN.with_name("neighbour.py")))
+    (scratch,) = first.scratch.iterdir()
+    flowers = minding["SHOPS"]["flower-shop"]
+    async with Client.at(scratch / "flower-shop") as shop:
+        (peer,) = await shop.peers()
+        before = (await shop.questions(peer=peer.id), await shop.log(peer.id, limit=100))
+
+        assert await minding["invitation"](shop, flowers) == first.links[0]
+        await minding["greet"](shop, flowers, peer)
+        await minding["ask"](shop, flowers, peer)
+
+        assert (await shop.questions(peer=peer.id), await shop.log(peer.id, limit=100)) == before
+        assert len(before[0].questions) == len(flowers["asks"])
 
 
 async def test_at_the_end_nothing_of_the_neighbours_is_left(first: Run, node: Client) -> None:
@@ -201,7 +223,7 @@ async def test_at_the_end_nothing_of_the_neighbours_is_left(first: Run, node: Cl
         assert list(second.scratch.iterdir()) != []
         async with Client.at(second.own) as same:
             assert (await same.status()).name == name
-            assert [peer.name for peer in await same.peers()] == ["Flower shop"]
+            assert {peer.name for peer in await same.peers()} == {"Flower shop", "Outdoor shop"}
         second.process.send_signal(
             signal.SIGTERM
         )  # and at once another, as a shell and make may both send one
