@@ -36,8 +36,8 @@ SHOWN: Final = 5
 """Records of each collection that are shown before they are taken, and problems of a file."""
 VALUE_CHARS_SHOWN: Final = 100
 """Of a value in the list of what was found."""
-BAR_ITEMS: Final = 64
-"""After how many items the bar moves."""
+READ_BYTES: Final = 262_144
+"""Read at once; so often the bar moves."""
 _OUTCOMES: Final = {
     "new": "new",
     "changed": "changed",
@@ -120,20 +120,35 @@ def _source(path: Path, known: Format | None, wishes: Wishes) -> Source:
     return Source(path, told, wishes, shown)
 
 
+class _Watched(io.RawIOBase):
+    """A file that tells how far it was read: a mailbox may go on for long without a find."""
+
+    def __init__(self, file: io.FileIO, move: Callable[[int], None]) -> None:
+        self._file, self._move = file, move
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int | None:
+        count = self._file.readinto(buffer)
+        self._move(self._file.tell())
+        return count
+
+
 def read(source: Source, *, hidden: bool) -> Iterator[Item]:
     """Everything in a file, with a bar that shows how far it is. Raises OSError."""
-    with source.path.open("rb") as file, _bar(source, file, hidden=hidden) as move:
-        stream = open_packed(file)
-        for number, item in enumerate(items(stream, source.format, source.wishes)):
-            if number % BAR_ITEMS == 0:
-                move(file.tell())
-            yield item
-
-
-def _bar(source: Source, file: BinaryIO, *, hidden: bool) -> Any:
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    return screen.progress(source.path.name, size, hidden=hidden)
+    with source.path.open("rb", buffering=0) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        with screen.progress(source.path.name, size, hidden=hidden) as move:
+            stream = open_packed(io.BufferedReader(_Watched(file, move), READ_BYTES))
+            yield from items(stream, source.format, source.wishes)
 
 
 def batches(found: Iterator[Found]) -> Iterator[list[Put]]:
