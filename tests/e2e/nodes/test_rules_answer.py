@@ -51,7 +51,7 @@ async def test_a_yes_answers_while_the_owner_sleeps_and_the_owner_is_told(villag
     assert held["until"] == village.clock.now() + 10 * 86_400
     noted = await pair.anna.node.decider.do(lambda batch: answering.by_rule(batch, bytes.fromhex(asked)))
     assert noted is not None
-    assert (noted.rules, noted.open) == ((rule.id,), ())
+    assert noted == answering.Ruled(village.clock.now(), (rule.id,))
 
 
 async def test_a_no_declines_all_where_they_cannot_do_without_it(village: Village) -> None:

@@ -29,7 +29,7 @@ from pcloud.wire import cbor
 from pcloud.wire.shape import array, fixed, text, unsigned
 
 RULED: Final = "kept/ruled/"
-"""With the id of a thread in hex: which rules answered the question in it, and what they left open."""
+"""With the id of a thread in hex: which rules answered the question in it, and when."""
 OFTEN: Final = "kept/ruled-often/"
 """With the id of a relationship in hex: when this peer was given something, and compared facts, by rule."""
 GIVEN, DECLINED = "given-by-rule", "declined-by-rule"
@@ -52,8 +52,6 @@ class Ruled(NamedTuple):
     at: int
     rules: tuple[str, ...]
     """Ids of those that said yes or no."""
-    open: tuple[str, ...]
-    """What was asked for and neither given nor declined: the owner may still share it."""
 
 
 def asked(batch: Batch, scope: Scope, thread_id: bytes) -> None:
@@ -115,7 +113,6 @@ def asker(scope: Scope, agreement: Agreement) -> tuple[bytes, str, str | None, s
 
 def _answer(batch: Batch, question: Question, ruled: Ruling) -> None:
     declined = tuple(Declined(*each) for each in ruled.declined)
-    left: tuple[str, ...] = ()
     if ruled.outcome is Outcome.DECLINE:
         giving.decline(batch, question, declined, None)
     else:
@@ -124,12 +121,11 @@ def _answer(batch: Batch, question: Question, ruled: Ruling) -> None:
         needed = {each.path for each in question.request.wanted if each.required}
         if not given or not needed.isdisjoint(missing):
             return  # what is not there the owner may still write down
-        left = (*ruled.open, *missing)
         answer = giving.Answer(given, declined, ruled.until, ruled.standing, ruled.onward)
         giving.present(batch, question, answer)
         _count(batch, question.scope, [path for path in ruled.given if path not in missing])
     named = {each.rule.id for each in ruled.items if each.rule is not None and each.answer is not Answer.ASK}
-    _keep(batch, question.thread.id, Ruled(batch.now, tuple(sorted(named)), left))
+    _keep(batch, question.thread.id, Ruled(batch.now, tuple(sorted(named))))
     batch.tell(DECLINED if ruled.outcome is Outcome.DECLINE else GIVEN, question.scope, question.thread.id)
 
 
@@ -137,7 +133,7 @@ def _answer(batch: Batch, question: Question, ruled: Ruling) -> None:
 
 
 def _keep(batch: Batch, thread: bytes, ruled: Ruled) -> None:
-    row: list[Any] = [ruled.at, list(ruled.rules), list(ruled.open)]
+    row: list[Any] = [ruled.at, list(ruled.rules)]
     batch.changes.facts[RULED + thread.hex()] = cbor.encode(row)
 
 
@@ -150,10 +146,9 @@ def by_rule(batch: Batch, thread: bytes) -> Ruled | None:
 def _read(kept: bytes) -> Ruled | None:
     """A note that is no longer readable says nothing."""
     try:
-        at, rules, left = fixed(cbor.decode_list(kept), 3)
-        named = tuple(text(each, _ID_BYTES_MAX) for each in array(rules, 0, DISCLOSED_MAX))
+        at, rules = fixed(cbor.decode_list(kept), 2)
         return Ruled(
-            unsigned(at), named, tuple(text(each, PATH_BYTES_MAX) for each in array(left, 0, DISCLOSED_MAX))
+            unsigned(at), tuple(text(each, _ID_BYTES_MAX) for each in array(rules, 0, DISCLOSED_MAX))
         )
     except Violation:
         return None

@@ -24,6 +24,15 @@ _STATES = {
     "withdrawn": "taken back",
     "expired": "its day is over",
 }
+_OPEN = {
+    "asked": "not answered yet",
+    "given": "left open: give it with pcloud share",
+    "declined": "not given",
+    "refused": "not given",
+    "withdrawn": "not held any more",
+    "expired": "not held any more",
+}
+"""What became of something that was neither given nor declined."""
 _SAID = {
     "asked": "asked for",
     "given": "gave",
@@ -92,7 +101,7 @@ def _lines(one: "Receipt", now: int) -> Iterator[str]:
         yield f"    may be passed on to {one.onward}"
     for path, needed in one.wanted.items():
         why = one.declined.get(path)
-        told = "given" if path in one.given else f"not given ({why})" if why else "not given"
+        told = "given" if path in one.given else f"not given ({why})" if why else _OPEN[one.state]
         yield f"    {path}: {told}{'' if needed else ', they can do without it'}"
     if one.rules:
         yield f"    answered by your rules {', '.join(one.rules)}"
