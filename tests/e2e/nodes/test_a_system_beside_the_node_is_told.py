@@ -182,6 +182,17 @@ async def test_nothing_of_what_others_do_is_told(pair: Pair) -> None:
     await knows(crm, "given")
 
 
+async def test_what_a_peer_needs_no_more_of_the_owner_s_own_data_is_none_of_it(pair: Pair) -> None:
+    crm = Crm()
+    await listening(pair.anna, crm)
+    grant = await give(pair, {NAME: ANNA})
+    await holds(pair, {NAME: 1})
+    await pair.shop.owner.give_up(pair.theirs.id, grant)
+    await done(pair.anna, pair.shop)
+    await pair.shop.owner.close(pair.theirs.id)
+    await knows(crm, "closed")
+
+
 def test_a_secret_is_long_enough(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     for content in (b"", b"short", b"x" * 257):

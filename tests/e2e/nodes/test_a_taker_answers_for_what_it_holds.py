@@ -244,6 +244,17 @@ async def test_a_claim_to_delete_everything_deletes_everything(village: Village)
     assert grant
 
 
+async def test_what_a_correction_brought_goes_with_the_field(village: Village) -> None:
+    pair, _ = await given(village)
+    await claimed(pair, "correction", NAME, values=["Annabella"])
+    await claimed(pair, "correction", HOME, values=["Elsewhere"])
+    assert await traces(pair.shop, "Annabella") == ["disclosure.rights"]
+    await pair.shop.owner.delete_held(pair.theirs.id, [NAME])
+    assert await traces(pair.shop, "Annabella") == []
+    assert await traces(pair.shop, "Elsewhere") == ["disclosure.rights"]
+    assert len(await pair.shop.owner.rights_asked()) == 2
+
+
 async def test_a_claim_to_delete_leaves_what_the_law_keeps_and_says_why(village: Village) -> None:
     pair, _ = await given(village)
     await pair.shop.owner.keep(pair.theirs.id, NAME, reason="legal-claim")

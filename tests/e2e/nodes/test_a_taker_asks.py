@@ -94,6 +94,18 @@ async def test_a_no_is_told_with_its_reason(village: Village) -> None:
     assert await traces(pair.shop, "anna@example.org") == [], "what was compared is needed no more"
 
 
+async def test_what_was_compared_goes_when_nobody_can_answer_any_more(village: Village) -> None:
+    pair = await pair_in(village)
+    soon = village.clock.now() + 600
+    fact = f"{MAIL}:equal"
+    await pair.shop.owner.ask(pair.theirs.id, [fact], [SERVICE], equal={fact: "a@b.example"}, until=soon)
+    await quiet(pair.shop)
+    assert await traces(pair.shop, "a@b.example") == ["disclosure.request"]
+    await village.clock.advance(700)
+    assert await traces(pair.shop, "a@b.example") == []
+    assert (await pair.shop.owner.questions()).questions[0].state == "over"
+
+
 FORBIDDEN: list[tuple[dict[str, Any], str]] = [
     ({"purposes": ["Marketing"]}, "no marketing"),
     ({"purposes": [SERVICE, "dpv:SellDataToThirdParties"]}, "no sale"),

@@ -8,6 +8,7 @@ from tests.e2e.nodes.taker import (
     MAIL,
     NAME,
     STREET_,
+    claim,
     done,
     erase,
     give,
@@ -28,7 +29,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.keeping.progress import DAY_S
 from pcloud.runtime.surface import OwnerError
-from pcloud.testing.home import Home, Village, quiet
+from pcloud.testing.home import Home, Village, quiet, until
 
 ERASED = DisclosureErased.NAME
 QUENDEL = STREET_["streetAddress"]
@@ -238,6 +239,45 @@ async def test_what_another_grant_gives_stays_until_that_one_ends_too(village: V
     await settled(pair)
     assert (await statements(pair))[1:] == [([(NAME, 2)], []), ([(NAME, 1)], [])]
     assert await traces(pair.shop, ANNA["familyName"]) == []
+
+
+async def twice(village: Village) -> tuple[Pair, str, str]:
+    """The same name by two grants, each of which would be a reason to keep what the other gave."""
+    pair = await pair_in(village)
+    first, second = await give(pair, {NAME: ANNA}), await give(pair, {NAME: ANNA, HOME: STREET_}, version=2)
+    await settled(pair)
+    return pair, first, second
+
+
+@pytest.mark.parametrize("how", ["close", "closed", "delete", "order", "claim"])
+async def test_two_grants_of_one_value_do_not_keep_it_for_each_other(village: Village, how: str) -> None:
+    pair, first, second = await twice(village)
+    if how == "close":
+        await pair.shop.owner.close(pair.theirs.id, held="erased")
+    elif how == "closed":
+        await pair.anna.owner.close(pair.mine.id)
+    elif how == "delete":
+        await pair.shop.owner.delete_held(pair.theirs.id, [NAME])
+    elif how == "order":
+        await erase(pair, first, NAME)
+        await erase(pair, second, NAME)
+    else:
+        id_ = await claim(pair, "erasure", NAME)
+        await quiet(pair.anna)
+        await pair.shop.owner.right_answer(id_, "done")
+
+    async def gone() -> bool:
+        return not await traces(pair.shop, ANNA["familyName"])
+
+    await until(gone)
+    await settled(pair)
+    assert NAME not in await versions(pair)
+    signed_for = [field for fields, _ in await statements(pair) for field in fields]
+    assert {field for field in signed_for if field[0] == NAME} == {(NAME, 1), (NAME, 2)}
+    kept = [reason for _, rows in await statements(pair) for _, reason in rows]
+    assert set(kept) <= {"other-grant"}
+    if how in ("delete", "order", "claim"):
+        assert await versions(pair) == {HOME: 2}, "the rest of the grant stands"
 
 
 async def test_the_owner_gives_up_what_is_needed_no_more(village: Village) -> None:

@@ -22,6 +22,7 @@ from pcloud.runtime.owning import show, speaking
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.taking import customers, grants, views
 from pcloud.runtime.taking.reading import terms_of
+from pcloud.runtime.taking.settling import GRANT_OVER
 from pcloud.wire import cbor
 
 LOOKED_AT_MAX: Final = 1_000
@@ -72,7 +73,7 @@ def ask(batch: Batch, scope: Scope, wish: Wish) -> bytes:
     )
     wanted_so = Command(message, None, items, agreement.id)
     try:
-        return speaking.speak(batch, scope, wanted_so)
+        asked = speaking.speak(batch, scope, wanted_so)
     except UsageError as error:
         if error.code is Code.TERMS_FORBID:
             text = (
@@ -80,6 +81,9 @@ def ask(batch: Batch, scope: Scope, wish: Wish) -> bytes:
             )
             raise OwnerError(error.code.value, text) from error
         raise
+    if items:  # what was compared is erased when nobody can answer any more
+        batch.ask(scope.id, GRANT_OVER, asked, until + 1)
+    return asked
 
 
 def word(text: str) -> str:

@@ -30,14 +30,14 @@ def _message_of(value: Given) -> bytes:
 
 
 def erase_copies(batch: Batch, scope: Scope, paths: Collection[str] | None) -> None:
-    """Erase what this node said of deleted fields itself: answers to claims, and data that arose here.
+    """Erase what stands of deleted fields elsewhere: claims and answers to them, and data that arose here.
 
     None stands for all paths. From now on the next copies of the node are whole ones, so that older ones run
     out (`taking.backups`).
     """
     batch.changes.facts[facts.ERASED] = str(batch.now).encode()
     for thread in batch.store.threads(scope.id, MACHINE.name):
-        if thread.state in (CLAIMED, RETURNED):
-            own = [entry for entry in scope.log.entries(thread.id) if entry.mine]
-            said = grants.values(own, batch.setting.registry)
+        mine = thread.opener == scope.relationship.me.log.persona
+        if thread.state == (RETURNED if mine else CLAIMED):
+            said = grants.values(scope.log.entries(thread.id), batch.setting.registry)
             erase(batch, scope, [each for each in said if paths is None or each.path in paths])

@@ -17,6 +17,7 @@ from pcloud.features.disclosure.handback import DisclosureHandback
 from pcloud.features.disclosure.machine import ASKED, DECLINED, GIVEN
 from pcloud.features.disclosure.machine import GRANTED as ANSWERED
 from pcloud.features.disclosure.present import DisclosurePresent
+from pcloud.features.disclosure.rights import DisclosureRights
 from pcloud.features.disclosure.update import DisclosureUpdate
 from pcloud.kernel.thread import Thread
 from pcloud.limits import INTEGER_MAX
@@ -61,12 +62,15 @@ def values(entries: Iterable[Entry], registry: Registry) -> Iterator[Given]:
 
 
 _GIVING: Final = frozenset(
-    each.NAME for each in (DisclosurePresent, DisclosureUpdate, DisclosureHandback, DisclosureAnswer)
+    each.NAME
+    for each in (DisclosurePresent, DisclosureUpdate, DisclosureHandback, DisclosureAnswer, DisclosureRights)
 )
 
 
 def _fields(entry: Entry, registry: Registry) -> tuple[Field, ...]:
     body = act_of(registry, entry.signed, entry.parts).message
+    if isinstance(body, DisclosureRights):  # the right values of a correction
+        return tuple(Field(path, 0) for path in body.paths or ())
     assert isinstance(body, DisclosurePresent | DisclosureUpdate | DisclosureHandback | DisclosureAnswer)
     return body.fields or ()
 

@@ -10,19 +10,24 @@ from pcloud.features.disclosure.decline import DisclosureDecline
 from pcloud.features.disclosure.erase import DisclosureErase
 from pcloud.features.disclosure.erased import DisclosureErased
 from pcloud.features.disclosure.fields import Field
+from pcloud.features.disclosure.machine import GIVEN
 from pcloud.features.disclosure.present import DisclosurePresent
 from pcloud.features.disclosure.revoke import DisclosureRevoke
 from pcloud.features.disclosure.rights import DisclosureRights
 from pcloud.features.disclosure.update import DisclosureUpdate
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.kernel.message import Message
+from pcloud.kernel.thread import Thread
 from pcloud.store.port import Fed
 
 Told = dict[str, Any]
 
+BY_EITHER: Final = frozenset({DisclosureRevoke.NAME, DisclosureErase.NAME})
+"""Messages that mean something else where the sender is the taker."""
 
-def event(fed: Fed, registry: Registry) -> Told | None:
-    """What a message means for who holds data; None where it means nothing.
+
+def event(fed: Fed, registry: Registry, thread: Thread | None) -> Told | None:
+    """What a message of a thread means for who holds data; None where it means nothing.
 
     A message that lost its values since comes once more, under the same id and with less.
     """
@@ -30,6 +35,8 @@ def event(fed: Fed, registry: Registry) -> Told | None:
     read = _READ.get((entry.signed.header.name, entry.mine))
     if read is None or (not entry.mine and entry.verdict != APPLIED):
         return None
+    if read is _taken_back and (thread is None or not _gave(thread, entry)):
+        return None  # they need no more what they hold of this owner
     told = read(act_of(registry, entry.signed, entry.parts).message, entry)
     if told is None:
         return None
@@ -40,6 +47,12 @@ def event(fed: Fed, registry: Registry) -> Told | None:
         "thread": entry.signed.thread_id.hex(),
         **told,
     }
+
+
+def _gave(thread: Thread, entry: Entry) -> bool:
+    """Whether the sender of a message is the giver in its thread."""
+    opened = thread.opener == entry.signed.header.sender
+    return opened if thread.state == GIVEN else not opened
 
 
 def _given(message: Message, entry: Entry) -> Told | None:

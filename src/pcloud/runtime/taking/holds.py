@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from pcloud.features.disclosure.grant import VERSION
 from pcloud.features.disclosure.path import matches
+from pcloud.kernel.thread import Thread
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
@@ -53,12 +55,25 @@ def closed_keeping(scope: Scope, now: int) -> bool:
 
 
 def other_grants(batch: Batch, scope: Scope, path: str, thread: bytes) -> Iterator[bytes]:
-    """Other grants of the same peer by which this node may hold a field."""
+    """Other grants of the same peer by which this node may hold a field, as this batch leaves them."""
     for row in batch.store.personal.given(
         mine=False, scope=scope.id, prefix=path, after=None, limit=_LOOKED_AT
     ):
-        if row.path == path and row.thread != thread and row.held and row.until >= batch.now:
+        if row.path != path or row.thread == thread or not row.held:
+            continue
+        other = scope.log.thread(row.thread)
+        if other is not None and _holds(scope, other, path, batch.now):
             yield row.thread
+
+
+def _holds(scope: Scope, thread: Thread, path: str, now: int) -> bool:
+    """Whether a field may be held by this grant, as it stands now."""
+    data = thread.data
+    if not grants.is_grant(thread) or path not in data["fields"]:
+        return False
+    version, deleted = data["fields"][path][VERSION], data.get("erased", {}).get(path, (0, 0))[0]
+    over = grants.is_over(scope.relationship, thread, now)
+    return bool(deleted < version) and grants.may_hold(thread, path, over=over)
 
 
 _LOOKED_AT: Final = 256

@@ -14,7 +14,7 @@ from pcloud.errors import Code, UsageError
 from pcloud.features.disclosure.acknowledge import TAKEN, DisclosureAcknowledge, Outcome
 from pcloud.features.disclosure.erased import DisclosureErased, Kept
 from pcloud.features.disclosure.fields import Field
-from pcloud.features.disclosure.machine import DECLINED
+from pcloud.features.disclosure.machine import ASKED, DECLINED
 from pcloud.features.disclosure.request import DisclosureRequest
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
@@ -57,8 +57,9 @@ def settle(batch: Batch, scope: Scope, thread_id: bytes, ordered: Collection[str
     thread = scope.log.thread(thread_id)
     if thread is None or not grants.takes(scope.relationship, thread):
         return
-    if thread.state == DECLINED:
-        erase(batch, scope, _questions(scope.log.entries(thread_id)))
+    if thread.state in (ASKED, DECLINED):
+        if thread.state == DECLINED or grants.is_over(scope.relationship, thread, batch.now):
+            erase(batch, scope, _questions(scope.log.entries(thread_id)))
     elif grants.is_grant(thread):
         _settle(batch, scope, thread, ordered)
 
@@ -119,7 +120,7 @@ def _fate(
             gone.add(row.path)
             if row.state is Held.ERASED:
                 continue
-            if any(holds.other_grants(batch, scope, row.path, thread.id)):
+            if row.path not in ordered and any(holds.other_grants(batch, scope, row.path, thread.id)):
                 kept.append(Kept(row.path, holds.OTHER_GRANT))
             else:
                 deleted.append(row)
@@ -136,7 +137,7 @@ def _outdated(batch: Batch, thread: Thread, entries: Iterable[Entry], fate: Fate
 
 
 def _questions(entries: Iterable[Entry]) -> Iterator[Given]:
-    """What one's own question brought: examples, and values to compare with. It was answered."""
+    """What one's own question brought: examples, and values to compare with. It was answered, or is over."""
     for entry in entries:
         if entry.mine and entry.signed.header.name == DisclosureRequest.NAME:
             items = enumerate(entry.parts[1:], 1)

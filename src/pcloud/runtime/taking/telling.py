@@ -16,6 +16,7 @@ import msgspec
 
 from pcloud.ambient.port import Clock
 from pcloud.engine.registry import STANDARD
+from pcloud.kernel.thread import Thread
 from pcloud.net.port import Hook, UnreachableError
 from pcloud.runtime import facts
 from pcloud.runtime.config import ConfigError
@@ -23,7 +24,8 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.errands import Errands
 from pcloud.runtime.logs import Event, Log
-from pcloud.runtime.taking.happened import Told, event
+from pcloud.runtime.taking.happened import BY_EITHER, Told, event
+from pcloud.store.port import Fed
 
 PAGE: Final = 50
 """Messages that are looked at for one POST."""
@@ -146,8 +148,16 @@ def _note(batch: Batch, cursor: int) -> None:
     batch.changes.facts[facts.HOOK] = str(cursor).encode()
 
 
+def _thread_of(batch: Batch, fed: Fed) -> Thread | None:
+    """Where it has to be known who is the giver."""
+    signed = fed.entry.signed
+    return (
+        batch.store.history(fed.scope).thread(signed.thread_id) if signed.header.name in BY_EITHER else None
+    )
+
+
 def _next(batch: Batch, cursor: int) -> tuple[int, list[Told]]:
     """The next page of the feed: where it ends, and what of it is to be told."""
     rows = batch.store.feed(cursor, PAGE)
-    told = (event(row, STANDARD) for row in rows)
+    told = (event(row, STANDARD, _thread_of(batch, row)) for row in rows)
     return rows[-1].number if rows else cursor, [each for each in told if each is not None]
