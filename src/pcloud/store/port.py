@@ -223,7 +223,7 @@ class Changes:
     vouchers: dict[bytes, bytes | None] = field(default_factory=dict)
     """Secrets of vouchers and the scope of the relay that gave them; None once spent."""
     versions: dict[tuple[str, int], Version] = field(default_factory=dict)
-    """Of records, by path and number. One without a value lets an older value go without a trace."""
+    """Of records, by path and number. One without a value lets the value that is there go without a trace."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""

@@ -89,6 +89,14 @@ def test_a_value_is_let_go_and_the_newest_stays(body: Body) -> None:
     assert paths(personal.search("street 3", None, 9)) == [HOME]
 
 
+def test_of_a_value_that_is_let_go_time_and_source_stay(body: Body) -> None:
+    put(body.store, version(HOME, 1, "Kiel", 10, "import:vcard"), version(HOME, 2, "Bonn"))
+    put(body.store, version(HOME, 1, None, 99, "owner"))
+    assert body.reopen().personal.version(HOME, 1) == version(HOME, 1, None, 10, "import:vcard")
+    put(body.store, version(HOME, 1, None, 99, "owner"))
+    assert body.reopen().personal.version(HOME, 1) == version(HOME, 1, None, 10, "import:vcard")
+
+
 def test_a_list_shows_a_place_and_what_is_below_it_page_by_page(store: Store) -> None:
     below = ["profile.name", "profile.name.given", "profile.name/x1", "profile.name/x2"]
     beside = ["profile", "profile.name-2", "profile.names", "profile.na", "a", "profile.nameX.b"]

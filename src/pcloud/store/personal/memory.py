@@ -100,7 +100,10 @@ class MemoryPersonal:
     def put(self, versions: Mapping[tuple[str, int], Version]) -> None:
         """Write versions of records."""
         for path, number in sorted(versions):
-            self._records.setdefault(path, {})[number] = versions[path, number]
+            held, version = self._records.setdefault(path, {}), versions[path, number]
+            before = held.get(number)
+            gone = version.value is None and before is not None
+            held[number] = before._replace(value=None) if gone and before is not None else version
 
     def number(self, places: Iterable[tuple[bytes, bytes]]) -> None:
         """Note in which order disclosures came, by scope and thread id."""

@@ -141,7 +141,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
     elif isinstance(value, str):
         yield value
-    elif isinstance(value, int):
+    elif isinstance(value, int) and not isinstance(value, bool):
         yield str(value)
 
 
