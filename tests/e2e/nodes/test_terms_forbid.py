@@ -146,7 +146,7 @@ async def test_the_same_request_is_refused_by_the_clause_and_counted(pair: Pair,
     entry = (await taken(pair.anna, pair.mine.id))[0]
     assert (entry.verdict, [part for part in entry.parts if part is not None]) == (Code.TERMS_FORBID, [])
     assert await relationship(pair.anna, pair.mine.id) == before
-    assert (await pair.shop.owner.asked(peer=pair.theirs.id)).questions[0].state == "refused"
+    assert (await pair.shop.owner.questions(peer=pair.theirs.id)).questions[0].state == "refused"
 
 
 @pytest.mark.parametrize("wanted", REQUESTS.values(), ids=REQUESTS)
