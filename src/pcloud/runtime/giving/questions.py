@@ -119,7 +119,7 @@ def _to_me(scope: Scope, thread: Thread, text: str) -> Question:
     """Raises OwnerError `unknown` where it is no question to this node's owner."""
     if thread.state not in (ASKED, GRANTED, DECLINED) or thread.opener == scope.relationship.me.log.persona:
         raise _unknown(text)
-    return question(scope, thread)
+    return question(scope, scope.log.thread(thread.id) or thread)  # as this batch leaves it
 
 
 def _unknown(text: str) -> OwnerError:

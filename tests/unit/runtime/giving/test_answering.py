@@ -1,5 +1,7 @@
 """A question of a peer, and the answers to it [DISC-13] [DISC-14] [DISC-17]."""
 
+import asyncio
+
 import pytest
 from tests.unit.runtime.giving.village import BORN, BREMEN, DAY, HOME, MAIL, NAME, Pair, put
 
@@ -70,6 +72,19 @@ async def test_an_answered_question_is_not_answered_again(pair: Pair) -> None:
     await pair.settled()
     assert await pair.anna.said("disclosure.present") == said == 1
     assert await pair.holds() == {NAME: "Anna"}
+
+
+async def test_of_two_answers_at_once_one_counts(pair: Pair) -> None:
+    ask = await pair.asks(NAME, HOME)
+    owner = pair.anna.home.owner
+    told = await asyncio.gather(
+        owner.answer(ask.id, only=[NAME]), owner.answer(ask.id, only=[HOME]), return_exceptions=True
+    )
+    (refused,) = [each for each in told if isinstance(each, OwnerError)]
+    assert refused.code == "not-in-state"
+    await pair.settled()
+    assert len(await pair.holds()) == 1
+    assert await pair.anna.said("disclosure.present") == 1
 
 
 @pytest.mark.parametrize(
