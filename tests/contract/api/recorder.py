@@ -229,7 +229,7 @@ READING = (
     | taking.READING
     | frozenset(
         "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
-        "relay_stats relays moving backup review recovery status invitations contacts peers peer log export "
+        "relay_stats relays moving backup review recovery status invitations contacts peers peer log "
         "rosters terms show_terms happenings doctor metrics".split()
     )
 )
