@@ -25,7 +25,7 @@ _NAMED = ("relationship.request", "relationship.accept")
 LET_IN = "let-in"
 """What follows where somebody asks to be let in by an invitation: the owner may have said yes before."""
 GROUND_GONE = "ground-gone"
-"""What follows where an agreement of a relationship has changed, or the relationship was closed."""
+"""What follows where an agreement has changed, a relationship was closed, or own words of it came back."""
 
 
 class Parcel(NamedTuple):
@@ -187,7 +187,8 @@ class Batch:
             self.links.pop(scope.id, None)
         if after.sealing.offered is not None and before.sealing.offered is None:
             scope.offered = True
-        if after.agreements is not before.agreements or (after.closed and not before.closed):
+        ended = after.agreements is not before.agreements or (after.closed and not before.closed)
+        if ended or after.unaffirmed is not before.unaffirmed:
             self._ground_moves(scope)
         scope.owe(decision.due)
         if decision.resend_from is not None:
@@ -223,7 +224,7 @@ class Batch:
                 self.ask(scope.id, effect.event, effect.key)
 
     def _ground_moves(self, scope: Scope) -> None:
-        """What was given under an agreement may have ended with it, whoever ended it."""
+        """What was given may have ended: with its agreement, or by words that came back after a recovery."""
         if GROUND_GONE in self.handlers:
             self.ask(scope.id, GROUND_GONE, b"")
 

@@ -65,20 +65,26 @@ def settle(batch: Batch, scope: Scope, thread_id: bytes, ordered: Collection[str
 
 
 def settle_all(batch: Batch, scope: Scope, _key: bytes = b"") -> None:
-    """Bring every grant of a peer to what it should be: something that they stand on has changed."""
-    for thread_id in threads(batch, scope):
+    """Bring every grant of a peer to what it should be: something that they stand on has changed.
+
+    Also those of which all was said to be deleted: this node may have come back from a copy that has it.
+    """
+    for thread_id in threads(batch, scope, deleted=True):
         settle(batch, scope, thread_id)
     if holds.closed_keeping(scope, batch.now):
         batch.ask(scope.id, GROUND_GONE, b"", (grants.kept_until(scope.relationship) or 0) + 1)
 
 
-def threads(batch: Batch, scope: Scope, prefix: str = "") -> list[bytes]:
-    """Grants of a peer of which something at a path, or below it, is not deleted yet; as committed."""
+def threads(batch: Batch, scope: Scope, prefix: str = "", *, deleted: bool = False) -> list[bytes]:
+    """Grants of a peer of which something at a path, or below it, is not deleted yet; as committed.
+
+    With `deleted` those too of which nothing is left.
+    """
     found: dict[bytes, None] = {}
     after = None
     while True:
         page = batch.store.personal.given(mine=False, scope=scope.id, prefix=prefix, after=after, limit=PAGE)
-        found.update((row.thread, None) for row in page if row.erased < row.version)
+        found.update((row.thread, None) for row in page if deleted or row.erased < row.version)
         if len(page) < PAGE:
             return list(found)
         last = page[-1]
