@@ -27,7 +27,7 @@ from pcloud.testing.home import MemoryHome, Village, assemble, furnish, requests
 T = TypeVar("T")
 
 HOLDERS = 1_000
-ROUNDS = 5
+ROUNDS = 3
 OFFLINE = 10
 """One in so many holders is offline."""
 PATH = "profile.address.home"
@@ -78,7 +78,7 @@ async def _until(done: Callable[[], bool]) -> None:
 
 async def _some(look: Callable[[], Awaitable[T]]) -> T:
     """What it gives once that is something."""
-    while not (found := await look()):
+    while not (found := await look()):  # noqa: ASYNC110 - it is a question to a node
         await asyncio.sleep(LOOK_S)
     return found
 
@@ -123,7 +123,10 @@ async def _rounds(folder: Path, holders: int) -> list[Round]:
         group = range(start, min(start + AT_ONCE, holders))
         there += await asyncio.gather(*(_hold(giver, village, number) for number in group))
     await _until(lambda: giver.acknowledged == holders)
-    print(f"{holders} holders met, agreed with and given the record in {time.perf_counter() - began:.0f} s")
+    print(
+        f"{holders} holders met, agreed with and given the record in {time.perf_counter() - began:.0f} s",
+        flush=True,
+    )
     settle_memory()
     found = [await _change(giver, there, number) for number in range(1, ROUNDS + 2)]
     await giver.down()
@@ -149,6 +152,7 @@ async def _change(giver: Giver, there: list[MemoryHome], number: int) -> Round:
     await _until(lambda: giver.acknowledged == len(there))  # each greets its peers when it comes up
     assert (giver.updates, giver.acknowledged) == (len(there), len(there)), "a message too many"
     assert not (await giver.owner.ledger(lagging=True)).rows, "everybody has it"
+    print(f"kept in {kept * 1e3:.0f} ms, acknowledged in {acknowledged * 1e3:.0f} ms", flush=True)
     return Round(kept * 1e3, acknowledged * 1e3)
 
 
