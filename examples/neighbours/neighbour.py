@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pcloud.api import Client
+from pcloud.api import Client, OwnerError
 from pcloud.runtime.views import Peer
 
 SHOPS = tomllib.loads(Path(__file__).with_name("shops.toml").read_text())
@@ -30,9 +30,17 @@ async def mind(shop: dict[str, Any], folder: Path) -> None:
                     await node.accept_terms(proffer.id)
             for peer in await node.peers():
                 if peer.state == "active":
-                    await greet(node, shop, peer)
-                if peer.state == "active" and shop["terms"] in peer.terms:
-                    await ask(node, shop, peer)
+                    await attend(node, shop, peer)
+
+
+async def attend(node: Client, shop: dict[str, Any], peer: Peer) -> None:
+    """See to one customer; what cannot be done now is tried again with the next happening."""
+    try:
+        await greet(node, shop, peer)
+        if shop["terms"] in peer.terms:
+            await ask(node, shop, peer)
+    except OwnerError as problem:
+        print(f"{shop['name']}: {problem}", file=sys.stderr)
 
 
 async def invitation(node: Client, shop: dict[str, Any]) -> str:
