@@ -63,9 +63,9 @@ def choose(
 ) -> tuple[tuple[Valued, ...], tuple[Declined, ...]]:
     """What is given of a question, and what is declined: all that is there, or `only` what is named.
 
-    `only` names wanted paths, or single records of a wanted collection; `decline` names wanted paths, each
-    with its reason; `reason` is that of what else is left out. Raises OwnerError `invalid` for a path that
-    was not asked for.
+    Both `only` and `decline` name wanted paths, or single records of a wanted collection; `decline` says why
+    not of each, and wins; `reason` is that of what else is left out. Raises OwnerError `invalid` for a path
+    that was not asked for.
     """
     _require_asked(question, (*(only or ()), *decline))
     given: list[Valued] = []
@@ -77,10 +77,12 @@ def choose(
         elif named == []:
             declined.append(Declined(each.path, reason or NOT_NOW))
         else:
-            there = _there(batch, question, each, named)
+            there = [value for value in _there(batch, question, each, named) if value.path not in decline]
             given += there
             if not there:
-                declined.append(Declined(each.path, NOT_HELD))
+                kept_back = [path for path in decline if _is_one_of(each.path, path)]
+                why = decline[kept_back[0]] if kept_back else NOT_HELD
+                declined.append(Declined(each.path, why))
     return _bounded(given), tuple(declined)
 
 
@@ -95,9 +97,11 @@ def _there(batch: Batch, question: Question, wanted: Wanted, named: list[str] | 
     """What of a wanted path is here; of a collection all records that fit, or those that are named."""
     item = question.item(wanted)
     many = read_path(wanted.path, pattern=True).record == ANY
-    found = matching(batch, wanted.path, item if many else None)
-    chosen = [path for path in found if named is None or wanted.path in named or path in named]
-    values = (valued(batch, path, None if many else item) for path in chosen)
+    if many and named is not None and wanted.path not in named:
+        found = named  # the owner has looked for them, and they may be more than are shown
+    else:
+        found = matching(batch, wanted.path, item if many else None)
+    values = (valued(batch, path, None if many else item) for path in found)
     return [value for value in values if value is not None]
 
 

@@ -7,6 +7,8 @@ from tests.unit.runtime.giving.village import BORN, BREMEN, DAY, HOME, MAIL, NAM
 
 from pcloud.api import OwnerError
 from pcloud.features.disclosure.request import Wanted
+from pcloud.limits import DISCLOSED_MAX
+from pcloud.runtime.recording.views import Put
 from pcloud.wire import cbor
 
 FLORA = {"@type": "Order", "seller": "Flora", "price": "12.50"}
@@ -187,6 +189,39 @@ async def test_single_records_of_a_collection_are_chosen(pair: Pair) -> None:
     assert ask.wanted[0].records == ["receipts/a1", "receipts/b2"]
     told = await pair.anna.home.owner.answer(ask.id, only=["receipts/b2"])
     assert (told.given, told.declined) == (["receipts/b2"], {})
+
+
+async def test_a_single_record_that_is_declined_stays_here(pair: Pair) -> None:
+    await put(pair.anna.home, "receipts/a1", FLORA)
+    await put(pair.anna.home, "receipts/b2", OTHER)
+    ask = await pair.asks("receipts/*")
+    told = await pair.anna.home.owner.answer(ask.id, decline={"receipts/b2": "not-for-this"})
+    assert (told.given, told.declined) == (["receipts/a1"], {})
+    await pair.settled()
+    assert await pair.holds() == {"receipts/a1": FLORA}
+
+    ask = await pair.asks("receipts/*")
+    said = {"receipts/a1": "not-you", "receipts/b2": "not-you"}
+    told = await pair.anna.home.owner.answer(ask.id, decline=said)
+    assert (told.given, told.declined) == ([], {"receipts/*": "not-you"})
+
+
+async def test_a_declined_path_is_not_given_although_it_is_named(pair: Pair) -> None:
+    ask = await pair.asks(NAME, HOME)
+    told = await pair.anna.home.owner.answer(ask.id, only=[NAME, HOME], decline={HOME: "not-now"})
+    assert (told.given, told.declined) == ([NAME], {HOME: "not-now"})
+
+
+async def test_of_more_records_than_a_message_holds_those_named_are_given(pair: Pair) -> None:
+    await pair.anna.home.owner.data_put(
+        [Put(f"receipts/r{number:02}", {"price": str(number)}) for number in range(DISCLOSED_MAX + 3)],
+        source="import:csv",
+    )
+    ask = await pair.asks("receipts/*")
+    assert len(ask.wanted[0].records) == DISCLOSED_MAX
+    last = f"receipts/r{DISCLOSED_MAX + 2:02}"
+    told = await pair.anna.home.owner.answer(ask.id, only=[last, "receipts/none"])
+    assert told.given == [last]
 
 
 async def test_what_they_hold_already_is_shown(pair: Pair) -> None:
