@@ -39,8 +39,8 @@ AT_ONCE_MAX = 4
 """So many packets are opened where they are judged while no others are: a thread less to wait for."""
 PACKETS_OPENED_MAX = 128
 """Packets that one thread opens; a larger batch is opened by several at once."""
-BATCHES_MAX = 2
-"""Batches on their way: one is decided while the next is opened."""
+BATCHES_MAX = 3
+"""Batches on their way: one is decided, of the next the signatures are checked, the one after is opened."""
 
 
 class Bucket:
