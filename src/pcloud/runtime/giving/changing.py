@@ -33,6 +33,8 @@ ERASE_GIVEN: Final = "erase-given"
 PAUSED_S: Final = 3_600
 """How often it is tried to bring something to a peer that rests, or for whom too much waits."""
 DIGEST_BYTES: Final = 32
+BODY_BYTES: Final = 8_192
+"""Room for header and body of an update beside its items: 32 fields with the longest paths take 6,000."""
 PAGE: Final = 256
 """Rows that are read at once."""
 _RESTS: Final = (Code.PAUSED, Code.RECOVERING, Code.OUTDATED, Code.UNAFFIRMED)
@@ -84,11 +86,21 @@ def give_newest(batch: Batch, scope: Scope, thread_id: bytes) -> None:
         return
     behind = list(_behind(batch, scope, thread))
     if behind:
-        data = thread.data
-        fields = tuple(Field(each.path, each.version) for each in behind)
-        message = DisclosureUpdate(data["grant"], fields, data["action"], tuple(data["purposes"]))
-        items = tuple(each.item for each in behind)
-        _speak(batch, scope, Command(message, thread_id, items, data["agreement"]))
+        _bring(batch, scope, thread, behind)
+
+
+def _bring(batch: Batch, scope: Scope, thread: Thread, behind: list[Valued]) -> None:
+    """One update with all of it, or as few as it fits into."""
+    data = thread.data
+    fields = tuple(Field(each.path, each.version) for each in behind)
+    message = DisclosureUpdate(data["grant"], fields, data["action"], tuple(data["purposes"]))
+    wanted = Command(message, thread.id, tuple(each.item for each in behind), data["agreement"])
+    if len(behind) > 1 and sum(len(each.item) for each in behind) > message.BYTES_MAX - BODY_BYTES:
+        half = len(behind) // 2
+        _bring(batch, scope, thread, behind[:half])
+        _bring(batch, scope, thread, behind[half:])
+    else:
+        _speak(batch, scope, wanted)
 
 
 def catch_up(batch: Batch, scope: Scope, _key: bytes) -> None:
@@ -130,7 +142,7 @@ def _behind(batch: Batch, scope: Scope, thread: Thread) -> Iterator[Valued]:
         if ":" in path and last is None:
             last = items_given(batch, scope, thread.id)
         now = valued_of(version, path, sought(scope, thread, path), batch.now)
-        if now is not None and (last is None or last.get(path) != now.item):
+        if now is not None and (last is None or ":" not in path or last.get(path) != now.item):
             yield now
 
 

@@ -199,6 +199,35 @@ async def test_ones_own_rest_brings_it_once_it_is_over(pair: Pair) -> None:
     assert await pair.anna.said("disclosure.update") == 1
 
 
+async def test_a_value_that_is_as_before_is_brought_beside_a_fact_too(pair: Pair) -> None:
+    await given(pair, NAME, f"{HOME}:city")
+    await pair.shop.home.owner.pause(pair.shop.peer)
+    await pair.quiet()
+    for name in ("Anna Tal", "Anna"):
+        await put(pair.anna.home, NAME, name)
+    await put(pair.anna.home, HOME, KIEL)
+    await pair.shop.home.owner.resume(pair.shop.peer)
+    await reaches(pair, **{f"{HOME}:city": "Kiel", "profile_name": "Anna"})
+    assert {row.path: (row.version, row.lagging) for row in await pair.rows()} == {
+        f"{HOME}:city": (2, False),
+        NAME: (3, False),
+    }
+
+
+async def test_what_is_too_long_for_one_message_goes_in_several(pair: Pair) -> None:
+    paths = [f"x-notes/r{number}" for number in range(6)]
+    for path in paths:
+        await put(pair.anna.home, path, "short")
+    await given(pair, *paths)
+    await pair.shop.home.owner.pause(pair.shop.peer)
+    await pair.quiet()
+    for path in paths:
+        await put(pair.anna.home, path, "x" * 16_000)
+    await pair.shop.home.owner.resume(pair.shop.peer)
+    await reaches(pair, **dict.fromkeys(paths, "x" * 16_000))
+    assert 1 < await pair.anna.said("disclosure.update") < len(paths)
+
+
 async def test_after_a_loss_the_next_version_is_above_what_they_hold(pair: Pair) -> None:
     """Anna's node came back from a copy in which the record is older than what the shop was given."""
     fields, purposes = (Field(HOME, 9),), (DELIVER,)
