@@ -176,18 +176,26 @@ def test_no_value_stands_in_any_file_in_clear(path: Path) -> None:
 
 
 def pages(path: Path) -> bytes:
-    """All pages of a closed store as they are under the key, those that are free too."""
-    plain = path.with_name("plain.db")
-    plain.write_bytes(path.read_bytes())
-    plain.chmod(0o600)
-    connection = opening._connect(plain, KEY, opening.VFS)
-    connection.pragma("journal_mode", "DELETE")
-    connection.pragma("rekey", "")
+    """All pages of a closed store as they are under the key, with those that are free and all unused room.
+
+    Taking the key off (`rekey`) would not do: it writes a file anew without what is unused.
+    """
+    connection = opening._connect(path, KEY, opening.VFS)
+    data = connection.serialize("main")
     connection.close()
-    data = plain.read_bytes()
-    plain.unlink()
-    assert data.startswith(b"SQLite format 3\0")
+    assert len(data) == path.stat().st_size
     return data
+
+
+def test_what_is_deleted_would_be_found_without_secure_delete(path: Path) -> None:
+    """The search itself can find what is left in unused room."""
+    store = SqliteStore.open(path, KEY)
+    store._database._connection.pragma("secure_delete", 0)
+    canaries = Canaries()
+    store.commit(Changes(facts={"secret": canaries.octets(5_000), "other": canaries.octets()}))
+    store.commit(Changes(facts={"secret": None, "other": None}))
+    store.close()
+    assert canaries.found_in(pages(path)) > 0
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Personal data in the file.
 
 A value is written once, behind all others, and stays where it is. To let it go is to write zeros over it in
-its place: SQLite then moves nothing, so no copy of it is left on another page.
+its place: SQLite then moves nothing, and nothing depends on what it leaves behind where it does (ADR 31).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
