@@ -45,7 +45,12 @@ async def say(home: Home, peer: str, message: Message, thread: str | None, *valu
 
 
 async def give(
-    pair: Pair, values: Mapping[str, Any], *, version: int = 1, standing: bool = True, for_s: int = YEAR_S // 2
+    pair: Pair,
+    values: Mapping[str, Any],
+    *,
+    version: int = 1,
+    standing: bool = True,
+    for_s: int = YEAR_S // 2,
 ) -> str:
     """The person gives fields unasked; the id of the grant is that of its thread."""
     agreement = bytes.fromhex(pair.agreement)
@@ -71,7 +76,9 @@ async def erase(pair: Pair, grant: str, *paths: str) -> str:
     return await say(pair.anna, pair.mine.id, DisclosureErase(paths or None), grant)
 
 
-async def claim(pair: Pair, right: str, *paths: str, values: Sequence[Any] = (), due: int | None = None) -> str:
+async def claim(
+    pair: Pair, right: str, *paths: str, values: Sequence[Any] = (), due: int | None = None
+) -> str:
     return await say(pair.anna, pair.mine.id, DisclosureRights(right, paths or None, due), None, *values)
 
 

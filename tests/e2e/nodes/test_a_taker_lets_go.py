@@ -17,6 +17,7 @@ from tests.e2e.nodes.taker import (
     pair_in,
     revoke,
     said,
+    say,
     thread_at,
     traces,
     update,
@@ -25,6 +26,9 @@ from tests.e2e.nodes.taker import (
 
 from pcloud.errors import UsageError
 from pcloud.features.disclosure.erased import DisclosureErased
+from pcloud.features.disclosure.fields import Field
+from pcloud.features.disclosure.present import DisclosurePresent
+from pcloud.limits import INTEGER_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.keeping.progress import DAY_S
@@ -338,3 +342,21 @@ async def test_one_peer_s_end_touches_nobody_else_s_data(village: Village) -> No
     await settled(pair)
     rows = (await pair.shop.owner.held()).fields
     assert [(row.peer, row.path, row.value) for row in rows] == [(other.theirs.id, NAME, "Berta")]
+
+
+async def test_a_day_that_no_clock_reaches_is_no_trouble(village: Village) -> None:
+    """The timer of its end goes into copies like any other."""
+    pair = await pair_in(village, "PDC-GOOD")
+    last = INTEGER_MAX
+    agreement = bytes.fromhex(pair.agreement)
+    message = DisclosurePresent(
+        agreement, (Field(NAME, 1),), "dpv:Use", ("dpv:PublicBenefit",), last, standing=False
+    )
+    await say(pair.anna, pair.mine.id, message, None, ANNA, agreement=agreement)
+    await holds(pair, {NAME: 1})
+    await settled(pair)
+    timers = await pair.shop.node.decider.do(
+        lambda batch: batch.store.copying.timers(bytes.fromhex(pair.theirs.id))
+    )
+    assert max(timer.at for timer in timers) == INTEGER_MAX
+    assert b"".join([piece async for piece in pair.shop.owner.backup()])

@@ -82,7 +82,7 @@ def ask(batch: Batch, scope: Scope, wish: Wish) -> bytes:
             raise OwnerError(error.code.value, text) from error
         raise
     if items:  # what was compared is erased when nobody can answer any more
-        batch.ask(scope.id, GRANT_OVER, asked, until + 1)
+        batch.ask(scope.id, GRANT_OVER, asked, grants.after(until))
     return asked
 
 

@@ -101,6 +101,11 @@ def is_over(relationship: Relationship, thread: Thread, now: int) -> bool:
     return is_closed(relationship) and (until is None or 0 < until < now)
 
 
+def after(until: int) -> int:
+    """The first moment that is not within a day any more; a peer may name one that no clock reaches."""
+    return min(until, INTEGER_MAX - 1) + 1
+
+
 def is_closed(relationship: Relationship) -> bool:
     """Whether the relationship has ended."""
     thread = relationship.thread

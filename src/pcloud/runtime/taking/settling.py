@@ -72,7 +72,8 @@ def settle_all(batch: Batch, scope: Scope, _key: bytes = b"") -> None:
     for thread_id in threads(batch, scope, deleted=True):
         settle(batch, scope, thread_id)
     if holds.closed_keeping(scope, batch.now):
-        batch.ask(scope.id, GROUND_GONE, b"", (grants.kept_until(scope.relationship) or 0) + 1)
+        until = grants.kept_until(scope.relationship)
+        batch.ask(scope.id, GROUND_GONE, b"", grants.after(until or 0))
 
 
 def threads(batch: Batch, scope: Scope, prefix: str = "", *, deleted: bool = False) -> list[bytes]:
@@ -102,7 +103,7 @@ def _settle(batch: Batch, scope: Scope, thread: Thread, ordered: Collection[str]
     if not backups.settings(batch).confirms:
         _take_over(batch, scope, thread, entries, fate.held)
     if not grants.is_over(scope.relationship, thread, batch.now):
-        batch.ask(scope.id, GRANT_OVER, thread.id, thread.data["until"] + 1)
+        batch.ask(scope.id, GRANT_OVER, thread.id, grants.after(thread.data["until"]))
 
 
 def _fate(
