@@ -20,6 +20,10 @@ _PIPE_COLUMNS: Final = 160
 """How wide a table is where there is no terminal to ask."""
 _WHOLE: Final = 12
 """Letters of an id, a code or a day: a column of such words is not broken, as long as others can be."""
+_PATH: Final = 32
+"""Letters of most paths: their column is not broken either where that leaves enough for the others."""
+_LEFT: Final = 10
+"""Letters that every other column keeps."""
 
 STYLES: Final = {
     "active": "green",
@@ -93,13 +97,26 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str)
     from rich.table import Table
     from rich.text import Text
 
+    screen = console()
     drawn = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
-    for heading, cells in zip(headings, zip(*rows, strict=True), strict=True):
-        whole = all(len(cell) <= _WHOLE and " " not in cell for cell in cells)
+    columns = [(heading, *cells) for heading, cells in zip(headings, zip(*rows, strict=True), strict=True)]
+    for heading, whole in zip(headings, _unbroken(columns, screen.width), strict=True):
         drawn.add_column(Text(heading), overflow="fold", no_wrap=whole)
     for row in rows:
         drawn.add_row(*(Text(plain(cell), style=STYLES.get(cell, "")) for cell in row))
-    console().print(drawn)
+    screen.print(drawn)
+
+
+def _unbroken(columns: Sequence[Sequence[str]], width: int) -> list[bool]:
+    """Which columns of paths, or at least of ids and days, are not broken: as far as that leaves enough."""
+    longest = [max(len(cell) for cell in cells) for cells in columns]
+    words = [not any(" " in cell for cell in cells[1:]) for cells in columns]
+    for most in (_PATH, _WHOLE):
+        whole = [word and long <= most for word, long in zip(words, longest, strict=True)]
+        taken = sum(long if one else min(long, _LEFT) for one, long in zip(whole, longest, strict=True))
+        if taken + 2 * len(columns) <= width:
+            return whole
+    return [False] * len(columns)
 
 
 def facts(pairs: Sequence[tuple[str, str | None]]) -> None:

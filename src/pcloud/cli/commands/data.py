@@ -75,7 +75,7 @@ def _goes_to(found: "Record") -> str:
         return ""
     left = found.holders - found.following
     goes = f" This change goes to {found.following} of your peers." if found.following else ""
-    stays = f" {left} got it once, and keep what they have." if left else ""
+    stays = f" {left} got it once and will not follow." if left else ""
     return goes + stays
 
 
