@@ -27,3 +27,8 @@ class Recent(OrderedDict[Key, Value], Generic[Key, Value]):
         self.move_to_end(key)
         if len(self) > self._most:
             self.popitem(last=False)
+
+    def trim(self, most: int) -> None:
+        """Let the oldest go, so that there are no more than so many."""
+        while len(self) > most:
+            self.popitem(last=False)

@@ -12,7 +12,9 @@ from pcloud.store.log import LogRows
 from pcloud.store.recent import Recent
 
 SCOPES_KEPT = 128
-"""Relationships kept in memory, some 20 KiB each."""
+"""Relationships kept in memory between commits, some 20 KiB each."""
+SCOPES_READ_MAX = 1_024
+"""The same until the next commit: one that was let go meanwhile would be written as a whole."""
 NUMBERS_KEPT = 8_192
 """Numbers of scopes kept in memory."""
 
@@ -34,7 +36,8 @@ class ScopeRows:
         self._database = database
         self._log = LogRows(database)
         self._numbers: Recent[bytes, int] = Recent(NUMBERS_KEPT)
-        self._known: Recent[bytes, Known] = Recent(kept_max)
+        self._kept_max = kept_max
+        self._known: Recent[bytes, Known] = Recent(max(kept_max, SCOPES_READ_MAX))
         self._written: dict[bytes, Known] = {}
 
     def number(self, scope: bytes) -> int | None:
@@ -106,6 +109,7 @@ class ScopeRows:
         for scope, known in self._written.items():
             self._known.keep(scope, known)
         self._written.clear()
+        self._known.trim(self._kept_max)
 
     def forget(self) -> None:
         """The transaction fell: what it wrote and numbered never was."""

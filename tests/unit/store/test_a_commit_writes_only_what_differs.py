@@ -109,6 +109,20 @@ def test_a_scope_that_is_kept_no_more_is_written_whole(tmp_path: Path, guest: No
     watched.store.close()
 
 
+def test_a_commit_of_many_writes_no_more_of_each_than_of_one(tmp_path: Path, guest: Node) -> None:
+    watched = Watched(empty_file(tmp_path), scopes_kept=1)
+    ids = [bytes([number]) * 32 for number in range(4)]
+    for id_ in ids:
+        watched.store.commit(everything_of(guest, id_))
+    read = {id_: watched.store.relationship(id_) for id_ in ids}
+    clocks = {id_: scope._replace(clock=9) for id_, scope in read.items() if scope is not None}
+
+    assert len(clocks) == len(ids)
+    assert watched.commit(Changes(relationships=clocks)) == {"line"}
+    assert len(watched.store._scopes._known) == 1, "between commits no more are kept than before"
+    watched.store.close()
+
+
 def test_parts_that_stay_are_not_even_encoded_again(guest: Node) -> None:
     before = guest.relationship
     row = line(before)
