@@ -13,6 +13,11 @@ from pcloud.limits import INTEGER_MAX, VALUE_BYTES_MAX
 from pcloud.wire import cbor
 
 BYTES: Final = "base64"
+DEPTH_MAX: Final = 64
+"""Levels of what is looked at; a record holds fewer."""
+
+
+_TOO_DEEP: Final = "The value has too many parts, or they are nested too deep."
 
 
 class ShapeError(PcloudError):
@@ -30,21 +35,23 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def from_json(value: Any) -> Any:
-    """The same back. Raises ShapeError for a fraction, a number too large, and bytes that are none."""
+def from_json(value: Any, level: int = 0) -> Any:
+    """The same back. Raises ShapeError for a fraction, a number too large, bytes that are none, and depth."""
+    if level > DEPTH_MAX:
+        raise ShapeError(_TOO_DEEP)
     if isinstance(value, float):
         raise ShapeError('A fraction is given as a text, such as "12.50": so it stays what it is.')
     if isinstance(value, int) and abs(value) > INTEGER_MAX:
         raise ShapeError("A number of more than 15 digits is given as a text.")
     if isinstance(value, list):
-        return [from_json(each) for each in value]
+        return [from_json(each, level + 1) for each in value]
     if isinstance(value, dict):
-        return _bytes(value[BYTES]) if value.keys() == {BYTES} else _map(value)
+        return _bytes(value[BYTES]) if value.keys() == {BYTES} else _map(value, level + 1)
     return value
 
 
-def _map(value: dict[Any, Any]) -> dict[Any, Any]:
-    return {key: from_json(each) for key, each in value.items()}
+def _map(value: dict[Any, Any], level: int) -> dict[Any, Any]:
+    return {key: from_json(each, level) for key, each in value.items()}
 
 
 def _bytes(text: Any) -> bytes:
@@ -61,7 +68,7 @@ def encode(value: Any) -> bytes:
     try:
         data = cbor.encode(value)
     except UsageError as error:
-        raise ShapeError("The value has too many parts, or they are nested too deep.") from error
+        raise ShapeError(_TOO_DEEP) from error
     if len(data) > VALUE_BYTES_MAX:
         raise ShapeError(f"The value takes {len(data)} bytes; a record holds {VALUE_BYTES_MAX} at most.")
     return data

@@ -7,10 +7,12 @@ attachment holds is passed over while it is read.
 
 import email
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from email.message import Message
-from typing import BinaryIO, Final
+from functools import partial
+from typing import Any, BinaryIO, Final
 
 from pcloud.home.importing.calendars import events
 from pcloud.home.importing.found import Found, Item, Problem
@@ -23,8 +25,14 @@ PART_BYTES_MAX: Final = 2_097_152
 OTHER_BYTES_MAX: Final = 4_096
 """What is held of a part that is no text: its own headers."""
 MESSAGE_BYTES_MAX: Final = 8_388_608
+LINES_MAX: Final = 200_000
+"""Of one message: the library compares each with the borders of all parts that it stands in."""
 PARTS_MAX: Final = 200
 """Parts of one message."""
+MULTIPARTS_MAX: Final = 64
+"""Parts of one message that hold others."""
+FIELD_CHARS_MAX: Final = 2_048
+"""Of a header that says what a part is: for a longer one the library's time grows with its square."""
 
 _KIND: Final = re.compile(rb"content-type:[ \t]*(?P<kind>[a-z]+)/", re.IGNORECASE)
 EMPTY: Final = frozenset({b"\n", b"\r\n"})
@@ -54,13 +62,39 @@ class Held:
             kind = _KIND.match(line)
             if kind is not None and kind["kind"].lower() not in _HELD:
                 self._is_text, self._room = False, OTHER_BYTES_MAX
-        if len(line) <= min(self._room, MESSAGE_BYTES_MAX - self.size):
+        full = len(self.lines) >= LINES_MAX
+        if not full and len(line) <= min(self._room, MESSAGE_BYTES_MAX - self.size):
             self.lines.append(line)
             self.size += len(line)
             self._room -= len(line)
         else:
             self._room = 0
             self.cut = self.cut or self._is_text
+
+
+class _TooManyPartsError(Exception):
+    """A message with more parts in parts than are read."""
+
+
+class _Part(Message):
+    """A part of a message, read in a time that grows with its size only."""
+
+    def __init__(self, counted: Iterator[int]) -> None:
+        """`counted` is that of all parts of the message that hold others."""
+        super().__init__()
+        self._counted = counted
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        """What stands between its parts. Raises _TooManyPartsError."""
+        if next(self._counted) > MULTIPARTS_MAX:
+            raise _TooManyPartsError
+        return super().get_boundary(failobj)
+
+    def get_param(self, *args: Any, **named: Any) -> Any:
+        """What a header says beside its kind; nothing where it is too long to be a mail's."""
+        if len(str(self.get("content-type", ""))) > FIELD_CHARS_MAX:
+            return args[1] if len(args) > 1 else named.get("failobj")
+        return super().get_param(*args, **named)
 
 
 def mailbox(stream: BinaryIO) -> Iterator[Item]:
@@ -97,8 +131,11 @@ def _message(held: Held) -> Iterator[Item]:
     if held.cut:
         yield Problem(held.where, f"a part of more than {PART_BYTES_MAX} bytes is passed over")
     try:
-        message = email.message_from_bytes(b"".join(held.lines))
+        message = email.message_from_bytes(b"".join(held.lines), partial(_Part, itertools.count(1)))
         parts = _texts(message)
+    except _TooManyPartsError:
+        yield Problem(held.where, f"more than {MULTIPARTS_MAX} of its parts hold parts")
+        return
     except Exception as problem:  # noqa: BLE001 - anybody may write mail, and the library raises many kinds of errors
         yield Problem(held.where, f"it is not understood ({type(problem).__name__})")
         return

@@ -186,7 +186,8 @@ class _Reader:
                 self.add(element.props, " ".join("".join(element.text).split()))
             return None
         if element.props and any(one.item is not None for one in self.open):
-            self.add(element.props, element.item)
+            # At its first name alone: items at two names each would be read 2^64 times
+            self.add(element.props[:1], element.item)
             return None
         return element.item
 

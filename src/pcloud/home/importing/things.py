@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pcloud.home.importing.found import Item, found, label_of, whole
+from pcloud.home.importing.found import DEPTH_MAX, Item, found, label_of, whole
 
 TYPE: Final = "@type"
 MEMBERS_MAX: Final = 1_000
@@ -100,10 +100,10 @@ def _short(name: str) -> str:
 
 def named(value: Any, level: int = 0) -> Any:
     """The same with short names of types, and without contexts. What lies too deep is left to be refused."""
-    if isinstance(value, list) and level < MEMBERS_MAX:
-        return [named(one, level + 1) for one in value]
-    if not isinstance(value, dict):
+    if level > DEPTH_MAX or not isinstance(value, list | dict):
         return value
+    if isinstance(value, list):
+        return [named(one, level + 1) for one in value]
     read: dict[str, Any] = {}
     for key, one in value.items():
         if key == TYPE:

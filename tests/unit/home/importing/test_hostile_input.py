@@ -368,3 +368,55 @@ def test_a_long_label_is_short_and_still_tells_one_item_from_another() -> None:
     assert first == again != second
     assert first is not None
     assert len(first) == 64
+
+
+_PAGE = b"From: a\nContent-Type: text/html\n\n"
+
+
+def test_items_in_items_by_two_names_each_take_no_more_than_their_size() -> None:
+    depth = 60
+    page = b'<i itemscope itemprop="a b">' * depth + b"<b itemprop=x>y</b>" + b"</i>" * depth
+    letter = _PAGE + b"<p itemscope itemtype=https://schema.org/Order>" + page + b"</p>"
+    (told,) = mails.letter(io.BytesIO(letter))
+    assert isinstance(told, Problem)
+
+
+@pytest.mark.parametrize("depth", [40, 300, 600, 900])
+@pytest.mark.parametrize(("opening", "end"), [("[", "]"), ('{"a":', "}")])
+def test_things_that_hold_lists_or_maps_without_end_are_told(depth: int, opening: str, end: str) -> None:
+    deep = opening * depth + "1" + end * depth
+    thing = f'{{"@type": "Order", "orderNumber": "1", "seller": {deep}}}'
+    for text in (thing, f'{{"x-place": "receipts/a", "a": {deep}}}'):
+        (told,) = items(io.BytesIO(text.encode()), "jsonld", Wishes())
+        assert isinstance(told, Problem)
+    page = f'<script type="application/ld+json">{thing}</script>'
+    (told,) = mails.letter(io.BytesIO(_PAGE + page.encode()))
+    assert isinstance(told, Problem)
+    (told,) = tables.rows(io.BytesIO(f"x-place,a=\nreceipts/a,{deep.replace(',', ' ')}\n".encode()), {})
+    assert isinstance(told, Problem)
+
+
+def test_a_header_of_parameters_without_end_takes_no_more_than_its_size() -> None:
+    letter = b"From: a\nContent-Type: text/html" + b";" * 2_000_000 + b"\n\n<p>"
+    assert all(isinstance(told, Problem) for told in mails.letter(io.BytesIO(letter)))
+    folded = b"From: a\nContent-Type: multipart/mixed" + b";\n a" * 400_000 + b"\n\n--a\n"
+    assert all(isinstance(told, Problem) for told in mails.letter(io.BytesIO(folded)))
+
+
+def test_parts_in_parts_without_end_are_told_and_the_next_message_goes_through() -> None:
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (level, level) for level in range(65)
+    )
+    order = b'<script type="application/ld+json">{"@type": "Order", "orderNumber": "1"}</script>\n'
+    box = b"From a\n" + deep + b"Content-Type: text/html\n\n" + order + b"\nFrom b\n" + _PAGE + order
+    problem, told = mails.mailbox(io.BytesIO(box))
+    assert isinstance(problem, Problem)
+    assert "64" in problem.reason
+    assert isinstance(told, Found)
+    assert told.path == "receipts"
+
+
+def test_a_message_of_too_many_lines_is_told() -> None:
+    letter = _PAGE + b"\n" * mails.LINES_MAX + b"<p>"
+    (told,) = mails.letter(io.BytesIO(letter))
+    assert isinstance(told, Problem)
