@@ -34,9 +34,9 @@ class Whom(NamedTuple):
     peer: bytes | None = None
     """Scope of the relationship."""
     kind: str | None = None
-    """`person` or `organisation`."""
+    """`person` or `organisation`, as the peer says of itself."""
     role: str | None = None
-    """As the invitation said by which the two met."""
+    """As the peer said of itself when the two met: it proves nothing (spec 07 §3)."""
     terms: str | None = None
     """Id of the terms that the question is asked under."""
 
@@ -146,7 +146,7 @@ class Reach(StrEnum):
     WHOLE = "whole"
     """All of what is asked for is meant."""
     TOLD = "told"
-    """What is asked for would tell what is meant: the value tells each fact of it."""
+    """What is asked for would tell what is meant: the value, or that it equals one, tells each fact of it."""
     PART = "part"
     """Some of the records that are asked for are meant."""
     NONE = "none"
@@ -168,7 +168,7 @@ def reach(pattern: str, asked: str) -> Reach:
     part = _of_record(rule, wanted)
     if part is not Reach.WHOLE or rule.fact in (None, wanted.fact):
         return part
-    if wanted.fact is None or _kind(wanted.fact) == _kind(rule.fact):
+    if wanted.fact in (None, EQUAL) or _kind(wanted.fact) == _kind(rule.fact):
         return Reach.TOLD
     return Reach.NONE
 

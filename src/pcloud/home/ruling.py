@@ -4,11 +4,12 @@ The law, for each item that is asked for:
 
 1. A rule speaks of an item where it is not over, means who asks, and means the item. A yes has to mean the
    whole item, for every purpose of the question. A no, or an ask, is enough for one of the purposes, and for
-   what the item would tell: the value tells each fact of it.
+   what the item would tell: the value tells each fact of it, and so does that it equals another one.
 2. No beats ask, and ask beats yes. The more specific rule counts only among those of one answer: it gives
    its reason, or its bounds. Where no rule speaks, the owner is asked.
-3. A yes gives nothing that the terms forbid, no compared fact beyond its number a year, and a path that no
-   registry knows only where it names its very place; and never more, longer or further than was asked for.
+3. A yes gives nothing that the terms forbid, no compared fact beyond its number a year, no fact of records
+   that are like an example (which of them fit would tell their values), and a path that no registry knows
+   only where it names its very place; and never more, longer or further than was asked for.
 
 And for the question as a whole:
 
@@ -26,7 +27,7 @@ from typing import Final, NamedTuple
 
 from pcloud.engine.gatekeeper import require_policy
 from pcloud.errors import Violation
-from pcloud.features.disclosure.path import UNKNOWN_CATEGORY, category_of
+from pcloud.features.disclosure.path import UNKNOWN_CATEGORY, category_of, read_path
 from pcloud.home.rules import Answer, Reach, Rule, names, probe_of, reach, specificity
 from pcloud.kernel.gate import Claims, Policy
 
@@ -42,6 +43,8 @@ class Wanted(NamedTuple):
 
     path: str
     required: bool
+    like: bool = False
+    """Whether an example says which records are meant."""
 
 
 class Question(NamedTuple):
@@ -190,31 +193,33 @@ def _item(
             rule = max(said[answer], key=lambda each: _weight(each, wanted.path))
             break
     else:
-        return Ruled(*wanted, Answer.ASK, Why.SILENT)
+        return Ruled(*wanted[:2], Answer.ASK, Why.SILENT)
     if answer is not Answer.YES:
-        return Ruled(*wanted, answer, Why.RULE, rule)
+        return Ruled(*wanted[:2], answer, Why.RULE, rule)
     return _permitted(wanted, rule, question, stand, given)
 
 
 def _permitted(wanted: Wanted, rule: Rule, question: Question, stand: Stand, given: dict[str, int]) -> Ruled:
     """What a yes comes to."""
     if not stand.permits:
-        return Ruled(*wanted, Answer.ASK, Why.RESTORED, rule)
+        return Ruled(*wanted[:2], Answer.ASK, Why.RESTORED, rule)
     if stand.often:
-        return Ruled(*wanted, Answer.ASK, Why.RATE, rule)
+        return Ruled(*wanted[:2], Answer.ASK, Why.RATE, rule)
     onward = question.onward if rule.bounds.onward else None
     until = _until(rule, question, stand.now)
     claims = Claims(question.action, (category_of(wanted.path),), question.purposes, until, onward)
     try:
         require_policy(stand.policy, claims, stand.agreed_until, stand.now)
     except Violation as violation:
-        return Ruled(*wanted, Answer.ASK, Why.TERMS, rule, violation.detail)
+        return Ruled(*wanted[:2], Answer.ASK, Why.TERMS, rule, violation.detail)
+    if wanted.like and read_path(wanted.path, pattern=True).fact is not None:
+        return Ruled(*wanted[:2], Answer.ASK, Why.RATE, rule)  # which record fits would tell its value
     probe = probe_of(wanted.path)
     if probe is not None:
         if given.get(probe, 0) >= (rule.bounds.yearly_max or 0):
-            return Ruled(*wanted, Answer.ASK, Why.RATE, rule)
+            return Ruled(*wanted[:2], Answer.ASK, Why.RATE, rule)
         given[probe] = given.get(probe, 0) + 1
-    return Ruled(*wanted, Answer.YES, Why.RULE, rule)
+    return Ruled(*wanted[:2], Answer.YES, Why.RULE, rule)
 
 
 def _says(rule: Rule, asked: str, purposes: tuple[str, ...]) -> Answer | None:

@@ -188,7 +188,7 @@ def test_nothing_is_given_without_a_yes_that_means_it_and_never_against_a_no(
 ) -> None:
     ruling = rule_on(question, rules, where)
     if ruling.given:
-        assert all(path in ruling.given for path, needed in question.wanted if needed)
+        assert all(path in ruling.given for path, needed, _ in question.wanted if needed)
         assert where.permits
         assert question.until > NOW
     for path in ruling.given:
@@ -394,10 +394,31 @@ def test_a_question_that_is_over_gets_no_answer() -> None:
         ("profile.address:city", "profile.address.home:country", Reach.NONE),
         ("profile.address:city", "profile.address.home", Reach.TOLD),
         ("profile.birthDate:over-18", "profile.birthDate:over-21", Reach.TOLD),
+        ("profile.birthDate:over-18", "profile.birthDate:equal", Reach.TOLD),
+        ("profile.birthDate:equal", "profile.birthDate:over-18", Reach.NONE),
     ],
 )
 def test_how_a_pattern_reaches(pattern: str, asked: str, expected: Reach) -> None:
     assert reach(pattern, asked) is expected
+
+
+def test_a_fact_of_records_like_an_example_waits_for_the_owner() -> None:
+    member = rule(Answer.YES, "memberships/*:member")
+    plain, like = (
+        rule_on(
+            asks()._replace(wanted=(Wanted("memberships/*:member", required=True, like=each),)),
+            [member],
+            stand(),
+        )
+        for each in (False, True)
+    )
+    whole = asks()._replace(wanted=(Wanted("memberships/*", required=True, like=True),))
+
+    assert plain.outcome is Outcome.GIVE
+    assert (like.outcome, like.items[0].why) == (Outcome.WAIT, Why.RATE)
+    assert rule_on(whole, [rule(Answer.YES, "memberships")], stand()).outcome is Outcome.GIVE, (
+        "all is given anyway"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pcloud.features.disclosure.machine import ASKED
 from pcloud.features.disclosure.path import ANY, matches, read_path
 from pcloud.features.disclosure.present import DisclosurePresent
 from pcloud.features.disclosure.request import Wanted
-from pcloud.limits import DISCLOSED_MAX
+from pcloud.limits import DISCLOSED_MAX, MESSAGE_BYTES_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.questions import Question
@@ -23,6 +23,8 @@ NOT_HELD: Final = "not-held"
 """Reasons that this node gives by itself: for what its owner leaves out, and for what is not there."""
 ID_SHOWN: Final = 10
 """Letters of an id that are enough to name it."""
+ITEMS_BYTES_MAX: Final = MESSAGE_BYTES_MAX - 12_288
+"""Values of one message: beside them stand up to 64 paths, what is declined, and the header."""
 OVER: Final = "given-over"
 """The timer of the day on which something that was given ends."""
 
@@ -97,6 +99,8 @@ def _there(batch: Batch, question: Question, wanted: Wanted, named: list[str] | 
     """What of a wanted path is here; of a collection all records that fit, or those that are named."""
     item = question.item(wanted)
     many = read_path(wanted.path, pattern=True).record == ANY
+    if wanted.item is not None and item is None:
+        return []  # what they compare with, or look for, is gone: nobody knows what they have asked for
     if many and named is not None and wanted.path not in named:
         found = named  # the owner has looked for them, and they may be more than are shown
     else:
@@ -114,8 +118,9 @@ def _bounded(given: list[Valued]) -> tuple[Valued, ...]:
     """Each once, and no more than a message can hold. Raises OwnerError `invalid`."""
     each = tuple({value.path: value for value in given}.values())
     if len(each) > DISCLOSED_MAX:
-        text = f"That is more than {DISCLOSED_MAX} records. Name which: --only PATH, several times."
-        raise OwnerError("invalid", text)
+        raise OwnerError("invalid", f"That is more than {DISCLOSED_MAX} records at once. Name some of them.")
+    if sum(len(value.item) for value in each) > ITEMS_BYTES_MAX:
+        raise OwnerError("invalid", "That is more than one message can hold. Name some of it.")
     return each
 
 

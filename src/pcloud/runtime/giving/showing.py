@@ -3,6 +3,7 @@
 from pcloud.features.disclosure.path import ANY, read_path
 from pcloud.features.disclosure.request import Wanted
 from pcloud.home.vocabulary import in_order
+from pcloud.limits import DISCLOSED_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.giving import refusals, views
 from pcloud.runtime.giving.questions import Question
@@ -57,6 +58,6 @@ def _wanted(batch: Batch, question: Question, wanted: Wanted, *, whole: bool) ->
         ),
         is_known(wanted.path),
         in_order(wanted.path, shown(there[0].item)) if there and not many else None,
-        found if many else [],
+        found[:DISCLOSED_MAX] if many else [],
         shown(item) if whole else None,
     )

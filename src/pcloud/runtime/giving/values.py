@@ -81,7 +81,8 @@ def is_held(
 def matching(batch: Batch, pattern: str, example: bytes | None = None) -> list[str]:
     """The paths that a pattern stands for here, and an example fits; a plain path where something is there.
 
-    At most as many as one message can give, the first in the order of their paths.
+    The first in the order of their paths, at most one more than a message can give: so it shows that there
+    are too many to be given together.
     """
     wanted = read_path(pattern, pattern=True)
     if wanted.record != ANY:
@@ -91,7 +92,7 @@ def matching(batch: Batch, pattern: str, example: bytes | None = None) -> list[s
     for version in _records(batch, wanted):
         if like is None or _is_like(version, like):
             found.append(version.path if wanted.fact is None else f"{version.path}:{wanted.fact}")
-            if len(found) == DISCLOSED_MAX:
+            if len(found) > DISCLOSED_MAX:
                 break
     return found
 

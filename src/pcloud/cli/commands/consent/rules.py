@@ -37,8 +37,10 @@ Places = Annotated[
         show_default="anything",
     ),
 ]
-Kind = Annotated[str | None, Option(help="Only to a person, or an organisation.", show_default=False)]
-Role = Annotated[str | None, Option(help="Only to who met you in this role.", show_default=False)]
+Kind = Annotated[
+    str | None, Option(help="Only to who says to be a person, or an organisation.", show_default=False)
+]
+Role = Annotated[str | None, Option(help="Only to who says to be in this role.", show_default=False)]
 DaysMax = Annotated[
     int | None, Option(min=1, help="At most so many days from then on.", show_default="as asked")
 ]
@@ -76,7 +78,7 @@ def _row(one: "Rule", now: int) -> tuple[str, ...]:
         one.answer or "",
         " ".join(each for each in [*whom, terms] if each) or "anybody",
         " ".join(one.paths) or "anything",
-        " ".join(one.purposes) or "any purpose",
+        " ".join(each.removeprefix(_DPV) for each in one.purposes) or "any purpose",
         _bounds(one, now),
         one.state,
         one.note,
@@ -146,6 +148,10 @@ def add(
         screen.document(found)
         return
     screen.say(f"Rule {found.id} answers questions from now on; what was given stays as it is.")
+    if found.answer == "yes" and not (found.peer or found.terms):
+        screen.note(
+            "Anybody with whom you have terms may get it: kind and role are what they say of themselves."
+        )
     screen.note("See what it does with: pcloud rules test --peer PEER PATH")
 
 
