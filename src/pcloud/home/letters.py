@@ -182,9 +182,11 @@ def compose(content: Content) -> str:
         paragraphs.append("They have changed:")
     blocks = ["\n".join(_filled(each)) for each in paragraphs]
     blocks += ["\n".join(_change(each)) for each in content.changes]
-    asked = [_WANTED[content.right]]
-    if content.right is Right.CORRECTION and any(each.gone for each in content.changes):
+    asked = [_WANTED[Right.CORRECTION]] if content.changes else []
+    if any(each.gone for each in content.changes):
         asked.append(_GONE)
+    if not asked or content.right is not Right.CORRECTION:
+        asked.append(_WANTED[content.right])
     asked.append(
         f"I ask for your answer within one month (article 12 §3), by {_day(content.answered_by)}, under the "
         f"reference {content.reference}. If you need anything to know that it is me who asks, tell me what."

@@ -374,6 +374,41 @@ async def test_what_changes_after_a_letter_was_sent_makes_the_next_one(village: 
     assert len((await anna.owner.letters()).letters) == 2, "what they do not hold is none of their business"
 
 
+async def test_who_is_asked_for_access_is_told_in_the_same_letter_what_has_changed(village: Village) -> None:
+    anna = await village.home("Anna")
+    await put(anna, HOME, BREMEN)
+    await anna.owner.letter_add("Club", ["profile"])
+    await put(anna, HOME, KIEL)
+    letter = await anna.owner.letter_write("Club", "access")
+
+    text = (await anna.owner.letter_print(letter.id, values=True)).text
+    assert "now: addressLocality: Kiel" in text
+    assert "article 16" in text
+    assert "article 15" in text
+
+    await anna.owner.letter_write("Club", "erasure")
+    assert "Kiel" not in (await anna.owner.letter_print(letter.id, values=True)).text
+
+
+async def test_a_letter_that_was_sent_is_printed_as_it_was(village: Village) -> None:
+    anna = await village.home("Anna")
+    await put(anna, HOME, BREMEN)
+    await anna.owner.letter_add("Club", ["profile"])
+    await put(anna, HOME, KIEL)
+    for never in (-1, village.clock.now() + 3 * DAY_S):
+        with pytest.raises(OwnerError, match="still to come"):
+            await anna.owner.letter_sent("Club", at=never)
+    sent = await anna.owner.letter_sent("Club")
+    await put(anna, HOME, BREMEN)
+
+    text = (await anna.owner.letter_print(sent.id, values=True)).text
+
+    assert "now: addressLocality: Kiel" in text
+    assert "Bremen" not in text
+    with pytest.raises(OwnerError, match="still to come"):
+        await anna.owner.letter_answered(sent.id, at=-1)
+
+
 async def test_a_letter_can_ask_for_access_or_erasure_without_any_change(village: Village) -> None:
     anna = await village.home("Anna")
     await anna.owner.letter_add("Club", ["profile"], until=village.clock.now() + DAY_S)

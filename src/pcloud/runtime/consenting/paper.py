@@ -12,6 +12,7 @@ from pcloud.errors import Violation
 from pcloud.features.disclosure.path import read_path
 from pcloud.home.letters import Holder, Letter, Right, Stage, read_holder, read_letter
 from pcloud.home.rules import Reach, reach
+from pcloud.home.ruling import DAY_S
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.personal import Version
@@ -196,6 +197,7 @@ def printed(batch: Batch, letter: Numbered) -> Numbered:
 
 def sent(batch: Batch, letter: Numbered, holder_id: str, holder: Holder, at: int) -> Numbered:
     """Note that it is on its way: they are taken to know what it tells. Raises OwnerError `invalid`."""
+    _require_day(at, batch.now)
     if letter.letter.stage not in (Stage.DUE, Stage.PRINTED):
         raise OwnerError("invalid", "This letter was sent already. A newer one: pcloud letters write")
     told = letter.letter.changes
@@ -208,9 +210,16 @@ def sent(batch: Batch, letter: Numbered, holder_id: str, holder: Holder, at: int
 
 def answered(batch: Batch, letter: Numbered, at: int) -> Numbered:
     """Note that they have answered. Raises OwnerError `invalid`."""
+    _require_day(at, batch.now)
     if letter.letter.stage is not Stage.SENT:
         raise OwnerError("invalid", "This letter was not sent yet. When it is: pcloud letters sent")
     return _keep(batch, letter.id, letter.letter._replace(stage=Stage.ANSWERED, answered=at))
+
+
+def _require_day(at: int, now: int) -> None:
+    """A day of the past, or today wherever the owner is."""
+    if not 0 <= at <= now + DAY_S:
+        raise OwnerError("invalid", "That day is still to come, or no calendar has it.")
 
 
 # What a change does

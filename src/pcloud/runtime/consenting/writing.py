@@ -3,7 +3,7 @@
 from typing import Any
 
 from pcloud.home import shapes
-from pcloud.home.letters import ANSWER_S, Change, Content, Holder, Right, compose
+from pcloud.home.letters import ANSWER_S, Change, Content, Holder, Right, Stage, compose
 from pcloud.runtime import facts
 from pcloud.runtime.consenting.paper import Numbered
 from pcloud.runtime.deciding.batch import Batch
@@ -12,9 +12,18 @@ from pcloud.wire import cbor
 
 
 def text_of(batch: Batch, letter: Numbered, holder: Holder, *, values: bool, sender: str | None) -> str:
-    """The letter as it would be sent today. Without `values` it names what has changed, and no value."""
+    """The letter as it would be sent today, or was sent. Without `values` it names what has changed only.
+
+    Whoever asks for access tells in the same letter what has changed; who is to erase all is told nothing.
+    """
     name = (batch.fact(facts.NAME) or b"").decode()
-    changes = [_change(batch, path, holder, values=values) for path in letter.letter.changes]
+    was_sent = letter.letter.stage in (Stage.SENT, Stage.ANSWERED)
+    changes = [
+        _as_sent(batch, path, number, values=values)
+        if was_sent
+        else _change(batch, path, holder, values=values)
+        for path, number in letter.letter.changes.items()
+    ]
     to = "\n".join(each for each in (holder.name, holder.address.strip(), holder.mail) if each)
     return compose(
         Content(
@@ -24,7 +33,7 @@ def text_of(batch: Batch, letter: Numbered, holder: Holder, *, values: bool, sen
             letter.letter.right,
             letter.id,
             tuple(label_of(each) for each in holder.holds),
-            tuple(changes) if letter.letter.right is Right.CORRECTION else (),
+            () if letter.letter.right is Right.ERASURE else tuple(changes),
             batch.now + ANSWER_S,
         )
     )
@@ -37,6 +46,13 @@ def _change(batch: Batch, path: str, holder: Holder, *, values: bool) -> Change:
         return Change(label_of(path), gone=gone)
     told = batch.store.personal.version(path, holder.known.get(path, 0))
     return Change(label_of(path), None if told is None else _said(told.value), _said(newest.value))
+
+
+def _as_sent(batch: Batch, path: str, number: int, *, values: bool) -> Change:
+    """What a letter told that was sent; what stood there before that is not noted any more."""
+    told = batch.store.personal.version(path, number)
+    gone = told is not None and told.value is None and batch.newest(path) == told
+    return Change(label_of(path), None, None if told is None or not values else _said(told.value), gone=gone)
 
 
 def _said(value: bytes | None) -> str | None:
