@@ -244,6 +244,24 @@ async def test_a_claim_to_delete_everything_deletes_everything(village: Village)
     assert grant
 
 
+async def test_a_claim_to_delete_what_arose_deletes_it_and_nothing_else(village: Village) -> None:
+    """Nothing of it was ever granted: it is a copy of what was given back, and a copy in an answer."""
+    pair, _ = await given(village)
+    other = {**RECEIPT, "orderNumber": "G-18"}
+    records = [{"path": "receipts/F17", "value": RECEIPT}, {"path": "reservations/G18", "value": other}]
+    await pair.shop.owner.handback(pair.theirs.id, records)
+    access = await claimed(pair, "access")
+    await pair.shop.owner.right_answer(access, "done")
+    await settled(pair)
+
+    id_ = await claimed(pair, "erasure", "receipts/*")
+    await pair.shop.owner.right_answer(id_, "done")
+    await settled(pair)
+    assert await traces(pair.shop, "F-17") == []
+    assert await traces(pair.shop, "G-18") == ["disclosure.handback", "disclosure.answer"]
+    assert await versions(pair) == {NAME: 1, HOME: 1}
+
+
 async def test_what_a_correction_brought_goes_with_the_field(village: Village) -> None:
     pair, _ = await given(village)
     await claimed(pair, "correction", NAME, values=["Annabella"])

@@ -1,6 +1,6 @@
 """Deleting values here: with their salts, from the live files, in one commit (spec 05 §3, spec 09 §7)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from pcloud.engine import retry
@@ -29,10 +29,10 @@ def _message_of(value: Given) -> bytes:
     return value.entry.first_id
 
 
-def erase_copies(batch: Batch, scope: Scope, paths: Collection[str] | None) -> None:
+def erase_copies(batch: Batch, scope: Scope, fits: Callable[[str], bool]) -> None:
     """Erase what stands of deleted fields elsewhere: claims and answers to them, and data that arose here.
 
-    None stands for all paths. From now on the next copies of the node are whole ones, so that older ones run
+    `fits` says of which paths. From now on the next copies of the node are whole ones, so that older ones run
     out (`taking.backups`).
     """
     batch.changes.facts[facts.ERASED] = str(batch.now).encode()
@@ -40,4 +40,4 @@ def erase_copies(batch: Batch, scope: Scope, paths: Collection[str] | None) -> N
         mine = thread.opener == scope.relationship.me.log.persona
         if thread.state == (RETURNED if mine else CLAIMED):
             said = grants.values(scope.log.entries(thread.id), batch.setting.registry)
-            erase(batch, scope, [each for each in said if paths is None or each.path in paths])
+            erase(batch, scope, [each for each in said if fits(each.path)])

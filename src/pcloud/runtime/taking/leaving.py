@@ -26,7 +26,7 @@ def delete(batch: Batch, scope: Scope, paths: list[str] | None) -> dict[bytes, l
     """
     found: dict[bytes, list[str]] = {}
     for thread in open_grants(batch, scope):
-        named = [path for path in thread.data["fields"] if paths is None or _fits(path, paths)]
+        named = [path for path in thread.data["fields"] if fits(path, paths)]
         if not named:
             continue
         found[thread.id] = named
@@ -41,8 +41,11 @@ def _is_given_up(scope: Scope, thread: Thread) -> bool:
     return "ended" in thread.data or grants.is_closed(scope.relationship)
 
 
-def _fits(path: str, paths: list[str]) -> bool:
-    return any(matches(each, path) or matches(each, path.partition(":")[0]) for each in paths)
+def fits(path: str, paths: list[str] | None) -> bool:
+    """Whether a field is at one of these paths or patterns, or is a fact of it; None stands for all."""
+    return paths is None or any(
+        matches(each, path) or matches(each, path.partition(":")[0]) for each in paths
+    )
 
 
 def give_up(batch: Batch, scope: Scope, text: str) -> Thread:

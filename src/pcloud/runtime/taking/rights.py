@@ -1,6 +1,7 @@
 """Rights that peers claim over their data here, and how they are answered (spec 09 §9)."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from pcloud.engine.compose import Command
@@ -164,9 +165,7 @@ def _erased(batch: Batch, claim: Claim) -> Reply:
     paths = None if claim.body.paths is None else list(claim.body.paths)
     bound = holds.bound(batch, claim.scope)
     found = leaving.delete(batch, claim.scope, paths)
-    erase_copies(
-        batch, claim.scope, None if paths is None else {path for each in found.values() for path in each}
-    )
+    erase_copies(batch, claim.scope, partial(leaving.fits, paths=paths))  # also of what was never granted
     reasons = sorted({reason for each in found.values() for path in each if (reason := bound(path))})
     return Reply(DONE, reasons[0] if reasons else None, backups.gone_by(batch))
 

@@ -97,7 +97,7 @@ def _settle(batch: Batch, scope: Scope, thread: Thread, ordered: Collection[str]
     fate = _fate(batch, scope, thread, entries, ordered)
     erase(batch, scope, [*_questions(entries), *_outdated(batch, thread, entries, fate)])
     if fate.deleted:
-        erase_copies(batch, scope, frozenset(row.path for row in fate.deleted))
+        erase_copies(batch, scope, frozenset(row.path for row in fate.deleted).__contains__)
     if fate.deleted or fate.kept:
         _say_erased(batch, scope, thread, fate)
     if not backups.settings(batch).confirms:
