@@ -16,6 +16,7 @@ from tests.e2e.processes.vendors import (
     each,
     held,
     look,
+    quiet,
     relate,
     settle,
     street,
@@ -127,7 +128,7 @@ def ask_beyond(all_: Street) -> None:
     counted = {one["name"]: one["over_asked"] for one in anna.pcloud("peers")}
     assert counted == {vendor.name: 2 * (vendor is MUTUAL) for vendor in VENDORS}
     assert anna.pcloud("asks") == [], "she is not bothered"
-    until(lambda: all(peer.waiting == 0 for peer in look(mutual, lambda node: node.peers())))
+    quiet(mutual)
     assert [one["state"] for one in mutual.pcloud("asked", "Anna")] == ["given", "refused", "refused"]
     settle(all_, MOVED, shown=False)
 
@@ -140,10 +141,12 @@ def take_back(all_: Street) -> None:
     settle(all_, {one for one in MOVED if one[0] != "Club" and one[:2] != ("Flora", MAIL)})
 
     def signed() -> bool:
-        states = [row.state for row in look(anna, lambda node: node.ledger(peer="Club")).rows]
-        return states == ["erased", "erased"]
+        rows = look(anna, lambda node: node.ledger()).rows
+        ended = {(row.name, row.path) for row in rows if row.state == "erased"}
+        return ended == {("Club", NAME), ("Club", MAIL), ("Flora", MAIL)}
 
     until(signed)
+    quiet(anna, all_["Flora"], all_["Club"])
     assert all(row["backups"] for row in anna.pcloud("ledger", "--peer", "Club"))
     assert held(all_["Club"]) == {}
 

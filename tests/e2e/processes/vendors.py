@@ -140,6 +140,15 @@ def settle(all_: Street, wanted: set[Holding], *, shown: bool = True) -> None:
         assert {(name, path, fields[path][0]) for path in fields} == {one for one in wanted if one[0] == name}
 
 
+def quiet(*houses: House) -> None:
+    """Wait until every peer of these has acknowledged everything."""
+
+    def rests(house: House) -> bool:
+        return not any(peer.waiting for peer in look(house, lambda node: node.peers()))
+
+    until(lambda: all(rests(house) for house in houses))
+
+
 def typed(house: House, *words: str) -> "pexpect.spawn[str]":
     """A command at a terminal, waiting for what a person says."""
     return pexpect.spawn(
