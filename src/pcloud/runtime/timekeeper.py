@@ -26,6 +26,8 @@ DUE_MAX = 64
 """Tries of one commit: each may send a whole window again."""
 TIMERS_MAX = 256
 """Timers of one commit: a change of a record leaves one for each of its holders, with one message each."""
+LANE_S = 0.05
+"""How long one commit goes on with what is due, so that peers and the owner wait for no more than that."""
 LOOK_S = 30
 """How often the clock is looked at where nothing is due: so late may a try be after the clock jumped."""
 GREETED_BATCH = 16
@@ -107,7 +109,8 @@ class Timekeeper:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""
         sure, looked = self._clock.elapsed() >= self._doubted_until, self._clock.now()
         try:
-            return await self._decider.do(partial(keep_time, sure=sure, looked=looked))
+            job = partial(keep_time, sure=sure, looked=looked, elapsed=self._clock.elapsed)
+            return await self._decider.do(job)
         except (StoreError, WorkersClosedError):
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours keeps no other message from being sent
@@ -149,16 +152,21 @@ def all_due(batch: Batch) -> list[Due]:
     ]
 
 
-def keep_time(batch: Batch, *, sure: bool, looked: int) -> tuple[bool, int | None]:
-    """Do what is due. Gives whether more may be, and when the next is.
+def keep_time(
+    batch: Batch, *, sure: bool, looked: int, elapsed: Callable[[], float]
+) -> tuple[bool, int | None]:
+    """Do what is due, as much as there is time for. Gives whether more may be, and when the next is.
 
-    `sure` says whether the clock is believed, as it was when it was looked at.
+    `sure` says whether the clock is believed, as it was when it was looked at; `elapsed` counts seconds.
     """
+    began = elapsed()
     if abs(batch.now - looked) > JUMP_S:
         return True, None  # it has jumped since
     due = all_due(batch)
     for what in due:
         _keep(batch, what, sure=sure)
+        if elapsed() - began > LANE_S:
+            break
     return bool(due), batch.store.next_due()
 
 

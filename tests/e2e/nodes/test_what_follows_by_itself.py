@@ -1,5 +1,8 @@
 """What a commit leaves for later: done once, in a commit of its own, whatever comes between (spec 05 §9)."""
 
+import pytest
+
+from pcloud.runtime import timekeeper
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.reactions import PutOffError
 from pcloud.runtime.deciding.scope import Scope
@@ -105,6 +108,31 @@ async def test_what_cannot_be_done_now_is_done_later_and_leaves_nothing_behind(v
     await follower.done(2)
 
     await until(lambda: _said(anna, peer, 1))
+    assert await follower.waiting() == 0
+
+
+async def test_what_is_due_stops_for_others_once_it_has_taken_its_time(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower, anna, peer = await follow(village)
+    took: list[Batch] = []
+
+    def act(batch: Batch, scope: Scope, key: bytes) -> None:
+        took.append(batch)
+        follower.act(batch, scope, key)
+
+    follower.home.node.decider.handlers = {LATER: act}
+    await follower.ask(b"a", b"b", b"c")
+    await follower.done(3)
+    assert len({id(batch) for batch in took}) == 1
+
+    monkeypatch.setattr(timekeeper, "LANE_S", -1.0)
+    await follower.ask(b"d", b"e", b"f")
+    await follower.done(6)
+
+    assert len({id(batch) for batch in took}) == 4, "each in a commit of its own"
+    assert sorted(follower.keys) == [b"a", b"b", b"c", b"d", b"e", b"f"]
+    await until(lambda: _said(anna, peer, 6))
     assert await follower.waiting() == 0
 
 
