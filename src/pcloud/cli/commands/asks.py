@@ -1,5 +1,6 @@
 """What peers ask for: looking at it, and answering item by item (spec 09 §4)."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Final
 
 from typer import Argument, Context, Option
@@ -18,6 +19,10 @@ AskId = Annotated[
     str,
     Argument(metavar="ASK", help="The question: the beginning of its id is enough.", show_default=False),
 ]
+MANY: Final = 100
+"""Questions that a node lists at most, as long as none of them is answered."""
+OF_ONE: Final = 20
+"""The same of one peer, in the list of all."""
 _REASONS: Final = {"n": "not-for-this", "l": "not-now"}
 _WHAT: Final = {
     "disclosure.request": "asked for data",
@@ -82,6 +87,9 @@ def _list(place: Place, peer: str | None) -> None:
     )
     if found:
         screen.note("Look at one with: pcloud asks ID. Answer it with: pcloud answer ID")
+    counts = Counter(one.peer for one in found)
+    if len(found) >= MANY or (peer is None and max(counts.values(), default=0) >= OF_ONE):
+        screen.note("There may be more. Those of one peer: pcloud asks --peer PEER")
 
 
 def _refused(place: Place, peer: str | None) -> None:

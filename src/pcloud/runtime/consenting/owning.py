@@ -13,7 +13,7 @@ from pcloud.home.ruling import DAY_S, Wanted
 from pcloud.kernel.gate import Agreement
 from pcloud.limits import DISCLOSED_MAX
 from pcloud.runtime.consenting import answering, claiming, paper, rulebook, showing, views, writing
-from pcloud.runtime.consenting.receipting import receipts_of
+from pcloud.runtime.consenting.receipting import receipts_of, refusals_of, threads_of
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving import questions
@@ -27,6 +27,8 @@ DAYS: Final = 365
 """For how long such a question asks."""
 ROWS: Final = 100
 """Receipts of one answer, and those of the last relationship in it."""
+AT_ONCE: Final = 32
+"""Receipts that are computed in one decision."""
 
 
 class Consenting(Answering):
@@ -123,16 +125,26 @@ class Consenting(Answering):
         """What was asked for, given, refused and taken back, of one peer or of all: as the log says."""
         if peer is not None:
             wanted = peer
-            rows = await self._do(lambda batch: receipts_of(batch, peer_of(batch, wanted)))
-            return views.Receipts(rows)
-        rows, last = [], after
+            id_ = await self._do(lambda batch: peer_of(batch, wanted).id)
+            return views.Receipts(await self._receipts_of(id_))
+        rows: list[Receipt] = []
+        last = after
         while len(rows) < ROWS:
             scope = await self._do(partial(_next, after=last))
             if scope is None:
                 return views.Receipts(rows)
-            rows += await self._do(partial(_receipts, id_=scope))
+            rows += await self._receipts_of(scope)
             last = scope.hex()
         return views.Receipts(rows, last)
+
+    async def _receipts_of(self, scope: bytes) -> list[Receipt]:
+        """All of one relationship, the oldest first; a few in each decision, so that nobody waits for all."""
+        threads = await self._do(lambda batch: threads_of(batch, batch.scope(scope)))
+        rows = await self._do(lambda batch: refusals_of(batch, batch.scope(scope)))
+        for start in range(0, len(threads), AT_ONCE):
+            some = threads[start : start + AT_ONCE]
+            rows += await self._do(partial(_receipts, id_=scope, threads=some))
+        return sorted(rows, key=lambda each: each.events[0].at)
 
     # Rights
 
@@ -273,9 +285,8 @@ def _next(batch: Batch, after: str | None) -> bytes | None:
     return page[0].scope if page else None
 
 
-def _receipts(batch: Batch, id_: bytes) -> list[Receipt]:
-    scope = batch.scope(id_)
-    return [] if scope.relationship.thread is None else receipts_of(batch, scope)
+def _receipts(batch: Batch, id_: bytes, threads: list[bytes]) -> list[Receipt]:
+    return receipts_of(batch, batch.scope(id_), threads)
 
 
 def _agreement(scope: Scope, now: int) -> Agreement:

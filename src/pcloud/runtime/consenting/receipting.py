@@ -1,6 +1,6 @@
 """Receipts of a relationship, from its log and what its gate has refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pcloud.features.disclosure.machine import MACHINE
 from pcloud.home.receipts import Known, Receipt, Refused, receipt, refusal
@@ -11,10 +11,26 @@ from pcloud.runtime.giving import refusals
 from pcloud.runtime.owning import show
 
 
-def receipts_of(batch: Batch, scope: Scope) -> list[Receipt]:
-    """All of one relationship, the oldest first; of what went beyond the terms the newest that are kept."""
+def threads_of(batch: Batch, scope: Scope) -> list[bytes]:
+    """Threads of a relationship in which something was asked for or given, by their ids."""
+    return [thread.id for thread in batch.store.threads(scope.id, MACHINE.name)]
+
+
+def receipts_of(batch: Batch, scope: Scope, threads: Iterable[bytes]) -> list[Receipt]:
+    """The receipts of some threads: of many a few at a time, since each is computed from its messages."""
+    return list(_told(batch, scope, threads))
+
+
+def refusals_of(batch: Batch, scope: Scope) -> list[Receipt]:
+    """Receipts of what went beyond the terms: of the newest that are kept."""
+    forbidden = (Refused(each.id, each.at, each.clause, each.agreement) for each in refusals.of(batch, scope))
+    known = _known(batch, scope)
+    return [refusal(each, known) for each in forbidden]
+
+
+def _known(batch: Batch, scope: Scope) -> Known:
     relationship = scope.relationship
-    known = Known(
+    return Known(
         scope.id.hex(),
         show.line(scope.contact.name),
         relationship.me.log.persona,
@@ -23,16 +39,13 @@ def receipts_of(batch: Batch, scope: Scope) -> list[Receipt]:
         {id_: agreement.terms for id_, agreement in relationship.agreements.items()},
         relationship.unaffirmed,
     )
-    found = [*_of_threads(batch, scope, known)]
-    forbidden = (Refused(each.id, each.at, each.clause, each.agreement) for each in refusals.of(batch, scope))
-    found += [refusal(each, known) for each in forbidden]
-    return sorted(found, key=lambda each: each.events[0].at)
 
 
-def _of_threads(batch: Batch, scope: Scope, known: Known) -> Iterator[Receipt]:
-    for thread in batch.store.threads(scope.id, MACHINE.name):
-        ruled = answering.by_rule(batch, thread.id)
-        told = known._replace(rules={} if ruled is None else {thread.id: ruled.rules})
-        made = receipt(scope.log.entries(thread.id), batch.setting.registry, told)
+def _told(batch: Batch, scope: Scope, threads: Iterable[bytes]) -> Iterator[Receipt]:
+    known = _known(batch, scope)
+    for thread in threads:
+        ruled = answering.by_rule(batch, thread)
+        told = known._replace(rules={} if ruled is None else {thread: ruled.rules})
+        made = receipt(scope.log.entries(thread), batch.setting.registry, told)
         if made is not None:
             yield made

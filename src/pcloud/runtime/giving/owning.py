@@ -1,7 +1,9 @@
 """What an owner can ask about its data at others (`Surface`): questions, answers, the ledger, taking back."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from pcloud.errors import Violation
@@ -19,6 +21,8 @@ from pcloud.runtime.owning import show
 from pcloud.runtime.owning.answering import PAGE_MAX, Answering, peer_of
 from pcloud.runtime.surface import OwnerError
 
+OF_ONE_MAX: Final = 20
+"""Questions of one peer in the list of all, so that who asks for much hides nobody else's."""
 USE: Final = "dpv:Use"
 """What is to be done with data that are shared unasked, where the owner does not say."""
 SHARED_S: Final = 31_536_000
@@ -30,18 +34,18 @@ class Giving(Answering):
     """The owner's side of giving."""
 
     async def asks(self, *, peer: str | None = None, limit: int = PAGE_MAX) -> list[views.Ask]:
-        """Questions of peers that wait for an answer, oldest first."""
-
-        def job(batch: Batch) -> list[views.Ask]:
-            scope = None if peer is None else peer_of(batch, peer)
-            found: list[views.Ask] = []
-            for question in questions.all_open(batch, scope):
-                found.append(showing.ask(batch, question, whole=False))
-                if len(found) >= min(limit, PAGE_MAX):
-                    break
-            return found
-
-        return await self._do(job)
+        """Questions of peers that wait for an answer, oldest first; of all peers a few of each."""
+        found: list[views.Ask] = []
+        after: int | None = 0
+        while after is not None and len(found) < min(limit, PAGE_MAX):
+            counts = Counter(each.peer for each in found)
+            passed = [bytes.fromhex(each) for each, count in counts.items() if count >= OF_ONE_MAX]
+            rows, after = await self._do(partial(_asks, peer=peer, after=after, passed=passed))
+            for row in rows:
+                if peer is not None or counts[row.peer] < OF_ONE_MAX:
+                    counts[row.peer] += 1
+                    found.append(row)
+        return found[: min(limit, PAGE_MAX)]
 
     async def show_ask(self, ask: str) -> views.Ask:
         """One question, with what would be given."""
@@ -201,6 +205,14 @@ def _require_path(path: str) -> None:
     except Violation as violation:
         text = f"{path!r} is no path. Paths look like profile.address.home or receipts/*."
         raise OwnerError("invalid", text) from violation
+
+
+def _asks(
+    batch: Batch, *, peer: str | None, after: int, passed: Sequence[bytes]
+) -> tuple[list[views.Ask], int | None]:
+    scope = None if peer is None else peer_of(batch, peer).id
+    found, place = questions.page(batch, scope, after, passed)
+    return [showing.ask(batch, question, whole=False) for question in found], place
 
 
 def _require_ahead(until: int, now: int) -> None:

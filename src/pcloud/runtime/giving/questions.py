@@ -1,6 +1,6 @@
 """Questions that peers ask: what they want, under which terms, and whether they still wait (spec 09 §4)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from pcloud.features.disclosure.machine import ASKED, DECLINED, GIVEN, GRANTED, MACHINE
@@ -14,6 +14,8 @@ from pcloud.runtime.surface import OwnerError
 
 PAGE: Final = 100
 """Threads that are read at once."""
+LOOKED_AT: Final = 32
+"""Threads that are looked at in one decision."""
 
 
 class Question(NamedTuple):
@@ -73,14 +75,22 @@ def is_open(asked: Question, now: int) -> bool:
     return asked.thread.state == ASKED and asked.ends >= now and not over
 
 
-def all_open(batch: Batch, scope: Scope | None) -> Iterator[Question]:
-    """Questions to this node's owner that wait for an answer, of one peer or of all."""
-    for scope_id, thread in _threads(batch) if scope is None else _of(batch, scope):
-        of = batch.scope(scope_id)
-        if gives(of, thread):
-            asked = question(of, thread)
+def page(
+    batch: Batch, scope: bytes | None, after: int, passed: Collection[bytes] = ()
+) -> tuple[list[Question], int | None]:
+    """Some questions to this node's owner that wait for an answer, of one peer or of all but those `passed`.
+
+    Also gives where the next page begins: so few threads are looked at that nobody has to wait for it.
+    """
+    found: list[Question] = []
+    rows = batch.store.personal.threads_in(ASKED, after, LOOKED_AT)
+    for row in rows:
+        meant = row.scope not in passed if scope is None else row.scope == scope
+        if meant and row.thread.data["until"] >= batch.now and gives(batch.scope(row.scope), row.thread):
+            asked = question(batch.scope(row.scope), row.thread)
             if is_open(asked, batch.now):
-                yield asked
+                found.append(asked)
+    return found, rows[-1].number if len(rows) == LOOKED_AT else None
 
 
 def _threads(batch: Batch) -> Iterator[tuple[bytes, Thread]]:
@@ -88,11 +98,6 @@ def _threads(batch: Batch) -> Iterator[tuple[bytes, Thread]]:
     while page := batch.store.personal.threads_in(ASKED, after, PAGE):
         yield from ((each.scope, each.thread) for each in page)
         after = page[-1].number
-
-
-def _of(batch: Batch, scope: Scope) -> Iterator[tuple[bytes, Thread]]:
-    threads = batch.store.threads(scope.id, MACHINE.name)
-    yield from ((scope.id, thread) for thread in threads if thread.state == ASKED)
 
 
 def find(batch: Batch, text: str) -> Question:

@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
-from tests.unit.runtime.giving.village import BORN, BREMEN, DAY, HOME, MAIL, NAME, Pair, put
+from tests.unit.runtime.giving.village import BORN, BREMEN, DAY, HOME, MAIL, NAME, Pair, agreed, put
 
 from pcloud.api import OwnerError
 from pcloud.features.disclosure.request import Wanted
 from pcloud.limits import DISCLOSED_MAX
+from pcloud.runtime.giving.owning import OF_ONE_MAX
+from pcloud.runtime.giving.questions import LOOKED_AT
 from pcloud.runtime.recording.views import Put
 from pcloud.wire import cbor
 
@@ -127,6 +129,23 @@ async def test_a_question_whose_day_is_over_waits_no_more(pair: Pair) -> None:
         await pair.anna.home.owner.answer(ask.id)
     assert refused.value.code == "expired"
     assert await pair.anna.said("disclosure.present") == 0
+
+
+async def test_who_asks_for_much_hides_no_other_question(pair: Pair) -> None:
+    for _ in range(OF_ONE_MAX + LOOKED_AT):
+        await pair.shop.says(pair.wants(NAME))
+    await pair.quiet()
+    other = await agreed(pair.village, pair.anna.home, "Baker")
+    late = (await other.shop.says(other.wants(NAME))).hex()
+    await other.quiet()
+
+    found = await pair.anna.home.owner.asks()
+
+    assert [each.peer for each in found] == [pair.anna.peer] * OF_ONE_MAX + [other.anna.peer]
+    assert found[-1].id == late
+    assert len(await pair.anna.home.owner.asks(peer=pair.anna.peer)) == OF_ONE_MAX + LOOKED_AT
+    assert [each.id for each in await pair.anna.home.owner.asks(peer=other.anna.peer)] == [late]
+    assert len(await pair.anna.home.owner.asks(peer=pair.anna.peer, limit=5)) == 5
 
 
 async def test_a_question_under_an_agreement_that_ended_is_refused_in_plain_words(pair: Pair) -> None:
