@@ -78,6 +78,8 @@ CUSTOMER_NAMED = "kept/customer/"
 """With the SHA-256 of a customer's name in hex: that customer (`runtime.taking.customers`)."""
 CUSTOMER_BY = "kept/customer-by/"
 """With the id of an invitation in hex: the name of the customer that it is bound to."""
+RETURNED = "kept/returned/"
+"""With the id of a relationship in hex: something that the peer gave back waits for the owner's word."""
 
 
 def of_words(secret: bytes) -> Mapping[str, bytes]:

@@ -25,6 +25,7 @@ from pcloud.features.disclosure.answer import DisclosureAnswer
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.recording import recording
 from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.taking import returning
 from pcloud.runtime.taking.rights import DUE_S
 from pcloud.testing.home import Home, Village, quiet, until
 from pcloud.wire import cbor
@@ -337,3 +338,37 @@ async def test_one_s_own_claims_are_none_of_others(village: Village) -> None:
     pair, _ = await given(village)
     await claimed(pair, "access")
     assert await pair.anna.owner.rights_asked() == []
+
+
+async def test_claims_are_found_and_listed_behind_many_that_are_answered(village: Village) -> None:
+    """Those of one's own and those that are done stand between, more than are looked at at once."""
+    pair = await pair_in(village)
+    for right in ("access", "portability") * 12:
+        await pair.shop.owner.right_answer(await claimed(pair, right), "done")
+    last = await claimed(pair, "erasure")
+    assert [row.id for row in await pair.shop.owner.rights_asked()] == [last]
+    assert len(await pair.shop.owner.rights_asked(answered=True)) == 25
+    assert len(await pair.shop.owner.rights_asked(answered=True, limit=12)) == 12
+    assert len(await pair.shop.owner.rights_asked(peer=pair.theirs.id, answered=True, limit=12)) == 12
+    with pytest.raises(OwnerError) as refused:
+        await pair.anna.owner.right_answer(last, "done")
+    assert refused.value.code == "unknown"
+    assert (await pair.shop.owner.right_answer(last, "done")).outcome == "done"
+    assert await pair.shop.owner.rights_asked() == []
+
+
+async def test_who_waits_for_the_owner_is_known_without_a_search(village: Village) -> None:
+    """A shop that gave something back to everybody looks at nobody; nor who has decided everything."""
+    pair = await pair_in(village)
+    await pair.shop.owner.handback(pair.theirs.id, [{"path": HOME, "value": STREET_}])
+    await settled(pair)
+
+    def waiting(batch: Batch) -> list[bytes]:
+        return returning.peers(batch)
+
+    assert await pair.anna.node.decider.do(waiting) == [bytes.fromhex(pair.mine.id)]
+    assert await pair.shop.node.decider.do(waiting) == []
+    assert [row.path for row in await pair.anna.owner.returned()] == [HOME]
+    await pair.anna.owner.take_returned(pair.mine.id, [HOME])
+    assert await pair.anna.node.decider.do(waiting) == []
+    assert await pair.anna.owner.returned() == []

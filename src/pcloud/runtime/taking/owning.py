@@ -181,13 +181,19 @@ class Taking(Answering):
 
     async def returned(self, *, peer: str | None = None, limit: int = PAGE_MAX) -> list[views.Returned]:
         """Data that arose with peers, came back, and wait for the owner's word."""
+        wanted, found = min(limit, PAGE_MAX), list[views.Returned]()
 
-        def job(batch: Batch) -> list[views.Returned]:
-            scopes = returning.scopes(batch) if peer is None else [peer_of(batch, peer)]
-            found = (row for scope in scopes for row in returning.rows(batch, scope))
-            return list(islice(found, min(limit, PAGE_MAX)))
+        def who(batch: Batch) -> list[bytes]:
+            return returning.peers(batch) if peer is None else [peer_of(batch, peer).id]
 
-        return await self._do(job)
+        def job(batch: Batch, scope: bytes) -> list[views.Returned]:
+            return list(islice(returning.rows(batch, batch.scope(scope)), wanted - len(found)))
+
+        for scope in await self._do(who):
+            found += await self._do(partial(job, scope=scope))
+            if len(found) >= wanted:
+                break
+        return found
 
     async def take_returned(self, peer: str, paths: list[str], *, drop: bool = False) -> views.Said:
         """Let what came back be records of the owner, or drop it."""
@@ -239,17 +245,18 @@ class Taking(Answering):
         self, *, peer: str | None = None, answered: bool = False, limit: int = PAGE_MAX
     ) -> list[views.RightAsked]:
         """Rights that peers claim over their data here."""
+        wanted, found = min(limit, PAGE_MAX), list[views.RightAsked]()
 
-        def job(batch: Batch) -> list[views.RightAsked]:
+        def job(batch: Batch, after: int) -> tuple[list[views.RightAsked], int | None]:
             scope = None if peer is None else peer_of(batch, peer)
-            found: list[views.RightAsked] = []
-            for claim in rights.claims(batch, scope, answered=answered):
-                found.append(rights.view(batch, claim))
-                if len(found) >= min(limit, PAGE_MAX):
-                    break
-            return found
+            page = rights.claims(batch, scope, after, wanted - len(found), answered=answered)
+            return [rights.view(batch, claim) for claim in page.claims], page.next
 
-        return await self._do(job)
+        last: int | None = 0
+        while last is not None and len(found) < wanted:
+            rows, last = await self._do(partial(job, after=last))
+            found += rows
+        return found
 
     async def right_answer(
         self, claim: str, outcome: str, *, reason: str | None = None, until: int | None = None
@@ -260,14 +267,28 @@ class Taking(Answering):
             _one_of(reason, _WHY_NOT, "A reason")
         reply = rights.Reply(outcome, reason, until)
 
+        place = await self._claim(claim)
+
         def job(batch: Batch) -> views.RightAsked:
-            found = rights.find(batch, claim)
+            found = rights.at(batch, place)
             rights.answer(batch, found, reply)
             thread = found.scope.log.thread(found.thread.id)
             assert thread is not None, "it was just answered"
             return rights.view(batch, found._replace(thread=thread))
 
         return await self._do(job)
+
+    async def _claim(self, text: str) -> rights.Place:
+        """The claim that begins so. Raises OwnerError."""
+        found: list[rights.Place] = []
+        last: int | None = 0
+        while last is not None and len(found) <= 1:
+            hits, last = await self._do(partial(rights.find, text=text, after=last))
+            found += hits
+        if len(found) != 1:
+            what = f"More than one claim fits {text!r}." if found else f"Nobody claims {text!r}."
+            raise OwnerError("ambiguous" if found else "unknown", f"{what} See: pcloud rights asked")
+        return found[0]
 
 
 def _shown(batch: Batch, scope: Scope, thread: Thread) -> views.Asked:

@@ -17,6 +17,7 @@ from pcloud.home.shapes import ShapeError
 from pcloud.home.vocabulary import UnfitError
 from pcloud.kernel.thread import Thread
 from pcloud.limits import DISCLOSED_MAX
+from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.wording import shown
@@ -29,7 +30,6 @@ from pcloud.wire import cbor
 
 COLLECTIONS: Final = ("receipts", "reservations")
 BALANCES: Final = "finance.balance"
-_READ: Final = 100
 _UNSAID: Final = (Code.PAUSED, Code.CLOSED, Code.RECOVERING, Code.OUTDATED, Code.UNAFFIRMED)
 
 Verdict = str | None
@@ -40,7 +40,9 @@ def returned(batch: Batch, scope: Scope, thread_id: bytes) -> None:
     """Take what may be taken without asking the owner, and say so; let the rest wait."""
     thread = scope.log.thread(thread_id)
     if thread is not None and thread.state == RETURNED:
-        _take(batch, scope, thread, waiting(batch, scope, thread), asked=False)
+        here = waiting(batch, scope, thread)
+        if _take(batch, scope, thread, here, asked=False) < len(here):
+            batch.changes.facts[_waits(scope.id)] = b""
 
 
 def decide(batch: Batch, scope: Scope, paths: list[str], *, drop: bool) -> list[str]:
@@ -65,6 +67,8 @@ def decide(batch: Batch, scope: Scope, paths: list[str], *, drop: bool) -> list[
             erase(batch, scope, values)
         else:
             _take(batch, scope, thread, values, asked=True)
+    if next(rows(batch, scope), None) is None:
+        batch.changes.facts[_waits(scope.id)] = None
     return found
 
 
@@ -74,16 +78,13 @@ def waiting(batch: Batch, scope: Scope, thread: Thread) -> list[Given]:
     return sorted(grants.values(theirs, batch.setting.registry), key=lambda each: (each.path, each.version))
 
 
-def scopes(batch: Batch) -> Iterator[Scope]:
-    """Peers that have given something back, or to whom something was."""
-    seen: set[bytes] = set()
-    after = 0
-    while page := batch.store.personal.threads_in(RETURNED, after, _READ):
-        for row in page:
-            if row.scope not in seen:
-                seen.add(row.scope)
-                yield batch.scope(row.scope)
-        after = page[-1].number
+def peers(batch: Batch) -> list[bytes]:
+    """Scopes of the peers of whom something waits for the owner's word."""
+    return [bytes.fromhex(key.removeprefix(facts.RETURNED)) for key in batch.facts(facts.RETURNED)]
+
+
+def _waits(scope: bytes) -> str:
+    return facts.RETURNED + scope.hex()
 
 
 def rows(batch: Batch, scope: Scope) -> Iterator[views.Returned]:
@@ -100,7 +101,8 @@ def rows(batch: Batch, scope: Scope) -> Iterator[views.Returned]:
             )
 
 
-def _take(batch: Batch, scope: Scope, thread: Thread, values: Iterable[Given], *, asked: bool) -> None:
+def _take(batch: Batch, scope: Scope, thread: Thread, values: Iterable[Given], *, asked: bool) -> int:
+    """Take values as far as it is decided; gives of how many it is."""
     outcomes: dict[str, Outcome] = {}
     decided: list[Given] = []
     for each in values:
@@ -110,6 +112,7 @@ def _take(batch: Batch, scope: Scope, thread: Thread, values: Iterable[Given], *
             decided.append(each)
     _say(batch, scope, thread, outcomes)
     erase(batch, scope, decided)  # it is a record now, or nothing: no second copy stays in the log
+    return len(decided)
 
 
 def _put(batch: Batch, scope: Scope, value: Given, *, asked: bool) -> Verdict:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from typing import Any, Final, Literal, NamedTuple, cast
 
 from pcloud.engine.compose import Command
@@ -28,7 +29,10 @@ DUE_S: Final = 2_592_000
 ITEMS_BYTES_MAX: Final = MESSAGE_BYTES_MAX * 3 // 4
 """Values of one answer; the rest of a message is for its header and body."""
 FINAL: Final = (DONE, REFUSED)
-_READ: Final = 100
+_READ: Final = 10
+"""Claims that are read at once."""
+_LOOKED_AT: Final = 500
+"""Claims whose ids are compared at once."""
 
 
 class Claim(NamedTuple):
@@ -53,24 +57,37 @@ class Reply(NamedTuple):
     until: int | None
 
 
-def claims(batch: Batch, scope: Scope | None, *, answered: bool = False) -> Iterator[Claim]:
-    """Claims of one peer or of all, oldest first: those to be answered, or with `answered` all."""
-    for scope_id, thread in _threads(batch, scope):
-        if answered or thread.data.get("outcome") not in FINAL:
-            claim = _claim(batch, batch.scope(scope_id), thread)
-            if claim is not None:
-                yield claim
+class Page(NamedTuple):
+    """Some claims, and where to go on; a page may be short, or empty, and still not be the last."""
+
+    claims: list[Claim]
+    next: int | None
 
 
-def _threads(batch: Batch, scope: Scope | None) -> Iterator[tuple[bytes, Thread]]:
+Place = tuple[bytes, bytes]
+"""Scope and thread of a claim."""
+
+
+def claims(batch: Batch, scope: Scope | None, after: int, limit: int, *, answered: bool) -> Page:
+    """Claims of one peer or of all, oldest first: those to be answered, or with `answered` all.
+
+    All of one peer come at once. Of all peers so many are looked at that nobody waits long: each may be
+    of another relationship.
+    """
     if scope is not None:
-        rows = batch.store.threads(scope.id, MACHINE.name)
-        yield from ((scope.id, thread) for thread in rows if thread.state == CLAIMED)
-        return
-    after = 0
-    while page := batch.store.personal.threads_in(CLAIMED, after, _READ):
-        yield from ((row.scope, row.thread) for row in page)
-        after = page[-1].number
+        rows = [(scope.id, each) for each in batch.store.threads(scope.id, MACHINE.name)]
+        last = None
+    else:
+        page = batch.store.personal.threads_in(CLAIMED, after, _READ)
+        rows = [(row.scope, row.thread) for row in page]
+        last = page[-1].number if len(page) == _READ else None
+    wanted = [
+        (scope_id, thread)
+        for scope_id, thread in rows
+        if thread.state == CLAIMED and (answered or thread.data.get("outcome") not in FINAL)
+    ]
+    found = (_claim(batch, batch.scope(scope_id), thread) for scope_id, thread in wanted)
+    return Page([*islice((claim for claim in found if claim is not None), limit)], last)
 
 
 def _claim(batch: Batch, scope: Scope, thread: Thread) -> Claim | None:
@@ -82,15 +99,26 @@ def _claim(batch: Batch, scope: Scope, thread: Thread) -> Claim | None:
     return Claim(scope, thread, entry, body) if isinstance(body, DisclosureRights) else None
 
 
-def find(batch: Batch, text: str) -> Claim:
-    """The claim that begins so. Raises OwnerError."""
-    rows = [row for row in _threads(batch, None) if text and row[1].id.hex().startswith(text.lower())]
-    found = [_claim(batch, batch.scope(scope_id), thread) for scope_id, thread in rows[:2]]
-    known = [claim for claim in found if claim is not None]
-    if len(known) != 1:
-        what = f"More than one claim fits {text!r}." if known else f"Nobody claims {text!r}."
-        raise OwnerError("ambiguous" if known else "unknown", f"{what} See: pcloud rights asked")
-    return known[0]
+def find(batch: Batch, text: str, after: int) -> tuple[list[Place], int | None]:
+    """Two claims at most that begin so among the next ones, and where to go on; own ones are none."""
+    page = batch.store.personal.threads_in(CLAIMED, after, _LOOKED_AT)
+    found = (
+        (row.scope, row.thread.id)
+        for row in page
+        if text
+        and row.thread.id.hex().startswith(text.lower())
+        and _claim(batch, batch.scope(row.scope), row.thread) is not None
+    )
+    return [*islice(found, 2)], page[-1].number if len(page) == _LOOKED_AT else None
+
+
+def at(batch: Batch, place: Place) -> Claim:
+    """The claim that was found there."""
+    scope = batch.scope(place[0])
+    thread = scope.log.thread(place[1])
+    claim = None if thread is None else _claim(batch, scope, thread)
+    assert claim is not None, "what was claimed stays so"
+    return claim
 
 
 def view(batch: Batch, claim: Claim) -> views.RightAsked:
