@@ -108,6 +108,7 @@ class LogWriter:
         database.run(sql.DROP_KEY, (scope, Kind.SHADOWED, line, number))
         if old[6] != row.signed:
             database.run(sql.ADD_EARLIER, (number,))
+        database.run(sql.ERASE_ITEMS, (number,))
         database.run(sql.DROP_ENTRY, (number,))
         return items
 

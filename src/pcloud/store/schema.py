@@ -89,13 +89,13 @@ TABLES: Final = (
         salt BLOB,
         body BLOB
     ) STRICT""",
+    # Rows are added at the end and never deleted, so none moves: what is written over is nowhere else.
     """CREATE TABLE item (
-        entry INTEGER NOT NULL REFERENCES entry ON DELETE CASCADE,
-        place INTEGER NOT NULL,
+        number INTEGER PRIMARY KEY,
+        gone INTEGER NOT NULL DEFAULT 0,
         salt BLOB NOT NULL,
-        data BLOB NOT NULL,
-        PRIMARY KEY (entry, place)
-    ) WITHOUT ROWID, STRICT""",
+        data BLOB NOT NULL
+    ) STRICT""",
     # How an entry was signed before it was sent again; its parts are those of the entry.
     """CREATE TABLE earlier (
         number INTEGER PRIMARY KEY,

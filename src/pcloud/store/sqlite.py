@@ -310,7 +310,7 @@ class SqliteStore:
         """Look the whole store over; one sentence for each fault, none where it is whole."""
         try:
             lines = [line for (line,) in self._database.rows(sql.CHECK) if line != SOUND]
-            strays = self._database.rows(sql.CHECK_REFERENCES)
+            strays = self._database.rows(sql.CHECK_REFERENCES) or self._database.rows(sql.CHECK_ITEMS)
         except StoreError as error:
             return [str(error)]
         return [f"The store's check found: {line}." for line in lines] + [FAULTY] * bool(strays)

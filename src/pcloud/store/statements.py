@@ -59,7 +59,8 @@ NEWEST_ENTRY: Final = "SELECT max(number) FROM entry"
 ADD_ENTRY: Final = """
     INSERT INTO entry (number, scope, first_id, id, mine, verdict, first_signer, signed, salt, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-ADD_ITEM: Final = "INSERT INTO item (entry, place, salt, data) VALUES (?, ?, ?, ?)"
+ADD_ITEM: Final = "INSERT INTO item (number, salt, data) VALUES (? * 64 + ?, ?, ?)"
+"""By the number of its entry, and its place among fewer than 64 parts (`PARTS_MAX`)."""
 ADD_ENTRY_KEYS: Final = """
     INSERT INTO scope_key (scope, kind, a, b, number)
     VALUES (?1, 0, ?2, 0, ?2), (?1, 1, ?3, 0, ?2), (?1, 2, ?4, ?2, ?2), (?1, ?5, ?6, ?7, ?2)"""
@@ -72,7 +73,13 @@ DROP_KEY: Final = "DELETE FROM scope_key WHERE scope = ? AND kind = ? AND a = ? 
 KEYS_LIKE: Final = "SELECT b, number FROM scope_key WHERE scope = ? AND kind = ? AND a = ? ORDER BY b"
 COUNT_ENTRIES: Final = "UPDATE tally SET rows = rows + ? WHERE name = 'entries'"
 
-ITEMS: Final = "SELECT place, salt, data FROM item WHERE entry = ? ORDER BY place"
+ITEMS: Final = """
+    SELECT number & 63, salt, data FROM item
+    WHERE number BETWEEN ?1 * 64 AND ?1 * 64 + 63 AND NOT gone ORDER BY number"""
+ERASE_ITEMS: Final = """
+    UPDATE item SET gone = 1, salt = zeroblob(length(salt)), data = zeroblob(length(data))
+    WHERE number BETWEEN ?1 * 64 AND ?1 * 64 + 63"""
+"""In their own place: rows that are deleted make others move, and leave what those were."""
 FIND: Final = f"""
     SELECT {_ENTRY} scope_key k JOIN entry e ON e.number = k.number
     WHERE k.scope = ?1 AND k.kind = 1 AND k.a = ?2 AND ?3 IN (e.first_id, e.id)"""
@@ -350,3 +357,7 @@ TALLY: Final = """
 
 CHECK: Final = "PRAGMA integrity_check"
 CHECK_REFERENCES: Final = "PRAGMA foreign_key_check"
+CHECK_ITEMS: Final = """
+    SELECT number FROM item i WHERE NOT gone AND NOT EXISTS (SELECT 1 FROM entry WHERE number = i.number >> 6)
+    LIMIT 1"""
+"""Items of no entry, which no reference shows."""

@@ -101,12 +101,17 @@ def test_a_waiting_message_that_is_not_there_is_damage(path: Path) -> None:
     store.close()
 
 
-def test_rows_that_do_not_fit_together_are_found_by_a_check(path: Path) -> None:
+@pytest.mark.parametrize(
+    "stray",
+    [
+        "INSERT INTO item VALUES (99 * 64 + 1, 0, x'00', x'00')",
+        "INSERT INTO delivery VALUES (99, 1, 1, 1)",
+    ],
+)
+def test_rows_that_do_not_fit_together_are_found_by_a_check(path: Path, stray: str) -> None:
     store = SqliteStore.open(path, KEY)
     store._database._connection.pragma("foreign_keys", 0)
-    store._database.transact(
-        lambda: store._database.run_many("INSERT INTO item VALUES (99, 1, x'00', x'00')", [()])
-    )
+    store._database.transact(lambda: store._database.run_many(stray, [()]))
     assert len(store.check()) == 1
     store.close()
 
