@@ -187,6 +187,26 @@ async def test_a_correction_of_everybody_tells_it_only_to_those_who_hold_it(vill
     assert (row.name, row.paths) == ("Flora", ["profile.name"])
 
 
+async def test_a_correction_of_more_than_one_message_holds_goes_in_several(village: Village) -> None:
+    anna, shop = await village.home("Anna"), await village.home("Flora", "organisation")
+    pair = await agreed(anna, shop)
+    names = ["profile.name", "profile.email", "profile.image", "profile.gender"]
+    for name in names:
+        await put(anna, name, "small")
+    await anna.owner.share(pair.mine.id, names, once=True)
+    for name in names:
+        await put(anna, name, "x" * 15_000)
+
+    await anna.owner.rights_claim("correction", everybody=True, paths=names)
+
+    async def said() -> bool:
+        return (await anna.owner.rights()).unsent == 0
+
+    await until(said)
+    claimed = [path for row in (await anna.owner.rights()).rows for path in row.paths]
+    assert sorted(claimed) == sorted(names)
+
+
 async def test_who_lags_behind_a_change_is_asked_for_its_correction_and_nobody_else(
     village: Village,
 ) -> None:

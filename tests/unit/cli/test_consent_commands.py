@@ -29,6 +29,7 @@ from pcloud.runtime.consenting.views import (
     RuledItem,
     RuleTest,
 )
+from pcloud.runtime.giving.views import Ledger
 
 AT = 1_800_000_000
 RULE = Rule("ab12cd34ef", "yes", "unconfirmed", ID, "Rose", paths=["profile.name"], yearly_max=2, ends=AT)
@@ -125,6 +126,8 @@ EVERY = [
     "receipts Rose",
     "rights claim access --peer Rose --path profile.name",
     "rights claim erasure --all --yes",
+    "rights claim erasure --peer Rose --yes",
+    "rights claim correction --peer Rose --path profile.name --yes",
     "rights list",
     "rights show ab12",
     "letters list",
@@ -161,6 +164,7 @@ def test_each_answers_for_people_and_for_programs(
         "rights claim access --peer Rose --all",
         "rights claim rectify --all",
         "rights claim erasure --all",
+        "rights claim erasure --peer Rose",
         "letters add Bank",
         "letters print Bank --out letter.doc",
         "letters sent Bank --on yesterday",
@@ -247,6 +251,17 @@ def test_what_others_wrote_steers_no_terminal(tmp_path: Path, capsys: pytest.Cap
         typed(line.split(), steered, tmp_path)
         shown = capsys.readouterr().out
         assert not [letter for letter in STEERING if letter in shown]
+
+
+def test_a_correction_that_would_tell_something_new_wants_the_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = "rights claim correction --peer Rose --path profile.name"
+    asked = node(ledger=Ledger([]))
+    assert typed(line.split(), asked, tmp_path) == Exit.USAGE
+    assert asked.names == ["ledger"], "nothing was claimed"
+    assert "profile.name" in capsys.readouterr().err
+    assert typed([*line.split(), "--yes"], node(), tmp_path) == Exit.DONE
 
 
 def test_erasure_of_everybody_wants_the_word(

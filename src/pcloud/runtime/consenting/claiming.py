@@ -14,6 +14,7 @@ from pcloud.kernel.thread import Thread
 from pcloud.limits import DISCLOSED_MAX, PATH_BYTES_MAX, REASON_BYTES_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.giving.giving import ITEMS_BYTES_MAX
 from pcloud.runtime.giving.ledger import NOT_KNOWN, Reader, Wanted
 from pcloud.runtime.giving.values import record_of, valued
 from pcloud.runtime.owning import show, speaking
@@ -162,10 +163,23 @@ def send(batch: Batch, scope: Scope, key: bytes) -> None:
         there = [path for path in wanted if valued(batch, path) is not None]
         mine = claim._replace(paths=tuple(dict.fromkeys(there))[:DISCLOSED_MAX])
     nothing = (claim.right == CORRECTION or claim.lagging) and not mine.paths
-    if not nothing and show.is_peer(scope) and not _is_open(batch, scope, mine):
-        claim_of(batch, scope, mine)
+    for part in () if nothing or not show.is_peer(scope) else _parts(batch, mine):
+        if not _is_open(batch, scope, part):
+            claim_of(batch, scope, part)
     left = claim.left - 1
     batch.changes.facts[CLAIM + key.hex()] = claim._replace(left=left).write() if left > 0 else None
+
+
+def _parts(batch: Batch, claim: Claim) -> list[Claim]:
+    """A claim as messages can hold it: the values of a correction may be too much for one."""
+    if claim.right != CORRECTION or len(claim.paths) < 2:  # noqa: PLR2004 - one value always fits
+        return [claim]
+    values = (valued(batch, path) for path in claim.paths)
+    if sum(len(value.item) for value in values if value is not None) <= ITEMS_BYTES_MAX:
+        return [claim]
+    half = len(claim.paths) // 2
+    parts = (claim.paths[:half], claim.paths[half:])
+    return [one for paths in parts for one in _parts(batch, claim._replace(paths=paths))]
 
 
 def _lagging(batch: Batch, scope: bytes) -> Iterator[str]:

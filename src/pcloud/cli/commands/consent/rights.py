@@ -3,7 +3,7 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from typer import Argument, Context, Option
 
@@ -28,6 +28,8 @@ class Right(StrEnum):
     ERASURE = "erasure"
 
 
+GONE: Final = ("erased", "revoked", "over")
+"""How a field stands that they hold no more, as far as is known."""
 _STATES = {
     "sent": "on its way",
     "failed": "could not be said",
@@ -55,14 +57,22 @@ def claim(
         Option(metavar="PATH", help="About this; may be repeated.", show_default="all they have"),
     ] = None,
     due: Annotated[str, Option(help="They are to answer by: 30d, or 2030-01-31.")] = "30d",
-    yes: Annotated[bool, Option("--yes", help="Do not ask, where it is erasure by everybody.")] = False,
+    yes: Annotated[
+        bool, Option("--yes", help="Do not ask: before erasure, or telling something that they do not hold.")
+    ] = False,
 ) -> None:
     """Claim a right. A correction brings what your records say now."""
     place = place_of(ctx)
     if sum((bool(peer), everybody, laggards)) != 1:
         raise usage("Say of whom: --peer PEER, or --all, or --laggards.")
-    if right is Right.ERASURE and not peer:
-        consent("Many are asked to erase what they have of you.", "erase", given=yes)
+    if right is Right.ERASURE:
+        who = " and ".join(peer) if peer else "Many"
+        consent(f"{who} {'is' if peer and len(peer) == 1 else 'are'} asked to erase it.", "erase", given=yes)
+    if right is Right.CORRECTION and peer and path and not yes:
+        new = ask_node(place, lambda node: _not_held(node, peer, path))
+        if new:
+            what = f"By your ledger they do not hold it, and learn it by this: {', '.join(new)}."
+            consent(what, "tell", given=yes)
     until = text.moment(due, "--due", place.now())
     found = ask_node(
         place,
@@ -77,6 +87,17 @@ def claim(
         screen.say(f"It is claimed of {many} peer{'s' if many > 1 else ''}. Who answers: pcloud rights list")
     else:
         screen.say("There is nobody of whom to claim it.")
+
+
+async def _not_held(node: "Surface", peers: list[str], paths: list[str]) -> list[str]:
+    """Of which records a correction would tell somebody who has none, as far as is known."""
+    new = []
+    for path in paths:
+        for peer in peers:
+            rows = (await node.ledger(peer=peer, path=path)).rows
+            if not any(row.path == path and row.state not in GONE for row in rows):
+                new.append(path)
+    return list(dict.fromkeys(new))
 
 
 def list_claims(ctx: Context) -> None:
