@@ -153,11 +153,14 @@ class Reach(StrEnum):
 
 
 def probe_of(asked: str) -> str | None:
-    """What a compared fact would reveal if it were asked for often; None where it is none (spec 09 §2.2)."""
+    """What a compared fact would reveal if it were asked for often; None where it is none (spec 09 §2.2).
+
+    All records of a place are one: each can be named alone, or with all others.
+    """
     path = read_path(asked, pattern=True)
     if path.fact is None or _kind(path.fact) not in (EQUAL, _OVER):
         return None
-    return f"{path.place}/{path.record or ''}:{_kind(path.fact)}"
+    return f"{path.place}:{_kind(path.fact)}"
 
 
 def reach(pattern: str, asked: str) -> Reach:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.e2e.nodes.agreed import Pair, agreed, reaches, state_at
+from tests.e2e.nodes.agreed import Pair, agreed, state_at
 
 from pcloud.engine.compose import Command
 from pcloud.features.disclosure.request import DisclosureRequest, Wanted
@@ -43,10 +43,14 @@ async def ask(pair: Pair, *wanted: Wanted, items: Sequence[object] = ()) -> str:
         return speaking.speak(batch, scope, Command(message, None, encoded, agreement))
 
     asked = (await pair.shop.node.decider.do(job)).hex()
-    await reaches(pair.anna, pair.mine.id, asked, "asked")
+    mine = bytes.fromhex(pair.mine.id)
+
+    async def came() -> bool:
+        return (await state_at(pair.anna, pair.mine.id, asked))[0] != ""
+
+    await until(came)
 
     async def done() -> bool:
-        mine = bytes.fromhex(pair.mine.id)
         timers = await pair.anna.node.decider.do(lambda batch: batch.store.copying.timers(mine))
         return all(each.command != "disclosure.asked" for each in timers)
 
@@ -104,3 +108,12 @@ async def test_a_fact_of_what_is_like_an_example_waits_for_the_owner(village: Vi
     asked = await ask(pair, wanted, items=[{"membershipNumber": "4711"}])
 
     assert (await state_at(pair.anna, pair.mine.id, asked))[0] == "asked"
+
+
+async def test_a_value_is_compared_by_rule_as_often_as_it_says(village: Village) -> None:
+    pair = await pair_in(village)
+    await keep(pair.anna, a={"price": "12"})
+    await pair.anna.owner.rule_add("yes", paths=["receipts"], yearly_max=1)
+    for wanted, state in (("receipts/*:equal", "granted"), ("receipts/a:equal", "asked")):
+        asked = await ask(pair, Wanted(wanted, required=True, item=1), items=["twelve"])
+        assert (await state_at(pair.anna, pair.mine.id, asked))[0] == state

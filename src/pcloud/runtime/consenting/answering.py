@@ -83,7 +83,9 @@ def judge(batch: Batch, question: Question) -> Ruling:
     agreement = scope.relationship.agreements[request.agreement]
     wanted = ruling.Question(
         *asker(scope, agreement),
-        tuple(Wanted(each.path, each.required, each.item is not None) for each in request.wanted),
+        tuple(
+            Wanted(each.path, each.required, question.example(each) is not None) for each in request.wanted
+        ),
         request.action,
         request.purposes,
         request.until,

@@ -97,15 +97,14 @@ def _require_asked(question: Question, paths: Sequence[str]) -> None:
 
 def _there(batch: Batch, question: Question, wanted: Wanted, named: list[str] | None) -> list[Valued]:
     """What of a wanted path is here; of a collection all records that fit, or those that are named."""
-    item = question.item(wanted)
     many = read_path(wanted.path, pattern=True).record == ANY
-    if wanted.item is not None and item is None:
+    if wanted.item is not None and question.item(wanted) is None:
         return []  # what they compare with, or look for, is gone: nobody knows what they have asked for
     if many and named is not None and wanted.path not in named:
         found = named  # the owner has looked for them, and they may be more than are shown
     else:
-        found = matching(batch, wanted.path, item if many else None)
-    values = (valued(batch, path, None if many else item) for path in found)
+        found = matching(batch, wanted.path, question.example(wanted))
+    values = (valued(batch, path, question.sought(wanted)) for path in found)
     return [value for value in values if value is not None]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from pcloud.features.disclosure.machine import ASKED, DECLINED, GIVEN, GRANTED, MACHINE
-from pcloud.features.disclosure.path import EQUAL
+from pcloud.features.disclosure.path import EQUAL, matches
 from pcloud.features.disclosure.request import DisclosureRequest, Wanted
 from pcloud.kernel.thread import Thread
 from pcloud.runtime.deciding.batch import Batch
@@ -34,11 +34,24 @@ class Question(NamedTuple):
         """The example, or what is to be compared with; None where there is none, or it is gone."""
         return None if wanted.item is None else self.items[wanted.item - 1]
 
+    def example(self, wanted: Wanted) -> bytes | None:
+        """What the records of a collection are to be like."""
+        return None if is_compared(wanted.path) else self.item(wanted)
+
+    def sought(self, wanted: Wanted) -> bytes | None:
+        """What each of them is to be compared with."""
+        return self.item(wanted) if is_compared(wanted.path) else None
+
     @property
     def circumstances(self) -> bytes | None:
         """Where the peer says it stands."""
         place = self.request.circumstances
         return None if place is None else self.items[place - 1]
+
+
+def is_compared(path: str) -> bool:
+    """Whether it asks if a value equals another one, so that its item is that one and no example."""
+    return path.endswith(f":{EQUAL}")
 
 
 def gives(scope: Scope, thread: Thread) -> bool:
@@ -62,10 +75,11 @@ def question(scope: Scope, thread: Thread) -> Question:
 
 def sought(scope: Scope, thread: Thread, path: str) -> bytes | None:
     """With what a fact of an answered question is compared; None where with nothing."""
-    if not path.endswith(f":{EQUAL}") or thread.opener == scope.relationship.me.log.persona:
+    if not is_compared(path) or thread.opener == scope.relationship.me.log.persona:
         return None
     asked = question(scope, thread)
-    return next((asked.item(each) for each in asked.request.wanted if each.path == path), None)
+    named = sorted(asked.request.wanted, key=lambda each: each.path != path)  # itself, else as one of many
+    return next((asked.item(each) for each in named if matches(each.path, path)), None)
 
 
 def is_open(asked: Question, now: int) -> bool:

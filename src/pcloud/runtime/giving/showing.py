@@ -43,8 +43,8 @@ def ask(batch: Batch, question: Question, *, whole: bool) -> views.Ask:
 def _wanted(batch: Batch, question: Question, wanted: Wanted, *, whole: bool) -> views.WantedField:
     many = read_path(wanted.path, pattern=True).record == ANY
     item = question.item(wanted)
-    found = matching(batch, wanted.path, item if many else None)
-    values = [valued(batch, path, None if many else item) for path in found] if whole else []
+    found = matching(batch, wanted.path, question.example(wanted))
+    values = [valued(batch, path, question.sought(wanted)) for path in found] if whole else []
     there = [value for value in values if value is not None]
     return views.WantedField(
         wanted.path,

@@ -185,6 +185,20 @@ async def test_a_value_is_compared_with_theirs_without_being_given(pair: Pair) -
     assert await pair.holds() == {f"{NAME}:equal": False}
 
 
+@pytest.mark.parametrize("sought", ["nothing like a map", {"price": "12"}])
+async def test_records_of_a_collection_are_compared_with_anything(pair: Pair, sought: object) -> None:
+    for name, value in (("a", {"price": "12"}), ("b", {"price": "13"})):
+        await put(pair.anna.home, f"receipts/{name}", value)
+    wanted = (Wanted("receipts/*:equal", required=True, item=1),)
+    thread = await pair.shop.says(pair.wants(wanted=wanted), None, (cbor.encode(sought),))
+    ask = await pair.asked(thread)
+    assert ask.wanted[0].records == ["receipts/a:equal", "receipts/b:equal"]
+    told = await pair.anna.home.owner.answer(ask.id)
+    assert told.given == ["receipts/a:equal", "receipts/b:equal"]
+    await put(pair.anna.home, "receipts/a", {"price": "14"})
+    await pair.settled()
+
+
 async def test_records_of_a_collection_are_found_by_example(pair: Pair) -> None:
     await put(pair.anna.home, "receipts/a1", FLORA)
     await put(pair.anna.home, "receipts/b2", OTHER)
