@@ -16,6 +16,7 @@ from pcloud.runtime.consenting.views import Claim
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import speaking
 from pcloud.runtime.recording import recording
+from pcloud.runtime.recording.views import Carried
 from pcloud.runtime.surface import OwnerError
 from pcloud.testing.home import Home, Village, quiet, related, until
 from pcloud.wire import cbor
@@ -408,6 +409,14 @@ async def test_who_is_asked_for_access_is_told_in_the_same_letter_what_has_chang
 
     await anna.owner.letter_write("Club", "erasure")
     assert "Kiel" not in (await anna.owner.letter_print(letter.id, values=True)).text
+
+
+async def test_what_comes_out_of_an_archive_makes_a_letter_due(village: Village) -> None:
+    anna = await village.home("Anna")
+    await anna.owner.letter_add("Club", ["profile"])
+    await anna.owner.data_take([Carried("profile.name", 4, "Anna", village.clock.now(), "owner")])
+    (due,) = (await anna.owner.letters()).letters
+    assert (due.state, due.changes) == ("due", ["profile.name"])
 
 
 async def test_a_letter_that_was_sent_is_printed_as_it_was(village: Village) -> None:

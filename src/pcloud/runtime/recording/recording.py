@@ -41,10 +41,12 @@ def is_old_news(batch: Batch, path: str, value: bytes, source: str) -> bool:
 def carry(batch: Batch, version: Version) -> None:
     """Let a version stand that another node has written out: with its own number, time and source.
 
-    Its number is above that of every version here. Whoever holds a standing grant of the path gets it.
+    Its number is above that of every version here. Whoever holds a standing grant of the path gets it, and to
+    who holds it without a node a letter is due.
     """
     batch.put(version)
     changing.changed(batch, version)
+    paper.changed(batch, version.path)
 
 
 def delete(batch: Batch, path: str, *, keep_history: bool, at_holders: bool) -> Version:
