@@ -14,7 +14,7 @@ from pcloud.runtime.surface import OwnerError
 
 PAGE: Final = 100
 """Threads that are read at once."""
-LOOKED_AT: Final = 32
+LOOKED_AT: Final = 16
 """Threads that are looked at in one decision."""
 
 

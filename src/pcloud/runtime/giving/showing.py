@@ -14,7 +14,7 @@ from pcloud.runtime.rosters import summary_of
 
 
 def ask(batch: Batch, question: Question, *, whole: bool) -> views.Ask:
-    """A question; `whole` shows also the values that would be given."""
+    """A question; `whole` shows also what would be given, which takes a look at many records."""
     scope, asked = question.scope, question.request
     agreement = scope.relationship.agreements.get(asked.agreement)
     terms = "" if agreement is None else agreement.terms
@@ -43,7 +43,7 @@ def ask(batch: Batch, question: Question, *, whole: bool) -> views.Ask:
 def _wanted(batch: Batch, question: Question, wanted: Wanted, *, whole: bool) -> views.WantedField:
     many = read_path(wanted.path, pattern=True).record == ANY
     item = question.item(wanted)
-    found = matching(batch, wanted.path, question.example(wanted))
+    found = matching(batch, wanted.path, question.example(wanted) if whole else None)
     values = [valued(batch, path, question.sought(wanted)) for path in found] if whole else []
     there = [value for value in values if value is not None]
     return views.WantedField(
@@ -51,13 +51,14 @@ def _wanted(batch: Batch, question: Question, wanted: Wanted, *, whole: bool) ->
         label_of(wanted.path),
         wanted.required,
         bool(there) if whole else bool(found),
-        bool(found)
+        whole
+        and bool(found)
         and all(
             is_held(batch, question.scope, path, question.request.until, standing=question.request.standing)
             for path in found
         ),
         is_known(wanted.path),
         in_order(wanted.path, shown(there[0].item)) if there and not many else None,
-        found[:DISCLOSED_MAX] if many else [],
+        found[:DISCLOSED_MAX] if many and whole else [],
         shown(item) if whole else None,
     )

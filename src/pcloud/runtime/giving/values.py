@@ -87,10 +87,11 @@ def matching(batch: Batch, pattern: str, example: bytes | None = None) -> list[s
     wanted = read_path(pattern, pattern=True)
     if wanted.record != ANY:
         return [pattern] if newest(batch, record_of(pattern)) is not None else []
-    like = None if example is None else cbor.decode_map(example)
+    like = {} if example is None else cbor.decode_map(example)
+    encoded = [cbor.encode(key) + cbor.encode(value) for key, value in like.items()]
     found: list[str] = []
     for version in _records(batch, wanted):
-        if like is None or _is_like(version, like):
+        if _has(version, encoded) and (example is None or _is_like(version, like)):
             found.append(version.path if wanted.fact is None else f"{version.path}:{wanted.fact}")
             if len(found) > DISCLOSED_MAX:
                 break
@@ -112,6 +113,11 @@ def _is_in(path: str, wanted: Path) -> bool:
     """Whether it is a record of the very collection, and not of one below it."""
     found = read_path(path)
     return found.place == wanted.place and found.record is not None
+
+
+def _has(version: Version, encoded: list[bytes]) -> bool:
+    """Whether these fields stand in a record at all: tells most records apart without decoding them."""
+    return version.value is not None and all(each in version.value for each in encoded)
 
 
 def _is_like(version: Version, like: dict[Any, Any]) -> bool:

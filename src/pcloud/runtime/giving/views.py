@@ -28,15 +28,15 @@ class WantedField:
     required: bool
     """Whether they cannot do without it; what is not required need not be given."""
     have: bool
-    """Whether there is anything to give."""
+    """Whether there is anything to give; in a list of questions, whether anything stands at that place."""
     held: bool
-    """Whether they hold it already, in its newest version, until the day they ask for."""
+    """In the view of one question: whether they hold its newest version already, as long as they ask."""
     known: bool
     """False for a path of nobody's registry: look at it before you give it."""
     value: Any = None
     """What would be given, in the view of one question."""
     records: list[str] = field(default_factory=list)
-    """Where they ask for records of a collection: those that would be given."""
+    """In the view of one question, where they ask for records of a collection: those that would be given."""
     example: Any = None
     """What such records are to be like, or what a fact is compared with."""
 

@@ -206,6 +206,8 @@ async def test_records_of_a_collection_are_found_by_example(pair: Pair) -> None:
     request = pair.wants(NAME, wanted=wanted, circumstances=2)
     items = (cbor.encode({"seller": "Flora"}), cbor.encode({"near": "Bremen"}))
     ask = await pair.asked(await pair.shop.says(request, items=items))
+    (listed,) = await pair.anna.home.owner.asks()
+    assert listed.wanted[0].records == [], "only who looks at one question has many records looked through"
     (field,) = ask.wanted
     assert (field.records, field.required, field.example) == (["receipts/a1"], False, {"seller": "Flora"})
     assert ask.circumstances == {"near": "Bremen"}
