@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final
 
 from pcloud.errors import PcloudError
+from pcloud.home import shapes
 from pcloud.home.importing.found import Problem
+from pcloud.home.shapes import ShapeError
 
 FORMAT: Final = "pcloud-archive-1"
 MANIFEST: Final = "manifest.json"
@@ -122,6 +124,12 @@ def _read(line: bytes, number: int) -> dict[str, Any] | Problem:
     if not isinstance(told, dict) or told.keys() != {"path", "version", "at", "source", "value"}:
         return Problem(where, "it is no version of a record")
     whole = all(type(told[key]) is int for key in ("version", "at"))
-    if not whole or not isinstance(told["path"], str) or not isinstance(told["source"], str):
+    named = all(isinstance(told[key], str) and told[key].isascii() for key in ("path", "source"))
+    if not whole or not named:
         return Problem(where, "it is no version of a record")
+    try:
+        if told["value"] is not None:
+            shapes.encode(shapes.from_json(told["value"]))
+    except ShapeError as problem:
+        return Problem(where, str(problem))
     return told

@@ -21,6 +21,7 @@ PLACE: Final = "x-place"
 """Says where a value stands, in a file that a pcloud has written."""
 PLAIN: Final = "PropertyValue"
 """The type around a value that is no map (schema.org)."""
+_NO_PLACE: Final = "its place is none that a record can have"
 
 
 def documents(stream: BinaryIO) -> Iterator[Item]:
@@ -80,11 +81,13 @@ def _placed(told: dict[str, Any], where: str) -> Item:
 def placed(where: str, path: str, value: Any) -> Item:
     """A record at a path that the file names itself: as it was written out, to the letter."""
     try:
+        if not path.isascii():  # what no path can be, and no text either: JSON knows halves of letters
+            return Problem(where, _NO_PLACE)
         if read_path(path).fact is not None:
             return Problem(where, "a derived fact is no record")
         shapes.encode(shapes.from_json(value))
     except Violation:
-        return Problem(where, "its place is none that a record can have")
+        return Problem(where, _NO_PLACE)
     except ShapeError as problem:
         return Problem(where, str(problem))
     return Found(path, value, None, where)

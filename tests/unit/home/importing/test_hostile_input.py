@@ -396,6 +396,14 @@ def test_things_that_hold_lists_or_maps_without_end_are_told(depth: int, opening
     assert isinstance(told, Problem)
 
 
+@pytest.mark.parametrize("field", ["x-place", "@id"])
+def test_half_a_letter_is_told(field: str) -> None:
+    place = "receipts/a" if field != "x-place" else "receipts/\ud800"
+    text = json.dumps({"x-place": place, "@id": "\ud800"})
+    (told,) = items(io.BytesIO(text.encode()), "jsonld", Wishes())
+    assert isinstance(told, Problem)
+
+
 def test_a_header_of_parameters_without_end_takes_no_more_than_its_size() -> None:
     letter = b"From: a\nContent-Type: text/html" + b";" * 2_000_000 + b"\n\n<p>"
     assert all(isinstance(told, Problem) for told in mails.letter(io.BytesIO(letter)))
