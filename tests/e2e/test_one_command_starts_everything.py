@@ -86,8 +86,8 @@ def running(home: Path, *arguments: str) -> Iterator[Run]:
         yield run
     finally:
         if run.process.poll() is None:
-            run.process.kill()
-            run.process.wait()
+            run.process.terminate()  # it takes the neighbours with it, where a test has failed before
+            run.process.wait(WAIT_S)
         if run.process.stdout is not None:
             run.process.stdout.close()
 
