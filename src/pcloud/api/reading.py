@@ -74,6 +74,8 @@ def _decode(body: bytes, wanted: type[Request]) -> Request:
         return msgspec.json.decode(body, type=wanted)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise _invalid(f"The body is not as described: {_shortened(fault)}.") from fault
+    except RecursionError as fault:
+        raise _invalid("The body is nested too deep.") from fault
 
 
 def _shortened(fault: Exception) -> str:

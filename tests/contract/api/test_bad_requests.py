@@ -69,6 +69,17 @@ async def test_a_body_that_is_not_as_described_is_refused(running: Running, body
     assert not running.faults
 
 
+@pytest.mark.parametrize("depth", [2_000, 30_000])
+async def test_a_value_of_any_form_that_is_nested_without_end_is_refused(
+    running: Running, depth: int
+) -> None:
+    body = b'{"records":[{"path":"a","value":' + b"[" * depth + b"]" * depth + b'}],"source":"owner"}'
+    answer = await running.way("unix").ask("POST", "/v1/data/many", body)
+    assert (answer.status, answer.code) == (400, "invalid")
+    assert not running.surface.calls
+    assert not running.faults
+
+
 async def test_a_bad_body_costs_no_more_memory_than_a_few_bodies(running: Running) -> None:
     way = running.way("unix")
     await way.ask("POST", "/v1/invitations", b"")
