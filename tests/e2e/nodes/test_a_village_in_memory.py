@@ -1,7 +1,5 @@
 """Homes without a folder, a socket or a thread, under a clock that is moved: the same node."""
 
-
-
 from pcloud.limits import SESSION_KEPT_S_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.testing.home import Home, Village, quiet, related, texts, until
