@@ -12,7 +12,9 @@ from tests.unit.cli.test_text import STEERING
 
 from pcloud.cli.commands import asks
 from pcloud.cli.exits import Exit
+from pcloud.runtime.giving.owning import OF_ONE_MAX
 from pcloud.runtime.giving.views import Answered, Ask, Ledger, LedgerRow, RefusedAsk, WantedField
+from pcloud.runtime.owning.answering import PAGE_MAX
 from pcloud.runtime.surface import OwnerError
 
 NAME, HOME, RECEIPTS = "profile.name", "profile.address.home", "receipts/*"
@@ -102,6 +104,23 @@ def test_questions_are_listed_with_who_what_and_why(
     assert "Nobody asks you" in capsys.readouterr().out
 
 
+def test_where_a_list_of_questions_may_be_short_it_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (asks.OF_ONE, asks.MANY) == (OF_ONE_MAX, PAGE_MAX)
+    others = [dataclasses.replace(ASK, peer=f"{number:032x}") for number in range(asks.MANY)]
+    for found, short in (
+        ([ASK] * asks.OF_ONE, True),
+        ([ASK] * (asks.OF_ONE - 1), False),
+        (others, True),
+        (others[1:], False),
+    ):
+        assert typed(node(asks=found), tmp_path, "asks") == Exit.DONE
+        assert ("There may be more" in capsys.readouterr().err) is short
+    assert typed(node(asks=[ASK] * asks.OF_ONE), tmp_path, "asks", "--peer", "Flora") == Exit.DONE
+    assert "There may be more" not in capsys.readouterr().err
+
+
 def test_one_question_shows_all_that_an_answer_needs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -148,7 +167,14 @@ def test_what_terms_forbade_is_listed_with_the_clause(
 def test_an_answer_by_words_on_the_line(line: str, named: dict[str, Any], tmp_path: Path) -> None:
     asked = node()
     assert typed(asked, tmp_path, "answer", "ab12", *line.split()) == Exit.DONE
-    whole: dict[str, Any] = {"only": None, "decline": {}, "reason": None, "until": None, "once": False, "onward": False}
+    whole: dict[str, Any] = {
+        "only": None,
+        "decline": {},
+        "reason": None,
+        "until": None,
+        "once": False,
+        "onward": False,
+    }
     assert asked.asked == [("answer", ("ab12",), whole | named)]
 
 
