@@ -181,3 +181,19 @@ async def test_the_day_that_is_signed_is_that_of_the_longest_copies(village: Vil
     assert await shop.node.decider.do(signed) == base
     await shop.node.decider.do(partial(backups.note, settings=backups.Settings(days=500)))
     assert await shop.node.decider.do(signed) == 501 * DAY_S
+
+
+async def test_a_day_that_is_signed_after_a_recovery_counts_the_copies_of_before(village: Village) -> None:
+    """Where copies are kept is no part of a copy: for how long they last is."""
+    shop = await village.home("Flora", "organisation")
+    place = await brought(shop, village.clock)
+    await place.note(place.progress._replace(lasting_s=400 * DAY_S))
+    await place.note(place.progress._replace(lasting_s=5 * DAY_S))
+
+    def after(batch: Batch) -> tuple[int, set[str]]:
+        batch.changes.facts[facts.KEEPING + place.name] = Progress().write()
+        return backups.gone_by(batch) - batch.now, set(batch.facts(facts.KEPT))
+
+    signed, copied = await shop.node.decider.do(after)
+    assert signed == 401 * DAY_S
+    assert facts.LASTING in copied

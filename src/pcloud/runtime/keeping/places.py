@@ -162,6 +162,8 @@ class Place:
 
         def job(batch: Batch) -> None:
             batch.changes.facts[key] = written
+            if progress.lasting_s > int(batch.fact(facts.LASTING) or 0):
+                batch.changes.facts[facts.LASTING] = str(progress.lasting_s).encode()
             if tell is not None:
                 batch.tell("copy-lost", batch.scope(tell))
 

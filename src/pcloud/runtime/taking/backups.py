@@ -44,5 +44,6 @@ def gone_by(batch: Batch) -> int:
     """
     places = batch.store.copying.facts(facts.KEEPING).values()
     spans = [read(written).lasting_s for written in places]
+    spans.append(int(batch.fact(facts.LASTING) or 0))  # also of before a recovery, and of longer terms
     longest = max([FULL_EVERY_S + DAYS_ASKED * DAY_S, settings(batch).days * DAY_S, *spans])
     return batch.now + longest + SPARE_S
