@@ -19,7 +19,11 @@ ROUNDS, STEPS = 6, 20
 def look(world: World, *, items: bool) -> None:
     for owner in world.owners:
         node = owner.node
-        data = b"".join(write_export(node.relationship, node.log, world.clock.now, items=Items.ALL if items else Items.NONE))
+        data = b"".join(
+            write_export(
+                node.relationship, node.log, world.clock.now, items=Items.ALL if items else Items.NONE
+            )
+        )
         report = verify_export(data)
         assert report.digest == node.state().digest().hex(), f"{node.name}: another digest"
         assert not any(message.proof == "none" for message in report.messages), node.name

@@ -84,6 +84,10 @@ def test_a_path_has_a_version_and_at_most_one_id(route: Route[Any]) -> None:
 
 
 def test_only_a_read_is_a_get_and_only_an_end_is_a_delete() -> None:
-    assert {route.operation for route in ROUTES if route.method == "DELETE"} == {"letter_remove", "rule_remove", "withdraw"}
+    assert {route.operation for route in ROUTES if route.method == "DELETE"} == {
+        "letter_remove",
+        "rule_remove",
+        "withdraw",
+    }
     assert all(route.status in {200, 201, 204} for route in ROUTES)
     assert all(route.status == 200 for route in ROUTES if route.method == "GET")

@@ -25,7 +25,7 @@ from pcloud.features.terms.seal import TermsSeal
 from pcloud.kernel.context import Me
 from pcloud.kernel.thread import Thread
 from pcloud.testing.node import Node, exchange
-from pcloud.wire.files.export import Former, Message, Receipted, Record
+from pcloud.wire.files.export import Former, Items, Message, Receipted, Record
 from pcloud.wire.header import First, sign_header
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.parts import Part, digest
@@ -229,7 +229,7 @@ def test_the_id_of_a_repeat_is_no_first_id_that_proves_anything(both: Two) -> No
     later = repeat._replace(signed=repeat.signed._replace(header=header))
     relationship = both.anna.relationship
     logs = relationship.me.log, relationship.peer.log
-    reading = Reading(Sides(logs, relationship.sealing.founding, None, tied=False), STANDARD, items=True)
+    reading = Reading(Sides(logs, relationship.sealing.founding, None, tied=False), STANDARD, Items.ALL)
     reading.formers[repeat.signed.id] = repeat.signed
     assert later.first_id == repeat.signed.id
     assert reading.first_of(later) is None
