@@ -32,6 +32,7 @@ def tables(path: Path, key: bytes, steps: Any = STEPS) -> list[Rows]:
     try:
         return [_rows(database, name) for (name,) in database.rows(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            " AND sql NOT LIKE 'CREATE VIRTUAL%'"  # what it holds stands in other tables of the list
         )]  # fmt: skip
     finally:
         database.close(opening.MARK_CLOSED)

@@ -187,7 +187,7 @@ class Scripted:
         self.asked: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
     def __getattr__(self, name: str) -> Any:
-        if name not in self.answers:
+        if name not in self.answers and not hasattr(Surface, name):
             raise AttributeError(name)
 
         async def answer(*arguments: Any, **named: Any) -> Any:
