@@ -111,11 +111,12 @@ async def kept(relay: Dweller, at_least: int) -> None:
         await until(look)
 
 
-async def arrived(owner: Client, peers: list[str], text: str) -> None:
+async def arrived(owner: Client, peers: list[str], texts: list[str]) -> None:
+    """Wait until some of this has come; which of it, a page of the newest does not tell."""
     for peer in peers:
 
         async def look(peer: str = peer) -> bool:
-            return any(each.text == text for each in await owner.log(peer, limit=100))
+            return any(each.text in texts for each in await owner.log(peer, limit=100))
 
         await until(look)
 
@@ -218,7 +219,7 @@ async def live(nets: Networks, folder: Path) -> None:
                 relay.up()
             reader.up()
             async with reader.owner() as owner:
-                await arrived(owner, of[reader.name], wrote[0])  # the writer is away
+                await arrived(owner, of[reader.name], wrote)  # the writer is away
             writer, reader = reader, writer
         reader.up()
         async with anna.owner() as host, bert.owner() as guest:
