@@ -24,8 +24,8 @@ import coverage
 
 ROOT = Path(__file__).parents[2]
 LAYERS = ("wire", "kernel", "features", "engine")
-NEAR = ("engine", "features", "holdings", "kernel", "mailboxes", "runtime", "store", "wire")
-"""Tests of what verifies, and of what stands right above it; those of the command line reach it too, slowly."""
+NEAR = ("ambient", "engine", "features", "holdings", "kernel", "mailboxes", "runtime", "store", "wire")
+"""Tests of what verifies, and of what stands right above it. Those of the command line are slow."""
 QUICK = [*(f"tests/unit/{each}" for each in NEAR), "tests/vectors", "tests/property"]
 VERIFYING = re.compile(r"_*(?:verify|check|require)(?:_|$)")
 WORKERS = 2
