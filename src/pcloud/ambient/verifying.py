@@ -46,7 +46,7 @@ class _Helper:
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - this very program, nothing that anybody gave
-                    [sys.executable, "-m", __name__],
+                    [sys.executable, "-P", "-m", __name__],  # nothing is imported from where the node stands
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -57,6 +57,11 @@ class _Helper:
                 raise
         ours.settimeout(ANSWER_S_MAX)
         self._socket, self._ready = ours, False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it could ever be asked."""
+        return self._ready
 
     @property
     def is_ready(self) -> bool:
@@ -84,7 +89,8 @@ class Verifier:
     def __init__(self) -> None:
         self._asking = Lock()
         self._helper: _Helper | None = None
-        self._closed = False
+        self._over = False
+        """Whether none is begun any more: the node stops, or one has ended before it could be asked."""
         self.beside = 0
         """Signatures that the process has checked."""
 
@@ -100,19 +106,21 @@ class Verifier:
     def close(self) -> None:
         """End the process, and begin none any more. A second time does nothing."""
         with self._asking:
-            self._closed = True
+            self._over = True
             self._end()
 
     def _ask(self, checks: Sequence[Check]) -> list[bool] | None:
         """What the process says; None where there is none that is ready."""
         try:
-            if self._helper is None and not self._closed:
+            if self._helper is None and not self._over:
                 self._helper = _Helper()
             if self._helper is None or not self._helper.is_ready:
                 return None
             answer = self._helper.ask(checks)
         except OSError:
-            self._end()  # nobody had asked it for long, or somebody has ended it: the next one begins anew
+            # Nobody had asked it for long, or somebody has ended it: the next one begins anew.
+            self._over = self._over or self._helper is None or not self._helper.has_begun
+            self._end()
             return None
         self.beside += len(checks)
         return answer

@@ -95,6 +95,32 @@ def test_where_no_process_can_be_had_all_is_checked_here(
     assert verifier.beside == 0
 
 
+def test_one_that_ends_before_it_can_be_asked_is_the_last(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    broken = tmp_path / "python"
+    broken.write_text(f"#!/bin/sh\necho one >> {begun}\nexit 1\n")
+    broken.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    assert verifier(MIXED) == SAID
+    while children() or not begun.exists():
+        assert verifier(MIXED) == SAID
+    for _ in range(20):
+        assert verifier(MIXED) == SAID
+    assert begun.read_text() == "one\n"
+    assert verifier.beside == 0
+
+
+def test_nothing_is_imported_from_the_folder_in_which_the_node_stands(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "socket.py").write_text("open('imported', 'w')")
+    monkeypatch.chdir(tmp_path)
+    until_beside(verifier)
+    assert not (tmp_path / "imported").exists()
+
+
 def test_who_has_closed_it_has_ended_the_process(verifier: Verifier) -> None:
     until_beside(verifier)
     verifier.close()
