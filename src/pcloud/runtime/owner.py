@@ -13,7 +13,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.owning import Giving
 from pcloud.runtime.keeping.owning import Keeping, newest_elsewhere
-from pcloud.runtime.owning import fetching, meeting, negotiating, offering, show, speaking
+from pcloud.runtime.owning import customers, fetching, meeting, negotiating, offering, show, speaking
 from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
 from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
@@ -23,7 +23,7 @@ from pcloud.runtime.recovering.owning import Recovered
 from pcloud.runtime.relaying import berths
 from pcloud.runtime.relaying.owning import Relaying
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import customers, leaving
+from pcloud.runtime.taking import leaving
 from pcloud.runtime.taking.owning import Taking
 from pcloud.store.port import Fed
 

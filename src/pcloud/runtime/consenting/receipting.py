@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pcloud.features.disclosure.machine import MACHINE
 from pcloud.home.receipts import Known, Receipt, Refused, receipt, refusal
 from pcloud.runtime.consenting import answering
+from pcloud.runtime.deciding import refusals
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.giving import refusals
 from pcloud.runtime.owning import show
 
 

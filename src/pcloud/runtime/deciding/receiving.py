@@ -10,10 +10,10 @@ from pcloud.errors import Code, Violation
 from pcloud.limits import AHEAD_MESSAGES_MAX
 from pcloud.net.port import Link, Packet
 from pcloud.runtime import facts
+from pcloud.runtime.deciding import refusals
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import knock
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.giving import refusals
 from pcloud.store.port import ScopeKind
 from pcloud.wire import session
 

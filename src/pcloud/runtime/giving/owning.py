@@ -11,9 +11,10 @@ from pcloud.features.disclosure.fields import REASONS
 from pcloud.features.disclosure.path import read_path
 from pcloud.kernel.gate import Agreement, Policy
 from pcloud.runtime.consenting import paper
+from pcloud.runtime.deciding import refusals
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.giving import giving, questions, refusals, showing, taking_back, views
+from pcloud.runtime.giving import giving, questions, showing, taking_back, views
 from pcloud.runtime.giving.giving import Answer, Share
 from pcloud.runtime.giving.ledger import Left, Reader, Wanted
 from pcloud.runtime.giving.wording import label_of

@@ -4,8 +4,9 @@ from pcloud.features.disclosure.path import ANY, read_path
 from pcloud.features.disclosure.request import Wanted
 from pcloud.home.vocabulary import in_order
 from pcloud.limits import DISCLOSED_MAX
+from pcloud.runtime.deciding import refusals
 from pcloud.runtime.deciding.batch import Batch
-from pcloud.runtime.giving import refusals, views
+from pcloud.runtime.giving import views
 from pcloud.runtime.giving.questions import Question
 from pcloud.runtime.giving.values import is_held, matching, valued
 from pcloud.runtime.giving.wording import is_known, label_of, shown, why

@@ -6,8 +6,8 @@ from typing import NamedTuple, TypeVar
 from pcloud.kernel.thread import Thread
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning import customers
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import customers
 from pcloud.store.port import Offer
 
 ID_MIN = 4

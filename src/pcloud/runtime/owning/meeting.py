@@ -15,10 +15,9 @@ from pcloud.runtime.deciding.asking import ask_for_use
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.knocking import SCOPE_BYTES, ended
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.owning import keypool
+from pcloud.runtime.owning import customers, keypool
 from pcloud.runtime.owning.offering import end
 from pcloud.runtime.relaying import berths
-from pcloud.runtime.taking import customers
 from pcloud.store.port import Contact, Direction, Offer, Route, ScopeKind, Store
 from pcloud.wire import cbor
 from pcloud.wire.invitation import Invitation, stored_invitation

@@ -9,6 +9,7 @@ from pcloud.features.conversation.say import ConversationSay, read_text
 from pcloud.features.terms.agreement import record
 from pcloud.kernel.thread import Thread
 from pcloud.runtime import views
+from pcloud.runtime.deciding import refusals
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.rosters import summary_of
 from pcloud.store.port import Direction, Fed
@@ -113,7 +114,7 @@ def peer(scope: Scope, now: int) -> views.Peer:
         None if thread is None else handshake.short_code(thread),
         len(relationship.outgoing.pending),
         _advice(scope),
-        sum(relationship.beyond_terms.values()),
+        refusals.total(scope),
     )
 
 
@@ -151,7 +152,7 @@ def _advice(scope: Scope) -> str | None:
         )
     if relationship.incoming.halted:
         return "The other side has sent two different messages in one place. It has to recover."
-    beyond = sum(relationship.beyond_terms.values())
+    beyond = refusals.total(scope)
     if beyond:
         times = "once" if beyond == 1 else f"{beyond} times"
         return f"It asked {times} for more than your terms allow, and was refused: pcloud asks --refused"

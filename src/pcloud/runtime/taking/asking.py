@@ -18,9 +18,9 @@ from pcloud.kernel.gate import Agreement, Policy
 from pcloud.kernel.thread import START, Thread
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.owning import show, speaking
+from pcloud.runtime.owning import customers, show, speaking
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import customers, grants, views
+from pcloud.runtime.taking import grants, views
 from pcloud.runtime.taking.reading import terms_of
 from pcloud.runtime.taking.settling import GRANT_OVER
 from pcloud.wire import cbor

@@ -7,11 +7,11 @@ from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.reactions import PutOffError
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.owning import meeting, offering
+from pcloud.runtime.owning import customers, meeting, offering
+from pcloud.runtime.owning.customers import Customer
 from pcloud.runtime.owning.meeting import Self
 from pcloud.runtime.recovering.housing import here
-from pcloud.runtime.taking import customers, views
-from pcloud.runtime.taking.customers import Customer
+from pcloud.runtime.taking import views
 from pcloud.store.port import Direction
 
 AT_ONCE_MAX: Final = 100

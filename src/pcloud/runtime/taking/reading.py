@@ -11,9 +11,9 @@ from pcloud.kernel.thread import Thread
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.wording import shown
-from pcloud.runtime.owning import show
+from pcloud.runtime.owning import customers, show
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import customers, grants, holds, views
+from pcloud.runtime.taking import grants, holds, views
 from pcloud.store.personal import GivenPlace
 
 LOOKED_AT_MAX: Final = 1_000

@@ -18,9 +18,9 @@ from pcloud.limits import DISCLOSED_MAX, MESSAGE_BYTES_MAX
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.wording import shown
-from pcloud.runtime.owning import show, speaking
+from pcloud.runtime.owning import customers, show, speaking
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.taking import backups, customers, grants, holds, leaving, reading, views
+from pcloud.runtime.taking import backups, grants, holds, leaving, reading, views
 from pcloud.runtime.taking.erasing import erase, erase_copies
 from pcloud.runtime.taking.grants import Given
 

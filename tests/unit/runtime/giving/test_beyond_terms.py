@@ -7,7 +7,7 @@ from tests.unit.runtime.giving.village import DAY, DELIVER, MARKET, NAME, Pair
 
 from pcloud.features.disclosure.request import Wanted
 from pcloud.kernel.gate import Clause, Policy
-from pcloud.runtime.giving.refusals import KEPT_MAX
+from pcloud.runtime.deciding.refusals import KEPT_MAX
 from pcloud.testing.home import until
 
 
