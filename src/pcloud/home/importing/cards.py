@@ -72,12 +72,13 @@ def _own(card: Component) -> Iterator[Item]:
     for key in ("email", "telephone", "address"):
         taken: dict[str, int] = {}
         for one in person.get(key, ()):
-            place = one.pop("contactType", "")
+            kind = one.pop("contactType", "")
             value = one.get(key) if key != "address" else {"@type": "PostalAddress", **one}
-            kind = place or "home"
+            if not kind and (key == "address" or kind in taken):
+                kind = "home"  # the first that says nothing stands where others ask for one
             taken[kind] = taken.get(kind, 0) + 1
             suffix = kind if taken[kind] == 1 else f"{kind}-{taken[kind]}"
-            yield found(card.where, f"profile.{key}.{suffix}", value, None)
+            yield found(card.where, f"profile.{key}.{suffix}" if suffix else f"profile.{key}", value, None)
     for key in ("birthDate", "gender", "worksFor", "image", "knowsLanguage"):
         if key in person:
             yield found(card.where, f"profile.{key}", person[key], None)

@@ -121,6 +121,8 @@ def test_ones_own_card_is_made_of_the_profile_and_read_back_to_it() -> None:
     records = [
         ("profile.address.home", {"@type": "PostalAddress", "streetAddress": "Am Wall 1; rear"}),
         ("profile.birthDate", "1990-05-20"),
+        ("profile.email", "first@example.org"),
+        ("profile.email.home", "second@example.org"),
         ("profile.email.work", "a@example.org"),
         ("profile.name", "Anna, of Bremen"),
         ("profile.telephone.home", "+4930123"),
