@@ -1,0 +1,6 @@
+/** Every operation of `spec/vectors/OPS.md` that this implementation has. */
+
+import type { Operations } from "../arguments.js";
+import { NOTATION } from "./notation.js";
+
+export const OPERATIONS: Operations = { ...NOTATION };
