@@ -58,18 +58,6 @@ export const NAMES: ReadonlyMap<string, readonly [gate: Gate, mark: Mark]> = new
   );
 }
 
-function codes() {
-  const rows = records("registry/errors.csv").map((row) => `  ${literal(row.code)}: ${literal(row.stage)},\n`);
-  return page(
-    "The one stage of every code of refusal (registry/errors.csv, spec 14).",
-    `export type Stage = "size" | "form" | "authentic" | "order" | "gate" | "content";
-
-export const STAGES = {\n${rows.join("")}} as const satisfies Readonly<Record<string, Stage>>;
-
-export type Code = keyof typeof STAGES;\n`,
-  );
-}
-
 function places() {
   const paths = records("registry/paths.csv").map((row) => `  [${literal(row.path)}, ${literal(row.category)}],\n`);
   const facts = records("registry/derivations.csv").map(
@@ -94,7 +82,7 @@ export const DERIVATIONS: ReadonlyMap<string, Derivation> = new Map([\n${facts.j
 
 const check = process.argv.includes("--check");
 const stale = [];
-for (const [file, text] of Object.entries({ "tables.ts": tables(), "names.ts": names(), "codes.ts": codes(), "places.ts": places() })) {
+for (const [file, text] of Object.entries({ "tables.ts": tables(), "names.ts": names(), "places.ts": places() })) {
   if (!check) writeFileSync(TARGET + file, text);
   else if (readFileSync(TARGET + file, "utf8") !== text) stale.push(file);
 }
