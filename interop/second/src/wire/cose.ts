@@ -99,15 +99,28 @@ export function makeOne(typ: string, payload: Uint8Array, seed: Uint8Array, kid:
   return concat(TAG_ONE, encode([header, new Map(), payload, signature]));
 }
 
-/** One side's entry of an object of two signers; both sides make theirs over the same payload. */
+/** What one side of an object of two signers signs (COSE-15). */
+export function signedByOneOfTwo(typ: string, payload: Uint8Array, kid: Uint8Array): Uint8Array {
+  return encode(["Signature", bodyHeader(typ), signerHeader(kid), NOTHING, payload]);
+}
+
+/** One side's entry of an object of two signers, with the signature that it made. */
+export function entryOf(kid: Uint8Array, signature: Uint8Array): Value {
+  return [signerHeader(kid), new Map(), signature];
+}
+
+/** The same, signed here; both sides make theirs over the same payload. */
 export function signEntry(typ: string, payload: Uint8Array, seed: Uint8Array, kid: Uint8Array): Value {
-  const header = encode(new Map<Key, Value>([[ALG, ED25519], [KID, kid]]));
-  return [header, new Map(), sign(seed, encode(["Signature", bodyHeader(typ), header, NOTHING, payload]))];
+  return entryOf(kid, sign(seed, signedByOneOfTwo(typ, payload, kid)));
 }
 
 /** Makes an object of two signers from the entries of both, the first signer's first (COSE-16). */
 export function makeTwo(typ: string, payload: Uint8Array, entries: readonly [Value, Value]): Uint8Array {
   return concat(TAG_TWO, encode([bodyHeader(typ), new Map(), payload, entries]));
+}
+
+function signerHeader(kid: Uint8Array): Uint8Array {
+  return encode(new Map<Key, Value>([[ALG, ED25519], [KID, kid]]));
 }
 
 function bodyHeader(typ: string): Uint8Array {
