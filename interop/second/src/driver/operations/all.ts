@@ -3,6 +3,8 @@
 import type { Operations } from "../arguments.js";
 import { FEATURES } from "./features.js";
 import { IDENTITY } from "./identity.js";
+import { MESSAGES } from "./messages.js";
 import { NOTATION } from "./notation.js";
+import { SEALING } from "./sealing.js";
 
-export const OPERATIONS: Operations = { ...NOTATION, ...IDENTITY, ...FEATURES };
+export const OPERATIONS: Operations = { ...NOTATION, ...IDENTITY, ...SEALING, ...MESSAGES, ...FEATURES };

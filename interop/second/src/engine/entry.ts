@@ -1,0 +1,104 @@
+/** What a log holds of one message, and in which order messages are folded (spec 05 §1, §10). */
+
+import type { Said } from "../features/body.js";
+import { hex } from "../wire/bytes.js";
+import { type Header, firstIdOf } from "../wire/header.js";
+
+/** An id, a persona or a digest in lower-case hexadecimal: it can be a key, and its order is that of the bytes. */
+export type Id = string;
+
+/** A place among the messages of one side: by generation, then by number. */
+export interface Rank {
+  readonly generation: number;
+  readonly number: number;
+}
+
+/** What the receiver decided: `applied`, a code of refusal, `rejected`; null while there is no receipt for an own message. */
+export type Verdict = string | null;
+
+/** One message of a log, without its parts. */
+export interface Entry {
+  readonly id: Id;
+  readonly firstId: Id;
+  readonly name: string;
+  readonly sender: Id;
+  /** Where it was first sent. */
+  readonly rank: Rank;
+  /** What its sender had judged of the other side when it first sent it. */
+  readonly knew: Rank;
+  readonly thread: Id;
+  readonly time: number;
+  /** The agreement that its header names. */
+  readonly agreement: Id | null;
+  /** The key that signed it when it was first sent (TERMS-40). */
+  readonly signer: Uint8Array;
+  readonly isReissue: boolean;
+  /** Sent by the owner of this log. */
+  readonly isOwn: boolean;
+  /** null where the message was refused, or its name is not known: of those no body is kept (MSG-18). */
+  readonly said: Said | null;
+  readonly verdict: Verdict;
+  /** It came back in a recovery, and its sender has not affirmed it (spec 06 §6). */
+  readonly isUnaffirmed: boolean;
+  /** An unaffirmed `relationship.close` of the recovering side (REC-31). */
+  readonly isSuspended: boolean;
+}
+
+/** What a header does not say about an entry. */
+export interface Circumstances {
+  readonly signer: Uint8Array;
+  readonly isOwn: boolean;
+  readonly said: Said | null;
+  readonly verdict: Verdict;
+}
+
+/** The entry of a message that was sent or received just now. */
+export function entryOf(header: Header, { signer, isOwn, said, verdict }: Circumstances): Entry {
+  const generation = header.senderEpoch + header.recipientEpoch;
+  const { first } = header;
+  const firstId = hex(firstIdOf(header));
+  return {
+    id: hex(header.id),
+    firstId,
+    name: header.name,
+    sender: hex(header.sender),
+    rank: { generation: first?.generation ?? generation, number: first?.number ?? header.number },
+    knew: { generation: first?.generation ?? generation, number: first?.receivedNumber ?? header.receivedNumber },
+    thread: header.thread === null ? firstId : hex(header.thread),
+    time: header.time,
+    agreement: header.agreement === null ? null : hex(header.agreement),
+    signer,
+    isReissue: first !== null,
+    isOwn,
+    said,
+    verdict,
+    isUnaffirmed: false,
+    isSuspended: false,
+  };
+}
+
+/** Negative, 0 or positive, as `a` is below, at or above `b`. */
+export function compareRanks(a: Rank, b: Rank): number {
+  return a.generation - b.generation || a.number - b.number;
+}
+
+/** Ends that act in the log of their sender whatever code the receiver gave them (FOLD-2). */
+const ENDS: ReadonlySet<string> = new Set(["relationship.close", "terms.terminate", "disclosure.revoke", "disclosure.erase"]);
+
+/** Whether an entry takes part in a fold (FOLD-2). */
+export function acts(entry: Entry): boolean {
+  if (entry.isSuspended || entry.said === null) return false;
+  if (entry.verdict === "applied") return true;
+  return entry.isOwn && (entry.verdict === null || (ENDS.has(entry.name) && entry.verdict !== "rejected"));
+}
+
+/**
+ * The condition of crossing rows: whether the sender of a message had not seen the newest message of the other side
+ * that acts in the thread (spec 05 §7). It does not hold where there is none.
+ */
+export function crosses(knew: Rank, othersOfThread: readonly Entry[]): boolean {
+  const ranks = othersOfThread.filter(acts).map((entry) => entry.rank);
+  const newest = ranks.reduce<Rank | undefined>((best, rank) => (best === undefined || compareRanks(rank, best) > 0 ? rank : best), undefined);
+  if (newest === undefined) return false;
+  return newest.generation === knew.generation ? newest.number > knew.number : newest.generation < knew.generation;
+}
