@@ -6,9 +6,7 @@ import { XWing } from "@hpke/hybridkem-x-wing";
 import { refuse } from "../errors.js";
 import { concat } from "./bytes.js";
 import { littleEndian } from "./ed25519.js";
-import { encode } from "./encode.js";
 import { type Reader, bytes } from "./shape.js";
-import type { Value } from "./value.js";
 
 export const KEM_PUBLIC_BYTES = 1216;
 export const KEM_SEED_BYTES = 32;
@@ -62,9 +60,9 @@ export async function kemPublicOf(seed: Uint8Array): Promise<Uint8Array> {
 }
 
 /** `seal(key, info, text)`: `enc` and the ciphertext. `key` has passed `checkKemKey`. */
-export async function seal(key: Uint8Array, info: Value, text: Uint8Array): Promise<Uint8Array> {
+export async function seal(key: Uint8Array, info: Uint8Array, text: Uint8Array): Promise<Uint8Array> {
   const recipientPublicKey = await kem.deserializePublicKey(key.slice());
-  const sealed = await suite.seal({ recipientPublicKey, info: encode(info) }, text.slice());
+  const sealed = await suite.seal({ recipientPublicKey, info }, text.slice());
   return concat(new Uint8Array(sealed.enc), new Uint8Array(sealed.ct));
 }
 
