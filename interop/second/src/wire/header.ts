@@ -1,52 +1,37 @@
-/** The signed header of a message (spec 05 §1). */
+/** The signed header of a message (spec 05 §1) and its parts (§3). */
 
 import { refuse } from "../errors.js";
 import { KEY_EVENTS_MAX, NAME_BYTES_MAX, PARTS_MAX } from "../limits.js";
-import { type SignedObject, arrayPayload, readOne } from "./cose.js";
-import { type Read, bytes, integer, list, nullable, oneOf, text, tuple } from "./shape.js";
+import { concat, same } from "./bytes.js";
+import type { Part } from "./content.js";
+import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
+import { sha256 } from "./digest.js";
+import { encode } from "./encode.js";
+import { EPOCH, ID } from "./numbers.js";
+import { integer, list, nullable, oneOf, text, tuple } from "./shape.js";
 
-/** The typ of a header. */
 export const HEADER = "pcloud-header";
-
-const id = bytes(32);
-const epoch = integer(0, KEY_EVENTS_MAX - 1);
 const GENERATION_MAX = 2 * (KEY_EVENTS_MAX - 1);
 
-/** Where a reissued message was first sent: first id, generation, number, highest received number. */
-const origin = tuple(id, integer(0, GENERATION_MAX), integer(1), integer());
-
-const headerPayload = tuple(
-  oneOf(1),
-  id, // sender
-  id, // recipient
-  epoch, // of the sender
-  epoch, // of the recipient
-  text(1, NAME_BYTES_MAX),
-  integer(1), // number
-  id, // prev
-  nullable(id), // thread
-  integer(), // time
-  nullable(integer()), // expiry
-  integer(), // highest received number
-  nullable(id), // highest received id
-  nullable(id), // agreement
-  list(id, 1, PARTS_MAX),
-  nullable(origin),
-);
-
-/** A header that was read; its signature is judged by `verify` with the key of the sender's epoch. */
-export interface Header {
-  readonly object: SignedObject;
-  /** The message id (MSG-5). */
+/** Where a reissued message first stood, and what its sender had judged then (spec 06 §4). */
+export interface Origin {
   readonly id: Uint8Array;
+  readonly generation: number;
+  readonly number: number;
+  readonly highest: number;
+}
+
+/** The fields of a header, in the words of spec 05 §1. */
+export interface HeaderFields {
   readonly sender: Uint8Array;
   readonly recipient: Uint8Array;
   readonly senderEpoch: number;
   readonly recipientEpoch: number;
   readonly name: string;
   readonly number: number;
+  /** Link to the message before in the same line. */
   readonly prev: Uint8Array;
-  /** null in a message that opens a thread. */
+  /** Null in a message that opens a thread. */
   readonly thread: Uint8Array | null;
   readonly time: number;
   readonly expiry: number | null;
@@ -54,50 +39,109 @@ export interface Header {
   readonly receivedId: Uint8Array | null;
   readonly agreement: Uint8Array | null;
   readonly digests: readonly Uint8Array[];
-  /** Where a reissue was first sent; null in every other message. */
+  /** Null where this is the first sending. */
   readonly first: Origin | null;
 }
 
-/** What stood in a message when it was first sent. */
-export interface Origin {
+/** A header whose form is judged, but not who signed it. */
+export interface Header extends HeaderFields {
+  readonly object: SignedObject;
   readonly id: Uint8Array;
-  readonly generation: number;
-  readonly number: number;
-  readonly receivedNumber: number;
 }
 
-/** Reads a header up to its signature; refused at `form` (MSG-1, MSG-2). */
+const payload = tuple(
+  oneOf(1), ID, ID, EPOCH, EPOCH, text(1, NAME_BYTES_MAX), integer(1), ID, nullable(ID), integer(),
+  nullable(integer()), integer(), nullable(ID), nullable(ID), list(ID, 1, PARTS_MAX),
+  nullable(tuple(ID, integer(0, GENERATION_MAX), integer(1), integer())),
+);
+
+/** Reads the form of a header (MSG-1, MSG-2). Epochs, signer and order are judged later. */
 export function readHeader(signed: Uint8Array): Header {
   const object = readOne(signed, HEADER);
-  const [, sender, recipient, senderEpoch, recipientEpoch, name, number, prev, thread, time, expiry, receivedNumber, receivedId, agreement, digests, first] =
-    arrayPayload(object, headerPayload);
+  const [
+    , sender, recipient, senderEpoch, recipientEpoch, name, number, prev, thread, time,
+    expiry, receivedNumber, receivedId, agreement, digests, origin,
+  ] = arrayPayload(object, payload);
   if ((receivedNumber === 0) !== (receivedId === null)) refuse("shape");
+  const first = origin === null
+    ? null
+    : { id: origin[0], generation: origin[1], number: origin[2], highest: origin[3] };
   return {
-    object,
-    id: object.id,
-    sender,
-    recipient,
-    senderEpoch,
-    recipientEpoch,
-    name,
-    number,
-    prev,
-    thread,
-    time,
-    expiry,
-    receivedNumber,
-    receivedId,
-    agreement,
-    digests,
-    first: first === null ? null : originOf(first),
+    object, id: object.id, sender, recipient, senderEpoch, recipientEpoch, name, number, prev, thread, time,
+    expiry, receivedNumber, receivedId, agreement, digests, first,
   };
 }
 
-function originOf([firstId, generation, number, receivedNumber]: Read<typeof origin>): Origin {
-  return { id: firstId, generation, number, receivedNumber };
+/** Signs a header with the key of the sender's epoch. */
+export function makeHeader(fields: HeaderFields, seed: Uint8Array, kid: Uint8Array): Uint8Array {
+  const { first } = fields;
+  const origin = first === null ? null : [first.id, first.generation, first.number, first.highest];
+  return makeOne(HEADER, encode([
+    1, fields.sender, fields.recipient, fields.senderEpoch, fields.recipientEpoch, fields.name, fields.number,
+    fields.prev, fields.thread, fields.time, fields.expiry, fields.receivedNumber, fields.receivedId,
+    fields.agreement, fields.digests, origin,
+  ]), seed, kid);
 }
 
-/** The first id of a message: its own, or that under which a reissue was first sent. */
-export function firstIdOf(header: Header): Uint8Array {
+/** The sum of both epochs; it grows with every recovery of either side. */
+export function generation(header: HeaderFields): number {
+  return header.senderEpoch + header.recipientEpoch;
+}
+
+/** The id of the first sending of a message. */
+export function firstId(header: Header): Uint8Array {
   return header.first?.id ?? header.id;
+}
+
+/** The id of the thread that a message belongs to, or opens. */
+export function threadId(header: Header): Uint8Array {
+  return header.thread ?? firstId(header);
+}
+
+/** A generation and a number in it: the rank of a message, or what its sender knew. */
+export interface Place {
+  readonly generation: number;
+  readonly number: number;
+}
+
+/** Where a message first stood in its line: its rank. */
+export function rank(header: HeaderFields): Place {
+  const { first } = header;
+  return first ?? { generation: generation(header), number: header.number };
+}
+
+/** The last message of the other side that its sender had judged when it was first sent. */
+export function knew(header: HeaderFields): Place {
+  const { first } = header;
+  if (first !== null) return { generation: first.generation, number: first.highest };
+  return { generation: generation(header), number: header.receivedNumber };
+}
+
+/** Compares places by generation, then by number: negative, zero or positive. */
+export function comparePlaces(a: Place, b: Place): number {
+  return a.generation - b.generation || a.number - b.number;
+}
+
+/** The digest that a header holds of a part. */
+export function partDigest(salt: Uint8Array, data: Uint8Array): Uint8Array {
+  return sha256(concat(salt, data));
+}
+
+/**
+ * Judges the parts of a message by the digests of its header (MSG-13, MSG-14); gives the data of part 0.
+ * Throws RefusalError of stage `content`.
+ */
+export function checkParts(digests: readonly Uint8Array[], parts: readonly Part[]): Uint8Array {
+  if (parts.length < digests.length || (parts[0] ?? null) === null) refuse("part-missing");
+  parts.forEach((part, place) => {
+    const digest = digests[place];
+    if (digest === undefined) refuse("part-mismatch");
+    if (part !== null && !same(partDigest(part[0], part[1]), digest)) refuse("part-mismatch");
+  });
+  return parts[0]?.[1] ?? refuse("part-missing");
+}
+
+/** The `prev` of number 1 of a line: the current key events of both sides, the sender's first (spec 05 §4). */
+export function firstPrev(senderEvent: Uint8Array, recipientEvent: Uint8Array): Uint8Array {
+  return sha256(concat(senderEvent, recipientEvent));
 }

@@ -1,10 +1,18 @@
 /** Every operation of `spec/vectors/OPS.md` that this implementation has. */
 
 import type { Operations } from "../arguments.js";
+import { CONTACT } from "./contact.js";
 import { FEATURES } from "./features.js";
 import { IDENTITY } from "./identity.js";
 import { MESSAGES } from "./messages.js";
 import { NOTATION } from "./notation.js";
 import { SEALING } from "./sealing.js";
 
-export const OPERATIONS: Operations = { ...NOTATION, ...IDENTITY, ...SEALING, ...MESSAGES, ...FEATURES };
+export const OPERATIONS: Operations = {
+  ...NOTATION,
+  ...IDENTITY,
+  ...SEALING,
+  ...MESSAGES,
+  ...CONTACT,
+  ...FEATURES,
+};
