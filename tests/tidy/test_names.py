@@ -62,6 +62,8 @@ def empty_names(root: Path) -> list[str]:
     faults = []
     for folder in CODE_FOLDERS:
         for path in sorted((root / folder).rglob("*")):
+            if "node_modules" in path.parts:
+                continue  # what a package manager put there is not ours
             if (path.is_dir() or path.suffix == ".py") and path.stem in BETTER_NAMES:
                 faults.append(f"{path}: `{path.stem}` says nothing: {BETTER_NAMES[path.stem]}")
     return faults

@@ -14,6 +14,7 @@ DOORS = {
     "net/outbound.py": "the one way out",
     "api/carrier.py": "the owner's client, to this machine's own node",
     "api/sockets.py": "asks whether a node still answers at the owner's own Unix socket",
+    "cli/commands/page.py": "opens the owner's own page in the owner's own browser",
     "discovery": "multicast on the owner's network, where the owner asked for it",
     "runtime/supervisor.py": "tells the service manager that started it, over the socket that this named",
 }

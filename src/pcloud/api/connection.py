@@ -1,7 +1,10 @@
-"""One connection to the owner API, with the deadlines and caps that aiohttp does not have."""
+"""Connections to the owner API and the page, with the deadlines and caps that aiohttp does not have."""
 
 import asyncio
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
@@ -11,11 +14,14 @@ import msgspec
 from aiohttp import web
 from aiohttp.hdrs import RETRY_AFTER, WWW_AUTHENTICATE
 
-from pcloud.api.guard import HEADERS
+from pcloud.api.guard import HEADERS, literal
 from pcloud.api.problems import MEDIA_TYPE, Problem, make_problem
 
 HEADERS_MAX: Final = 64
 HEADER_LINE_BYTES_MAX: Final = 8_190
+
+BACKLOG: Final = 128
+"""Connections that wait to be accepted; the cap on accepted ones is in `Bounds`."""
 
 LINGER_S_MAX: Final = 1
 """For the rest of a body that nobody wants any more, so that the other end reads why."""
@@ -132,6 +138,32 @@ class Gate:
         for connection in self.server.connections:
             if isinstance(connection, Connection):
                 connection.end()
+
+
+async def listen(
+    stack: AsyncExitStack,
+    app: web.Application,
+    ends: Sequence[socket.socket],
+    bounds: Bounds,
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Serve an application until the stack is closed."""
+    runner = web.AppRunner(app, shutdown_timeout=bounds.stop_s_max)
+    stack.push_async_callback(runner.cleanup)
+    await runner.setup()
+    server = runner.server
+    assert server is not None, "a runner that is set up has one"
+    gate = Gate(server, bounds)
+    stack.callback(gate.close)
+    for end in ends:
+        listening = await asyncio.get_running_loop().create_server(gate, sock=end, backlog=BACKLOG, ssl=tls)
+        stack.callback(listening.close)
+
+
+def url_of(end: socket.socket, scheme: str = "http") -> str:
+    """Where a socket is reached."""
+    host, port = end.getsockname()[:2]
+    return f"{scheme}://{literal(host)}:{port}"
 
 
 _ADVICE: Final[Mapping[HTTPStatus, Mapping[str, str]]] = MappingProxyType(

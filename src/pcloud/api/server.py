@@ -1,26 +1,17 @@
 """The owner API as it runs: its listeners, from the first socket to the last answer."""
 
-import asyncio
 import os
-import socket
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from aiohttp import web
 
 from pcloud.ambient.port import Entropy
 from pcloud.api.application import Report, Service, make_metrics_app, make_owner_app
 from pcloud.api.client import SOCKET_NAME, TOKEN_NAME
-from pcloud.api.connection import Bounds, Gate
-from pcloud.api.guard import Door, LoopbackDoor, MetricsDoor, SocketDoor, literal, make_token
+from pcloud.api.connection import Bounds, listen, url_of
+from pcloud.api.guard import Door, LoopbackDoor, MetricsDoor, SocketDoor, make_token
 from pcloud.api.sockets import bind_address, bind_loopback, bind_path, remove_path
 from pcloud.runtime.surface import Surface
-
-BACKLOG: Final = 128
-"""Connections that wait to be accepted; the cap on accepted ones is in `Bounds`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ class OwnerServer:
         end = stack.enter_context(bind_path(path))
         stack.callback(remove_path, path, path.lstat().st_ino)
         app = make_owner_app(self._service(SocketDoor(os.geteuid())))
-        await self._listen(stack, app, [end])
+        await listen(stack, app, [end], self._bounds)
 
     async def _open_loopback(self, stack: AsyncExitStack, port: int) -> None:
         ends = [stack.enter_context(end) for end in bind_loopback(port)]
@@ -83,34 +74,14 @@ class OwnerServer:
         addresses = [end.getsockname()[:2] for end in ends]
         stack.callback(path.unlink, missing_ok=True)
         door = LoopbackDoor(make_token(path, self._entropy), addresses)
-        await self._listen(stack, make_owner_app(self._service(door)), ends)
-        self.urls = [_url(end) for end in ends]
+        await listen(stack, make_owner_app(self._service(door)), ends, self._bounds)
+        self.urls = [url_of(end) for end in ends]
 
     async def _open_metrics(self, stack: AsyncExitStack, host: str, port: int) -> None:
         end = stack.enter_context(bind_address(host, port))
         app = make_metrics_app(self._service(MetricsDoor(self._places.names)))
-        await self._listen(stack, app, [end])
-        self.metrics_url = _url(end)
+        await listen(stack, app, [end], self._bounds)
+        self.metrics_url = url_of(end)
 
     def _service(self, door: Door) -> Service:
         return Service(self._surface, door, self._bounds, self._entropy, self._report)
-
-    async def _listen(
-        self, stack: AsyncExitStack, app: web.Application, ends: Sequence[socket.socket]
-    ) -> None:
-        """Serve an application on sockets that are bound, until the stack is closed."""
-        runner = web.AppRunner(app, shutdown_timeout=self._bounds.stop_s_max)
-        stack.push_async_callback(runner.cleanup)
-        await runner.setup()
-        server = runner.server
-        assert server is not None, "a runner that is set up has one"
-        gate = Gate(server, self._bounds)
-        stack.callback(gate.close)
-        for end in ends:
-            listening = await asyncio.get_running_loop().create_server(gate, sock=end, backlog=BACKLOG)
-            stack.callback(listening.close)
-
-
-def _url(end: socket.socket) -> str:
-    host, port = end.getsockname()[:2]
-    return f"http://{literal(host)}:{port}"

@@ -23,6 +23,7 @@ from pcloud.cli.commands import (
     importing,
     ledger,
     meet,
+    page,
     recovery,
     relationships,
     relays,
@@ -38,6 +39,7 @@ TOP: Final[dict[str, Commands]] = {
     "Your node": {
         "init": begin.init,
         "up": begin.up,
+        "page": page.page,
         "status": around.status,
         "doctor": checks.doctor,
         "passphrase": begin.passphrase,

@@ -26,6 +26,7 @@ from pcloud.net.hook import HttpHook
 from pcloud.net.http import HttpNet
 from pcloud.runtime import facts
 from pcloud.runtime.config import Config
+from pcloud.runtime.config_rules import OFF
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.logs import Log
 from pcloud.runtime.node import Adapters, Node
@@ -36,6 +37,7 @@ from pcloud.runtime.supervisor import Supervisor
 from pcloud.runtime.taking.telling import Receiver, read_secret
 from pcloud.store.port import FullError, Store, StoreError
 from pcloud.vault.port import Secrets
+from pcloud.web.server import PageServer
 
 HOLDINGS: Final = "holdings"
 """The folder of what this node keeps for peers."""
@@ -72,7 +74,9 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
         _told(config),
     )
     node = Node(adapters, config, log)
-    server = OwnerServer(Owner(node), _places(place, config), system_entropy, log.report)
+    owner = Owner(node)
+    server = OwnerServer(owner, _places(place, config), system_entropy, log.report)
+    page = PageServer(owner, place.path, config.page.port, clock, system_entropy, log.report)
     stop = asyncio.Event()
     async with AsyncExitStack() as ends:
         ends.callback(log.close)
@@ -82,6 +86,9 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
         await _start(node, config)
         ends.push_async_callback(server.stop)
         await server.start()
+        if config.page.serve != OFF:
+            ends.push_async_callback(page.stop)
+            await page.start()
         settle_memory()
         supervisor = Supervisor()
         _tell_ready(place, node)

@@ -19,6 +19,7 @@ import msgspec
 from pcloud.errors import PcloudError
 from pcloud.net.settings import Caps, NetSettings
 from pcloud.runtime.config_data import Taking, Webhook
+from pcloud.runtime.config_page import Page
 from pcloud.runtime.config_rules import (
     ADDRESS,
     ADDRESSES,
@@ -123,7 +124,7 @@ class Reach:
 class Owner:
     """Doors for the owner alone, beside the Unix socket in the node's folder."""
 
-    port: int = setting(0, PORT, "Loopback port of the owner's page and API; 0 for none.")
+    port: int = setting(0, PORT, "Loopback port of the owner's API; 0 for none.")
     metrics_host: str = setting(
         "127.0.0.1", ADDRESS, "Address of `/metrics` and `/health`; anybody who reaches it can read them."
     )
@@ -204,6 +205,7 @@ class Config:
     copies: Copies = field(default_factory=Copies)
     taking: Taking = field(default_factory=Taking)
     webhook: Webhook = field(default_factory=Webhook)
+    page: Page = field(default_factory=Page)
 
     @property
     def listens(self) -> bool:

@@ -101,6 +101,7 @@ NETWORKS: Final = _several(
     NETWORKS_MAX, "networks such as `192.168.1.0/24`, none wider than /8 (IPv6: /7)", _is_network
 )
 HOSTS: Final = _several(HOSTS_MAX, "host names, a port behind a colon where it is not the usual", _is_host)
+SERVED: Final = Rule("`here` or `off`", lambda _: True)
 CONFIRM: Final = Rule("`node` or `owner`", lambda _: True)
 ENDPOINT: Final = Rule(
     "one endpoint such as `https://host:port/path`, in lower case, or empty",

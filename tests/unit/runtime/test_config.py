@@ -23,6 +23,7 @@ from pcloud.runtime.config import (
     load,
 )
 from pcloud.runtime.config_data import Taking, Webhook
+from pcloud.runtime.config_page import Page
 from pcloud.runtime.config_rules import HOSTS_MAX, NETWORKS_MAX
 
 
@@ -105,6 +106,9 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         [webhook]
         url = "https://crm.shop.example/changes"
         secret = "ca.pem"
+        [page]
+        serve = "off"
+        port = 7014
         """,
     )
 
@@ -128,6 +132,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Copies(str(tmp_path / "disk")),
         Taking("owner", 400),
         Webhook("https://crm.shop.example/changes", str(tmp_path / "ca.pem")),
+        Page("off", 7014),
     )
     set_here = {
         (key.section, key.name)
@@ -253,7 +258,7 @@ def test_an_unknown_section_is_refused_and_a_near_one_is_named(tmp_path: Path) -
     assert refusal(tmp_path, "[limit]") == "`limit` is no section; did you mean `limits`."
     assert refusal(tmp_path, "port = 80") == (
         "`port` is no section; there are listen, reach, owner, limits, log, discovery, copies, "
-        "taking, webhook."
+        "taking, webhook, page."
     )
     assert refusal(tmp_path, "listen = 80") == "listen must be a section, [listen], with keys below it."
     assert refusal(tmp_path, "[[listen]]").startswith("listen must be a section")

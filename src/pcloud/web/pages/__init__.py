@@ -1,0 +1,1 @@
+"""One module for each part of the page; each ends with the rows that `web.table` puts together."""

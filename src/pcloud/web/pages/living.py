@@ -1,0 +1,14 @@
+"""What happens, as it happens: pages that are open learn that they should look again."""
+
+from typing import Final
+
+from pcloud.api.events import last_seen
+from pcloud.web.visit import Answer, Page, Visit
+
+
+async def live(visit: Visit) -> Answer:
+    """A stream of happenings without values; the script reads the open page again when one concerns it."""
+    return await visit.site.events.stream(visit.request, last_seen(visit.request, None))
+
+
+PAGES: Final = (Page("GET", "/live", live),)

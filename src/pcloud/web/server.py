@@ -1,0 +1,67 @@
+"""The page as it is served: its listener on loopback, from the first socket to the last answer."""
+
+import socket
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+from pcloud.ambient.port import Clock, Entropy
+from pcloud.api.application import Report
+from pcloud.api.connection import Bounds, listen, url_of
+from pcloud.api.events import Events
+from pcloud.api.sockets import ListenError, bind_loopback
+from pcloud.runtime.surface import Surface
+from pcloud.web.application import PageService, make_page_app
+from pcloud.web.codes import Codes, write_file
+from pcloud.web.door import PageDoor
+from pcloud.web.sessions import Sessions
+from pcloud.web.table import PAGES
+from pcloud.web.visit import Site
+
+STREAMS_MAX: Final = 24
+"""Pages that are open at once and kept up to date."""
+
+
+class PageServer:
+    """The page of one node. Starts whole or not at all, and stops once."""
+
+    def __init__(
+        self, surface: Surface, folder: Path, port: int, clock: Clock, entropy: Entropy, report: Report
+    ) -> None:
+        self.urls: list[str] = []
+        self._folder = folder
+        self._port = port
+        self._entropy = entropy
+        self._report = report
+        self._bounds = Bounds(streams_max=STREAMS_MAX)
+        sessions, codes = Sessions(clock, entropy), Codes(clock, entropy)
+        self._site = Site(surface, clock, entropy, sessions, codes, Events(surface, self._bounds))
+        self._started = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Begin to answer. Raises ListenError, or OSError where its file cannot be written."""
+        async with AsyncExitStack() as stack:
+            ends = [stack.enter_context(end) for end in self._bind()]
+            addresses = [end.getsockname()[:2] for end in ends]
+            service = PageService(
+                self._site, PageDoor("http", addresses), self._bounds, self._report, secure=False
+            )
+            await listen(stack, make_page_app(service, PAGES), ends, self._bounds)
+            self.urls = [url_of(end) for end in ends]
+            path = write_file(self._folder, self.urls, self._site.codes.key)
+            stack.callback(path.unlink, missing_ok=True)
+            self._started = stack.pop_all()
+
+    async def stop(self) -> None:
+        """Take nothing more, let what is under way come to its end for a while, then close everything."""
+        await self._started.aclose()
+
+    def _bind(self) -> Sequence[socket.socket]:
+        """The port that is set, or any that is free where another program has taken it."""
+        try:
+            return bind_loopback(self._port)
+        except ListenError:
+            if self._port == 0:
+                raise
+            return bind_loopback(0)

@@ -1,0 +1,79 @@
+"""How values read on a page: moments, sizes, names, codes to scan.
+
+Names and texts of peers are their own claims: whatever could turn or hide what stands around them is taken
+out, and each is kept apart from its surroundings (UAX #9 section 3.2).
+"""
+
+import io
+import time
+import unicodedata
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import segno
+from markupsafe import Markup, escape
+
+SHOWN_CHARACTERS_MAX: Final = 2_000
+"""Of one text of a peer on a page; the whole stands in the export."""
+
+_KIB: Final = 1024
+
+
+def day(at: int | None) -> str:
+    """A day in the node's own time zone, such as 3 May 2027."""
+    return "" if at is None else time.strftime("%-d %b %Y", time.localtime(at))
+
+
+def moment(at: int | None) -> str:
+    """A day and a time of day."""
+    return "" if at is None else time.strftime("%-d %b %Y, %H:%M", time.localtime(at))
+
+
+def when(at: int | None) -> Markup:
+    """A moment as HTML has it: the day is shown, the whole is there for whoever looks closer."""
+    if at is None:
+        return Markup()
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, moment(at), day(at))
+
+
+def size(count: int) -> str:
+    """A number of bytes for a person, such as 3.4 MiB."""
+    amount = float(count)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if amount < _KIB or unit == "GiB":
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= _KIB
+    raise AssertionError("the last unit takes everything")
+
+
+def said(text: object) -> Markup:
+    """What somebody else wrote, so that it cannot turn or hide what stands around it."""
+    return Markup('<bdi class="said">{}</bdi>').format(escape(plain(text)))
+
+
+def plain(text: object) -> str:
+    """A text without what no one sees (Unicode categories Cc, Cf, Co, Cs, Cn), but for its line ends."""
+    kept = "".join(
+        each for each in str(text) if each == "\n" or not unicodedata.category(each).startswith("C")
+    )
+    return kept if len(kept) <= SHOWN_CHARACTERS_MAX else kept[:SHOWN_CHARACTERS_MAX] + "…"
+
+
+def qr(text: str, label: str) -> Markup:
+    """A code to scan, as a picture within the page."""
+    drawn = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(
+        drawn, kind="svg", xmldecl=False, svgns=False, scale=4, border=4, omitsize=True, nl=False
+    )
+    # The drawing is segno's own and holds nothing but numbers.
+    return Markup('<span class="qr" role="img" aria-label="{}">{}</span>').format(
+        label,
+        Markup(drawn.getvalue().decode()),  # noqa: S704 - made here, of numbers
+    )
+
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+    {"day": day, "moment": moment, "when": when, "bytes": size, "said": said, "plain": plain}
+)

@@ -1,0 +1,45 @@
+// Makes pages live and saves clicks. Every page works without it.
+
+const policy = globalThis.trustedTypes?.createPolicy("pcloud", {
+  // Only pages of this node come here, and they are parsed, never run: scripts in a parsed page do not start.
+  createHTML: (text) => text,
+});
+
+const parsed = (text) => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+
+// A form that only waits to be sent, such as that of a link which lets the owner in.
+document.querySelector("form[data-send]")?.requestSubmit();
+
+// Parts marked data-live, each with an id, are read again when something happened, unless one works in them.
+let again;
+const refresh = async () => {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (answer.redirected || !answer.ok) {
+    location.reload();
+    return;
+  }
+  const fresh = parsed(await answer.text());
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = fresh.getElementById(part.id);
+    if (next && !part.contains(document.activeElement) && !part.querySelector("dialog[open]")) {
+      if (part.innerHTML !== next.innerHTML) part.replaceWith(document.adoptNode(next));
+    }
+  }
+};
+
+if (document.querySelector("[data-live]")) {
+  const happenings = new EventSource("/live");
+  happenings.onmessage = () => {
+    clearTimeout(again);
+    again = setTimeout(() => refresh().catch(() => {}), 250);
+  };
+  addEventListener("pagehide", () => happenings.close());
+}
+
+// What is to be copied: a button beside it does it.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  button.textContent = button.dataset.copied;
+});

@@ -1,0 +1,131 @@
+"""What a page works with, and what it answers: one request of an owner, and a page or a way on."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, Literal, NamedTuple
+
+from aiohttp import web
+from multidict import MultiDict, MultiDictProxy
+
+from pcloud.ambient.port import Clock, Entropy
+from pcloud.api.events import Events
+from pcloud.runtime.surface import OwnerError, Surface
+from pcloud.web.codes import Codes
+from pcloud.web.sessions import Notice, Session, Sessions
+
+FORM_FIELD: Final = "form_token"
+"""The field that shows that a form came from a page of this session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all pages of one listener work with."""
+
+    surface: Surface
+    clock: Clock
+    entropy: Entropy
+    sessions: Sessions
+    codes: Codes
+    events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request. A page that needs no session may be visited without one."""
+
+    site: Site
+    request: web.Request
+    session: Session | None
+    form: Mapping[str, str] = field(default_factory=dict)
+    """Of a POST: each field once, the first where it stands twice; see `fields` for the others."""
+    fields: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
+
+    @property
+    def surface(self) -> Surface:
+        """The node."""
+        return self.site.surface
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970 UTC."""
+        return self.site.clock.now()
+
+    def part(self, name: str) -> str:
+        """A part of the path."""
+        return self.request.match_info[name]
+
+    def asked(self, name: str) -> str | None:
+        """A value of the query that is not empty."""
+        return self.request.query.get(name) or None
+
+    def filled(self, name: str) -> str | None:
+        """A field of the form that is not empty, without the space around it."""
+        return self.form.get(name, "").strip() or None
+
+    def need(self, name: str, what: str) -> str:
+        """A field that must be filled. Raises OwnerError, which says so in the owner's words."""
+        value = self.filled(name)
+        if value is None:
+            raise OwnerError("invalid", f"Please fill in: {what}.")
+        return value
+
+    def ticked(self, name: str) -> bool:
+        """Whether a box of the form is ticked."""
+        return name in self.form
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page: the name of its template, and what is filled in."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: HTTPStatus = HTTPStatus.OK
+
+
+@dataclass(frozen=True, slots=True)
+class GoneOn:
+    """Another page comes next (RFC 9110 section 15.4.4), perhaps with a sentence about what was done."""
+
+    to: str
+    notice: Notice | None = None
+    cookie: str | None = None
+    """Of a session that begins; empty for one that ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file for the owner to keep."""
+
+    name: str
+    """Without any personal value."""
+    media: str
+    body: bytes
+
+
+def done(to: str, text: str) -> GoneOn:
+    """Go on, and say what was done."""
+    return GoneOn(to, Notice("done", text))
+
+
+def failed(to: str, text: str) -> GoneOn:
+    """Go on, and say why it was not done."""
+    return GoneOn(to, Notice("failed", text))
+
+
+Answer = Shown | GoneOn | Download | web.StreamResponse
+"""A response of its own is for what is no page: streams, pictures."""
+
+
+class Page(NamedTuple):
+    """One row of the table: what answers a path."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    answer: Callable[[Visit], Awaitable[Answer]]
+    needs_session: bool = True
+    open_to_links: bool = False
+    """A link on another site may lead here; then it shows nothing of the owner's and does nothing."""
+    reads_form: bool = True
+    """False where a POST reads its body itself, such as a file, and compares the form's token itself."""
