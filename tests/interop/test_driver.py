@@ -67,7 +67,7 @@ def refused(stage: str, code: str) -> dict[str, Any]:
 def test_it_says_what_it_is(ask: Ask) -> None:
     (hello,) = ask({"verb": "hello"})
     assert hello["ok"] is True
-    assert (hello["name"], hello["protocol"], hello["levels"]) == ("pcloud-python", 1, [1])
+    assert (hello["name"], hello["protocol"], hello["levels"]) == ("pcloud-python", 1, [1, 2, 3])
     assert hello["chapters"] == [path.stem for path in VECTORS]
     assert {"cbor.check", "ed25519.verify", "key.check", "did.key", "hpke.open", "sign1.verify"} < set(
         hello["verbs"]

@@ -1,4 +1,4 @@
-"""The driver of the Python implementation: one JSON line in, one JSON line out (spec 16 §3).
+"""The driver of the Python implementation: one line in, one line out (interop/DRIVER.md, spec 16 §3).
 
 Whatever a line holds, the answer is a line; nothing else is written to stdout.
 """
@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from interop.drivers.python import outside
+from interop.drivers.python.folding import answer_fold
+from interop.drivers.python.living import Living
+from interop.drivers.python.words import WORDS
 
 import pcloud
 from pcloud.errors import Code, PcloudError, Stage, UsageError, Violation
@@ -19,9 +22,9 @@ from pcloud.testing.vectors_input import Input, malformed, plain
 from pcloud.wire.keys import HYBRID_OVERHEAD_BYTES, TAG_BYTES, HybridKey
 
 VECTORS = Path(__file__).resolve().parents[3] / "spec" / "vectors"
-LEVELS = (1,)
+LEVELS = (1, 2, 3)
 """Which levels of the test suite this driver answers."""
-PROFILES = ("reader", "sealer", "node")
+PROFILES = ("reader", "sealer", "node", "services")
 ENC_BYTES = HYBRID_OVERHEAD_BYTES - TAG_BYTES
 
 Answer = dict[str, Any]
@@ -54,6 +57,7 @@ class Driver:
 
     def __init__(self, folder: Path) -> None:
         self._cases = Cases(folder)
+        self._living = Living()
         self._verbs: Mapping[str, Callable[[Input], Answer]] = {
             "hello": self._hello,
             "cbor.check": _operation("cbor.check"),
@@ -63,7 +67,17 @@ class Driver:
             "hpke.open": _hpke_open,
             "sign1.verify": _sign1_verify,
             "vector": self._vector,
+            "fold": answer_fold,
+            "start": self._living.start,
+            "command": self._living.command,
+            "state": self._living.state,
+            "advance": self._living.advance,
+            "stop": self._living.stop,
         }
+
+    def end(self) -> None:
+        """Stop what runs."""
+        self._living.end()
 
     def answer(self, line: bytes) -> Answer:
         """Give the answer to one line. Never raises."""
@@ -90,6 +104,7 @@ class Driver:
             "profiles": list(PROFILES),
             "chapters": self._cases.files,
             "verbs": sorted(self._verbs),
+            "commands": sorted(WORDS),
         }
 
     def _vector(self, given: Input) -> Answer:
@@ -142,6 +157,7 @@ def main() -> None:
         if line.strip():
             sys.stdout.write(json.dumps(driver.answer(line)) + "\n")
             sys.stdout.flush()
+    driver.end()
 
 
 if __name__ == "__main__":
