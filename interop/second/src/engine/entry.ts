@@ -2,16 +2,10 @@
 
 import type { Said } from "../features/body.js";
 import { hex } from "../wire/bytes.js";
-import { type Header, firstIdOf } from "../wire/header.js";
+import { type Header, type Place, comparePlaces, firstId, knew, rank, threadId } from "../wire/header.js";
 
 /** An id, a persona or a digest in lower-case hexadecimal: it can be a key, and its order is that of the bytes. */
 export type Id = string;
-
-/** A place among the messages of one side: by generation, then by number. */
-export interface Rank {
-  readonly generation: number;
-  readonly number: number;
-}
 
 /** What the receiver decided: `applied`, a code of refusal, `rejected`; null while there is no receipt for an own message. */
 export type Verdict = string | null;
@@ -23,9 +17,9 @@ export interface Entry {
   readonly name: string;
   readonly sender: Id;
   /** Where it was first sent. */
-  readonly rank: Rank;
+  readonly rank: Place;
   /** What its sender had judged of the other side when it first sent it. */
-  readonly knew: Rank;
+  readonly knew: Place;
   readonly thread: Id;
   readonly time: number;
   /** The agreement that its header names. */
@@ -54,32 +48,24 @@ export interface Circumstances {
 
 /** The entry of a message that was sent or received just now. */
 export function entryOf(header: Header, { signer, isOwn, said, verdict }: Circumstances): Entry {
-  const generation = header.senderEpoch + header.recipientEpoch;
-  const { first } = header;
-  const firstId = hex(firstIdOf(header));
   return {
     id: hex(header.id),
-    firstId,
+    firstId: hex(firstId(header)),
     name: header.name,
     sender: hex(header.sender),
-    rank: { generation: first?.generation ?? generation, number: first?.number ?? header.number },
-    knew: { generation: first?.generation ?? generation, number: first?.receivedNumber ?? header.receivedNumber },
-    thread: header.thread === null ? firstId : hex(header.thread),
+    rank: rank(header),
+    knew: knew(header),
+    thread: hex(threadId(header)),
     time: header.time,
     agreement: header.agreement === null ? null : hex(header.agreement),
     signer,
-    isReissue: first !== null,
+    isReissue: header.first !== null,
     isOwn,
     said,
     verdict,
     isUnaffirmed: false,
     isSuspended: false,
   };
-}
-
-/** Negative, 0 or positive, as `a` is below, at or above `b`. */
-export function compareRanks(a: Rank, b: Rank): number {
-  return a.generation - b.generation || a.number - b.number;
 }
 
 /** Ends that act in the log of their sender whatever code the receiver gave them (FOLD-2). */
@@ -96,9 +82,10 @@ export function acts(entry: Entry): boolean {
  * The condition of crossing rows: whether the sender of a message had not seen the newest message of the other side
  * that acts in the thread (spec 05 §7). It does not hold where there is none.
  */
-export function crosses(knew: Rank, othersOfThread: readonly Entry[]): boolean {
-  const ranks = othersOfThread.filter(acts).map((entry) => entry.rank);
-  const newest = ranks.reduce<Rank | undefined>((best, rank) => (best === undefined || compareRanks(rank, best) > 0 ? rank : best), undefined);
-  if (newest === undefined) return false;
-  return newest.generation === knew.generation ? newest.number > knew.number : newest.generation < knew.generation;
+export function crosses(seen: Place, othersOfThread: readonly Entry[]): boolean {
+  const newest = othersOfThread.filter(acts).reduce<Place | null>((best, entry) => {
+    return best === null || comparePlaces(entry.rank, best) > 0 ? entry.rank : best;
+  }, null);
+  if (newest === null) return false;
+  return newest.generation === seen.generation ? newest.number > seen.number : newest.generation < seen.generation;
 }

@@ -3,7 +3,8 @@
 import { featureOf, type SaidOf } from "../features/body.js";
 import { type Party, START, rowFor } from "../features/table.js";
 import type { Feature } from "../spec/tables.js";
-import { type Entry, type Id, acts, compareRanks } from "./entry.js";
+import { comparePlaces } from "../wire/header.js";
+import { type Entry, type Id, acts } from "./entry.js";
 import { type DisclosureData, changeDisclosure, giverIn } from "./threads/disclosure.js";
 import { type RelationshipData, changeRelationship } from "./threads/relationship.js";
 import { type CustodyData, type RelayData, changeCustody, changeRelay } from "./threads/services.js";
@@ -72,7 +73,7 @@ function changed(thread: Thread, entry: Entry, next: string): DataOf[Feature] {
 
 /** Entries of one party in their order: by rank, and those of one rank by first id (FOLD-1). */
 function inRank(entries: readonly Entry[]): readonly Entry[] {
-  return [...entries].sort((a, b) => compareRanks(a.rank, b.rank) || (a.firstId < b.firstId ? -1 : 1));
+  return [...entries].sort((a, b) => comparePlaces(a.rank, b.rank) || (a.firstId < b.firstId ? -1 : 1));
 }
 
 /** The entries of a thread that act, both sequences merged: `h` before `l` exactly if `l` knew it (FOLD-1). */
@@ -84,7 +85,7 @@ export function merged(entries: readonly Entry[]): readonly Entry[] {
   const order: Entry[] = [];
   let next = 0;
   for (const entry of low) {
-    for (let other = high[next]; other !== undefined && compareRanks(other.rank, entry.knew) <= 0; other = high[next]) {
+    for (let other = high[next]; other !== undefined && comparePlaces(other.rank, entry.knew) <= 0; other = high[next]) {
       order.push(other);
       next += 1;
     }
