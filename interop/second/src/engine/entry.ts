@@ -16,6 +16,7 @@ export interface Entry {
   readonly firstId: Id;
   readonly name: string;
   readonly sender: Id;
+  readonly recipient: Id;
   /** Where it was first sent. */
   readonly rank: Place;
   /** What its sender had judged of the other side when it first sent it. */
@@ -53,6 +54,7 @@ export function entryOf(header: Header, { signer, isOwn, said, verdict }: Circum
     firstId: hex(firstId(header)),
     name: header.name,
     sender: hex(header.sender),
+    recipient: hex(header.recipient),
     rank: rank(header),
     knew: knew(header),
     thread: hex(threadId(header)),

@@ -4,9 +4,11 @@ import type { Operations } from "../arguments.js";
 import { CONTACT } from "./contact.js";
 import { FEATURES } from "./features.js";
 import { IDENTITY } from "./identity.js";
+import { LEDGER } from "./ledger.js";
 import { MESSAGES } from "./messages.js";
 import { NOTATION } from "./notation.js";
 import { SEALING } from "./sealing.js";
+import { SERVICES } from "./services.js";
 
 export const OPERATIONS: Operations = {
   ...NOTATION,
@@ -14,5 +16,7 @@ export const OPERATIONS: Operations = {
   ...SEALING,
   ...MESSAGES,
   ...CONTACT,
+  ...SERVICES,
   ...FEATURES,
+  ...LEDGER,
 };
