@@ -2,14 +2,14 @@
 
 import { refuse } from "../errors.js";
 import { decode } from "./cbor.js";
-import { arrayOfVersion, mapOfVersion } from "./cose.js";
+import { arrayOfVersion } from "./cose.js";
 import { NONCE_BYTES, decrypt, encrypt } from "./aead.js";
 import { concat, utf8 } from "./bytes.js";
 import { derive, hmac, sameSecret } from "./digest.js";
 import { encode, head } from "./encode.js";
 import { beforeLast } from "./frame.js";
 import { SEALED_SECRET_BYTES, open, seal } from "./kem.js";
-import { type Read, bytes, integer, map, nullable, oneOf, tuple } from "./shape.js";
+import { type Read, anyMap, bytes, integer, map, nullable, oneOf, tuple } from "./shape.js";
 
 const INFO = encode(["pcloud/1 manifest"]);
 const SECRET_BYTES = 32;
@@ -57,9 +57,11 @@ export async function sealManifest(
   return concat(associated, encode(ciphertext));
 }
 
-/** Reads the content of a manifest blob (REC-49). */
+/** Reads the content of a manifest blob (REC-49). It is no signed payload: without a version it is of another one. */
 export function readManifest(content: Uint8Array): Manifest {
-  const manifest = mapOfVersion(decode(content), manifestShape);
+  const map = anyMap(decode(content));
+  if (map.get(1) !== 1) refuse("version-unknown");
+  const manifest = manifestShape(map);
   const { 5: number, 6: base, 7: previous, 8: newest } = manifest;
   const isFull = base === number && previous === null && newest === 0;
   const isIncrement = base < number && previous !== null;

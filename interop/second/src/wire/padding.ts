@@ -7,10 +7,14 @@ const PREFIX_BYTES = 4;
 
 /** The padded length of a content of so many bytes: the five steps of spec 04 §4. */
 function paddedLength(contentLength: number): number {
-  const length = Math.max(contentLength + PREFIX_BYTES, PADDED_BYTES_MIN);
-  const exponent = bitsOf(length) - 1;
-  const low = exponent - bitsOf(exponent);
-  return ((length + 2 ** low - 1) >> low) << low;
+  return paddedTo(Math.max(contentLength + PREFIX_BYTES, PADDED_BYTES_MIN));
+}
+
+/** Steps 2 to 5 for a length `l` of at least 2 bytes: the length that shows about as much as its own logarithm. */
+export function paddedTo(length: number): number {
+  const exponent = Math.floor(Math.log2(length)); // exact for every length that a memory holds
+  const step = 2 ** (exponent - bitsOf(exponent));
+  return Math.ceil(length / step) * step;
 }
 
 function bitsOf(integer: number): number {

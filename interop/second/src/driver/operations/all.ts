@@ -1,6 +1,7 @@
 /** Every operation of `spec/vectors/OPS.md` that this implementation has. */
 
 import type { Operations } from "../arguments.js";
+import { ARCHIVE } from "./archive.js";
 import { CONTACT } from "./contact.js";
 import { FEATURES } from "./features.js";
 import { IDENTITY } from "./identity.js";
@@ -17,6 +18,7 @@ export const OPERATIONS: Operations = {
   ...MESSAGES,
   ...CONTACT,
   ...SERVICES,
+  ...ARCHIVE,
   ...FEATURES,
   ...LEDGER,
 };

@@ -1,0 +1,29 @@
+/** The operations of chapter 21. */
+
+import { type ChainEnd, readVolume } from "../../archive/chain.js";
+import { RowJudge } from "../../archive/judge.js";
+import { openVolume } from "../../archive/volume.js";
+import { refuse } from "../../errors.js";
+import { readManifest } from "../../wire/manifest.js";
+import type { Operations } from "../arguments.js";
+
+export const ARCHIVE: Operations = {
+  "manifest.read": (input) => ({ fields: readManifest(input.bytes("manifest")) }),
+  "volume.open": async (input) => {
+    const { manifest, rows } = await openVolume(input.bytes("bytes"), input.bytes("seed"));
+    return { fields: manifest, rows: [...rows] };
+  },
+  "rows.read": async (input) => {
+    const judge = new RowJudge(input.integer("after"));
+    const rows = input.bytesList("rows");
+    for (const row of rows) await judge.take(row);
+    judge.finish();
+    return { rows };
+  },
+  "chain.read": async (input) => {
+    const seed = input.bytes("seed");
+    let end: ChainEnd | null = null;
+    for (const volume of input.bytesList("volumes")) end = await readVolume(end, volume, seed, () => undefined);
+    return end === null ? refuse("stale") : { ...end };
+  },
+};
