@@ -29,7 +29,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full oracle mutants crash destroy vectors vectors-check bench format lock clean
+.PHONY: help run test check static quick full oracle mutants crash destroy interop vectors vectors-check bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -72,6 +72,12 @@ crash: $(READY) ## kill a real node at random instants while four peers send: no
 
 destroy: $(READY) ## destroy a real node at random instants: the words and a copy bring all back (RUNS=n)
 	$(PY) -m tests.destroy --runs $(RUNS) --seed "$(SEED)"
+
+# The second implementation takes part once it is built.
+SECOND  = interop/second/dist/src/driver/main.js
+DRIVERS = interop/drivers/python $(if $(wildcard $(SECOND)),interop/drivers/typescript)
+interop: $(READY) ## every implementation against the spec and against every other (ARGS=--level 1)
+	PYTHONPATH=interop/suite $(PY) -m pcloud_interop run $(DRIVERS) --report interop/report.html $(ARGS)
 
 # ---------------------------------------------------------------- making things
 

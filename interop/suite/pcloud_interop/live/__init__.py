@@ -1,0 +1,1 @@
+"""Level 3: two nodes that live, over real sockets, in both roles."""

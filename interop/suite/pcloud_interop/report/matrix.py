@@ -1,0 +1,90 @@
+"""The matrix on a terminal: chapters by implementation, and who goes together with whom."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pcloud_interop.result import Outcome, Result
+from pcloud_interop.run import Run
+
+SHOWN_MAX = 40
+"""Failures that are told one by one."""
+_NOTHING = "-"
+
+
+def lines(found: Run) -> Iterator[str]:
+    """The whole report as text."""
+    yield from _chapters(found)
+    if found.told:
+        yield ""
+        yield from _pairs(found)
+    yield ""
+    for subject in found.subjects:
+        name, version, _, claimed = subject.implementation
+        earned = ", ".join(subject.earned()) or "none"
+        wanted = ", ".join(claimed) or "none"
+        yield f"{name} {version}: profiles claimed: {wanted}; earned in this run: {earned}"
+    yield from _failures(found)
+
+
+def cell(counted: Counter[Outcome]) -> str:
+    """How the checks of a chapter ended, in a word."""
+    whole, good = counted.total(), counted[Outcome.PASSED]
+    words = [f"{good}/{whole}"] if whole else [_NOTHING]
+    for outcome, mark in MARKS.items():
+        if counted[outcome]:
+            words.append(f"{counted[outcome]} {mark}")
+    return " ".join(words)
+
+
+MARKS = {
+    Outcome.FAILED: "FAILED",
+    Outcome.UNEXPECTED: "UNEXPECTED",
+    Outcome.EXPECTED: "known",
+    Outcome.NOT_IMPLEMENTED: "not done",
+}
+
+
+def _chapters(found: Run) -> Iterator[str]:
+    counts = [subject.chapters() for subject in found.subjects]
+    names = sorted({chapter for count in counts for chapter in count})
+    heads = [subject.implementation.name for subject in found.subjects]
+    rows = [[name, *(cell(count.get(name, Counter())) for count in counts)] for name in names]
+    yield from _table(["chapter", *heads], rows)
+
+
+def pairs(found: Run) -> list[list[Counter[Outcome]]]:
+    """How the stories ended, by guest and host."""
+    size = len(found.subjects)
+    table: list[list[Counter[Outcome]]] = [[Counter() for _ in range(size)] for _ in range(size)]
+    for guest, host, result in found.told:
+        table[guest][host][result.outcome] += 1
+    return table
+
+
+def _pairs(found: Run) -> Iterator[str]:
+    heads = [subject.implementation.name for subject in found.subjects]
+    rows = [[name, *map(cell, row)] for name, row in zip(heads, pairs(found), strict=True)]
+    yield from _table(["guest \\ host", *heads], rows)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def bad(found: Run) -> list[tuple[str, Result]]:
+    """What did not end well, and with whom."""
+    names = [subject.implementation.name for subject in found.subjects]
+    alone = [(one.implementation.name, result) for one in found.subjects for result in one.results]
+    told = [(f"{names[each.guest]} with {names[each.host]}", each.result) for each in found.told]
+    return [(who, result) for who, result in (*alone, *told) if result.outcome.bad]
+
+
+def _failures(found: Run) -> Iterator[str]:
+    failed = bad(found)
+    for who, result in failed[:SHOWN_MAX]:
+        rules = f" [{' '.join(result.check.rules)}]" if result.check.rules else ""
+        yield f"{result.outcome}: {result.check.id} ({who}){rules}: {result.detail}"
+    if len(failed) > SHOWN_MAX:
+        yield f"and {len(failed) - SHOWN_MAX} more; the report on a page lists them all"

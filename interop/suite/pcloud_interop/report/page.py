@@ -1,0 +1,114 @@
+"""The report as one page of HTML that needs nothing beside it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from html import escape
+
+from pcloud_interop.report.matrix import cell, pairs
+from pcloud_interop.result import Outcome, Result
+from pcloud_interop.run import Run
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: 1rem 0; }
+th, td { border: 1px solid #8888; padding: .3rem .7rem; text-align: left; vertical-align: top; }
+.passed { background: #2a72; } .failed { background: #c339; font-weight: bold; }
+.known { background: #da53; } .missing { background: #8882; }
+code { font-size: .9em; overflow-wrap: anywhere; }
+"""
+
+
+def page(found: Run, made: str) -> str:
+    """The page; `made` says when."""
+    verdict = "Nothing failed that was not known to fail." if found.good else "Something failed."
+    body = "\n".join(
+        [
+            "<h1>Interoperability</h1>",
+            f"<p>{verdict} {len(found.results)} checks, {escape(made)}.</p>",
+            *_implementations(found),
+            "<h2>Chapters</h2>",
+            *_chapters(found),
+            *_pairs(found),
+            *_details(found),
+        ]
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>Interoperability</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _implementations(found: Run) -> Iterator[str]:
+    head = (
+        "<tr><th>Implementation</th><th>Levels</th><th>Profiles claimed</th><th>Earned in this run</th></tr>"
+    )
+    yield f"<table>{head}"
+    for subject in found.subjects:
+        name, version, levels, claimed = subject.implementation
+        told = [f"{name} {version}", _listed(levels), _listed(claimed), _listed(subject.earned())]
+        yield f"<tr>{''.join(f'<td>{escape(each)}</td>' for each in told)}</tr>"
+    yield "</table>"
+
+
+def _listed(each: tuple[object, ...]) -> str:
+    return ", ".join(map(str, each)) or "none"
+
+
+def _chapters(found: Run) -> Iterator[str]:
+    counts = [subject.chapters() for subject in found.subjects]
+    yield f"<table><tr><th>Chapter</th>{_heads(found)}</tr>"
+    for name in sorted({chapter for count in counts for chapter in count}):
+        cells = "".join(_cell(count.get(name, Counter())) for count in counts)
+        yield f"<tr><th>{escape(name)}</th>{cells}</tr>"
+    yield "</table>"
+
+
+def _pairs(found: Run) -> Iterator[str]:
+    if not found.told:
+        return
+    yield f"<h2>Live pairs</h2><table><tr><th>Guest \\ host</th>{_heads(found)}</tr>"
+    for subject, row in zip(found.subjects, pairs(found), strict=True):
+        yield f"<tr><th>{escape(subject.implementation.name)}</th>{''.join(map(_cell, row))}</tr>"
+    yield "</table>"
+    stories = {told.result.check.id: told.result.check for told in found.told}
+    yield "<details><summary>The stories</summary><ul>"
+    for id_, check in stories.items():
+        yield f"<li>{escape(check.name.replace('-', ' '))} <code>{escape(id_)}</code></li>"
+    yield "</ul></details>"
+
+
+def _heads(found: Run) -> str:
+    return "".join(f"<th>{escape(subject.implementation.name)}</th>" for subject in found.subjects)
+
+
+def _cell(counted: Counter[Outcome]) -> str:
+    if any(outcome.bad for outcome in counted):
+        look = "failed"
+    elif Outcome.EXPECTED in counted:
+        look = "known"
+    elif Outcome.PASSED in counted and Outcome.NOT_IMPLEMENTED not in counted:
+        look = "passed"
+    else:
+        look = "missing"
+    return f'<td class="{look}">{escape(cell(counted))}</td>'
+
+
+def _details(found: Run) -> Iterator[str]:
+    names = [subject.implementation.name for subject in found.subjects]
+    rows = [(one.implementation.name, result) for one in found.subjects for result in one.results]
+    rows += [(f"{names[each.guest]} with {names[each.host]}", each.result) for each in found.told]
+    for outcome in (Outcome.FAILED, Outcome.UNEXPECTED, Outcome.EXPECTED, Outcome.NOT_IMPLEMENTED):
+        listed = [(who, result) for who, result in rows if result.outcome is outcome]
+        if listed:
+            yield f"<h2>{escape(str(outcome).capitalize())}</h2><table>"
+            yield "<tr><th>Check</th><th>With</th><th>Rules</th><th>What was seen</th></tr>"
+            yield from (_row(who, result) for who, result in listed)
+            yield "</table>"
+
+
+def _row(who: str, result: Result) -> str:
+    told = [f"<code>{escape(result.check.id)}</code>", escape(who)]
+    told += [escape(" ".join(result.check.rules)), escape(result.detail)]
+    return f"<tr>{''.join(f'<td>{each}</td>' for each in told)}</tr>"
