@@ -9,12 +9,14 @@ from pcloud.store import statements as sql
 from pcloud.store.codec import Identity, Keys, Line
 from pcloud.store.database import Database
 from pcloud.store.log import LogRows
-from pcloud.store.recent import Recent
+from pcloud.store.recent import Expected, Recent
 
 SCOPES_KEPT = 128
-"""Relationships kept in memory between commits, some 20 KiB each."""
+"""Relationships kept in memory between commits, some 15 KiB each."""
+EXPECTED_TIMES = 8
+"""Beside them so many times more of those that own messages wait in: their receipts are about to come."""
 SCOPES_READ_MAX = 1_024
-"""The same until the next commit: one that was let go meanwhile would be written as a whole."""
+"""Relationships kept until the next commit: one that was let go meanwhile would be written as a whole."""
 NUMBERS_KEPT = 8_192
 """Numbers of scopes kept in memory."""
 
@@ -29,6 +31,10 @@ class Known(NamedTuple):
     line: Line
 
 
+def _waits(known: Known) -> bool:
+    return bool(known.relationship.outgoing.pending)
+
+
 class ScopeRows:
     """Reads relationships, and writes them inside a transaction; `settle` or `forget` ends it."""
 
@@ -36,8 +42,9 @@ class ScopeRows:
         self._database = database
         self._log = LogRows(database)
         self._numbers: Recent[bytes, int] = Recent(NUMBERS_KEPT)
-        self._kept_max = kept_max
-        self._known: Recent[bytes, Known] = Recent(max(kept_max, SCOPES_READ_MAX))
+        self._known: Expected[bytes, Known] = Expected(kept_max, EXPECTED_TIMES * kept_max, _waits)
+        self._read = 0
+        """Relationships read since the last commit."""
         self._written: dict[bytes, Known] = {}
 
     def number(self, scope: bytes) -> int | None:
@@ -66,6 +73,9 @@ class ScopeRows:
             known = self._load(scope)
             if known is None:
                 return None
+            self._read += 1
+            if self._read > SCOPES_READ_MAX:  # somebody looks through all of them
+                self._trim()
             self._known.keep(scope, known)
         return known.relationship
 
@@ -89,7 +99,7 @@ class ScopeRows:
         """
         identities, keys, lines, judged_anew = [], [], [], []
         for scope, now in relationships.items():
-            number, before = self.number_of(scope), self._known.get(scope)
+            number, before = self.number_of(scope), self._known.recall(scope)
             if before is None or codec.identity_changed(now, before.relationship):
                 identities.append((number, *codec.identity(now)))
             if before is None or codec.keys_changed(now, before.relationship):
@@ -109,7 +119,11 @@ class ScopeRows:
         for scope, known in self._written.items():
             self._known.keep(scope, known)
         self._written.clear()
-        self._known.trim(self._kept_max)
+        self._trim()
+
+    def _trim(self) -> None:
+        self._known.trim()
+        self._read = 0
 
     def forget(self) -> None:
         """The transaction fell: what it wrote and numbered never was."""

@@ -123,6 +123,24 @@ def test_a_commit_of_many_writes_no_more_of_each_than_of_one(tmp_path: Path, gue
     watched.store.close()
 
 
+def test_a_scope_in_which_messages_wait_stays_beside_those_used_last(tmp_path: Path, guest: Node) -> None:
+    watched = Watched(empty_file(tmp_path), scopes_kept=1)
+    watched.store.commit(everything_of(guest))
+    decision = command(
+        guest.relationship, Command(RelationshipPause(), guest.thread), guest.log, guest.setting
+    )
+    watched.store.commit(changes_of(decision))
+    for number in range(4):
+        watched.store.commit(everything_of(guest, bytes([number]) * 32))
+    assert decision.relationship.outgoing.pending
+    assert len(watched.store._scopes._known) == 2, "it, and the one that was used last"
+    assert held(watched.store) is decision.relationship, "nothing is read again for its receipt"
+
+    line_of_one = Changes(relationships={SCOPE: decision.relationship._replace(clock=9)})
+    assert watched.commit(line_of_one) == {"line"}
+    watched.store.close()
+
+
 def test_parts_that_stay_are_not_even_encoded_again(guest: Node) -> None:
     before = guest.relationship
     row = line(before)

@@ -11,9 +11,12 @@ from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.limits import CONTACT_KEPT_S, SESSION_KEPT_S_MAX
 from pcloud.store.port import Changes, Contact, Delivery, Direction, Store, Timer
+from pcloud.store.recent import Expected
 
 SCOPES_CACHED_MAX = 128
 """Relationships kept in memory; a cold one costs a few reads."""
+SCOPES_EXPECTED_MAX = 1_024
+"""Beside them those that own messages wait in: who is answered by a thousand reads none of them twice."""
 TIDY = "tidy-sessions"
 """The timer that destroys the secret of a session a day after its successor began (spec 04 §4)."""
 FORGET_KEYS = "forget-contact-keys"
@@ -239,11 +242,11 @@ def _same_line(before: Relationship, after: Relationship) -> bool:
 
 
 class Scopes:
-    """The relationships in memory, least recently used first."""
+    """The relationships in memory."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._by_id: OrderedDict[bytes, Scope] = OrderedDict()
+        self._kept: Expected[bytes, Scope] = Expected(SCOPES_CACHED_MAX, SCOPES_EXPECTED_MAX, _waits)
         self.by_mailbox: dict[bytes, Scope] = {}
         """For the loop, which may open a frame against what it finds here before anything is loaded."""
         self._mailboxes: dict[bytes, set[bytes]] = {}
@@ -253,9 +256,8 @@ class Scopes:
 
     def get(self, id_: bytes) -> Scope | None:
         """A relationship, loaded where it is not in memory; once it is due for a session (spec 06 §10)."""
-        scope = self._by_id.get(id_)
+        scope = self._kept.recall(id_)
         if scope is not None:
-            self._by_id.move_to_end(id_)
             return scope
         relationship, contact = self._store.relationship(id_), self._store.contact(id_)
         if relationship is None or contact is None:
@@ -270,7 +272,7 @@ class Scopes:
 
     def add(self, scope: Scope) -> Scope:
         """Keep a relationship in memory."""
-        self._by_id[scope.id] = scope
+        self._kept.keep(scope.id, scope)
         if scope.mailbox is not None:
             self.by_mailbox[scope.mailbox] = scope
             self._mailboxes.setdefault(scope.id, set()).add(scope.mailbox)
@@ -278,11 +280,18 @@ class Scopes:
 
     def forget(self, id_: bytes) -> None:
         """Drop what is in memory of it: the next use loads what is committed."""
-        scope = self._by_id.pop(id_, None)
-        for mailbox in self._mailboxes.pop(id_, ()) if scope is not None else ():
+        if self._kept.drop(id_) is not None:
+            self._unlist(id_)
+
+    def _unlist(self, id_: bytes) -> None:
+        for mailbox in self._mailboxes.pop(id_, ()):
             self.by_mailbox.pop(mailbox, None)
 
     def trim(self) -> None:
-        """Let the least recently used go, beyond the bound."""
-        while len(self._by_id) > SCOPES_CACHED_MAX:
-            self.forget(next(iter(self._by_id)))
+        """Let the least recently used go, beyond the bounds."""
+        for id_ in self._kept.trim():
+            self._unlist(id_)
+
+
+def _waits(scope: Scope) -> bool:
+    return bool(scope.relationship.outgoing.pending)
