@@ -17,7 +17,7 @@ from pcloud.api.client import SOCKET_NAME
 from pcloud.api.server import OwnerServer, Places
 from pcloud.cli import screen
 from pcloud.cli.exits import CommandError, Exit
-from pcloud.cli.place import Place
+from pcloud.cli.place import VAULT, Place
 from pcloud.discovery.lan import Lan
 from pcloud.holdings.copies import FolderCopies
 from pcloud.holdings.folder import FolderHoldings
@@ -36,8 +36,9 @@ from pcloud.runtime.relaying.opening import open_mailboxes
 from pcloud.runtime.supervisor import Supervisor
 from pcloud.runtime.taking.telling import Receiver, read_secret
 from pcloud.store.port import FullError, Store, StoreError
+from pcloud.vault.file import FileVault
 from pcloud.vault.port import Secrets
-from pcloud.web.server import PageServer
+from pcloud.web.server import Ground, PageServer
 
 HOLDINGS: Final = "holdings"
 """The folder of what this node keeps for peers."""
@@ -76,7 +77,8 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
     node = Node(adapters, config, log)
     owner = Owner(node)
     server = OwnerServer(owner, _places(place, config), system_entropy, log.report)
-    page = PageServer(owner, place.path, config.page.port, clock, system_entropy, log.report)
+    vault = FileVault(place.path / VAULT)
+    page = PageServer(owner, Ground(place.path, vault, clock, system_entropy, log.report), config.page.port)
     stop = asyncio.Event()
     async with AsyncExitStack() as ends:
         ends.callback(log.close)

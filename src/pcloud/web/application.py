@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
-from aiohttp.hdrs import CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION
+from aiohttp.hdrs import CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION, REFERER
 from multidict import MultiDict, MultiDictProxy
 
 from pcloud.api.application import REFERENCE_BYTES, Report
@@ -138,9 +139,18 @@ def _handler(service: PageService, page: Page) -> Handler:
                 )
         form = {name: fields[name] for name in fields}
         visit = Visit(service.site, request, session, form, fields)
+        if page.confirmed and not visit.confirmed:
+            return _to(f"/confirm?to={quote(_way_back(request))}")
         return _present(service, visit, await page.answer(visit))
 
     return handle
+
+
+def _way_back(request: web.Request) -> str:
+    """The page that is asked for; for a form the page on which it stands, where it is filled in once more."""
+    if request.method == "GET":
+        return request.path_qs
+    return urlsplit(request.headers.get(REFERER, "")).path or "/"
 
 
 async def _read_form(request: web.Request, bounds: Bounds) -> MultiDictProxy[str]:

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.application import Report
@@ -12,9 +12,11 @@ from pcloud.api.connection import Bounds, listen, url_of
 from pcloud.api.events import Events
 from pcloud.api.sockets import ListenError, bind_loopback
 from pcloud.runtime.surface import Surface
+from pcloud.vault.port import Vault
 from pcloud.web.application import PageService, make_page_app
 from pcloud.web.codes import Codes, write_file
 from pcloud.web.door import PageDoor
+from pcloud.web.passphrases import Passphrases
 from pcloud.web.sessions import Sessions
 from pcloud.web.table import PAGES
 from pcloud.web.visit import Site
@@ -23,20 +25,35 @@ STREAMS_MAX: Final = 24
 """Pages that are open at once and kept up to date."""
 
 
+class Ground(NamedTuple):
+    """What a page stands on beside the node."""
+
+    folder: Path
+    """The node's own."""
+    vault: Vault
+    clock: Clock
+    entropy: Entropy
+    report: Report
+
+
 class PageServer:
     """The page of one node. Starts whole or not at all, and stops once."""
 
-    def __init__(
-        self, surface: Surface, folder: Path, port: int, clock: Clock, entropy: Entropy, report: Report
-    ) -> None:
+    def __init__(self, surface: Surface, ground: Ground, port: int) -> None:
         self.urls: list[str] = []
-        self._folder = folder
+        self._ground = ground
         self._port = port
-        self._entropy = entropy
-        self._report = report
         self._bounds = Bounds(streams_max=STREAMS_MAX)
-        sessions, codes = Sessions(clock, entropy), Codes(clock, entropy)
-        self._site = Site(surface, clock, entropy, sessions, codes, Events(surface, self._bounds))
+        clock, entropy = ground.clock, ground.entropy
+        self._site = Site(
+            surface,
+            clock,
+            entropy,
+            Sessions(clock, entropy),
+            Codes(clock, entropy),
+            Events(surface, self._bounds),
+            Passphrases(ground.vault, clock),
+        )
         self._started = AsyncExitStack()
 
     async def start(self) -> None:
@@ -44,12 +61,11 @@ class PageServer:
         async with AsyncExitStack() as stack:
             ends = [stack.enter_context(end) for end in self._bind()]
             addresses = [end.getsockname()[:2] for end in ends]
-            service = PageService(
-                self._site, PageDoor("http", addresses), self._bounds, self._report, secure=False
-            )
+            door = PageDoor("http", addresses)
+            service = PageService(self._site, door, self._bounds, self._ground.report, secure=False)
             await listen(stack, make_page_app(service, PAGES), ends, self._bounds)
             self.urls = [url_of(end) for end in ends]
-            path = write_file(self._folder, self.urls, self._site.codes.key)
+            path = write_file(self._ground.folder, self.urls, self._site.codes.key)
             stack.callback(path.unlink, missing_ok=True)
             self._started = stack.pop_all()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from pcloud.ambient.port import Clock, Entropy
+from pcloud.web.passphrases import Tries
 
 SESSION_S_MAX: Final = 43_200
 """A session ends twelve hours after it began, whatever is done in it."""
@@ -46,6 +47,10 @@ class Session:
     device: str | None = None
     """Id of the paired device; None for a browser on the node's own machine."""
     notices: list[Notice] = field(default_factory=list)
+    tries: Tries = field(default_factory=Tries)
+    """Passphrases typed in this visit."""
+    confirmed_until: int = 0
+    """How long the passphrase that was typed last counts."""
 
     def tell(self, notice: Notice) -> None:
         """Let a sentence be shown on the next page."""
@@ -71,11 +76,16 @@ class Sessions:
 
     def begin(self, device: str | None = None) -> str:
         """Let a browser in; gives the value of its cookie."""
-        cookie, now = self._entropy(SECRET_BYTES).hex(), self._clock.now()
+        cookie = self._entropy(SECRET_BYTES).hex()
+        self.admit(cookie, device)
+        return cookie
+
+    def admit(self, cookie: str, device: str | None = None) -> None:
+        """Let a browser in under a cookie that it has, such as the one that has just made the node."""
+        now = self._clock.now()
         self._all[_hash(cookie)] = Session(now, now, self._entropy(SECRET_BYTES).hex(), device)
         while len(self._all) > SESSIONS_MAX:
             self._all.popitem(last=False)
-        return cookie
 
     def find(self, cookie: str | None) -> Session | None:
         """The session of a cookie, if it still runs."""

@@ -12,6 +12,7 @@ from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.events import Events
 from pcloud.runtime.surface import OwnerError, Surface
 from pcloud.web.codes import Codes
+from pcloud.web.passphrases import Passphrases, Tries
 from pcloud.web.sessions import Notice, Session, Sessions
 
 FORM_FIELD: Final = "form_token"
@@ -28,6 +29,9 @@ class Site:
     sessions: Sessions
     codes: Codes
     events: Events
+    keys: Passphrases
+    tries: Tries = field(default_factory=Tries)
+    """Passphrases typed at the door of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class Visit:
     def now(self) -> int:
         """Seconds since 1970 UTC."""
         return self.site.clock.now()
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the passphrase was typed in this visit a moment ago."""
+        return self.session is not None and self.now < self.session.confirmed_until
 
     def part(self, name: str) -> str:
         """A part of the path."""
@@ -127,5 +136,7 @@ class Page(NamedTuple):
     needs_session: bool = True
     open_to_links: bool = False
     """A link on another site may lead here; then it shows nothing of the owner's and does nothing."""
+    confirmed: bool = False
+    """Only for who has typed the passphrase a moment ago; who has not is asked for it, and comes back."""
     reads_form: bool = True
     """False where a POST reads its body itself, such as a file, and compares the form's token itself."""

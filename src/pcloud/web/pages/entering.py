@@ -1,9 +1,14 @@
-"""Coming in and going out."""
+"""Coming in and going out on the node's own machine, and showing once more who it is."""
 
 from http import HTTPStatus
 from typing import Final
 
+from pcloud.runtime.surface import OwnerError
+from pcloud.web.passphrases import CONFIRMED_S, WRONG_MAX, Tries
 from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit
+
+_USED: Final = "This link was used already, or is too old."
+_WRONG: Final = "That is not your passphrase."
 
 
 async def enter(visit: Visit) -> Answer:
@@ -14,9 +19,13 @@ async def enter(visit: Visit) -> Answer:
 
 
 async def come_in(visit: Visit) -> Answer:
-    """Let a browser in that brings a code which was not used before."""
-    if not visit.site.codes.spend(visit.form.get("code", "")):
-        return Shown("enter.html", {"code": "", "ended": False, "refused": True}, HTTPStatus.FORBIDDEN)
+    """Let a browser in that brings a code which was not used before, or the passphrase."""
+    if "passphrase" in visit.form:
+        refused = await _refused(visit, visit.site.tries)
+    else:
+        refused = None if visit.site.codes.spend(visit.form.get("code", "")) else _USED
+    if refused is not None:
+        return Shown("enter.html", {"code": "", "ended": False, "refused": refused}, HTTPStatus.FORBIDDEN)
     return GoneOn("/", cookie=visit.site.sessions.begin())
 
 
@@ -27,8 +36,47 @@ async def go_out(visit: Visit) -> Answer:
     return GoneOn("/enter", cookie="")
 
 
+async def ask_again(visit: Visit) -> Answer:
+    """Ask for the passphrase before what matters most."""
+    return Shown("confirm.html", {"to": _local(visit.asked("to"))})
+
+
+async def confirm(visit: Visit) -> Answer:
+    """Let what matters most be done for a while, and go back to it; too many wrong ones end the visit."""
+    session = visit.session
+    assert session is not None, "the row needs one"
+    to = _local(visit.form.get("to"))
+    refused = await _refused(visit, session.tries)
+    if session.tries.wrong >= WRONG_MAX:
+        visit.site.sessions.end(session)
+        return GoneOn("/enter?ended", cookie="")
+    if refused is not None:
+        return Shown("confirm.html", {"to": to, "refused": refused}, HTTPStatus.FORBIDDEN)
+    session.confirmed_until = visit.now + CONFIRMED_S
+    return GoneOn(to)
+
+
+async def _refused(visit: Visit, tries: Tries) -> str | None:
+    """Why the passphrase in a form does not do."""
+    try:
+        return None if await visit.site.keys.check(visit.form.get("passphrase", ""), tries) else _WRONG
+    except OwnerError as refusal:
+        if refusal.code != "busy":
+            raise
+        return refusal.text
+
+
+def _local(path: str | None) -> str:
+    """A place on this page to go back to, and nowhere else."""
+    if path is None or not path.isascii() or not path.isprintable() or "\\" in path or path[:2] == "//":
+        return "/"
+    return path if path.startswith("/") else "/"
+
+
 PAGES: Final = (
     Page("GET", "/enter", enter, needs_session=False),
     Page("POST", "/enter", come_in, needs_session=False),
     Page("POST", "/leave", go_out),
+    Page("GET", "/confirm", ask_again),
+    Page("POST", "/confirm", confirm),
 )
