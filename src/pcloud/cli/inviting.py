@@ -108,7 +108,7 @@ def _table(rows: "list[Invited]") -> bytes:
 
 
 def _print(file: Path, title: str, purpose: str, rows: "list[Invited]") -> None:
-    from pcloud.cli.sheets.invitation import Card, draw
+    from pcloud.home.sheets.invitation import Card, draw
 
     cards = []
     for row in rows:

@@ -1,8 +1,8 @@
-"""Values of one's own data as people type them, and as they are shown. Pure."""
+"""Values of one's own data as people type them. Pure."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from pcloud.cli.exits import usage
@@ -10,8 +10,6 @@ from pcloud.cli.exits import usage
 _PAIR: Final = re.compile(
     r"(?P<name>[A-Za-z@][A-Za-z0-9@-]*(?:\.[A-Za-z@][A-Za-z0-9@-]*)*)(?P<is>:?=)(?P<value>.*)", re.DOTALL
 )
-SHOWN: Final = 60
-"""Letters of a value in a table."""
 
 
 def read(words: Sequence[str]) -> Any:
@@ -52,31 +50,3 @@ def read_json(text: str | bytes) -> Any:
 
 def _refuse(_name: str) -> None:
     raise ValueError("no number")
-
-
-def line(value: Any) -> str:
-    """A value on one line: what it says first, without the names of its parts."""
-    said = value if isinstance(value, str) else ", ".join(_leaves(value))
-    return said if len(said) <= SHOWN else f"{said[: SHOWN - 1]}…"
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, each in value.items():
-            yield from () if name.startswith("@") else _leaves(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _leaves(each)
-    elif isinstance(value, bool):
-        yield "yes" if value else "no"
-    elif value is not None:
-        yield str(value)
-
-
-def pairs_of(value: Any, above: str = "") -> Iterator[tuple[str, str]]:
-    """Every part of a value with its name, as it could be typed."""
-    if isinstance(value, dict) and value:
-        for name, each in value.items():
-            yield from pairs_of(each, f"{above}.{name}" if above else name)
-    else:
-        yield above or "value", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -12,8 +12,8 @@ from tests.unit.cli.scripted import typed as typed_at
 from tests.unit.cli.test_text import STEERING
 
 from pcloud.cli.exits import Exit
-from pcloud.cli.sheets.letter import LINES_MAX, draw, missing
 from pcloud.home.receipts import Event, Receipt
+from pcloud.home.sheets.letter import LINES_MAX, draw, missing
 from pcloud.runtime.consenting.views import (
     Brought,
     Claim,

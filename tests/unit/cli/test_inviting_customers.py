@@ -9,7 +9,7 @@ from tests.unit.cli.scripted import ID, LINK, Scripted, typed
 
 from pcloud.cli import inviting
 from pcloud.cli.exits import Exit
-from pcloud.cli.sheets.invitation import Card, draw
+from pcloud.home.sheets.invitation import Card, draw
 from pcloud.runtime.taking.views import Invited
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.cli.scripted import RECOVERY, Scripted, typed
 
 from pcloud.cli.exits import Exit
-from pcloud.cli.sheets.recovery import HOLDERS_MAX, Sheet, draw
+from pcloud.home.sheets.recovery import HOLDERS_MAX, Sheet, draw
 from pcloud.runtime.views import Holder
 
 HOLDERS = tuple((f"Holder {number}", f"https://h{number}.example:7012/pcloud") for number in range(8))

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from typer import Argument, Context, Option
 
-from pcloud.cli import screen, text, values
+from pcloud.cli import screen, text
 from pcloud.cli.asking import ask as ask_node
 from pcloud.cli.exits import usage
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import ask as prompt
 from pcloud.cli.prompts import at_terminal
+from pcloud.home import telling
 
 if TYPE_CHECKING:
     from pcloud.runtime.giving.views import Answered, Ask, WantedField
@@ -184,7 +185,7 @@ def _show(place: Place, found: "Ask") -> None:
             ("later changes", "follow" if found.standing else "do not follow"),
             ("passed on to", found.onward or "nobody"),
             ("answer by", text.when(found.ends, now)),
-            ("where they stand", None if found.circumstances is None else values.line(found.circumstances)),
+            ("where they stand", None if found.circumstances is None else telling.line(found.circumstances)),
             ("asked beyond terms", beyond),
         ]
     )
@@ -202,7 +203,7 @@ def _show(place: Place, found: "Ask") -> None:
 def _would(each: "WantedField") -> str:
     if not each.have:
         return "you have none"
-    given = ", ".join(each.records) if each.records else values.line(each.value)
+    given = ", ".join(each.records) if each.records else telling.line(each.value)
     return f"{given} (they have it)" if each.held else given
 
 

@@ -12,9 +12,9 @@ from typer import Argument, Context
 from pcloud.cli import screen, text
 from pcloud.cli.asking import ask
 from pcloud.cli.commands.arguments import PassphraseFile
-from pcloud.cli.commands.ledger import STATES
 from pcloud.cli.exits import NO_NODE, CommandError, Exit, explain
 from pcloud.cli.place import CONFIG, STORE, VAULT, Place, place_of
+from pcloud.home import words
 
 if TYPE_CHECKING:
     from pcloud.engine.export.report import Persona, Report
@@ -205,7 +205,7 @@ def _tell_report(report: "Report") -> None:
     for field in report.fields:
         screen.say(
             f"{field.path}, version {field.version}, given by the {field.giver} on {text.clock(field.given)} "
-            f"({STATES[field.state]}): {_value(field.path, field.value) if field.shown else 'not shown'}"
+            f"({words.HELD[field.state]}): {_value(field.path, field.value) if field.shown else 'not shown'}"
         )
 
 

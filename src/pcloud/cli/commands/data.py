@@ -11,6 +11,8 @@ from pcloud.cli.asking import ask as ask_node
 from pcloud.cli.exits import usage
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
+from pcloud.home import telling
+from pcloud.home import words as known_words
 
 if TYPE_CHECKING:
     from pcloud.runtime.recording.views import Kind, Record
@@ -24,7 +26,6 @@ DataPath = Annotated[
     str, Argument(metavar="PATH", help="Where it stands, such as profile.address.home.", show_default=False)
 ]
 Limit = Annotated[int, Option(help="How many at most.", min=1)]
-_SOURCES: Final = {"owner": "you", "example": "an example", "import": "a file", "peer": "a peer"}
 
 
 def set_value(
@@ -104,7 +105,7 @@ def get(
     if found.value is None:
         screen.say("There is no value any more.")
     else:
-        screen.facts([*values.pairs_of(found.value)])
+        screen.facts([*telling.pairs_of(found.value)])
 
 
 def list_records(
@@ -157,7 +158,7 @@ def _show(place: Place, found: "list[Record]", empty: str) -> None:
             (
                 one.path,
                 one.kind or "",
-                values.line(one.value),
+                telling.line(one.value),
                 text.when(one.at, now),
                 _source(one),
                 str(one.holders or ""),
@@ -171,7 +172,7 @@ def _show(place: Place, found: "list[Record]", empty: str) -> None:
 def _source(record: "Record") -> str:
     """Where a value is from, in words."""
     source, _, of = record.source.partition(":")
-    told = _SOURCES.get(source, source)
+    told = known_words.SOURCE.get(source, source)
     return f"{told} ({text.short(of) if source == 'peer' else of})" if of else told
 
 
@@ -197,7 +198,7 @@ def history(
                 str(one.version),
                 text.clock(one.at),
                 _source(one),
-                "(no value any more)" if one.value is None else values.line(one.value),
+                "(no value any more)" if one.value is None else telling.line(one.value),
             )
             for one in found
         ],

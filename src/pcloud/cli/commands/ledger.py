@@ -1,6 +1,6 @@
 """Who holds what of yours: the ledger, sharing unasked, and taking back (spec 09 §7, §11)."""
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Context, Option
 
@@ -9,6 +9,7 @@ from pcloud.cli.asking import ask
 from pcloud.cli.commands.arguments import PeerName
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
+from pcloud.home import words
 
 if TYPE_CHECKING:
     from pcloud.runtime.giving.views import LedgerRow, PaperRow
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
 Paths = Annotated[
     list[str] | None, Argument(metavar="[PATH]...", help="Only these.", show_default="everything")
 ]
-STATES: Final = {
-    "queued": "not sent yet",
-    "sent": "on its way: they may have it",
-    "applied": "they have it",
-    "confirmed": "in use",
-    "refused": "they refused it",
-    "need-more": "they need more",
-    "revoked": "taken back",
-    "erasing": "to be deleted",
-    "erased": "deleted",
-    "kept": "they have to keep it",
-    "over": "its day is over",
-}
 
 
 def share(
@@ -155,7 +143,7 @@ def _tell(place: Place, rows: "list[LedgerRow]", empty: str) -> None:
 
 
 def _state(one: "LedgerRow", now: int) -> str:
-    said = STATES[one.state]
+    said = words.HELD[one.state]
     if one.state == "erased" and one.backups is not None and one.backups > now:
         said += f", copies gone {text.when(one.backups, now)}"
     if one.lagging:

@@ -194,7 +194,7 @@ def sheet(
     ],
 ) -> None:
     """Make a page to print: blanks for your 24 words, what to do after a loss, and who keeps copies."""
-    from pcloud.cli.sheets.recovery import HOLDERS_MAX, Sheet, draw
+    from pcloud.home.sheets.recovery import HOLDERS_MAX, Sheet, draw
 
     place = place_of(ctx)
     found, name = ask(place, _for_sheet)

@@ -12,7 +12,7 @@ from pcloud.cli.exits import usage
 from pcloud.cli.files import write_new
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
-from pcloud.cli.sheets.letter import draw, missing
+from pcloud.home.sheets.letter import draw, missing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -11,39 +11,11 @@ from pcloud.cli import screen, text
 from pcloud.cli.asking import ask as ask_node
 from pcloud.cli.files import write_new
 from pcloud.cli.place import place_of
+from pcloud.home import words
 
 if TYPE_CHECKING:
     from pcloud.home.receipts import Event, Receipt
     from pcloud.runtime.surface import Surface
-
-_STATES = {
-    "asked": "waits for an answer",
-    "given": "given",
-    "declined": "not given",
-    "refused": "beyond the terms: refused",
-    "withdrawn": "taken back",
-    "expired": "its day is over",
-}
-_OPEN = {
-    "asked": "not answered yet",
-    "given": "left open: give it with pcloud share",
-    "declined": "not given",
-    "refused": "not given",
-    "withdrawn": "not held any more",
-    "expired": "not held any more",
-}
-"""What became of something that was neither given nor declined."""
-_SAID = {
-    "asked": "asked for",
-    "given": "gave",
-    "declined": "did not give",
-    "refused": "refused it, because the terms forbid it",
-    "updated": "brought up to date",
-    "withdrawn": "took back",
-    "given-up": "gave up",
-    "erase": "took back and ordered to delete",
-    "erased": "signed to have deleted",
-}
 
 
 def receipts(
@@ -90,7 +62,7 @@ async def _all(node: "Surface", peer: str | None) -> list["Receipt"]:
 def _lines(one: "Receipt", now: int) -> Iterator[str]:
     name = one.name or text.short(one.peer)
     whose = "your data" if one.mine else "their data"
-    yield f"{text.short(one.id)}  {name}, {whose}: {_STATES[one.state]}"
+    yield f"{text.short(one.id)}  {name}, {whose}: {words.RECEIPT[one.state]}"
     if one.clause is not None:
         yield f"    clause {one.clause} of {one.terms or 'the terms'}"
     if one.purposes:
@@ -101,7 +73,7 @@ def _lines(one: "Receipt", now: int) -> Iterator[str]:
         yield f"    may be passed on to {one.onward}"
     for path, needed in one.wanted.items():
         why = one.declined.get(path)
-        told = "given" if path in one.given else f"not given ({why})" if why else _OPEN[one.state]
+        told = "given" if path in one.given else f"not given ({why})" if why else words.LEFT_OPEN[one.state]
         yield f"    {path}: {told}{'' if needed else ', they can do without it'}"
     if one.rules:
         yield f"    answered by your rules {', '.join(one.rules)}"
@@ -114,4 +86,4 @@ def _event(event: "Event", one: "Receipt", name: str) -> str:
     who = giver if event.by == "giver" else taker
     about = f": {', '.join(event.paths)}" if event.paths else ""
     last = "" if event.backups is None else f"; the last copy is gone on {text.clock(event.backups)}"
-    return f"{who} {_SAID[event.what]}{about}{last}"
+    return f"{who} {words.SAID[event.what]}{about}{last}"

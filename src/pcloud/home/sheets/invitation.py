@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import pydyf
 import segno
 
-from pcloud.cli.sheets.recovery import HEIGHT, MARGIN, WIDTH, font
+from pcloud.home.sheets.recovery import HEIGHT, MARGIN, WIDTH, font
 
 COLUMNS: Final = 2
 ROWS: Final = 4

@@ -5,7 +5,7 @@ from typing import Final
 
 import pydyf
 
-from pcloud.cli.sheets.recovery import HEIGHT, MARGIN, WIDTH, font
+from pcloud.home.sheets.recovery import HEIGHT, MARGIN, WIDTH, font
 
 LEADING: Final = 14
 """From line to line, in points: 1/72 inch."""

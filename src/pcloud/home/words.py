@@ -1,0 +1,85 @@
+"""What stands are called for their owner, in one place for the page and the command line.
+
+Each text is marked for translation by `_`, which changes nothing here: whoever shows it translates it.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+
+def _(text: str) -> str:
+    return text
+
+
+HELD: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "queued": _("not sent yet"),
+        "sent": _("on its way: they may have it"),
+        "applied": _("they have it"),
+        "confirmed": _("in use"),
+        "refused": _("they refused it"),
+        "need-more": _("they need more"),
+        "revoked": _("taken back"),
+        "erasing": _("to be deleted"),
+        "erased": _("deleted"),
+        "kept": _("they have to keep it"),
+        "over": _("its day is over"),
+    }
+)
+"""How something that was given stands: the states of the ledger (spec 09 §11)."""
+
+RECEIPT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "asked": _("waits for an answer"),
+        "given": _("given"),
+        "declined": _("not given"),
+        "refused": _("beyond the terms: refused"),
+        "withdrawn": _("taken back"),
+        "expired": _("its day is over"),
+    }
+)
+"""What became of a question."""
+
+LEFT_OPEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "asked": _("not answered yet"),
+        "given": _("left open: give it with pcloud share"),
+        "declined": _("not given"),
+        "refused": _("not given"),
+        "withdrawn": _("not held any more"),
+        "expired": _("not held any more"),
+    }
+)
+"""What became of something that was neither given nor declined, by the state of its receipt."""
+
+SAID: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "asked": _("asked for"),
+        "given": _("gave"),
+        "declined": _("did not give"),
+        "refused": _("refused it, because the terms forbid it"),
+        "updated": _("brought up to date"),
+        "withdrawn": _("took back"),
+        "given-up": _("gave up"),
+        "erase": _("took back and ordered to delete"),
+        "erased": _("signed to have deleted"),
+    }
+)
+"""What somebody did, behind who it was: "you", or the name of a peer."""
+
+SOURCE: Final[Mapping[str, str]] = MappingProxyType(
+    {"owner": _("you"), "example": _("an example"), "import": _("a file"), "peer": _("a peer")}
+)
+"""Where a value is from: what stands before the colon of its source."""
+
+LETTER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "none": _("none"),
+        "due": _("to be written"),
+        "printed": _("printed, not sent yet"),
+        "sent": _("sent"),
+        "answered": _("answered"),
+    }
+)
+"""How far a letter to a holder without a node is."""
