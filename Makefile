@@ -15,6 +15,7 @@ ARGS    ?=
 BIN    := .venv/bin
 PY     := $(BIN)/python
 READY  := .venv/.ready
+SECOND_PACKAGES := interop/second/node_modules/.ready
 ORACLE := .venv-oracle/.ready
 
 # Folders that exist today: the same commands serve while the project grows.
@@ -29,7 +30,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full oracle mutants crash destroy interop vectors vectors-check bench format lock clean
+.PHONY: help run test check static quick full oracle mutants crash destroy second interop vectors vectors-check bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -73,6 +74,9 @@ crash: $(READY) ## kill a real node at random instants while four peers send: no
 destroy: $(READY) ## destroy a real node at random instants: the words and a copy bring all back (RUNS=n)
 	$(PY) -m tests.destroy --runs $(RUNS) --seed "$(SEED)"
 
+second: $(SECOND_PACKAGES) ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
+	cd interop/second && npm run --silent build && npm test --silent
+
 # The second implementation takes part once it is built.
 SECOND  = interop/second/dist/src/driver/main.js
 DRIVERS = interop/drivers/python $(if $(wildcard $(SECOND)),interop/drivers/typescript)
@@ -106,7 +110,7 @@ lock: ## resolve the dependencies anew, after a change in pyproject.toml
 
 clean: ## remove environments, caches and reports
 	rm -rf .venv .venv-oracle .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf .coverage .coverage.* htmlcov build dist
+	rm -rf .coverage .coverage.* htmlcov build dist interop/second/node_modules interop/second/dist
 	find src tests spec interop bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ---------------------------------------------------------------- environments
@@ -116,6 +120,11 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(PY) -m pip install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+# The lock file pins every package with its hash; nothing of a package is run to install it.
+$(SECOND_PACKAGES): interop/second/package-lock.json
+	cd interop/second && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(ORACLE): requirements/oracle.txt

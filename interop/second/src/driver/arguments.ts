@@ -23,8 +23,10 @@ export class Arguments {
     return this.#members[name];
   }
 
-  bytes(name: string): Uint8Array {
-    return asBytes(this.#members[name]);
+  /** A byte string, of exactly so many bytes where a length is given. */
+  bytes(name: string, length?: number): Uint8Array {
+    const bytes = asBytes(this.#members[name]);
+    return length === undefined || bytes.length === length ? bytes : refuse("shape");
   }
 
   bytesOrNull(name: string): Uint8Array | null {

@@ -2,21 +2,32 @@
 
 import { RefusalError } from "../errors.js";
 import { toJson, type Json } from "../wire/json.js";
-import { Arguments, type Operations } from "./arguments.js";
+import { Arguments, type Operations, type Result } from "./arguments.js";
 
 export type Outcome = { readonly [name: string]: Json };
 
-/** The answer to a verb or an operation that is not known: neither accepted nor refused (spec 16 §3). */
-export const UNSUPPORTED: Outcome = { ok: false, unsupported: true };
+/** A verb or an operation that is not known: neither accepted nor refused (spec 16 §3). */
+export class UnsupportedError extends Error {
+  constructor(name: string) {
+    super(`not known: ${name}`);
+    this.name = "UnsupportedError";
+  }
+}
 
-/** The result of an operation on an `input`; a refusal is a result, any other failure is thrown. */
-export async function run(operations: Operations, name: string, input: unknown): Promise<Outcome> {
+/** The result of an operation on its arguments; throws RefusalError, and UnsupportedError for a name that is none. */
+export async function perform(operations: Operations, name: string, input: Arguments): Promise<Result> {
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-  if (operation === undefined) return UNSUPPORTED;
+  if (operation === undefined) throw new UnsupportedError(name);
+  return operation(input);
+}
+
+/** The same as an object for JSON; a refusal is a result, any other failure is thrown. */
+export async function run(operations: Operations, name: string, input: unknown): Promise<Outcome> {
   try {
-    return { ok: true, ...(toJson(await operation(new Arguments(input))) as Outcome) };
+    return { ok: true, ...(toJson(await perform(operations, name, new Arguments(input))) as Outcome) };
   } catch (error) {
     if (error instanceof RefusalError) return { ok: false, stage: error.stage, code: error.code };
+    if (error instanceof UnsupportedError) return { ok: false, unsupported: true };
     throw error;
   }
 }

@@ -37,9 +37,22 @@ export interface SignedObject {
  * Throws RefusalError of stage `form`. `verify` then judges the signature.
  */
 export function readOne(bytes: Uint8Array, typ: string): SignedObject {
-  const { header, payload, last } = fourElements(bytes, TAG_ONE);
-  const labels = headerMap(header, [ALG, KID, TYP]);
+  const elements = fourElements(bytes, TAG_ONE);
+  const labels = headerMap(elements.header, [ALG, KID, TYP]);
   if (labels.get(TYP) !== typ) refuse("type-mismatch");
+  return oneSigner(elements, labels);
+}
+
+/** Reads an object of one signer with any `typ`, or none, as other makers sign them (spec 16 §3). */
+export function readOneOfAnyType(bytes: Uint8Array): SignedObject & { readonly typ: string | null } {
+  const elements = fourElements(bytes, TAG_ONE);
+  const labels = headerMap(elements.header, [ALG, KID], [TYP]);
+  const typ = labels.has(TYP) ? labels.get(TYP) : null;
+  if (typ !== null && typeof typ !== "string") return refuse("type-mismatch");
+  return { typ, ...oneSigner(elements, labels) };
+}
+
+function oneSigner({ header, payload, last }: FourElements, labels: ReadonlyMap<Key, Value>): SignedObject {
   const kid = signerKid(labels);
   const signed = encode(["Signature1", header, NOTHING, payload]);
   return { payload, id: sha256(signed), signatures: [{ kid, signed, signature: signatureBytes(last) }] };
@@ -127,8 +140,14 @@ function bodyHeader(typ: string): Uint8Array {
   return encode(new Map<Key, Value>([[TYP, typ]]));
 }
 
+interface FourElements {
+  readonly header: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly last: Value;
+}
+
 /** The tag, what follows it as an encoding, and the array with the types of its first three elements. */
-function fourElements(bytes: Uint8Array, tag: Uint8Array): { header: Uint8Array; payload: Uint8Array; last: Value } {
+function fourElements(bytes: Uint8Array, tag: Uint8Array): FourElements {
   if (!same(bytes.subarray(0, tag.length), tag)) refuse("cose-structure");
   const elements = decode(bytes.subarray(tag.length));
   if (!isArray(elements) || elements.length !== 4) refuse("cose-structure");
@@ -149,10 +168,13 @@ function readEntry(entry: Value, bodyProtected: Uint8Array, payload: Uint8Array)
 }
 
 /** A protected header with exactly these labels; it is an encoding of its own (COSE-2, COSE-14). */
-function headerMap(header: Uint8Array, labels: readonly number[]): ReadonlyMap<Key, Value> {
+function headerMap(
+  header: Uint8Array, labels: readonly number[], optional: readonly number[] = [],
+): ReadonlyMap<Key, Value> {
   const map = decode(header);
-  if (!(map instanceof Map) || map.size !== labels.length) return refuse("cose-header");
-  if (!labels.every((label) => map.has(label))) refuse("cose-header");
+  if (!(map instanceof Map)) return refuse("cose-header");
+  const held = [...labels, ...optional.filter((label) => map.has(label))];
+  if (map.size !== held.length || !held.every((label) => map.has(label))) refuse("cose-header");
   return map as ReadonlyMap<Key, Value>;
 }
 

@@ -12,7 +12,7 @@ export const KEM_PUBLIC_BYTES = 1216;
 export const KEM_SEED_BYTES = 32;
 /** What a sealed text of 32 bytes takes: `enc`, the text and its tag. */
 export const SEALED_SECRET_BYTES = 1168;
-const ENC_BYTES = 1120;
+export const ENC_BYTES = 1120;
 const ML_KEM_VECTOR_BYTES = 1152; // 3 polynomials of 256 coefficients in 12 bits; 32 bytes of seed follow
 const ML_KEM_PUBLIC_BYTES = 1184;
 const ML_KEM_MODULUS = 3329;

@@ -10,7 +10,7 @@ import type { Operations } from "../arguments.js";
 export const ARCHIVE: Operations = {
   "manifest.read": (input) => ({ fields: readManifest(input.bytes("manifest")) }),
   "volume.open": async (input) => {
-    const { manifest, rows } = await openVolume(input.bytes("bytes"), input.bytes("seed"));
+    const { manifest, rows } = await openVolume(input.bytes("bytes"), input.bytes("seed", 32));
     return { fields: manifest, rows: [...rows] };
   },
   "rows.read": async (input) => {
@@ -21,7 +21,7 @@ export const ARCHIVE: Operations = {
     return { rows };
   },
   "chain.read": async (input) => {
-    const seed = input.bytes("seed");
+    const seed = input.bytes("seed", 32);
     let end: ChainEnd | null = null;
     for (const volume of input.bytesList("volumes")) end = await readVolume(end, volume, seed, () => undefined);
     return end === null ? refuse("stale") : { ...end };

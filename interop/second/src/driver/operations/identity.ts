@@ -21,10 +21,10 @@ export const IDENTITY: Operations = {
     const holds = signature.length === 64 && verifies(key, input.bytes("message"), signature);
     return holds ? {} : refuse("bad-signature");
   },
-  "did.key": (input) => ({ did: didKey(publicKey(input.bytes("seed"))) }),
+  "did.key": (input) => ({ did: didKey(publicKey(input.bytes("seed", 32))) }),
   "id.read": (input) => ({ id: readIdText(input.text("text")) }),
   nextkey: (input) => {
-    const seed = nextKeySeed(input.bytes("secret"), input.integer("generation"), input.integer("index"));
+    const seed = nextKeySeed(input.bytes("secret", 32), input.integer("generation"), input.integer("index"));
     return { public: publicKey(seed), commitment: commitment(publicKey(seed)) };
   },
   "keylog.read": (input) => {

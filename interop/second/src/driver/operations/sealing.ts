@@ -17,7 +17,7 @@ export const SEALING: Operations = {
   pad: (input) => ({ padded: pad(input.bytes("content")) }),
   unpad: (input) => ({ content: unpad(input.bytes("padded")) }),
   "start.open": async (input) => {
-    const opened = await openBlock(readBlock(input.bytes("block")), input.bytes("seed"), founders(input));
+    const opened = await openBlock(readBlock(input.bytes("block")), input.bytes("seed", 32), founders(input));
     return { secret: opened.secret, session: opened.id, key: opened.frameKey };
   },
   "frame.open": openSessionFrame,
@@ -27,12 +27,12 @@ export const SEALING: Operations = {
   "contact.open": async (input) => {
     const frame = readFrame(input.bytes("frame"));
     if (frame.kind !== "contact") return refuse("shape");
-    const seed = input.bytes("seed");
+    const seed = input.bytes("seed", 32);
     return { content: await openContact(frame, seed, await kemPublicOf(seed)) };
   },
   "content.read": (input) => ({ ...readContent(input.bytes("content")) }),
   "manifest.open": async (input) => ({
-    manifest: (await openManifest(input.bytes("seed"), input.bytes("blob"))).manifest,
+    manifest: (await openManifest(input.bytes("seed", 32), input.bytes("blob"))).manifest,
   }),
 };
 
@@ -43,7 +43,7 @@ async function openSessionFrame(input: Arguments): Promise<Result> {
   const secret = input.bytesOrNull("secret");
   if (secret !== null) return { content: openFrame(frame, session(frame.session, secret)) };
   if (frame.block === null) return refuse("unknown-session");
-  return { content: openFrame(frame, await openBlock(frame.block, input.bytes("seed"), founders(input))) };
+  return { content: openFrame(frame, await openBlock(frame.block, input.bytes("seed", 32), founders(input))) };
 }
 
 function founders(input: Arguments): Founders {

@@ -21,7 +21,7 @@ export const SERVICES: Operations = {
   "locator.make": (input) => {
     const index = input.integer("index");
     if (index < 0 || index >= LOCATORS) refuse("shape");
-    const locator = makeLocator(input.bytes("secret"), index);
+    const locator = makeLocator(input.bytes("secret", 32), index);
     return { locator, address: locatorAddress(locator) };
   },
   "token.keep": (input) => ({ kept: tokenHash(input.bytes("token")) }),
