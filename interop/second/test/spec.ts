@@ -26,3 +26,8 @@ export function registry(name: string): readonly (readonly string[])[] {
     [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((field) => (field[1] ?? field[2] ?? "").replaceAll('""', '"')),
   );
 }
+
+/** The bytes of a file of the specification. */
+export function specBytes(path: string): Uint8Array {
+  return new Uint8Array(readFileSync(SPEC + path));
+}

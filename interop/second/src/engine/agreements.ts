@@ -78,9 +78,10 @@ function endedUnseen({ ended }: Endable, receivers: ReadonlySet<Id>, hasNotSeen:
  * knew; what ends by itself is over where its end is lower than the time of the decision.
  */
 export function standingAt(endable: Endable, receivers: ReadonlySet<Id>, knew: Place, now: number): Standing {
-  if (endable.until !== undefined && endable.until < now) return "ended";
-  if (endable.ended.length === 0) return "in-force";
-  return endedUnseen(endable, receivers, (rank) => comparePlaces(rank, knew) > 0) ? "crossed" : "ended";
+  if (endable.ended.length > 0) {
+    return endedUnseen(endable, receivers, (rank) => comparePlaces(rank, knew) > 0) ? "crossed" : "ended";
+  }
+  return endable.until !== undefined && endable.until < now ? "ended" : "in-force";
 }
 
 /** In force as far as the sender of a message could know (spec 08 §3.1): its time, and what it had seen of this generation. */

@@ -18,16 +18,10 @@ export function entriesOf(log: Log, thread: Id): readonly Entry[] {
   return [...log.entries.values()].filter((entry) => entry.thread === thread);
 }
 
-/**
- * The log with entries added or changed, and their threads folded anew (FOLD-4). An entry takes the place of the one
- * of its first id: a reissue keeps the key that signed the message when it was first sent (TERMS-40).
- */
+/** The log with entries added or changed, and their threads folded anew (FOLD-4). */
 export function withEntries(log: Log, ...changed: readonly Entry[]): Log {
   const entries = new Map(log.entries);
-  for (const entry of changed) {
-    const before = entries.get(entry.firstId);
-    entries.set(entry.firstId, before === undefined ? entry : { ...entry, signer: before.signer });
-  }
+  for (const entry of changed) entries.set(entry.firstId, inPlaceOf(entries.get(entry.firstId), entry));
   const threads = new Map(log.threads);
   for (const id of new Set(changed.map((entry) => entry.thread))) {
     const thread = foldThread([...entries.values()].filter((entry) => entry.thread === id));
@@ -35,6 +29,15 @@ export function withEntries(log: Log, ...changed: readonly Entry[]): Log {
     else threads.set(id, thread);
   }
   return { entries, threads };
+}
+
+/**
+ * The entry that stands under a first id: the newest sending, with the key that signed the message when it was first
+ * sent (TERMS-40), whichever of the two came first.
+ */
+function inPlaceOf(before: Entry | undefined, entry: Entry): Entry {
+  if (before === undefined) return entry;
+  return before.isReissue && !entry.isReissue ? { ...before, signer: entry.signer } : { ...entry, signer: before.signer };
 }
 
 /** The thread of the relationship; undefined before its request (REL-16). */

@@ -50,16 +50,18 @@ export function readVouchers(item: Uint8Array): readonly Uint8Array[] {
   return asBody(() => distinct(decode(item)));
 }
 
-/** The item of a field: one value, and for a fact what its row in the registry says (DISC-3, DISC-6). */
-export function readValue(path: string, item: Uint8Array): Value {
+/** One value of at most 16,384 bytes, and not null (DISC-6). */
+export function readAnyValue(item: Uint8Array): Value {
   if (item.length > VALUE_BYTES_MAX) refuse("body-form");
-  return asBody(() => {
-    const value = decode(item);
-    if (value === null) return refuse("shape");
-    const fact = parsePath(path)?.fact;
-    if (fact === undefined) return value;
-    return derivationOf(fact)?.result === "text" ? text(1, FACT_BYTES_MAX)(value) : boolean(value);
-  });
+  return asBody(() => decode(item) ?? refuse("shape"));
+}
+
+/** The item of a field: a value, and for a fact what its row in the registry says (DISC-3, DISC-6). */
+export function readValue(path: string, item: Uint8Array): Value {
+  const value = readAnyValue(item);
+  const fact = parsePath(path)?.fact;
+  if (fact === undefined) return value;
+  return asBody(() => (derivationOf(fact)?.result === "text" ? text(1, FACT_BYTES_MAX)(value) : boolean(value)));
 }
 
 /** An example, or circumstances: fields that a record is to have (DISC-9). */
