@@ -9,7 +9,7 @@ What carries the questions is imported with the first of them: it takes longer t
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 from pcloud.api import routes
 from pcloud.api.asking import read_answer, target_of
@@ -32,8 +32,10 @@ from pcloud.api.requests import (
     Look,
     Nothing,
     OfPeer,
+    OfState,
     Pause,
     PeersPage,
+    PeopleFind,
     Proffer,
     Reason,
     ReviewPage,
@@ -49,7 +51,10 @@ from pcloud.runtime.views import (
     Invitation,
     Nearby,
     Negotiation,
+    Negotiations,
+    News,
     Peer,
+    People,
     Recovery,
     Status,
     Terms,
@@ -123,6 +128,12 @@ class Client(ConsentingAsking, RecordingAsking, GivingAsking, TakingAsking, Rela
         """Relationships in the order of their ids."""
         return await self._ask(routes.PEERS, PeersPage(after=after, limit=limit))
 
+    async def people(
+        self, *, find: str | None = None, after: str | None = None, ended: bool = False, limit: int = 100
+    ) -> People:
+        """Relationships in the order of names: all, or whose name has all these words."""
+        return await self._ask(routes.PEOPLE, PeopleFind(find=find, after=after, ended=ended, limit=limit))
+
     async def peer(self, peer: str) -> Peer:
         """One relationship."""
         return await self._ask(routes.PEER, Nothing(), peer)
@@ -151,6 +162,10 @@ class Client(ConsentingAsking, RecordingAsking, GivingAsking, TakingAsking, Rela
         """What was said and done, newest first."""
         return await self._ask(routes.LOG, LogPage(before=before, limit=limit), peer)
 
+    async def news(self, *, before: int | None = None, limit: int = 50) -> list[News]:
+        """What was said and done with everybody, newest first."""
+        return await self._ask(routes.NEWS, LogPage(before=before, limit=limit))
+
     async def export(self, peer: str, *, show: list[str] | None = None) -> bytes:
         """The relationship as one file that anybody can verify; `show`: with no value but of these paths."""
         return await self._fetch(routes.EXPORT, Export(show=show), peer)
@@ -162,6 +177,12 @@ class Client(ConsentingAsking, RecordingAsking, GivingAsking, TakingAsking, Rela
     async def terms(self, peer: str | None = None) -> list[Negotiation]:
         """Negotiations, with one peer or with all."""
         return await self._ask(routes.TERMS, OfPeer(peer=peer))
+
+    async def negotiations(
+        self, *, state: Literal["waiting", "agreed"] = "waiting", after: int = 0, limit: int = 30
+    ) -> Negotiations:
+        """Negotiations with all peers that wait for an answer, or agreements in force."""
+        return await self._ask(routes.NEGOTIATIONS, OfState(state=state, after=after, limit=limit))
 
     async def show_terms(self, negotiation: str) -> Negotiation:
         """One negotiation with its co-signed record."""

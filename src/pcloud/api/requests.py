@@ -4,7 +4,7 @@ The fields, their types and their defaults are the parameters of `Surface`; a te
 only for numbers. Texts are judged by the node, whose refusals explain more; the whole body is bounded.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -74,6 +74,15 @@ class PeersPage(Request, frozen=True):
     limit: Page = 100
 
 
+class PeopleFind(Request, frozen=True):
+    """Whom to look for; `after` is the id of the last one seen."""
+
+    find: str | None = None
+    after: str | None = None
+    ended: bool = False
+    limit: Page = 100
+
+
 class Pause(Request, frozen=True):
     """How long nothing is to be sent."""
 
@@ -105,6 +114,14 @@ class OfPeer(Request, frozen=True):
     """Only what concerns one peer."""
 
     peer: str | None = None
+
+
+class OfState(Request, frozen=True):
+    """Negotiations that wait, or agreements; `after` is what the page before gave."""
+
+    state: Literal["waiting", "agreed"] = "waiting"
+    after: Count = 0
+    limit: Page = 30
 
 
 class Proffer(Request, frozen=True):

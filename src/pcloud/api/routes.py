@@ -66,8 +66,10 @@ from pcloud.api.requests import (
     MoveTo,
     Nothing,
     OfPeer,
+    OfState,
     Pause,
     PeersPage,
+    PeopleFind,
     Proffer,
     Reason,
     RelayInvite,
@@ -104,7 +106,10 @@ from pcloud.runtime.views import (
     Move,
     Nearby,
     Negotiation,
+    Negotiations,
+    News,
     Peer,
+    People,
     Recovery,
     Relay,
     RelayStats,
@@ -164,6 +169,8 @@ CONTACTS = Route("GET", "/v1/contacts", "contacts", Nothing, list[Contact])
 ACCEPT = Route("POST", "/v1/contacts/{contact}/accept", "accept", Accept, Contact)
 DECLINE = Route("POST", "/v1/contacts/{contact}/decline", "decline", Reason, Contact)
 PEERS = Route("GET", "/v1/peers", "peers", PeersPage, list[Peer])
+PEOPLE = Route("POST", "/v1/people", "people", PeopleFind, People)
+NEWS = Route("GET", "/v1/news", "news", LogPage, list[News])
 PEER = Route("GET", "/v1/peers/{peer}", "peer", Nothing, Peer)
 PAUSE = Route("POST", "/v1/peers/{peer}/pause", "pause", Pause, Peer)
 RESUME = Route("POST", "/v1/peers/{peer}/resume", "resume", Nothing, Peer)
@@ -174,6 +181,7 @@ LOG = Route("GET", "/v1/peers/{peer}/log", "log", LogPage, list[Entry])
 EXPORT = Route("POST", "/v1/peers/{peer}/export", "export", Export, bytes, media=Media.BYTES)
 ROSTERS = Route("GET", "/v1/rosters", "rosters", Nothing, list[Terms])
 TERMS = Route("GET", "/v1/terms", "terms", OfPeer, list[Negotiation])
+NEGOTIATIONS = Route("GET", "/v1/negotiations", "negotiations", OfState, Negotiations)
 PROFFER = Route("POST", "/v1/terms", "proffer", Proffer, Negotiation, _CREATED)
 SHOW_TERMS = Route("GET", "/v1/terms/{negotiation}", "show_terms", Nothing, Negotiation)
 ACCEPT_TERMS = Route("POST", "/v1/terms/{negotiation}/accept", "accept_terms", Nothing, Negotiation)

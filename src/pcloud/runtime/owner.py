@@ -1,9 +1,8 @@
 """What the owner can ask of a node that runs (`Surface`): each a job, answered after its commit."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pcloud.limits import INTEGER_MAX
 from pcloud.net.endpoint import NOWHERE
@@ -18,6 +17,7 @@ from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
 from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
 from pcloud.runtime.owning.looking import find_offer, find_scope
+from pcloud.runtime.owning.people import RELATED, Knowing
 from pcloud.runtime.recording.owning import Recording
 from pcloud.runtime.recovering.owning import Recovered
 from pcloud.runtime.relaying import berths
@@ -33,7 +33,7 @@ JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered):
+class Owner(Knowing, Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered):
     """The owner's side of a node."""
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:
@@ -42,7 +42,7 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
         def job(batch: Batch) -> views.Peer:
             scope = peer_of(batch, peer)
             work(batch, scope)
-            return _peer(batch, scope)
+            return customers.shown(batch, scope)
 
         return await self._do(job)
 
@@ -124,7 +124,7 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
         """Those that are not relationships yet, newest first."""
 
         def job(batch: Batch) -> list[views.Contact]:
-            scopes = [batch.scope(row.scope) for row in rows_of(batch) if row.state not in _RELATED]
+            scopes = [batch.scope(row.scope) for row in rows_of(batch) if row.state not in RELATED]
             scopes = sorted((each for each in scopes if not show.is_peer(each)), key=_created, reverse=True)
             return [show.contact(each, meeting.invitation_of(batch, each)) for each in scopes]
 
@@ -162,7 +162,7 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
                     break
                 scope = batch.scope(row.scope)
                 if show.is_peer(scope):
-                    found.append(_peer(batch, scope))
+                    found.append(customers.shown(batch, scope))
             return found
 
         return await self._do(job)
@@ -229,6 +229,12 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
 
         return await self._do(job)
 
+    async def negotiations(
+        self, *, state: Literal["waiting", "agreed"] = "waiting", after: int = 0, limit: int = 30
+    ) -> views.Negotiations:
+        """Negotiations with all peers that wait for an answer, or agreements in force."""
+        return await self._do(lambda batch: negotiating.page(batch, state, after, min(limit, PAGE_MAX)))
+
     async def show_terms(self, negotiation: str) -> views.Negotiation:
         """One negotiation with its co-signed record."""
         return await self._do(lambda batch: negotiating.show_whole(batch, negotiation))
@@ -294,14 +300,6 @@ class Owner(Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered)
         return await self._told(self._node.metrics_text())
 
 
-def _peer(batch: Batch, scope: Scope) -> views.Peer:
-    reference = customers.reference_of(batch, scope.contact)
-    return replace(show.peer(scope, batch.now), reference=reference)
-
-
-_RELATED = ("active", "paused-by-opener", "paused-by-other", "paused-by-both")
-
-
 def _number(wanted: int) -> int:
     """A place in the log, as near to what was asked for as there are any."""
     return min(max(wanted, 0), INTEGER_MAX)
@@ -326,6 +324,6 @@ def _newest(batch: Batch, scope: bytes, first_id: bytes) -> Fed:
 
 def _kinds(batch: Batch) -> dict[str, int]:
     rows = rows_of(batch)
-    peers = sum(row.state in _RELATED for row in rows)
+    peers = sum(row.state in RELATED for row in rows)
     pending = sum(row.state in ("pending", "requested", "accepted") for row in rows)
     return {"peers": peers, "pending": pending}

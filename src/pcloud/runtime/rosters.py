@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pcloud.features.terms.roster import Roster, read_roster
+from pcloud.features.terms.roster import Roster, RosterEntry, read_roster
 from pcloud.kernel.gate import Rosters, StandardTerms
 from pcloud.runtime.views import Terms
 
@@ -18,8 +18,10 @@ class Loaded(NamedTuple):
     """A roster with the words that go with it."""
 
     roster: Roster
-    summaries: Mapping[str, str]
-    """By terms id. Nobody signs or agrees to a summary."""
+    words: Mapping[str, Any]
+    """By terms id: our own words and names for what they say. Nobody signs or agrees to them."""
+    clauses: Mapping[str, bool]
+    """Names of clauses, and whether each allows something."""
 
     @property
     def standards(self) -> Rosters:
@@ -35,16 +37,23 @@ class Loaded(NamedTuple):
 
     def views(self) -> list[Terms]:
         """Every entry as the owner sees it."""
-        return [
-            Terms(
-                entry.standard.terms,
-                self.roster.name,
-                self.summaries.get(entry.standard.terms, ""),
-                self.roster.id.hex(),
-                entry.url,
-            )
-            for entry in self.roster.entries
-        ]
+        return [self._view(entry) for entry in self.roster.entries]
+
+    def _view(self, entry: RosterEntry) -> Terms:
+        words = self.words[entry.standard.terms]
+        clauses = words["clauses"]
+        return Terms(
+            entry.standard.terms,
+            self.roster.name,
+            words["summary"],
+            self.roster.id.hex(),
+            entry.url,
+            [each for each in clauses if self.clauses[each]],
+            [each for each in clauses if not self.clauses[each]],
+            words["duties"],
+            words["retention_days"],
+            words["onward"],
+        )
 
 
 @cache
@@ -53,9 +62,14 @@ def load_packaged() -> Loaded:
     folder = resources.files("pcloud.runtime") / "rosters"
     roster = read_roster((folder / "customer-commons.cbor").read_bytes(), KEEPER)
     words = json.loads((folder / "customer-commons.json").read_text("utf-8"))
-    return Loaded(roster, {entry["id"]: entry["summary"] for entry in words["entries"]})
+    return Loaded(
+        roster,
+        {entry["id"]: entry for entry in words["entries"]},
+        {name: clause["allowed"] for name, clause in words["clauses"].items()},
+    )
 
 
 def summary_of(terms: str) -> str:
     """Our plain words for terms of the packaged roster; empty for others."""
-    return load_packaged().summaries.get(terms, "")
+    words = load_packaged().words.get(terms)
+    return "" if words is None else str(words["summary"])

@@ -4,7 +4,7 @@ Ids may be given as any unambiguous beginning of one, or as the name of a peer. 
 """
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pcloud.errors import PcloudError
 from pcloud.runtime.consenting.surface import ConsentingSurface
@@ -23,7 +23,10 @@ from pcloud.runtime.views import (
     Move,
     Nearby,
     Negotiation,
+    Negotiations,
+    News,
     Peer,
+    People,
     Recovery,
     Relay,
     RelayStats,
@@ -88,6 +91,14 @@ class Surface(ConsentingSurface, RecordingSurface, GivingSurface, TakingSurface,
     async def peers(self, *, after: str | None = None, limit: int = 100) -> list[Peer]:
         """Relationships in the order of their ids."""
 
+    async def people(
+        self, *, find: str | None = None, after: str | None = None, ended: bool = False, limit: int = 100
+    ) -> People:
+        """Relationships in the order of names: those of now, or those that have ended.
+
+        `find`: only whose name has all these words, or what you call a customer.
+        """
+
     async def peer(self, peer: str) -> Peer:
         """One relationship."""
 
@@ -109,6 +120,9 @@ class Surface(ConsentingSurface, RecordingSurface, GivingSurface, TakingSurface,
     async def log(self, peer: str, *, before: int | None = None, limit: int = 50) -> list[Entry]:
         """What was said and done, newest first."""
 
+    async def news(self, *, before: int | None = None, limit: int = 50) -> list[News]:
+        """What was said and done with everybody, newest first."""
+
     async def export(self, peer: str, *, show: list[str] | None = None) -> bytes:
         """The relationship as one file that anybody can verify; `show`: with no value but of these paths."""
 
@@ -117,6 +131,11 @@ class Surface(ConsentingSurface, RecordingSurface, GivingSurface, TakingSurface,
 
     async def terms(self, peer: str | None = None) -> list[Negotiation]:
         """Negotiations, with one peer or with all."""
+
+    async def negotiations(
+        self, *, state: Literal["waiting", "agreed"] = "waiting", after: int = 0, limit: int = 30
+    ) -> Negotiations:
+        """Negotiations with all peers that wait for an answer of either side, or agreements in force."""
 
     async def show_terms(self, negotiation: str) -> Negotiation:
         """One negotiation with its co-signed record."""

@@ -113,6 +113,27 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """A page of relationships, in the order of names."""
+
+    rows: list[Peer]
+    total: int
+    """How many there are altogether, of those that were looked for."""
+    next: str | None = None
+    """To ask for the next page with; None after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One message of any relationship."""
+
+    peer: str
+    name: str | None
+    """The peer's."""
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Unaffirmed:
     """A message of one's own that a peer gave back after a recovery: made by the owner, or by a thief."""
 
@@ -181,6 +202,16 @@ class Terms:
     """Our own plain words; not part of what is signed."""
     roster: str
     url: str | None
+    allows: list[str] = field(default_factory=list)
+    """Names of clauses that allow something, such as `service-delivery`."""
+    forbids: list[str] = field(default_factory=list)
+    """Names of clauses that forbid something, such as `no-sale`."""
+    duties: list[str] = field(default_factory=list)
+    """What the other party has to do, as DPV names it."""
+    days: int | None = None
+    """How long data may be kept; None for as long as the agreement lasts."""
+    onward: bool = False
+    """Whether personal data may be handed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +234,15 @@ class Negotiation:
     ended: int | None
     record: str | None = None
     """The co-signed record as hex, in the view of a single negotiation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiations:
+    """A page of negotiations with all peers."""
+
+    rows: list[Negotiation]
+    next: int | None = None
+    """To ask for the next page with; None after the last."""
 
 
 @dataclass(frozen=True, slots=True)

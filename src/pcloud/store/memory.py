@@ -18,6 +18,7 @@ from pcloud.store.lists import folded
 from pcloud.store.memory_log import Held, ScopeLog
 from pcloud.store.personal import PersonalTables
 from pcloud.store.personal.memory import MemoryPersonal
+from pcloud.store.personal.port import NUMBERED
 from pcloud.store.port import (
     Changes,
     Contact,
@@ -302,6 +303,7 @@ class MemoryStore:
         keys = _encoded(changes.contact_keys, lambda held: (held[0], held[1].seed, held[1].public))
         judged_anew = {scope for scope, rows in scopes.items() if self._proofs(scope) != rows.line.proofs}
         disclosures = [place for place, each in changes.threads.items() if each.machine == DISCLOSURE]
+        numbered = [place for place, each in changes.threads.items() if each.machine in NUMBERED]
 
         self._scopes |= scopes
         for scope, held in entries:
@@ -325,7 +327,7 @@ class MemoryStore:
         _write(self._relays.held, berths)
         _write(self._relays.secrets, changes.vouchers)
         self._personal.put(changes.versions)
-        self._personal.number(disclosures)
+        self._personal.number(numbered)
         for scope in judged_anew.union(scope for scope, _ in disclosures):
             if scope in self._scopes:
                 self._personal.index(

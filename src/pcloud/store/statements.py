@@ -329,11 +329,14 @@ PUT_GIVEN: Final = """
         follows = excluded.follows, until = excluded.until, agreement = excluded.agreement,
         over = excluded.over, erased = excluded.erased"""
 DROP_GIVEN: Final = "DELETE FROM given WHERE scope = ? AND thread = ? AND path = ?"
-THREADS_IN: Final = """
+# The machine stands in the text: only so the index over the states of these machines serves.
+_THREADS_IN: Final = """
     SELECT t.number, s.id, t.id, t.machine, t.opener, t.state, t.data, t.opener_generation, t.opener_number,
         t.other_generation, t.other_number
     FROM thread t CROSS JOIN scope s ON s.number = t.scope
-    WHERE t.machine = 'disclosure' AND t.state = ? AND t.number > ? ORDER BY t.number LIMIT ?"""
+    WHERE t.machine = '{machine}' AND t.state = ? AND t.number > ? ORDER BY t.number LIMIT ?"""
+DISCLOSURES_IN: Final = _THREADS_IN.replace("{machine}", "disclosure")
+TERMS_IN: Final = _THREADS_IN.replace("{machine}", "terms")
 
 DESK: Final = "SELECT outbound FROM desk WHERE scope = ?"
 DESK_SOURCES: Final = "SELECT source, taken, forgotten FROM desk_source WHERE scope = ?"

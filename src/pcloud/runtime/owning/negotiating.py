@@ -1,6 +1,8 @@
 """Terms with a peer, as the owner speaks of them (spec 08)."""
 
-from typing import NamedTuple
+from itertools import chain
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from pcloud.kernel.gate import StandardTerms
 from pcloud.kernel.thread import Thread
@@ -13,6 +15,10 @@ from pcloud.runtime.rosters import Loaded
 from pcloud.runtime.surface import OwnerError
 
 MACHINE = "terms"
+STATES: Final = MappingProxyType(
+    {"waiting": ("proffered", "proffered-again", "countered", "accepted"), "agreed": ("agreed",)}
+)
+"""Which states of the table are meant by a word of the owner's."""
 
 
 class How(NamedTuple):
@@ -41,6 +47,15 @@ def _after(scope: Scope, thread_id: bytes) -> views.Negotiation:
 def all_of(batch: Batch, scope: Scope) -> list[views.Negotiation]:
     """A relationship's negotiations, oldest first."""
     return [show.negotiation(scope, thread) for thread in batch.store.threads(scope.id, MACHINE)]
+
+
+def page(batch: Batch, state: str, after: int, limit: int) -> views.Negotiations:
+    """Negotiations of all relationships in the states that are meant, oldest first."""
+    pages = [batch.store.personal.threads_in(each, after, limit, MACHINE) for each in STATES[state]]
+    rows = sorted(chain.from_iterable(pages), key=lambda row: row.number)
+    shown = [show.negotiation(batch.scope(row.scope), row.thread) for row in rows[:limit]]
+    full = len(rows) > limit or any(len(each) == limit for each in pages)
+    return views.Negotiations(shown, rows[:limit][-1].number if full and shown else None)
 
 
 def _find(batch: Batch, text: str) -> Found:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pcloud.engine.ledger.index import Given, fields_of
+from pcloud.engine.ledger.index import DISCLOSURE, Given, fields_of
 from pcloud.engine.snapshot import Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.store.memory_log import ScopeLog
@@ -20,7 +20,7 @@ class MemoryPersonal:
         """Versions by number, by path; paths in the order in which they came."""
         self._fields: dict[GivenPlace, Given] = {}
         self._numbers: dict[tuple[bytes, bytes], int] = {}
-        """Of disclosures, by scope and thread id."""
+        """Of disclosures and terms, by scope and thread id."""
 
     def newest(self, path: str) -> Version | None:
         """The last version of a path."""
@@ -87,13 +87,13 @@ class MemoryPersonal:
         ]
         return sorted(found, key=order)[: max(limit, 0)]
 
-    def threads_in(self, state: str, after: int, limit: int) -> Sequence[Stated]:
-        """Disclosures of all relationships in one state, oldest first."""
+    def threads_in(self, state: str, after: int, limit: int, machine: str = DISCLOSURE) -> Sequence[Stated]:
+        """Disclosures, or terms, of all relationships in one state, oldest first."""
         numbered = sorted((number, place) for place, number in self._numbers.items() if number > after)
         found = [
             Stated(number, scope, read_thread(row))
             for number, (scope, thread) in numbered
-            if (row := self._logs[scope].threads_by_id[thread]).state == state
+            if (row := self._logs[scope].threads_by_id[thread]).state == state and row.machine == machine
         ]
         return found[: max(limit, 0)]
 
@@ -106,7 +106,7 @@ class MemoryPersonal:
             held[number] = before._replace(value=None) if gone and before is not None else version
 
     def number(self, places: Iterable[tuple[bytes, bytes]]) -> None:
-        """Note in which order disclosures came, by scope and thread id."""
+        """Note in which order disclosures and terms came, by scope and thread id."""
         for place in places:
             self._numbers.setdefault(place, len(self._numbers) + 1)
 

@@ -6,9 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Protocol
 
-from pcloud.engine.ledger.index import Given
+from pcloud.engine.ledger.index import DISCLOSURE, Given
+from pcloud.features.terms.machine import MACHINE
 from pcloud.kernel.thread import Thread
 from pcloud.wire import cbor
+
+TERMS: Final = MACHINE.name
+NUMBERED: Final = (DISCLOSURE, TERMS)
+"""Machines whose threads are found by their state."""
 
 WORDS_MAX: Final = 32
 """Words of one search."""
@@ -87,8 +92,8 @@ class PersonalTables(Protocol):
         that of path, scope and thread id. `after` is the place of the last row of the page before.
         """
 
-    def threads_in(self, state: str, after: int, limit: int) -> Sequence[Stated]:
-        """Disclosures of all relationships in one state, oldest first, with numbers above `after`."""
+    def threads_in(self, state: str, after: int, limit: int, machine: str = DISCLOSURE) -> Sequence[Stated]:
+        """Disclosures, or terms, of all relationships in one state, oldest first, above number `after`."""
 
 
 def below(prefix: str) -> tuple[str, str]:
