@@ -1,4 +1,4 @@
-/** The verbs of the driver: those of level 1 (spec 16 §3). */
+/** The verbs of the driver: those of level 1 (spec 16 §3), and of level 2 (`interop/DRIVER.md`). */
 
 import { existsSync, readFileSync } from "node:fs";
 import { refuse } from "../errors.js";
@@ -9,6 +9,7 @@ import { ENC_BYTES, KEM_SEED_BYTES, open } from "../wire/kem.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";
 import { OPERATIONS } from "./operations/all.js";
 import { perform } from "./run.js";
+import { TRACES } from "./traces.js";
 
 const PACKAGE = new URL("../../../package.json", import.meta.url);
 const VECTORS = new URL("../../../../../spec/vectors/", import.meta.url);
@@ -30,6 +31,7 @@ export const VERBS: Operations = {
     return { typ: object.typ, payload: object.payload, id: object.id };
   },
   vector,
+  ...TRACES,
 };
 
 function hello(): Result {
@@ -39,7 +41,7 @@ function hello(): Result {
     version,
     protocol: PROTOCOL_VERSION,
     profiles: ["reader", "sealer"],
-    levels: [1],
+    levels: [1, 2],
     verbs: Object.keys(VERBS),
   };
 }
