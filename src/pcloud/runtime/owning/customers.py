@@ -3,11 +3,14 @@
 The name is the owner's own, such as a number of a customer. It is never sent to anybody.
 """
 
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final, NamedTuple, cast
 
-from pcloud.runtime import facts
+from pcloud.runtime import facts, views
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope
+from pcloud.runtime.owning import show
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Contact
 from pcloud.wire import cbor
@@ -63,6 +66,17 @@ def reference_of(batch: Batch, contact: Contact) -> str | None:
     """What the owner calls a contact; None where its invitation was bound to no name."""
     written = batch.fact(_bound(contact.invitation))
     return None if written is None else written.decode()
+
+
+def scope_of(batch: Batch, reference: str) -> bytes | None:
+    """The relationship of a customer who came."""
+    known = find(batch, reference)
+    return known.scope if known is not None and known.scope else None
+
+
+def shown(batch: Batch, scope: Scope) -> views.Peer:
+    """A relationship, with what the owner calls it."""
+    return replace(show.peer(scope, batch.now), reference=reference_of(batch, scope.contact))
 
 
 def came(batch: Batch, contact: Contact) -> None:
