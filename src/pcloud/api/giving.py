@@ -2,9 +2,9 @@
 
 from pcloud.api import routes
 from pcloud.api.asking import Asking
-from pcloud.api.bodies.giving import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
-from pcloud.api.requests import Nothing, OfPeer
-from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
+from pcloud.api.bodies.giving import AnswerAsk, AsksPage, KnownOf, LedgerPage, Share, TakeBack
+from pcloud.api.requests import LogPage, Nothing, OfPeer
+from pcloud.runtime.giving.views import Answered, Ask, Disclosed, Known, Ledger, RefusedAsk
 
 
 class GivingAsking(Asking):
@@ -67,6 +67,14 @@ class GivingAsking(Asking):
         """Who holds which of your data, in which version, until when, and how that stands."""
         wanted = LedgerPage(peer=peer, path=path, lagging=lagging, after=after, limit=limit)
         return await self._ask(routes.LEDGER, wanted)
+
+    async def known(self, peers: list[str]) -> list[Known]:
+        """What each of some peers was given, in their order: of each the first rows of its ledger."""
+        return await self._ask(routes.KNOWN, KnownOf(peers=peers))
+
+    async def disclosed(self, *, before: int | None = None, limit: int = 50) -> Disclosed:
+        """What was asked for, given, taken back and deleted of your data with everybody, newest first."""
+        return await self._ask(routes.DISCLOSED, LogPage(before=before, limit=limit))
 
     async def revoke(self, peer: str, *, paths: list[str] | None = None) -> Ledger:
         """Let a peer hold these fields no longer, or none; gives how it stands now."""

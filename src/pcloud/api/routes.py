@@ -16,11 +16,12 @@ from pcloud.api.bodies.consenting import (
     LetterDay,
     LetterFill,
     LetterWrite,
+    Prefer,
     ReceiptsPage,
     RuleAdd,
     RuleOn,
 )
-from pcloud.api.bodies.giving import AnswerAsk, AsksPage, LedgerPage, Share, TakeBack
+from pcloud.api.bodies.giving import AnswerAsk, AsksPage, KnownOf, LedgerPage, Share, TakeBack
 from pcloud.api.bodies.recording import (
     DataDelete,
     DataPage,
@@ -87,11 +88,12 @@ from pcloud.runtime.consenting.views import (
     Letters,
     LetterText,
     PaperHolder,
+    Preferences,
     Receipts,
     Rule,
     RuleTest,
 )
-from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
+from pcloud.runtime.giving.views import Answered, Ask, Disclosed, Known, Ledger, RefusedAsk
 from pcloud.runtime.recording.views import Carried, Kind, Record, Stored
 from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Invited, Kept, Returned, RightAsked, Said
 from pcloud.runtime.views import (
@@ -214,6 +216,8 @@ ANSWER = Route("POST", "/v1/asks/{ask}/answer", "answer", AnswerAsk, Answered)
 REFUSED_ASKS = Route("GET", "/v1/refused-asks", "refused_asks", OfPeer, list[RefusedAsk])
 SHARE = Route("POST", "/v1/peers/{peer}/share", "share", Share, Answered, _CREATED)
 LEDGER = Route("GET", "/v1/ledger", "ledger", LedgerPage, Ledger)
+KNOWN = Route("POST", "/v1/known", "known", KnownOf, list[Known])
+DISCLOSED = Route("GET", "/v1/disclosed", "disclosed", LogPage, Disclosed)
 REVOKE = Route("POST", "/v1/peers/{peer}/revoke", "revoke", TakeBack, Ledger)
 ERASE = Route("POST", "/v1/peers/{peer}/erase", "erase", TakeBack, Ledger)
 ASK = Route("POST", "/v1/asked", "ask", AskPeer, Asked, _CREATED)
@@ -245,6 +249,8 @@ RULES = Route("GET", "/v1/rules", "rules", Nothing, list[Rule])
 RULE_ADD = Route("POST", "/v1/rules", "rule_add", RuleAdd, Rule, _CREATED)
 RULE_REMOVE = Route("DELETE", "/v1/rules/{rule}", "rule_remove", Nothing, type(None), _EMPTY)
 RULES_CONFIRM = Route("POST", "/v1/rules/confirm", "rules_confirm", Nothing, list[Rule])
+PREFERENCES = Route("GET", "/v1/preferences", "preferences", Nothing, Preferences)
+PREFER = Route("POST", "/v1/preferences", "prefer", Prefer, Preferences)
 RULE_TEST = Route("POST", "/v1/rules/test", "rule_test", RuleOn, RuleTest)
 RECEIPTS = Route("GET", "/v1/receipts", "receipts", ReceiptsPage, Receipts)
 RIGHTS = Route("GET", "/v1/rights", "rights", ClaimsPage, Claims)

@@ -175,6 +175,13 @@ _SAID = (
 )
 
 
+def events_of(act: Act, giver: bytes) -> list[Event]:
+    """What one message says for itself, without the others of its thread. `giver`: persona id."""
+    story = _Story()
+    story.take(act, giver)
+    return story.events
+
+
 def receipt(said: Iterable[Entry], registry: Registry, known: Known) -> Receipt | None:
     """The receipt of one thread; None where nothing was asked for or given in it."""
     acting = merge(

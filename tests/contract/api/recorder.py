@@ -7,7 +7,17 @@ from typing import Any
 
 from tests.contract.api import consenting, taking
 
-from pcloud.runtime.giving.views import Answered, Ask, Ledger, LedgerRow, RefusedAsk, WantedField
+from pcloud.runtime.giving.views import (
+    Answered,
+    Ask,
+    Disclosed,
+    Disclosure,
+    Known,
+    Ledger,
+    LedgerRow,
+    RefusedAsk,
+    WantedField,
+)
 from pcloud.runtime.recording.views import Carried, Kind, Property, Record, Stored
 from pcloud.runtime.surface import Surface
 from pcloud.runtime.views import (
@@ -147,6 +157,10 @@ LEDGER_ROW = LedgerRow(
     backups=None,
 )
 LEDGER = Ledger([LEDGER_ROW], "aa.bb.profile.name")
+KNOWN = Known("cc33", [LEDGER_ROW], more=True)
+DISCLOSURE = Disclosure(
+    7, 11, "cc33", "Flora", "given", mine=True, paths=["profile.name"], labels=["name"], backups=None
+)
 
 RECORD = Record("receipts/7fQ2", "Receipt", 2, {"seller": "Flora"}, 9, "owner", 2, 1, ["odd"])
 STORED = Stored("receipts/7fQ2", "new", 1, 2, None)
@@ -172,6 +186,8 @@ ANSWERS: dict[str, Any] = {
     "refused_asks": [REFUSED_ASK],
     "share": ANSWERED,
     "ledger": LEDGER,
+    "known": [KNOWN],
+    "disclosed": Disclosed([DISCLOSURE], 5),
     "revoke": LEDGER,
     "erase": LEDGER,
     "holders": [HOLDING],
@@ -229,7 +245,7 @@ READING = (
     | taking.READING
     | frozenset(
         "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
-        "relay_stats relays moving backup review recovery status invitations contacts peers peer log "
+        "disclosed relay_stats relays moving backup review recovery status invitations contacts peers peer log "
         "rosters terms show_terms happenings doctor metrics".split()
     )
 )

@@ -79,6 +79,7 @@ def sample(route: Route[Any]) -> dict[str, Any]:
         "link": "l",
         "text": "t",
         "peer": "0",
+        "peers": ["0"],
         "terms": "SD-BASE",
         "on": False,
         "relay": "r",

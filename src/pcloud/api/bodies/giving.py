@@ -49,6 +49,12 @@ class LedgerPage(Request, frozen=True):
     limit: Page = 100
 
 
+class KnownOf(Request, frozen=True):
+    """Whom to look at."""
+
+    peers: Annotated[list[str], Meta(max_length=100)]
+
+
 class TakeBack(Request, frozen=True):
     """What is taken back; without paths everything."""
 

@@ -14,7 +14,7 @@ from pcloud.runtime.consenting import paper
 from pcloud.runtime.deciding import refusals
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.giving import giving, questions, showing, taking_back, views
+from pcloud.runtime.giving import giving, questions, showing, taking_back, timeline, views
 from pcloud.runtime.giving.giving import Answer, Share
 from pcloud.runtime.giving.ledger import Left, Reader, Wanted
 from pcloud.runtime.giving.wording import label_of
@@ -29,6 +29,10 @@ USE: Final = "dpv:Use"
 SHARED_S: Final = 31_536_000
 """How long what is shared unasked may be kept, where neither the owner nor the terms say: a year."""
 SERVICE: Final = "dpv:ServiceProvision"
+KNOWN_MAX: Final = 100
+"""Peers that are looked at together."""
+KNOWN_ROWS_MAX: Final = 40
+"""Rows of each of them."""
 
 
 class Giving(Answering):
@@ -155,6 +159,24 @@ class Giving(Answering):
             return replace(page, paper=_on_paper(batch, path)) if whole else page
 
         return await self._do(job)
+
+    async def known(self, peers: list[str]) -> list[views.Known]:
+        """What each of some peers was given, in their order: of each the first rows of its ledger."""
+        if len(peers) > KNOWN_MAX:
+            raise OwnerError("invalid", f"At most {KNOWN_MAX} peers are looked at together.")
+        left = Left(self._node.started, self._node.let_go)
+
+        def job(batch: Batch) -> list[views.Known]:
+            reader = Reader(batch, left)
+            scopes = [peer_of(batch, peer).id for peer in peers]
+            pages = ((scope, reader.page(Wanted(scope), None, KNOWN_ROWS_MAX)) for scope in scopes)
+            return [views.Known(scope.hex(), page.rows, page.next is not None) for scope, page in pages]
+
+        return await self._do(job)
+
+    async def disclosed(self, *, before: int | None = None, limit: int = 50) -> views.Disclosed:
+        """What was asked for, given, taken back and deleted of your data with everybody, newest first."""
+        return await self._do(lambda batch: timeline.page(batch, before, min(limit, PAGE_MAX)))
 
     async def revoke(self, peer: str, *, paths: list[str] | None = None) -> views.Ledger:
         """Let a peer hold these fields no longer, or none; gives how it stands now."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from pcloud.runtime.giving.views import Answered, Ask, Ledger, RefusedAsk
+from pcloud.runtime.giving.views import Answered, Ask, Disclosed, Known, Ledger, RefusedAsk
 
 
 class GivingSurface(Protocol):
@@ -56,6 +56,12 @@ class GivingSurface(Protocol):
         limit: int = 100,
     ) -> Ledger:
         """Who holds which of your data, in which version, until when, and how that stands."""
+
+    async def known(self, peers: list[str]) -> list[Known]:
+        """What each of some peers was given, in their order: of each the first rows of its ledger."""
+
+    async def disclosed(self, *, before: int | None = None, limit: int = 50) -> Disclosed:
+        """What was asked for, given, taken back and deleted of your data with everybody, newest first."""
 
     async def revoke(self, peer: str, *, paths: list[str] | None = None) -> Ledger:
         """Let a peer hold these fields no longer, or none; gives how it stands now."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pcloud.home.receipts import What
+
 State = Literal[
     "queued",
     "sent",
@@ -145,6 +147,46 @@ class Ledger:
     """To ask for the next page with; None after the last."""
     paper: list[PaperRow] = field(default_factory=list)
     """Who holds what without a node, on the first page of a ledger of all peers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one peer was given."""
+
+    peer: str
+    rows: list[LedgerRow]
+    """The first of them; also those that ended."""
+    more: bool
+    """Whether there are others: the ledger of this peer has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One thing that was said about the owner's data: asked for, given, taken back, deleted."""
+
+    number: int
+    """Of the entry in this node's log."""
+    at: int
+    """By the clock of who said it."""
+    peer: str
+    name: str | None
+    what: What
+    mine: bool
+    """Whether the owner's node said it."""
+    paths: list[str]
+    """None where it is about everything."""
+    labels: list[str]
+    backups: int | None
+    """When the last copy of what was deleted is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A page of the time line."""
+
+    rows: list[Disclosure]
+    next: int | None
+    """For `before`; None after the last. A page may be short, or empty, and still not be the last."""
 
 
 @dataclass(frozen=True, slots=True)
