@@ -245,8 +245,8 @@ READING = (
     | taking.READING
     | frozenset(
         "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
-        "disclosed relay_stats relays moving backup review recovery status invitations contacts peers peer log "
-        "rosters terms show_terms happenings doctor metrics".split()
+        "relay_stats relays moving backup review recovery status invitations contacts peers peer log "
+        "disclosed rosters terms show_terms happenings doctor metrics".split()
     )
 )
 """What changes nothing, so that a GET may do it."""
