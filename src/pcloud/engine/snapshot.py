@@ -50,6 +50,9 @@ class History(Protocol):
     def entries(self, thread_id: bytes) -> Sequence[Entry]:
         """All entries of a thread, each side's in its own order."""
 
+    def holding(self, thread_id: bytes) -> Sequence[Entry]:
+        """Those of them that still hold an item, in any order; nothing else of the thread is read."""
+
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""
 
@@ -258,6 +261,10 @@ class Overlay(NamedTuple):
             if id_ in found:
                 found[id_] = found[id_]._replace(verdict=verdict)
         return list(found.values())
+
+    def holding(self, thread_id: bytes) -> Sequence[Entry]:
+        """Those of them that still hold an item."""
+        return [entry for entry in self.entries(thread_id) if any(entry.parts[1:])]
 
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""

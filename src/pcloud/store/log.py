@@ -113,6 +113,12 @@ class LogRows:
         found = (self.entry(row) for row in rows)
         return sorted((entry for entry in found if entry.signed.thread_id == thread), key=own_order)
 
+    def holding(self, scope: int, thread: bytes) -> list[Entry]:
+        """Entries of a thread that still hold an item."""
+        rows = self._database.rows(sql.HOLDING, (scope, tag(thread)))
+        found = (self.entry(row) for row in rows)
+        return [entry for entry in found if entry.signed.thread_id == thread]
+
     def sequence(self, scope: int, *, mine: bool) -> list[Entry]:
         """All entries of one side in their order."""
         rows = self._database.rows(sql.SEQUENCE, (scope, mine))

@@ -83,6 +83,11 @@ class ScopeLog:
         """All entries of a thread, each side's in its own order."""
         return _in_order(held for held in self.by_first_id.values() if held.thread == thread_id)
 
+    def holding(self, thread_id: bytes) -> Sequence[Entry]:
+        """Those of them that still hold an item."""
+        of_thread = (held for held in self.by_first_id.values() if held.thread == thread_id)
+        return [held.entry() for held in of_thread if held.items]
+
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""
         held = self.by_first_id.get(self.first_ids.get(id_, id_))

@@ -69,6 +69,11 @@ class SqliteHistory(NamedTuple):
         number = self.scopes.number(self.scope)
         return () if number is None else self.log.of_thread(number, thread_id)
 
+    def holding(self, thread_id: bytes) -> Sequence[Entry]:
+        """Those of them that still hold an item."""
+        number = self.scopes.number(self.scope)
+        return () if number is None else self.log.holding(number, thread_id)
+
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""
         number = self.scopes.number(self.scope)

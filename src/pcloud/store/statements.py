@@ -96,6 +96,12 @@ AT_EARLIER: Final = """
 OF_THREAD: Final = f"""
     SELECT {_ENTRY} scope_key k JOIN entry e ON e.number = k.number
     WHERE k.scope = ? AND k.kind = 2 AND k.a = ? ORDER BY k.b"""
+_HAS_ITEMS = """EXISTS (
+        SELECT 1 FROM item WHERE number BETWEEN k.number * 64 AND k.number * 64 + 63 AND NOT gone)"""
+HOLDING: Final = f"""
+    SELECT {_ENTRY} scope_key k CROSS JOIN entry e ON e.number = k.number
+    WHERE k.scope = ? AND k.kind = 2 AND k.a = ? AND {_HAS_ITEMS}"""
+"""Of a thread only what still has an item: a look at each key, and at the place where its items would be."""
 SEQUENCE: Final = f"""
     SELECT {_ENTRY} scope_key k JOIN entry e ON e.number = k.number
     WHERE k.scope = ? AND k.kind = 0 AND e.mine = ? ORDER BY k.a"""

@@ -44,6 +44,10 @@ class MemoryLog:
         """All entries of a thread."""
         return [entry for entry in self.by_first_id.values() if entry.signed.thread_id == thread_id]
 
+    def holding(self, thread_id: bytes) -> Sequence[Entry]:
+        """Those of them that still hold an item."""
+        return [entry for entry in self.entries(thread_id) if any(entry.parts[1:])]
+
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""
         return self.by_first_id.get(self._first_ids.get(id_, id_))

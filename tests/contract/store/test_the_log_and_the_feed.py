@@ -51,6 +51,10 @@ def ids(fed: Sequence[object]) -> list[bytes]:
     return [each.entry.first_id for each in fed]  # type: ignore[attr-defined]  # a Fed
 
 
+def ids_of(entries: Sequence[Entry]) -> set[bytes]:
+    return {entry.first_id for entry in entries}
+
+
 @pytest.fixture
 def guest() -> Node:
     return met()[0]
@@ -158,6 +162,23 @@ def test_items_come_back_and_go_one_by_one(body: Body, guest: Node) -> None:
     history = body.reopen().history(SCOPE)
     assert history.find(entry.first_id) == empty
     assert history.at(mine=True, epochs=(0, 0), number=3) == empty
+
+
+def test_of_a_thread_only_what_still_holds_an_item_is_found(body: Body, guest: Node) -> None:
+    message, items = ConversationSay.pack("flowers")
+    first = said(guest, message, items)
+    second, third = (said(guest, message, items, thread=first.first_id) for _ in range(2))
+    other, bare = told(guest, "of another thread"), pauses(guest, 1)[0]
+    body.store.commit(entries_of(first, second, third, other, bare))
+    assert ids_of(body.reopen().history(SCOPE).holding(first.first_id)) == ids_of([first, second, third])
+
+    body.store.commit(entries_of(withdraw_items(second)))
+    history = body.reopen().history(SCOPE)
+    assert sorted(history.holding(first.first_id)) == sorted([first, third])
+    assert len(history.entries(first.first_id)) == 3, "the log is whole"
+    assert list(history.holding(other.first_id)) == [other]
+    assert list(history.holding(bare.signed.thread_id)) == list(history.holding(bytes(32))) == []
+    assert list(body.store.history(OTHER).holding(first.first_id)) == []
 
 
 def test_what_was_sent_earlier_has_lost_its_items_too(store: Store, guest: Node) -> None:

@@ -103,6 +103,14 @@ class Buffer:
                 found[entry.first_id] = entry
         return list(found.values())
 
+    def holding(self, thread_id: bytes) -> Sequence[Entry]:
+        """Those of them that still hold an item."""
+        found = {entry.first_id: self._current(entry) for entry in self._base.holding(thread_id)}
+        found.update(
+            (id_, entry) for id_, entry in self._entries.items() if entry.signed.thread_id == thread_id
+        )
+        return [entry for entry in found.values() if any(entry.parts[1:])]
+
     def find(self, id_: bytes) -> Entry | None:
         """The entry of that message id or first id."""
         known = self._entries.get(self._ids.get(id_, id_))

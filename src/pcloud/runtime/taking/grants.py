@@ -10,7 +10,6 @@ from pcloud.engine.ledger.projection import ledger
 from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import Entry, Relationship
 from pcloud.features.disclosure.answer import DisclosureAnswer
-from pcloud.features.disclosure.erased import DisclosureErased
 from pcloud.features.disclosure.fields import Field
 from pcloud.features.disclosure.grant import GRANTED, STANDING
 from pcloud.features.disclosure.handback import DisclosureHandback
@@ -73,17 +72,6 @@ def _fields(entry: Entry, registry: Registry) -> tuple[Field, ...]:
         return tuple(Field(path, 0) for path in body.paths or ())
     assert isinstance(body, DisclosurePresent | DisclosureUpdate | DisclosureHandback | DisclosureAnswer)
     return body.fields or ()
-
-
-def said_to_be_kept(entries: Iterable[Entry], registry: Registry) -> frozenset[str]:
-    """Paths of which this side has said that it has to keep them."""
-    found: set[str] = set()
-    for entry in entries:
-        if entry.mine and entry.signed.header.name == DisclosureErased.NAME:
-            body = act_of(registry, entry.signed, entry.parts).message
-            assert isinstance(body, DisclosureErased)
-            found |= {each.path for each in body.kept or ()}
-    return frozenset(found)
 
 
 def is_over(relationship: Relationship, thread: Thread, now: int) -> bool:

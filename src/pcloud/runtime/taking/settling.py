@@ -4,12 +4,11 @@ All of it is one function that brings a thread to what it should be, whatever ha
 matter how often it is asked for, nor what of it was done before the program was killed.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from pcloud.engine.compose import Command
-from pcloud.engine.ledger.holding import Held, Holding
-from pcloud.engine.snapshot import Entry
+from pcloud.engine.snapshot import APPLIED, Entry
 from pcloud.errors import Code, UsageError
 from pcloud.features.disclosure.acknowledge import TAKEN, DisclosureAcknowledge, Outcome
 from pcloud.features.disclosure.erased import DisclosureErased, Kept
@@ -24,6 +23,7 @@ from pcloud.runtime.owning import speaking
 from pcloud.runtime.taking import backups, grants, holds
 from pcloud.runtime.taking.erasing import erase, erase_copies
 from pcloud.runtime.taking.grants import Given
+from pcloud.runtime.taking.said import acknowledged, said_to_be_kept
 
 GRANT_OVER: Final = "grant-over"
 """The timer of a thread at the end of the day of its grant."""
@@ -40,13 +40,13 @@ _LATER: Final = (Code.PAUSED, Code.RECOVERING, Code.OUTDATED, Code.UNAFFIRMED)
 class Fate(NamedTuple):
     """What is to become of the fields of a grant."""
 
-    deleted: tuple[Holding, ...]
+    deleted: tuple[Field, ...]
     """Not held any more from now on, which has to be said."""
     kept: tuple[Kept, ...]
     """To be deleted, but bound to be kept, which was not said yet."""
     gone: frozenset[str]
     """Paths of which messages of this thread are to hold no value."""
-    held: tuple[Holding, ...]
+    held: tuple[Field, ...]
 
 
 def settle(batch: Batch, scope: Scope, thread_id: bytes, ordered: Collection[str] = ()) -> None:
@@ -93,44 +93,42 @@ def threads(batch: Batch, scope: Scope, prefix: str = "", *, deleted: bool = Fal
 
 
 def _settle(batch: Batch, scope: Scope, thread: Thread, ordered: Collection[str]) -> None:
-    entries = scope.log.entries(thread.id)
-    fate = _fate(batch, scope, thread, entries, ordered)
-    erase(batch, scope, [*_questions(entries), *_outdated(batch, thread, entries, fate)])
+    holding = scope.log.holding(thread.id)
+    fate = _fate(batch, scope, thread, ordered)
+    erase(batch, scope, [*_questions(holding), *_outdated(batch, thread, holding, fate)])
     if fate.deleted:
-        erase_copies(batch, scope, frozenset(row.path for row in fate.deleted).__contains__)
+        erase_copies(batch, scope, frozenset(field.path for field in fate.deleted).__contains__)
     if fate.deleted or fate.kept:
         _say_erased(batch, scope, thread, fate)
     if not backups.settings(batch).confirms:
-        _take_over(batch, scope, thread, entries, fate.held)
+        _take_over(batch, scope, thread, holding, fate.held)
     if not grants.is_over(scope.relationship, thread, batch.now):
         batch.ask(scope.id, GRANT_OVER, thread.id, grants.after(thread.data["until"]))
 
 
-def _fate(
-    batch: Batch, scope: Scope, thread: Thread, entries: Sequence[Entry], ordered: Collection[str]
-) -> Fate:
-    registry = batch.setting.registry
+def _fate(batch: Batch, scope: Scope, thread: Thread, ordered: Collection[str]) -> Fate:
     over = grants.is_over(scope.relationship, thread, batch.now)
-    said, bound = grants.said_to_be_kept(entries, registry), holds.bound(batch, scope)
-    deleted: list[Holding] = []
+    bound, erased = holds.bound(batch, scope), thread.data.get("erased", {})
+    deleted: list[Field] = []
     kept: list[Kept] = []
-    held: list[Holding] = []
+    held: list[Field] = []
     gone: set[str] = set()
-    for row in grants.holdings(scope.relationship, entries, registry):
-        reason = None if row.state is Held.ERASED else bound(row.path)
-        may_hold = row.path not in ordered and grants.may_hold(thread, row.path, over=over)
-        if row.state is not Held.ERASED and may_hold:
-            held.append(row)
+    for path, (version, _) in sorted(thread.data["fields"].items()):
+        is_erased = erased.get(path, (0, 0))[0] >= version
+        reason = None if is_erased else bound(path)
+        if not is_erased and path not in ordered and grants.may_hold(thread, path, over=over):
+            held.append(Field(path, version))
         elif reason is not None:
-            kept.append(Kept(row.path, reason))
+            kept.append(Kept(path, reason))
         else:
-            gone.add(row.path)
-            if row.state is Held.ERASED:
+            gone.add(path)
+            if is_erased:
                 continue
-            if row.path not in ordered and any(holds.other_grants(batch, scope, row.path, thread.id)):
-                kept.append(Kept(row.path, holds.OTHER_GRANT))
+            if path not in ordered and any(holds.other_grants(batch, scope, path, thread.id)):
+                kept.append(Kept(path, holds.OTHER_GRANT))
             else:
-                deleted.append(row)
+                deleted.append(Field(path, version))
+    said = said_to_be_kept(batch, scope, thread.id) if kept else frozenset()
     new = tuple(each for each in kept if each.path not in said)
     return Fate(tuple(deleted), new, frozenset(gone), tuple(held))
 
@@ -155,25 +153,28 @@ def _questions(entries: Iterable[Entry]) -> Iterator[Given]:
 
 
 def _say_erased(batch: Batch, scope: Scope, thread: Thread, fate: Fate) -> None:
-    fields = tuple(Field(row.path, row.version) for row in fate.deleted)
-    said = _speak(batch, scope, thread, DisclosureErased(fields, backups.gone_by(batch), fate.kept or None))
-    for path in {row.path for row in fate.deleted} if said else ():
+    body = DisclosureErased(fate.deleted, backups.gone_by(batch), fate.kept or None)
+    said = _speak(batch, scope, thread, body)
+    for path in {field.path for field in fate.deleted} if said else ():
         for other in threads(batch, scope, path):
             if other != thread.id:
                 batch.ask(scope.id, AGAIN, other)  # it may have been kept there for this grant alone
 
 
 def _take_over(
-    batch: Batch, scope: Scope, thread: Thread, entries: Iterable[Entry], held: Iterable[Holding]
+    batch: Batch, scope: Scope, thread: Thread, holding: Iterable[Entry], held: Iterable[Field]
 ) -> None:
     """Say that the node has the newest versions, where nothing was said of them yet."""
-    here = {(value.path, value.version) for value in grants.values(entries, batch.setting.registry)}
-    outcomes = tuple(
-        Outcome(row.path, row.version, TAKEN)
-        for row in held
-        if row.state is Held.APPLIED and (row.path, row.version) in here
-    )
-    if outcomes:
+    newest = frozenset(held)
+    here = [
+        value
+        for value in grants.values(holding, batch.setting.registry)
+        if (value.path, value.version) in newest and value.entry.verdict == APPLIED
+    ]
+    said = acknowledged(batch, scope, thread.id, [value.entry for value in here])
+    new = sorted({(value.path, value.version) for value in here} - said)
+    if new:
+        outcomes = tuple(Outcome(path, version, TAKEN) for path, version in new)
         _speak(batch, scope, thread, DisclosureAcknowledge(outcomes))
 
 
