@@ -11,6 +11,7 @@ from pcloud.api.bodies.consenting import (
     LetterDay,
     LetterFill,
     LetterWrite,
+    Prefer,
     ReceiptsPage,
     RuleAdd,
     RuleOn,
@@ -24,6 +25,8 @@ from pcloud.runtime.consenting.views import (
     Letters,
     LetterText,
     PaperHolder,
+    Preference,
+    Preferences,
     Receipts,
     Rule,
     RuleTest,
@@ -86,6 +89,14 @@ class ConsentingAsking(Asking):
     async def rules_confirm(self) -> list[Rule]:
         """Let rules that came out of a copy give again: look at them first."""
         return await self._ask(routes.RULES_CONFIRM, Nothing())
+
+    async def preferences(self) -> Preferences:
+        """Terms that you have chosen in advance."""
+        return await self._ask(routes.PREFERENCES, Nothing())
+
+    async def prefer(self, proffer: list[Preference], accept: list[str]) -> Preferences:
+        """Choose anew what is proffered to whom, and what is accepted at once."""
+        return await self._ask(routes.PREFER, Prefer(proffer=proffer, accept=accept))
 
     async def rule_test(
         self,

@@ -151,6 +151,7 @@ GROUPS: Final[dict[str, tuple[str, Commands]]] = {
             "counter": terms.counter,
             "decline": terms.decline,
             "terminate": terms.terminate,
+            "prefer": terms.prefer,
         },
     ),
     "relay": (

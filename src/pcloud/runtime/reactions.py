@@ -9,6 +9,7 @@ from typing import Final
 
 from pcloud.runtime.consenting.answering import asked
 from pcloud.runtime.consenting.claiming import SEND, send
+from pcloud.runtime.consenting.preferring import proffered, related
 from pcloud.runtime.deciding.batch import GROUND_GONE, LET_IN, Handler
 from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
 from pcloud.runtime.giving.giving import OVER, given_over
@@ -18,6 +19,9 @@ from pcloud.runtime.taking.returning import returned
 from pcloud.runtime.taking.settling import AGAIN, GRANT_OVER, settle, settle_all
 
 HANDLERS: Final[Mapping[str, Handler]] = {
+    "accepted": related,
+    "active": related,
+    "terms.proffered": proffered,
     "disclosure.asked": asked,
     SEND: send,
     "disclosure.presented": settle,

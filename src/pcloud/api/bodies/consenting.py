@@ -7,6 +7,7 @@ from msgspec import Meta
 from pcloud.api.bodies.giving import Paths
 from pcloud.api.requests import Count, Moment, Request
 from pcloud.limits import DISCLOSURE_PURPOSES_MAX
+from pcloud.runtime.consenting.views import PREFERENCES_MAX, Preference
 
 PEERS_MAX = 32
 """Peers that are named at once; of more a right is claimed one by one."""
@@ -36,6 +37,13 @@ class RuleAdd(Request, frozen=True):
     ends: Moment | None = None
     reason: str | None = None
     note: str = ""
+
+
+class Prefer(Request, frozen=True):
+    """What is proffered to whom, and what is accepted at once."""
+
+    proffer: Annotated[list[Preference], Meta(max_length=PREFERENCES_MAX)]
+    accept: Annotated[list[str], Meta(max_length=PREFERENCES_MAX)]
 
 
 class RuleOn(Request, frozen=True):

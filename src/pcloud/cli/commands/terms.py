@@ -1,18 +1,20 @@
 """Terms: choosing, proffering, answering, ending (spec 08)."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from typer import Argument, Context, Option
 
 from pcloud.cli import screen, text
 from pcloud.cli.asking import ask
 from pcloud.cli.commands.arguments import PeerName
+from pcloud.cli.exits import usage
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from pcloud.runtime.consenting.views import Preference, Preferences
     from pcloud.runtime.surface import Surface
     from pcloud.runtime.views import Negotiation, Terms
 
@@ -120,6 +122,65 @@ def terminate(
     """End an agreement."""
     consent("This ends the agreement; what it allowed is refused from then on.", "terminate", given=yes)
     _change(ctx, lambda node: node.terminate_terms(negotiation, reason=reason))
+
+
+def prefer(
+    ctx: Context,
+    terms: Annotated[
+        str | None, Argument(metavar="[TERMS]", help="What you proffer; without it the choice is shown.")
+    ] = None,
+    *,
+    kind: Annotated[
+        Literal["person", "organisation"] | None, Option(help="Only to these.", show_default="to all")
+    ] = None,
+    role: Annotated[
+        str | None, Option(help="Only to peers in this role.", show_default="in any role")
+    ] = None,
+    at_once: Annotated[
+        bool, Option("--at-once", help="As soon as a relationship begins, without asking you.")
+    ] = False,
+    remove: Annotated[bool, Option("--remove", help="Proffer nothing to these any more.")] = False,
+    accept: Annotated[
+        list[str] | None,
+        Option(metavar="TERMS", help="Accept these at once from whoever proffers them; may be repeated."),
+    ] = None,
+    ask_me: Annotated[bool, Option("--ask-me", help="Accept none without asking you.")] = False,
+) -> None:
+    """Choose in advance what you proffer to whom, and what you accept at once."""
+    place = place_of(ctx)
+
+    async def chosen(node: "Surface") -> "Preferences":
+        from pcloud.runtime.consenting.views import Preference
+
+        known = await node.preferences()
+        if terms is None and not (remove or accept or ask_me):
+            return known
+        proffer = [each for each in known.proffer if (each.kind, each.role) != (kind, role)]
+        if terms is None and not remove:
+            proffer = known.proffer
+        elif terms is not None:
+            proffer.append(Preference(terms, kind, role, at_once))
+        return await node.prefer(proffer, [] if ask_me else [*known.accept, *(accept or [])])
+
+    if terms is not None and remove:
+        raise usage("Name terms, or --remove: not both.")
+    found = ask(place, chosen)
+    if place.json:
+        screen.document(found)
+        return
+    screen.table(
+        ("TERMS", "PROFFERED TO", "WHEN"),
+        [(one.terms, _whom(one), "at once" if one.at_once else "when you do") for one in found.proffer],
+        empty="You have chosen nothing that you proffer. Choose with: pcloud terms prefer SD-BASE",
+    )
+    screen.say("Accepted at once: " + (", ".join(found.accept) or "nothing; you are asked."))
+    if not found.confirmed:
+        screen.note("This came out of a copy and does nothing by itself yet: pcloud rules confirm")
+
+
+def _whom(one: "Preference") -> str:
+    whom = {None: "anybody", "person": "persons", "organisation": "organisations"}[one.kind]
+    return f"{whom} in the role {text.plain(one.role)}" if one.role else whom
 
 
 def _change(ctx: Context, question: "Callable[[Surface], Awaitable[Negotiation]]") -> None:

@@ -12,7 +12,16 @@ from pcloud.home.rules import Answer, Bounds, Rule, Whom
 from pcloud.home.ruling import DAY_S, Wanted
 from pcloud.kernel.gate import Agreement
 from pcloud.limits import DISCLOSED_MAX
-from pcloud.runtime.consenting import answering, claiming, paper, rulebook, showing, views, writing
+from pcloud.runtime.consenting import (
+    answering,
+    claiming,
+    paper,
+    preferring,
+    rulebook,
+    showing,
+    views,
+    writing,
+)
 from pcloud.runtime.consenting.receipting import receipts_of, refusals_of, threads_of
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
@@ -93,6 +102,14 @@ class Consenting(Answering):
             return showing.all_rules(batch)
 
         return await self._do(job)
+
+    async def preferences(self) -> views.Preferences:
+        """Terms that you have chosen in advance."""
+        return await self._do(preferring.read)
+
+    async def prefer(self, proffer: list[views.Preference], accept: list[str]) -> views.Preferences:
+        """Choose anew what is proffered to whom, and what is accepted at once."""
+        return await self._do(lambda batch: preferring.write(batch, proffer, accept))
 
     async def rule_test(
         self,

@@ -49,8 +49,12 @@ def read(batch: Batch) -> Rulebook:
         except Violation:
             unreadable.append(id_)
     rules.sort(key=lambda rule: (rule.made, rule.id))
-    recovered = batch.fact(facts.RECOVERED)
-    return Rulebook(tuple(rules), tuple(unreadable), recovered in (None, batch.fact(CONFIRMED)))
+    return Rulebook(tuple(rules), tuple(unreadable), is_confirmed(batch))
+
+
+def is_confirmed(batch: Batch) -> bool:
+    """Whether the owner has looked at what came out of a copy, if this node did."""
+    return batch.fact(facts.RECOVERED) in (None, batch.fact(CONFIRMED))
 
 
 def add(batch: Batch, rule: Rule) -> Rule:

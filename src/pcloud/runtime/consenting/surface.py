@@ -10,6 +10,8 @@ from pcloud.runtime.consenting.views import (
     Letters,
     LetterText,
     PaperHolder,
+    Preference,
+    Preferences,
     Receipts,
     Rule,
     RuleTest,
@@ -50,6 +52,12 @@ class ConsentingSurface(Protocol):
 
     async def rules_confirm(self) -> list[Rule]:
         """Let rules that came out of a copy give again: look at them first."""
+
+    async def preferences(self) -> Preferences:
+        """Terms that you have chosen in advance: what is proffered to whom, and what is accepted at once."""
+
+    async def prefer(self, proffer: list[Preference], accept: list[str]) -> Preferences:
+        """Choose anew what is proffered to whom, and what is accepted at once."""
 
     async def rule_test(
         self,

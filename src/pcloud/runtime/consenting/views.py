@@ -1,9 +1,12 @@
 """What the owner sees of rules, receipts, rights and letters: plain data, as in `runtime.views`."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pcloud.home.receipts import Receipt
+
+PREFERENCES_MAX: Final = 32
+"""Terms that can be chosen in advance, and as many that are accepted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,29 @@ class Rule:
     """What a no says."""
     note: str = ""
     made: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Terms that are proffered to some peers."""
+
+    terms: str
+    kind: str | None = None
+    """Of the peers that are meant; None for any."""
+    role: str | None = None
+    at_once: bool = False
+    """Whether it is done as soon as a relationship begins; else it is only what is suggested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Terms that were chosen in advance."""
+
+    proffer: list[Preference]
+    accept: list[str]
+    """Terms that are accepted at once from whoever proffers them."""
+    confirmed: bool = True
+    """False where they came out of a copy: nothing is done by itself until the owner has looked at them."""
 
 
 @dataclass(frozen=True, slots=True)
