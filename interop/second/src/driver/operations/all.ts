@@ -1,9 +1,9 @@
 /** Every operation of `spec/vectors/OPS.md` that this implementation has. */
 
 import type { Operations } from "../arguments.js";
-import { ARCHIVE } from "./archive.js";
 import { CONTACT } from "./contact.js";
 import { FEATURES } from "./features.js";
+import { FILES } from "./files.js";
 import { IDENTITY } from "./identity.js";
 import { LEDGER } from "./ledger.js";
 import { MESSAGES } from "./messages.js";
@@ -18,7 +18,7 @@ export const OPERATIONS: Operations = {
   ...MESSAGES,
   ...CONTACT,
   ...SERVICES,
-  ...ARCHIVE,
+  ...FILES,
   ...FEATURES,
   ...LEDGER,
 };

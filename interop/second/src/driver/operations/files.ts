@@ -1,13 +1,15 @@
-/** The operations of chapter 21. */
+/** The operations of chapters 19 and 21, on files. */
 
 import { type ChainEnd, readVolume } from "../../archive/chain.js";
 import { RowJudge } from "../../archive/judge.js";
 import { openVolume } from "../../archive/volume.js";
 import { refuse } from "../../errors.js";
+import { verifyExport } from "../../export/verify.js";
 import { readManifest } from "../../wire/manifest.js";
 import type { Operations } from "../arguments.js";
 
-export const ARCHIVE: Operations = {
+export const FILES: Operations = {
+  "export.verify": (input) => ({ ...verifyExport(input.bytes("bytes")) }),
   "manifest.read": (input) => ({ fields: readManifest(input.bytes("manifest")) }),
   "volume.open": async (input) => {
     const { manifest, rows } = await openVolume(input.bytes("bytes"), input.bytes("seed", 32));

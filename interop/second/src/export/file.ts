@@ -1,0 +1,68 @@
+/** The records of an exported relationship (spec 19 §2). */
+
+import { refuse } from "../errors.js";
+import { CODE_BYTES_MAX, EXPORT_RECORD_BYTES_MAX, KEY_EVENTS_MAX, PARTS_MAX } from "../limits.js";
+import { decode } from "../wire/cbor.js";
+import { PART } from "../wire/content.js";
+import { arrayPayload, readOne } from "../wire/cose.js";
+import { EPOCH, ID } from "../wire/numbers.js";
+import { checkFirstLine, spanAt } from "../wire/sequence.js";
+import { type Read, boolean, bytes, integer, list, nullable, oneOf, text, tuple } from "../wire/shape.js";
+import { isArray } from "../wire/value.js";
+
+export const EXPORT = "pcloud-export";
+const FIRST_LINE_KIND = "pcloud-export/";
+
+/** Which of the items that the exporter holds are in the file. */
+export const ITEMS = ["none", "all", "some"] as const;
+
+const signed = bytes();
+/** Each kind of record; its number stands first. */
+const SHAPES = {
+  opening: tuple(oneOf(0), ID, ID, nullable(signed), nullable(signed), oneOf(0, 1, 2), integer()),
+  log: tuple(oneOf(1), list(signed, 1, KEY_EVENTS_MAX)),
+  message: tuple(
+    oneOf(2), signed, nullable(text(1, CODE_BYTES_MAX)), boolean, nullable(EPOCH), list(PART, 0, PARTS_MAX),
+  ),
+  former: tuple(oneOf(3), signed),
+  receipt: tuple(oneOf(4), signed),
+  end: tuple(oneOf(5), signed),
+} as const;
+const KINDS = ["opening", "log", "message", "former", "receipt", "end"] as const;
+
+export type Kind = keyof typeof SHAPES;
+export type RecordOf<K extends Kind> = Read<(typeof SHAPES)[K]>;
+/** A record whose form is judged, and where its head begins in the file. */
+export type FileRecord = {
+  [K in Kind]: { readonly kind: K; readonly elements: RecordOf<K>; readonly start: number };
+}[Kind];
+
+/** Reads the records of a file one by one, up to its end, behind which nothing stands (EXPORT-1 to EXPORT-3). */
+export function* recordsOf(file: Uint8Array): Generator<FileRecord> {
+  let at = checkFirstLine(file, FIRST_LINE_KIND);
+  for (;;) {
+    const span = spanAt(file, at, EXPORT_RECORD_BYTES_MAX) ?? refuse("cbor-malformed");
+    const record = readRecord(file.subarray(span.start, span.end), at);
+    at = span.end;
+    if (record.kind === "end" && at !== file.length) refuse("cbor-malformed");
+    yield record;
+    if (record.kind === "end") return;
+  }
+}
+
+function readRecord(encoded: Uint8Array, start: number): FileRecord {
+  const value = decode(encoded);
+  const number = isArray(value) ? value[0] : undefined;
+  const kind = typeof number === "number" ? KINDS[number] : undefined;
+  if (kind === undefined) return refuse("shape");
+  return { kind, elements: SHAPES[kind](value), start } as FileRecord;
+}
+
+const closing = tuple(oneOf(1), ID, ID, EPOCH, EPOCH, integer(), integer(), ID);
+
+/** Reads the form of what the exporter signs at the end. */
+export function readClosing(object: Uint8Array) {
+  const end = readOne(object, EXPORT);
+  const [, exporter, peer, exporterEpoch, peerEpoch, time, records, digest] = arrayPayload(end, closing);
+  return { end, exporter, peer, exporterEpoch, peerEpoch, time, records, digest };
+}
