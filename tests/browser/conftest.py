@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser import chromium as system
-from tests.browser.neighbours import Neighbours, houses, related
+from tests.browser import world
+from tests.browser.neighbours import Neighbours, both, houses, pair
 from tests.browser.visiting import WAIT_MS_MAX, Visits
 from tests.e2e.processes.cli import House
 
@@ -49,17 +50,26 @@ def visits(browser: Browser) -> Iterator[Visits]:
 
 
 @pytest.fixture(scope="module")
-def neighbours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
-    """Anna and Flora, related; see `related`. The tests of a file share them."""
-    with related(tmp_path_factory.mktemp("n")) as both:
-        yield both
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
+    """Anna and Flora, who do not know each other. The tests of a file share them."""
+    with pair(tmp_path_factory.mktemp("s")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def strangers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
-    """Anna and Flora, who do not know each other. The tests of a file share them."""
-    with houses(tmp_path_factory.mktemp("s"), ("Anna", "person"), ("Flora", "organisation")) as made:
-        yield Neighbours(*made)
+def neighbours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
+    """Anna and Flora, related; a question waits, see `world.relate`. The tests of a file share them."""
+    with pair(tmp_path_factory.mktemp("n")) as made:
+        both(*made, world.relate)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbours]:
+    """Anna and Flora with some of everything that a page shows, see `world.furnish`: only to look at."""
+    with pair(tmp_path_factory.mktemp("f")) as made:
+        both(*made, world.furnish)
+        yield made
 
 
 @pytest.fixture
