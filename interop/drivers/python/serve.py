@@ -7,11 +7,10 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interop.drivers.python import outside
 from interop.drivers.python.folding import answer_fold
-from interop.drivers.python.living import Living
 from interop.drivers.python.words import WORDS
 
 import pcloud
@@ -20,6 +19,9 @@ from pcloud.limits import PROTOCOL_VERSION
 from pcloud.testing.vectors import UNSUPPORTED, run_case
 from pcloud.testing.vectors_input import Input, malformed, plain
 from pcloud.wire.keys import HYBRID_OVERHEAD_BYTES, TAG_BYTES, HybridKey
+
+if TYPE_CHECKING:
+    from interop.drivers.python.living import Living
 
 VECTORS = Path(__file__).resolve().parents[3] / "spec" / "vectors"
 LEVELS = (1, 2, 3)
@@ -57,7 +59,7 @@ class Driver:
 
     def __init__(self, folder: Path) -> None:
         self._cases = Cases(folder)
-        self._living = Living()
+        self._living: Living | None = None
         self._verbs: Mapping[str, Callable[[Input], Answer]] = {
             "hello": self._hello,
             "cbor.check": _operation("cbor.check"),
@@ -68,16 +70,24 @@ class Driver:
             "sign1.verify": _sign1_verify,
             "vector": self._vector,
             "fold": answer_fold,
-            "start": self._living.start,
-            "command": self._living.command,
-            "state": self._living.state,
-            "advance": self._living.advance,
-            "stop": self._living.stop,
+            "start": lambda given: self._live().start(given),
+            "command": lambda given: self._live().command(given),
+            "state": lambda given: self._live().state(given),
+            "advance": lambda given: self._live().advance(given),
+            "stop": lambda given: self._live().stop(given),
         }
+
+    def _live(self) -> "Living":
+        if self._living is None:
+            from interop.drivers.python.living import Living  # noqa: PLC0415 - bytes and traces need no node
+
+            self._living = Living()
+        return self._living
 
     def end(self) -> None:
         """Stop what runs."""
-        self._living.end()
+        if self._living is not None:
+            self._living.end()
 
     def answer(self, line: bytes) -> Answer:
         """Give the answer to one line. Never raises."""

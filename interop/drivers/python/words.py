@@ -1,90 +1,94 @@
 """The owner's commands of interop/DRIVER.md, each told to a node that runs."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pcloud.runtime.owner import Owner
-from pcloud.runtime.owning.answering import PAGE_MAX
 from pcloud.testing.vectors_input import Input, malformed
 
+if TYPE_CHECKING:  # their names are told before there is a node
+    from pcloud.runtime.owner import Owner
+
 Result = dict[str, Any]
-Word = Callable[[Owner, Input], Awaitable[Result]]
+Word = Callable[["Owner", Input], Awaitable[Result]]
+
+PAGE = 100
+"""Rows that are asked for at once."""
 
 
-async def _invite(owner: Owner, given: Input) -> Result:
+async def _invite(owner: "Owner", given: Input) -> Result:
     uses, expires_s = _number(given, "uses", 1), _number(given, "expires_s", 86_400)
     made = await owner.invite(given.text("purpose"), uses=uses, expires_s=expires_s)
     return {"invitation": made.id, "link": made.link}
 
 
-async def _withdraw(owner: Owner, given: Input) -> Result:
+async def _withdraw(owner: "Owner", given: Input) -> Result:
     await owner.withdraw(given.text("invitation"))
     return {}
 
 
-async def _connect(owner: Owner, given: Input) -> Result:
+async def _connect(owner: "Owner", given: Input) -> Result:
     return {"contact": (await owner.connect(given.text("link"))).id}
 
 
-async def _contacts(owner: Owner, _: Input) -> Result:
+async def _contacts(owner: "Owner", _: Input) -> Result:
     shown = ("id", "direction", "name", "purpose", "state")
     return {"contacts": [_view(each, shown) for each in await owner.contacts()]}
 
 
-async def _accept(owner: Owner, given: Input) -> Result:
+async def _accept(owner: "Owner", given: Input) -> Result:
     await owner.accept(given.text("contact"))
     return {}
 
 
-async def _decline(owner: Owner, given: Input) -> Result:
+async def _decline(owner: "Owner", given: Input) -> Result:
     await owner.decline(given.text("contact"), reason=_text(given, "reason"))
     return {}
 
 
-async def _peers(owner: Owner, _: Input) -> Result:
+async def _peers(owner: "Owner", _: Input) -> Result:
     shown = ("id", "name", "kind", "state", "mine", "theirs", "code", "terms")
     return {"peers": [_view(each, shown) for each in await owner.peers()]}
 
 
-async def _pause(owner: Owner, given: Input) -> Result:
+async def _pause(owner: "Owner", given: Input) -> Result:
     await owner.pause(given.text("peer"), until=given.number_or_none("until"))
     return {}
 
 
-async def _resume(owner: Owner, given: Input) -> Result:
+async def _resume(owner: "Owner", given: Input) -> Result:
     await owner.resume(given.text("peer"))
     return {}
 
 
-async def _rotate(owner: Owner, given: Input) -> Result:
+async def _rotate(owner: "Owner", given: Input) -> Result:
     await owner.rotate(given.text("peer"))
     return {}
 
 
-async def _close(owner: Owner, given: Input) -> Result:
+async def _close(owner: "Owner", given: Input) -> Result:
     await owner.close(given.text("peer"), held=given.text("held"))
     return {}
 
 
-async def _say(owner: Owner, given: Input) -> Result:
+async def _say(owner: "Owner", given: Input) -> Result:
     said = await owner.say(given.text("peer"), given.text("text"), thread=_text(given, "thread"))
     return {"id": said.id, "thread": said.thread}
 
 
-async def _log(owner: Owner, given: Input) -> Result:
+async def _log(owner: "Owner", given: Input) -> Result:
     peer, before = given.text("peer"), None
     found: list[Result] = []
     while True:
-        page = await owner.log(peer, before=before, limit=PAGE_MAX)
+        page = await owner.log(peer, before=before, limit=PAGE)
         for entry in page:
             shown = _view(entry, ("id", "mine", "thread", "verdict", "text"))
             found.append({**shown, "name": entry.what})
-        if len(page) < PAGE_MAX:
+        if len(page) < PAGE:
             return {"entries": found[::-1]}
         before = page[-1].number
 
 
-async def _export(owner: Owner, given: Input) -> Result:
+async def _export(owner: "Owner", given: Input) -> Result:
     show = None if given.given.get("show") is None else list(given.texts("show"))
     return {"bytes": (await owner.export(given.text("peer"), show=show)).hex()}
 
@@ -92,7 +96,7 @@ async def _export(owner: Owner, given: Input) -> Result:
 # Terms
 
 
-async def _proffer(owner: Owner, given: Input) -> Result:
+async def _proffer(owner: "Owner", given: Input) -> Result:
     made = await owner.proffer(
         given.text("peer"),
         given.text("terms"),
@@ -102,7 +106,7 @@ async def _proffer(owner: Owner, given: Input) -> Result:
     return {"negotiation": made.id}
 
 
-async def _terms(owner: Owner, given: Input) -> Result:
+async def _terms(owner: "Owner", given: Input) -> Result:
     shown = ("id", "terms", "state", "mine", "agreement")
     found = []
     for each in await owner.terms(given.text("peer")):
@@ -111,22 +115,22 @@ async def _terms(owner: Owner, given: Input) -> Result:
     return {"negotiations": found}
 
 
-async def _agree(owner: Owner, given: Input) -> Result:
+async def _agree(owner: "Owner", given: Input) -> Result:
     await owner.accept_terms(given.text("negotiation"))
     return {}
 
 
-async def _counter(owner: Owner, given: Input) -> Result:
+async def _counter(owner: "Owner", given: Input) -> Result:
     await owner.counter_terms(given.text("negotiation"), given.text("terms"))
     return {}
 
 
-async def _refuse(owner: Owner, given: Input) -> Result:
+async def _refuse(owner: "Owner", given: Input) -> Result:
     await owner.decline_terms(given.text("negotiation"), reason=_text(given, "reason"))
     return {}
 
 
-async def _terminate(owner: Owner, given: Input) -> Result:
+async def _terminate(owner: "Owner", given: Input) -> Result:
     await owner.terminate_terms(given.text("negotiation"), reason=_text(given, "reason"))
     return {}
 
@@ -134,12 +138,12 @@ async def _terminate(owner: Owner, given: Input) -> Result:
 # Data
 
 
-async def _set(owner: Owner, given: Input) -> Result:
+async def _set(owner: "Owner", given: Input) -> Result:
     record = await owner.data_set(given.text("path"), given.given.get("value"))
     return {"version": record.version}
 
 
-async def _ask(owner: Owner, given: Input) -> Result:
+async def _ask(owner: "Owner", given: Input) -> Result:
     asked = await owner.ask(
         given.text("peer"),
         list(given.texts("paths")),
@@ -151,12 +155,12 @@ async def _ask(owner: Owner, given: Input) -> Result:
     return {"ask": asked.id}
 
 
-async def _asked(owner: Owner, given: Input) -> Result:
+async def _asked(owner: "Owner", given: Input) -> Result:
     page = await owner.questions(peer=given.text("peer"))
     return {"questions": [{"ask": each.id, **_view(each, ("state", "given"))} for each in page.questions]}
 
 
-async def _asks(owner: Owner, _: Input) -> Result:
+async def _asks(owner: "Owner", _: Input) -> Result:
     found = []
     for each in await owner.asks():
         paths = [field.path for field in each.wanted]
@@ -166,7 +170,7 @@ async def _asks(owner: Owner, _: Input) -> Result:
     return {"asks": found}
 
 
-async def _answer(owner: Owner, given: Input) -> Result:
+async def _answer(owner: "Owner", given: Input) -> Result:
     decline = given.given.get("decline")
     if decline is not None and not isinstance(decline, dict):
         raise malformed("decline: an object")
@@ -176,7 +180,7 @@ async def _answer(owner: Owner, given: Input) -> Result:
     return {"given": told.given}
 
 
-async def _share(owner: Owner, given: Input) -> Result:
+async def _share(owner: "Owner", given: Input) -> Result:
     told = await owner.share(
         given.text("peer"),
         list(given.texts("paths")),
@@ -187,7 +191,7 @@ async def _share(owner: Owner, given: Input) -> Result:
     return {"given": told.given}
 
 
-async def _held(owner: Owner, given: Input) -> Result:
+async def _held(owner: "Owner", given: Input) -> Result:
     after, found = None, []
     while True:
         page = await owner.held(peer=given.text("peer"), after=after)
@@ -197,7 +201,7 @@ async def _held(owner: Owner, given: Input) -> Result:
             return {"fields": found}
 
 
-async def _ledger(owner: Owner, given: Input) -> Result:
+async def _ledger(owner: "Owner", given: Input) -> Result:
     after, found = None, []
     while True:
         page = await owner.ledger(peer=given.text("peer"), after=after)
@@ -207,12 +211,12 @@ async def _ledger(owner: Owner, given: Input) -> Result:
             return {"rows": found}
 
 
-async def _revoke(owner: Owner, given: Input) -> Result:
+async def _revoke(owner: "Owner", given: Input) -> Result:
     await owner.revoke(given.text("peer"), paths=_texts(given, "paths"))
     return {}
 
 
-async def _erase(owner: Owner, given: Input) -> Result:
+async def _erase(owner: "Owner", given: Input) -> Result:
     await owner.erase(given.text("peer"), paths=_texts(given, "paths"))
     return {}
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pcloud_interop.driver import Driver, DriverError
+from pcloud_interop.live.pair import WAIT_S_MAX
 from pcloud_interop.report.matrix import lines
 from pcloud_interop.report.page import page
 from pcloud_interop.result import Chosen, ExpectedError
@@ -42,6 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     runs.add_argument("--spec", type=Path, help="the folder of the specification; by default what came along")
     runs.add_argument("--report", type=Path, metavar="FILE", help="write the report as a page of HTML")
+    runs.add_argument(
+        "--wait",
+        type=float,
+        default=WAIT_S_MAX,
+        metavar="SECONDS",
+        help="how long a node may take to do something",
+    )
     runs.add_argument("--quiet", action="store_true", help="say nothing before the end")
     return parser
 
@@ -54,7 +62,11 @@ def _run(given: argparse.Namespace) -> int:
         if not given.quiet:
             sys.stderr.write(f"{text}\n")
 
-    found = run(drivers, Spec(given.spec), chosen, progress)
+    try:
+        found = run(drivers, Spec(given.spec), chosen, progress, given.wait)
+    finally:
+        for driver in drivers:
+            driver.kill()
     for line in lines(found):
         sys.stdout.write(f"{line}\n")
     if given.report is not None:

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 ANSWER_S_MAX: Final = 30
 """How long a driver may take for one answer."""
@@ -37,7 +37,8 @@ class Driver:
         self.path = found.resolve()
         self._answer_s_max = answer_s_max
         self._process: subprocess.Popen[bytes] | None = None
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the driver
+        self._errors: IO[bytes] | None = None
+        """What the process says on stderr."""
         self._left = b""
 
     @property
@@ -82,14 +83,14 @@ class Driver:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._errors.seek(0)
-            self._errors.truncate()
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process is gone
             try:
                 self._process = subprocess.Popen(
                     [str(self.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
                 )
             except OSError as error:
-                raise DriverError(f"cannot be started: {error.strerror}") from error
+                self._gone()
+                raise DriverError(f"{self.path} cannot be started: {error.strerror}") from error
             for pipe in (self._process.stdin, self._process.stdout):
                 assert pipe is not None
                 os.set_blocking(pipe.fileno(), False)
@@ -129,18 +130,25 @@ class Driver:
             raise self._failed("ended") from None
 
     def _failed(self, what: str) -> DriverError:
-        self.kill()
-        self._errors.seek(0)
-        told = self._errors.read()[-TOLD_BYTES_MAX:].decode(errors="replace").strip()
+        if self._process is not None:
+            self._process.kill()
+        told = self._gone()[-TOLD_BYTES_MAX:].decode(errors="replace").strip()
         return DriverError(f"the driver {what}" + (f": {told}" if told else ""))
 
-    def _gone(self) -> None:
+    def _gone(self) -> bytes:
+        """Let go of a process that ends; gives what it said on stderr."""
         process, self._process = self._process, None
+        errors, self._errors = self._errors, None
         if process is not None:
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
+        if errors is None:
+            return b""
+        with errors:
+            errors.seek(0)
+            return errors.read()
 
 
 def unsupported(answer: Mapping[str, Any]) -> bool:

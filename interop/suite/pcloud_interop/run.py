@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from pcloud_interop.driver import Driver, DriverError
-from pcloud_interop.live.run import Told, run_live
+from pcloud_interop.live.run import Actor, Told, run_live
 from pcloud_interop.result import Chosen, Expected, Outcome, Result
 from pcloud_interop.spec import PROFILES, TRACES, WITH_TRACES, Spec
 from pcloud_interop.traces import run_traces
@@ -81,7 +81,7 @@ def by_chapter(results: Iterable[Result]) -> Counts:
     return counts
 
 
-def run(drivers: Sequence[Driver], spec: Spec, chosen: Chosen, progress: Progress) -> Run:
+def run(drivers: Sequence[Driver], spec: Spec, chosen: Chosen, progress: Progress, wait_s_max: float) -> Run:
     """Run everything that was chosen. Raises DriverError for a driver that is none, ExpectedError."""
     expected = [Expected(driver.folder) for driver in drivers]
     known = [introduce(driver) for driver in drivers]
@@ -90,7 +90,9 @@ def run(drivers: Sequence[Driver], spec: Spec, chosen: Chosen, progress: Progres
         jobs = [threads.submit(_alone, *each, spec, chosen) for each in zip(drivers, expected, strict=True)]
         subjects = tuple(Subject(one, job.result()) for one, job in zip(known, jobs, strict=True))
     told = []
-    for each in run_live(drivers, expected, chosen):
+    lives = [3 in one.levels for one in known]
+    actors = [Actor(*each) for each in zip(drivers, expected, lives, strict=True)]
+    for each in run_live(actors, chosen, wait_s_max):
         told.append(each)
         guest, host = known[each.guest].name, known[each.host].name
         progress(f"{each.result.check.id}, {guest} with {host}: {each.result.outcome}")

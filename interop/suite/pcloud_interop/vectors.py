@@ -58,7 +58,7 @@ def compare(check: Check, expected: Mapping[str, Any], answer: Answer) -> Result
     """Whether an answer has all that is expected; what it has beside that does no harm."""
     if unsupported(answer):
         return Result(check, Outcome.NOT_IMPLEMENTED)
-    for name, value in expected.items():
+    for name, value in sorted(expected.items(), key=lambda member: member[0] != "ok"):
         wanted, got = written_out(value), written_out(answer.get(name))
         if name not in answer or not same(wanted, got):
             shown = short(got) if name in answer else f"nothing, in {short(answer)}"

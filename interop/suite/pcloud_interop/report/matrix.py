@@ -13,11 +13,12 @@ _NOTHING = "-"
 
 def lines(found: Run) -> Iterator[str]:
     """The whole report as text."""
-    yield from _chapters(found)
-    if found.told:
+    if any(subject.results for subject in found.subjects):
+        yield from _chapters(found)
         yield ""
+    if found.told:
         yield from _pairs(found)
-    yield ""
+        yield ""
     for subject in found.subjects:
         name, version, _, claimed = subject.implementation
         earned = ", ".join(subject.earned()) or "none"
