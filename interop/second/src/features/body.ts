@@ -4,13 +4,15 @@ import { RefusalError, refuse } from "../errors.js";
 import { NAMES } from "../spec/names.js";
 import type { Feature } from "../spec/tables.js";
 import { decode } from "../wire/cbor.js";
-import { anyMap, type Read, type Reader } from "../wire/shape.js";
+import { encode } from "../wire/encode.js";
+import { anyMap, type Read } from "../wire/shape.js";
 import type { ValueMap } from "../wire/value.js";
 import { CONVERSATION_BODIES } from "./bodies/conversation.js";
 import { DISCLOSURE_BODIES } from "./bodies/disclosure.js";
 import { RELATIONSHIP_BODIES } from "./bodies/relationship.js";
 import { CUSTODY_BODIES, RELAY_BODIES } from "./bodies/services.js";
 import { TERMS_BODIES } from "./bodies/terms.js";
+import { type FieldsReader, fieldsMap } from "./fields.js";
 
 const BODIES = {
   ...CONVERSATION_BODIES,
@@ -62,6 +64,12 @@ export function bodyFields(name: string, data: Uint8Array): ValueMap {
  */
 export function readBody(name: string, data: Uint8Array): Said {
   if (!isName(name)) return refuse("unknown-name");
-  const read: Reader<unknown> = BODIES[name];
+  const read: FieldsReader<object> = BODIES[name];
   return asBody(() => ({ name, body: read(decode(data)) }) as Said);
+}
+
+/** Writes a body: the data of part 0. */
+export function writeBody({ name, body }: Said): Uint8Array {
+  const spec: FieldsReader<object> = BODIES[name];
+  return encode(fieldsMap(spec, body));
 }

@@ -3,7 +3,7 @@
 import { AFFIRMED_IDS_MAX, CODE_BYTES_MAX, MAILBOX_BYTES, PURPOSE_BYTES_MAX, RETURNED_ENTRIES_MAX, SALT_BYTES } from "../../limits.js";
 import { kemPublic } from "../../wire/kem.js";
 import { bytes, integer, list, oneOf, text, tuple } from "../../wire/shape.js";
-import { endpoints, fields, id, may, need, ownerKind, positive, role, time, where } from "../fields.js";
+import { endpoints, fields, fieldsWhere, id, may, need, ownerKind, positive, role, time } from "../fields.js";
 
 const mailbox = bytes(MAILBOX_BYTES);
 const nonce = bytes(32);
@@ -37,7 +37,7 @@ export const RELATIONSHIP_BODIES = {
   "relationship.resume": fields({}),
   "relationship.rotate": fields({ key: need(1, announcement) }),
   "relationship.move": fields({ mailbox: need(1, mailbox), endpoints: need(2, endpoints) }),
-  "relationship.close": where(
+  "relationship.close": fieldsWhere(
     fields({ held: need(1, oneOf("erased", "kept", "none")), until: may(2, time) }),
     (close) => close.until === undefined || close.held === "kept", // REL-31
   ),
