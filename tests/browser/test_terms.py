@@ -37,7 +37,7 @@ def test_what_is_in_force_is_read_in_plain_words_and_its_record_kept(
     page = visits.owner(neighbours.anna.folder, DESK)
     page.goto(url_of(neighbours.anna.folder) + "/terms")
     page.get_by_role("region", name="In force").get_by_role("link", name="SD-BASE").click()
-    expect(page.get_by_text("deliver the service that was asked for")).to_be_visible()
+    expect(page.get_by_text("deliver the service that was asked for", exact=True)).to_be_visible()
     with page.expect_download() as kept:
         page.get_by_role("link", name="Download the record").click()
     (agreement,) = do(neighbours.anna, lambda node: node.negotiations(state="agreed")).rows

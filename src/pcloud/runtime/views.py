@@ -234,6 +234,8 @@ class Negotiation:
     ended: int | None
     record: str | None = None
     """The co-signed record as hex, in the view of a single negotiation."""
+    name: str | None = None
+    """The peer's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,17 @@
 
 from typing import Final
 
-from pcloud.web.pages import entering, home, living
+from pcloud.web.pages import entering, home, living, meeting, people, person, questions, terms, welcome
 from pcloud.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *entering.PAGES,
     *home.PAGES,
     *living.PAGES,
+    *questions.PAGES,
+    *people.PAGES,
+    *meeting.PAGES,
+    *person.PAGES,
+    *terms.PAGES,
+    *welcome.PAGES,
 )

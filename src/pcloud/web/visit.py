@@ -1,5 +1,6 @@
 """What a page works with, and what it answers: one request of an owner, and a page or a way on."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -14,22 +15,37 @@ from pcloud.runtime.surface import OwnerError, Surface
 from pcloud.web.codes import Codes
 from pcloud.web.passphrases import Passphrases, Tries
 from pcloud.web.sessions import Notice, Session, Sessions
+from pcloud.web.showing import advice
 
 FORM_FIELD: Final = "form_token"
 """The field that shows that a form came from a page of this session."""
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """The node that pages show."""
+
+    surface: Surface
+    events: Events
+    keys: Passphrases
+
+
+_OWN_PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]{0,512}")
+"""A path of this page: nothing that a browser could take for another site."""
+DIGITS_MAX: Final = 18
+"""Of a number in a query."""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What all pages of one listener work with."""
 
-    surface: Surface
     clock: Clock
     entropy: Entropy
     sessions: Sessions
     codes: Codes
-    events: Events
-    keys: Passphrases
+    within: Within | None = None
+    """None as long as the node is not made."""
     tries: Tries = field(default_factory=Tries)
     """Passphrases typed at the door of this machine."""
 
@@ -46,9 +62,15 @@ class Visit:
     fields: MultiDictProxy[str] = field(default_factory=lambda: MultiDictProxy(MultiDict()))
 
     @property
+    def within(self) -> Within:
+        """What only a node that is there has."""
+        assert self.site.within is not None, "only the pages that make a node come before it"
+        return self.site.within
+
+    @property
     def surface(self) -> Surface:
         """The node."""
-        return self.site.surface
+        return self.within.surface
 
     @property
     def now(self) -> int:
@@ -68,6 +90,13 @@ class Visit:
         """A value of the query that is not empty."""
         return self.request.query.get(name) or None
 
+    def number(self, name: str) -> int | None:
+        """A whole number of the query. Raises OwnerError for anything else."""
+        text = self.asked(name)
+        if text is not None and not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_MAX):
+            raise OwnerError("invalid", "That is no place in a list: begin from its first page.")
+        return None if text is None else int(text)
+
     def filled(self, name: str) -> str | None:
         """A field of the form that is not empty, without the space around it."""
         return self.form.get(name, "").strip() or None
@@ -78,6 +107,11 @@ class Visit:
         if value is None:
             raise OwnerError("invalid", f"Please fill in: {what}.")
         return value
+
+    def back(self, otherwise: str) -> str:
+        """The page that the form came from, where it says so and it is one of ours."""
+        to = self.filled("back") or otherwise
+        return to if _OWN_PATH.fullmatch(to) else otherwise
 
     def ticked(self, name: str) -> bool:
         """Whether a box of the form is ticked."""
@@ -140,3 +174,18 @@ class Page(NamedTuple):
     """Only for who has typed the passphrase a moment ago; who has not is asked for it, and comes back."""
     reads_form: bool = True
     """False where a POST reads its body itself, such as a file, and compares the form's token itself."""
+
+
+def staying(place: str, answer: Callable[[Visit], Awaitable[Answer]]) -> Callable[[Visit], Awaitable[Answer]]:
+    """The same answer; but what the node refuses is said on the page whose form it was, and is not lost.
+
+    `place` is a path of the table, filled in with the parts of the one that was asked for.
+    """
+
+    async def stay(visit: Visit) -> Answer:
+        try:
+            return await answer(visit)
+        except OwnerError as refusal:
+            return failed(place.format_map(visit.request.match_info), advice(refusal.text))
+
+    return stay

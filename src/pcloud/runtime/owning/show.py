@@ -203,6 +203,7 @@ def negotiation(scope: Scope, thread: Thread, *, whole: bool = False) -> views.N
         data["agreement"].hex() if "agreement" in data else None,
         over,
         record(thread).hex() if whole and "agreement" in data else None,
+        line(scope.contact.name),
     )
 
 
