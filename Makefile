@@ -17,6 +17,7 @@ PY     := $(BIN)/python
 READY  := .venv/.ready
 SECOND_PACKAGES := interop/second/node_modules/.ready
 ORACLE := .venv-oracle/.ready
+BROWSER_PACKAGES := tests/browser/node_modules/.ready
 
 # Folders that exist today: the same commands serve while the project grows.
 CODE  = $(wildcard src tests spec/kit interop bench examples)
@@ -30,7 +31,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full oracle mutants crash destroy second interop vectors vectors-check bench format lock clean
+.PHONY: help run test check static quick full browser oracle mutants crash destroy second interop vectors vectors-check bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -44,7 +45,7 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 
 # ---------------------------------------------------------------- checking it
 
-test: static full oracle mutants crash destroy ## everything: what must be green before a change is merged
+test: static full browser oracle mutants crash destroy ## everything: what must be green before a change is merged
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
 
@@ -59,7 +60,12 @@ quick: $(READY)
 
 # The gate of 100 % branch coverage for the pure layers stands in pyproject.toml, under coverage.report.
 full: $(READY)
-	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/mutation --cov --cov-report=term-missing:skip-covered tests
+	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/mutation --ignore=tests/browser --cov --cov-report=term-missing:skip-covered tests
+
+# A file is one worker's, for its tests share their nodes. PICTURES=1 writes the screenshots of docs/pictures anew.
+browser: $(READY) $(BROWSER_PACKAGES) ## drive real nodes through a real browser (needs Chromium and Node.js 20)
+	$(PY) tests/browser/chromium.py
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/browser
 
 oracle: $(READY) $(ORACLE) ## ask an independent library whether our signed objects verify
 	$(PY) tests/oracle/make_objects.py > .venv-oracle/objects.jsonl
@@ -110,7 +116,7 @@ lock: ## resolve the dependencies anew, after a change in pyproject.toml
 
 clean: ## remove environments, caches and reports
 	rm -rf .venv .venv-oracle .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf .coverage .coverage.* htmlcov build dist interop/second/node_modules interop/second/dist
+	rm -rf .coverage .coverage.* htmlcov build dist tests/browser/node_modules interop/second/node_modules interop/second/dist
 	find src tests spec interop bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ---------------------------------------------------------------- environments
@@ -123,6 +129,10 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $@
 
 # The lock file pins every package with its hash; nothing of a package is run to install it.
+$(BROWSER_PACKAGES): tests/browser/package-lock.json
+	cd tests/browser && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 $(SECOND_PACKAGES): interop/second/package-lock.json
 	cd interop/second && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -128,13 +128,18 @@ async def furnish(
     await anna.rule_add("no", paths=["profile.birthDate"], note="Nobody needs it")
     await anna.letter_add("Old Library", ["profile.name"], address="Marktplatz 1\n28195 Bremen")
     await anna.rights_claim("access", peers=[flower])
-    await flora.proffer(customer, "SD-BASE-A")
+    await anna.proffer(flower, "SD-BASE-DP")
+
+    async def proffered() -> list[str]:
+        return [row.id for row in await flora.terms() if row.turn == "mine" and not row.agreement]
+
+    await flora.counter_terms((await until(proffered))[0], "SD-BASE-A")
 
     async def arrived() -> bool:
         asked = [row for row in await flora.contacts() if row.direction == "in"]
-        proffered = [row for row in await anna.terms() if row.turn == "mine"]
+        countered = [row for row in await anna.terms() if row.turn == "mine" and not row.agreement]
         held = (await flora.held()).fields
         claimed = await flora.rights_asked()
-        return bool(asked and proffered and held and claimed and await anna.returned())
+        return bool(asked and countered and held and claimed and await anna.returned())
 
     await until(arrived)
