@@ -11,9 +11,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pcloud.cli.exits import CommandError, Exit
+from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.files import FOLDER_MODE, sync_folder, write_new
 from pcloud.cli.place import CONFIG, LOCK, STORE, VAULT
+from pcloud.cli.text import plain
+from pcloud.limits import TITLE_BYTES_MAX
 from pcloud.runtime import facts
 from pcloud.runtime.config import default_toml
 from pcloud.store.port import Changes
@@ -50,6 +52,14 @@ class Newcomer(NamedTuple):
     def __repr__(self) -> str:
         """Without what opens it: what is printed ends in logs."""
         return f"Newcomer({self.kind})"
+
+
+def check_name(name: str) -> str:
+    """The name as invitations will show it. Raises CommandError."""
+    wanted = name.strip()
+    if not wanted or wanted != plain(wanted) or len(wanted.encode()) > TITLE_BYTES_MAX:
+        raise usage(f"A name has 1 to {TITLE_BYTES_MAX} bytes and no control characters.")
+    return wanted
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pcloud.ambient.system import SystemClock
 from pcloud.cli import screen
 from pcloud.cli.place import STORE, VAULT, Place
 from pcloud.cli.recovering import PRIVATE
-from pcloud.cli.running import until_stopped
+from pcloud.cli.stopping import until_stopped
 from pcloud.net.http import HttpNet
 from pcloud.runtime.config import Config
 from pcloud.runtime.recovering.retiring import Forwarder, mailboxes_of

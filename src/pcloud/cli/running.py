@@ -3,21 +3,19 @@
 import asyncio
 import errno
 import os
-import signal
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pcloud.ambient.port import Clock
 from pcloud.ambient.system import SystemClock, ThreadWorkers, settle_memory, system_entropy
 from pcloud.api.client import SOCKET_NAME
 from pcloud.api.server import OwnerServer, Places
 from pcloud.cli import screen
 from pcloud.cli.exits import CommandError, Exit
 from pcloud.cli.place import VAULT, Place
+from pcloud.cli.stopping import LOOK_S, first, stopped_by_signals
 from pcloud.discovery.lan import Lan
 from pcloud.holdings.copies import FolderCopies
 from pcloud.holdings.folder import FolderHoldings
@@ -38,24 +36,25 @@ from pcloud.runtime.taking.telling import Receiver, read_secret
 from pcloud.store.port import FullError, Store, StoreError
 from pcloud.vault.file import FileVault
 from pcloud.vault.port import Secrets
+from pcloud.web.ports import Handed
 from pcloud.web.server import Ground, PageServer
 
 HOLDINGS: Final = "holdings"
 """The folder of what this node keeps for peers."""
 COPIES: Final = "copies"
 """The folder of its own copies."""
-LOOK_S: Final = 1.0
-"""How often it is asked whether the store still takes what is to be kept."""
-_STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
-def run(place: Place, config: Config, store: Store, secrets: Secrets) -> None:
-    """Run a node over an open store, which is closed at the end. Raises PcloudError, OSError."""
-    asyncio.run(_run(place, config, store, secrets))
+def run(place: Place, config: Config, store: Store, secrets: Secrets, handed: Handed | None = None) -> None:
+    """Run a node over an open store, which is closed at the end. Raises PcloudError, OSError.
+
+    `handed`: by the page on which the node was made just now.
+    """
+    asyncio.run(_run(place, config, store, secrets, handed))
 
 
-async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> None:
+async def _run(place: Place, config: Config, store: Store, secrets: Secrets, handed: Handed | None) -> None:
     clock = SystemClock()
     log = Log(sys.stderr, clock, system_entropy, config.log)
     net = HttpNet(config.net_settings())
@@ -78,17 +77,18 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
     owner = Owner(node)
     server = OwnerServer(owner, _places(place, config), system_entropy, log.report)
     vault = FileVault(place.path / VAULT)
-    page = PageServer(owner, Ground(place.path, vault, clock, system_entropy, log.report), config.page.port)
+    ground = Ground(place.path, vault, clock, system_entropy, log.report)
+    page = PageServer(owner, ground, config.page.port, handed)
     stop = asyncio.Event()
     async with AsyncExitStack() as ends:
         ends.callback(log.close)
         ends.enter_context(log.in_charge(asyncio.get_running_loop()))
-        ends.enter_context(_stopped_by_signals(stop))
+        ends.enter_context(stopped_by_signals(stop))
         ends.push_async_callback(node.stop)
         await _start(node, config)
         ends.push_async_callback(server.stop)
         await server.start()
-        if config.page.serve != OFF:
+        if config.page.serve != OFF or handed is not None:
             ends.push_async_callback(page.stop)
             await page.start()
         settle_memory()
@@ -96,7 +96,7 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets) -> 
         _tell_ready(place, node)
         supervisor.ready()
         ends.callback(supervisor.stopping)
-        await _first(stop.wait(), _until_broken(node), _watched(supervisor, node, stop))
+        await first(stop.wait(), _until_broken(node), _watched(supervisor, node, stop))
 
 
 def _told(config: Config) -> Receiver | None:
@@ -142,47 +142,6 @@ def _tell_ready(place: Place, node: Node) -> None:
         if node.address and node.me.endpoints == (NOWHERE,):
             where += ", but names no address to others: add --endpoint URL"
         screen.say(f"Your node runs and {where}. Stop it with Ctrl-C.", at_once=True)
-
-
-@contextmanager
-def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """Stop at the first signal; at the second leave at once, which loses nothing that was acknowledged."""
-
-    def asked() -> None:
-        if stop.is_set():
-            os._exit(Exit.INTERRUPTED)
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    for number in _STOPPING:
-        loop.add_signal_handler(number, asked)
-    try:
-        yield
-    finally:
-        for number in _STOPPING:
-            loop.remove_signal_handler(number)
-
-
-async def until_stopped(clock: Clock, end: int) -> None:
-    """Wait for a signal that stops a program, or for a moment by the wall."""
-    stop = asyncio.Event()
-    with _stopped_by_signals(stop):
-        await _first(stop.wait(), _until(clock, end))
-
-
-async def _until(clock: Clock, end: int) -> None:
-    while clock.now() < end:
-        await clock.sleep(LOOK_S)
-
-
-async def _first(*awaited: Coroutine[Any, Any, object]) -> None:
-    """Wait for the first to end, and end the rest. Raises what it raised."""
-    tasks = [asyncio.create_task(each) for each in awaited]
-    done, left = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in left:
-        task.cancel()
-    for task in done:
-        task.result()
 
 
 async def _until_broken(node: Node) -> None:

@@ -1,11 +1,12 @@
 """`pcloud up`: what is needed before a node can run, in the order in which it can fail soonest."""
 
 import dataclasses
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pcloud.cli import passphrases, screen
+from pcloud.cli import passphrases, prompts, screen
 from pcloud.cli.exits import usage
 from pcloud.cli.place import CONFIG, STORE, VAULT, Place
 from pcloud.cli.wanted import Wanted
@@ -14,16 +15,23 @@ from pcloud.runtime.config_rules import ADDRESS, ENDPOINTS, OFF, PORT
 from pcloud.vault.file import FileVault
 from pcloud.vault.hardening import harden
 
+if TYPE_CHECKING:
+    from pcloud.web.making import Begun
+
 _LISTEN: Final = "--listen wants HOST:PORT with an IP address, such as 127.0.0.1:7012 or [::1]:7012, or off."
 
 
-def serve(place: Place, wanted: Wanted) -> None:
-    """Run the node of a place until it is stopped. Raises PcloudError, OSError."""
+def serve(place: Place, wanted: Wanted, shown: Callable[[str], object] = lambda _: None) -> None:
+    """Run the node of a place until it is stopped; where there is none, let it be made on a page.
+
+    `shown` is given the link to that page. Raises PcloudError, OSError.
+    """
+    begun = _begun(place, wanted, shown)
     folder = place.need_node()
     for missing in harden():
         screen.note(missing)
     config = settings(folder, wanted)
-    passphrase = passphrases.present(wanted.passphrase_file)
+    passphrase = begun.passphrase if begun else passphrases.present(wanted.passphrase_file)
     with ThreadPoolExecutor(1) as aside:
         # The vault takes half a second, and not the interpreter lock: the rest is imported meanwhile.
         opening = aside.submit(FileVault(folder / VAULT).open, passphrase)
@@ -31,7 +39,17 @@ def serve(place: Place, wanted: Wanted) -> None:
         from pcloud.store.sqlite import SqliteStore
     secrets = opening.result()
     store = SqliteStore.open(folder / STORE, secrets.derive("store"))
-    run(place, config, store, secrets)
+    run(place, config, store, secrets, begun.handed if begun else None)
+
+
+def _begun(place: Place, wanted: Wanted, shown: Callable[[str], object]) -> "Begun | None":
+    """The node that was made on a page just now, where there was none and somebody is there."""
+    somebody = wanted.page or (prompts.at_terminal() and not place.json)
+    if not somebody or (place.path / VAULT).exists():
+        return None
+    from pcloud.cli.beginning import begin
+
+    return begin(place, settings(place.path, wanted).page.port, shown)
 
 
 def settings(folder: Path, wanted: Wanted) -> Config:

@@ -22,6 +22,8 @@ class Wanted(NamedTuple):
     listen: str | None = None
     endpoints: tuple[str, ...] = ()
     passphrase_file: Path | None = None
+    page: bool = False
+    """Where there is no node yet, let it be made on a page."""
 
 
 def read_up(arguments: Sequence[str], place: Place) -> Wanted | None:
@@ -38,6 +40,8 @@ def read_up(arguments: Sequence[str], place: Place) -> Wanted | None:
             given.setdefault(name, []).append(value)
         elif word == "up" and not seen:
             seen = True
+        elif word == "--page" and seen:
+            given["--page"] = []
         elif word != "--json":
             return None
     if not seen:
@@ -45,7 +49,9 @@ def read_up(arguments: Sequence[str], place: Place) -> Wanted | None:
     place.json = place.json or "--json" in arguments
     place.folder = _path(given, "--dir") or place.folder
     listen = given.get("--listen", [None])[-1]
-    return Wanted(listen, tuple(given.get("--endpoint", ())), _path(given, "--passphrase-file"))
+    return Wanted(
+        listen, tuple(given.get("--endpoint", ())), _path(given, "--passphrase-file"), "--page" in given
+    )
 
 
 def _path(given: dict[str, list[str]], name: str) -> Path | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pcloud.vault.port import NoRoomError, UnsafeError, VaultError
+from pcloud.vault.port import LockedError, NoRoomError, UnsafeError, VaultError
 
 _OTHERS: Final = 0o077
 """Every right of group and world."""
@@ -41,11 +41,11 @@ def private_folder(path: Path) -> Iterator[int]:
 
 @contextmanager
 def only_writer(folder: int) -> Iterator[None]:
-    """Keep other processes from writing meanwhile. Raises VaultError where one does already."""
+    """Keep other processes from writing meanwhile. Raises LockedError where one does already."""
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise VaultError("Another process is changing this vault: try again when it is done.") from None
+        raise LockedError("Another process is changing this vault: try again when it is done.") from None
     except OSError as failure:
         raise _problem("locked", failure) from failure
     try:

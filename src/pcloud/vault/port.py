@@ -32,6 +32,10 @@ class UnsafeError(VaultError):
     """Others than the owner could read or change it, or guess it more cheaply than they should."""
 
 
+class LockedError(VaultError):
+    """Another process works in the folder."""
+
+
 class NoRoomError(VaultError):
     """There is no room on the disk. What was there stands."""
 

@@ -202,7 +202,7 @@ def _around(visit: Visit) -> dict[str, Any]:
     return {
         "here": visit.request.path,
         "form_token": session.form_token if session else "",
-        "inside": session is not None,
+        "inside": session is not None and visit.site.within is not None,
         "notices": session.told() if session else [],
         "now": visit.now,
     }

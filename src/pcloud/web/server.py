@@ -10,16 +10,16 @@ from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.application import Report
 from pcloud.api.connection import Bounds, listen, url_of
 from pcloud.api.events import Events
-from pcloud.api.sockets import ListenError, bind_loopback
 from pcloud.runtime.surface import Surface
 from pcloud.vault.port import Vault
 from pcloud.web.application import PageService, make_page_app
 from pcloud.web.codes import Codes, write_file
 from pcloud.web.door import PageDoor
 from pcloud.web.passphrases import Passphrases
+from pcloud.web.ports import Handed, bind
 from pcloud.web.sessions import Sessions
 from pcloud.web.table import PAGES
-from pcloud.web.visit import Site
+from pcloud.web.visit import Site, Within
 
 STREAMS_MAX: Final = 24
 """Pages that are open at once and kept up to date."""
@@ -39,27 +39,25 @@ class Ground(NamedTuple):
 class PageServer:
     """The page of one node. Starts whole or not at all, and stops once."""
 
-    def __init__(self, surface: Surface, ground: Ground, port: int) -> None:
+    def __init__(self, surface: Surface, ground: Ground, port: int, handed: Handed | None = None) -> None:
+        """`handed`: by the page that has just made this node."""
         self.urls: list[str] = []
         self._ground = ground
         self._port = port
+        self._handed = handed
         self._bounds = Bounds(streams_max=STREAMS_MAX)
         clock, entropy = ground.clock, ground.entropy
-        self._site = Site(
-            surface,
-            clock,
-            entropy,
-            Sessions(clock, entropy),
-            Codes(clock, entropy),
-            Events(surface, self._bounds),
-            Passphrases(ground.vault, clock),
-        )
+        events = Events(surface, self._bounds)
+        within = Within(surface, events, Passphrases(ground.vault, clock))
+        self._site = Site(clock, entropy, Sessions(clock, entropy), Codes(clock, entropy), within)
+        if handed is not None:
+            self._site.sessions.admit(handed.cookie)
         self._started = AsyncExitStack()
 
     async def start(self) -> None:
         """Begin to answer. Raises ListenError, or OSError where its file cannot be written."""
         async with AsyncExitStack() as stack:
-            ends = [stack.enter_context(end) for end in self._bind()]
+            ends = [stack.enter_context(end) for end in self._ends()]
             addresses = [end.getsockname()[:2] for end in ends]
             door = PageDoor("http", addresses)
             service = PageService(self._site, door, self._bounds, self._ground.report, secure=False)
@@ -73,11 +71,5 @@ class PageServer:
         """Take nothing more, let what is under way come to its end for a while, then close everything."""
         await self._started.aclose()
 
-    def _bind(self) -> Sequence[socket.socket]:
-        """The port that is set, or any that is free where another program has taken it."""
-        try:
-            return bind_loopback(self._port)
-        except ListenError:
-            if self._port == 0:
-                raise
-            return bind_loopback(0)
+    def _ends(self) -> Sequence[socket.socket]:
+        return bind(self._port) if self._handed is None else self._handed.ends

@@ -60,6 +60,8 @@ TAKEN = [
     "up --listen a --listen b",
     "up --endpoint https://a.example --endpoint https://b.example",
     "up --passphrase-file p",
+    "up --page",
+    "up --page --listen 127.0.0.1:0",
     "--dir a --json up --listen h:1 --endpoint e --passphrase-file=p=q --dir b",
 ]
 LEFT = [
@@ -78,6 +80,8 @@ LEFT = [
     "--dir up",
     "up --jso",
     "up --json=true",
+    "--page up",
+    "up --page=yes",
 ]
 
 
@@ -97,7 +101,7 @@ def test_whatever_else_is_typed_is_left_to_typer(line: str) -> None:
 
 
 WORDS = st.sampled_from(
-    "up --dir --json --listen --endpoint --passphrase-file --listen=a --dir=b --help -- - -x a 1:2".split()
+    "up --dir --json --page --listen --endpoint --passphrase-file --listen=a --dir=b --help -- -x 1:2".split()
 )
 
 

@@ -10,9 +10,8 @@ from pcloud.cli import files, prompts, screen
 from pcloud.cli.commands.arguments import PassphraseFile, WordsFile
 from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.place import VAULT, Place, place_of
-from pcloud.cli.text import plain
 from pcloud.cli.wanted import Wanted
-from pcloud.limits import POOL_SIZE, TITLE_BYTES_MAX
+from pcloud.limits import POOL_SIZE
 
 if TYPE_CHECKING:
     from pcloud.cli.making import Newcomer
@@ -71,22 +70,17 @@ def _check_words_file(words_file: Path | None) -> None:
 def _newcomer(name: str | None, kind: str, created: int, passphrase_file: Path | None) -> "Newcomer":
     from pcloud.ambient.system import system_entropy
     from pcloud.cli import passphrases
-    from pcloud.cli.making import Newcomer
+    from pcloud.cli.making import Newcomer, check_name
     from pcloud.vault.words import SECRET_BYTES
 
-    wanted = _checked_name(name)
+    wanted = check_name(_asked_name() if name is None else name)
     return Newcomer(wanted, kind, created, passphrases.new(passphrase_file), system_entropy(SECRET_BYTES))
 
 
-def _checked_name(name: str | None) -> str:
-    if name is None:
-        if not prompts.at_terminal():
-            raise usage("A node needs a name: --name NAME.")
-        name = prompts.ask("What is your name, as your invitations show it?")
-    wanted = name.strip()
-    if not wanted or wanted != plain(wanted) or len(wanted.encode()) > TITLE_BYTES_MAX:
-        raise usage(f"A name has 1 to {TITLE_BYTES_MAX} bytes and no control characters.")
-    return wanted
+def _asked_name() -> str:
+    if not prompts.at_terminal():
+        raise usage("A node needs a name: --name NAME.")
+    return prompts.ask("What is your name, as your invitations show it?")
 
 
 def _make(place: Place, newcomer: "Newcomer", words_file: Path | None) -> None:
@@ -200,8 +194,11 @@ def up(
         Option(metavar="URL", help="Your node's public address; may be repeated.", show_default=False),
     ] = None,
     passphrase_file: PassphraseFile = None,
+    page: Annotated[
+        bool, Option("--page", help="Where there is no node yet: let it be made on a page.")
+    ] = False,
 ) -> None:
     """Run your node until you stop it with Ctrl-C."""
     from pcloud.cli.serve import serve
 
-    serve(place_of(ctx), Wanted(listen, tuple(endpoint or ()), passphrase_file))
+    serve(place_of(ctx), Wanted(listen, tuple(endpoint or ()), passphrase_file, page))

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from typer import Context, Option
 
-from pcloud.ambient.system import system_entropy
-from pcloud.cli import screen
 from pcloud.cli.exits import CommandError, Exit
-from pcloud.cli.place import place_of
+from pcloud.cli.place import VAULT, Place, place_of
+from pcloud.cli.wanted import Wanted
+from pcloud.vault.port import LockedError
 
 
 def page(
@@ -16,22 +16,32 @@ def page(
     *,
     show: Annotated[bool, Option("--open", help="Open it in this machine's browser.")] = False,
 ) -> None:
-    """Show a link that opens your page, once, in a browser of this machine."""
-    from pcloud.web.codes import CODE_S_MAX, make_code, read_file
+    """Show a link that opens your page, once, in a browser of this machine; also to make your node."""
+    from pcloud.cli.serve import serve
 
     place = place_of(ctx)
+    shown = webbrowser.open if show else _nothing
+    if not (place.path / VAULT).exists():
+        try:
+            serve(place, Wanted(page=True), shown)
+        except LockedError:  # it is being made on a page: here is another link to it
+            shown(_link(place))
+        return
+    shown(_link(place))
+
+
+def _link(place: Place) -> str:
+    from pcloud.cli.links import tell_link
+    from pcloud.web.codes import read_file
+
     try:
-        served = read_file(place.need_node())
+        served = read_file(place.path)
     except FileNotFoundError as fault:
         raise CommandError(
             Exit.NO_NODE, "not-running", "Your page is there while your node runs: pcloud up"
         ) from fault
-    now = place.now()
-    link = f"{served.urls[0]}/enter?code={make_code(served.key, now, system_entropy)}"
-    if place.json:
-        screen.document({"link": link, "expires": now + CODE_S_MAX})
-        return
-    screen.say(link)
-    screen.note(f"It works once, within {CODE_S_MAX // 60} minutes, and lets in whoever has it.")
-    if show:
-        webbrowser.open(link)
+    return tell_link(place, served.urls[0], served.key)
+
+
+def _nothing(_: str) -> None:
+    """The link is on the screen."""

@@ -15,18 +15,24 @@ async def enter(visit: Visit) -> Answer:
     """The way in; a link made by `pcloud page` brings its code along."""
     if visit.session is not None and visit.asked("code") is None:
         return GoneOn("/")
-    return Shown("enter.html", {"code": visit.asked("code") or "", "ended": "ended" in visit.request.query})
+    ended = "ended" in visit.request.query
+    return _door(visit, code=visit.asked("code") or "", ended=ended)
 
 
 async def come_in(visit: Visit) -> Answer:
     """Let a browser in that brings a code which was not used before, or the passphrase."""
-    if "passphrase" in visit.form:
+    if "passphrase" in visit.form and visit.site.within is not None:
         refused = await _refused(visit, visit.site.tries)
     else:
         refused = None if visit.site.codes.spend(visit.form.get("code", "")) else _USED
     if refused is not None:
-        return Shown("enter.html", {"code": "", "ended": False, "refused": refused}, HTTPStatus.FORBIDDEN)
+        return _door(visit, refused=refused)
     return GoneOn("/", cookie=visit.site.sessions.begin())
+
+
+def _door(visit: Visit, *, code: str = "", ended: bool = False, refused: str | None = None) -> Shown:
+    values = {"code": code, "ended": ended, "refused": refused, "made": visit.site.within is not None}
+    return Shown("enter.html", values, HTTPStatus.OK if refused is None else HTTPStatus.FORBIDDEN)
 
 
 async def go_out(visit: Visit) -> Answer:
@@ -59,7 +65,7 @@ async def confirm(visit: Visit) -> Answer:
 async def _refused(visit: Visit, tries: Tries) -> str | None:
     """Why the passphrase in a form does not do."""
     try:
-        return None if await visit.site.keys.check(visit.form.get("passphrase", ""), tries) else _WRONG
+        return None if await visit.within.keys.check(visit.form.get("passphrase", ""), tries) else _WRONG
     except OwnerError as refusal:
         if refusal.code != "busy":
             raise

@@ -8,7 +8,7 @@ from pcloud.web.visit import Answer, Page, Visit
 
 async def live(visit: Visit) -> Answer:
     """A stream of happenings without values; the script reads the open page again when one concerns it."""
-    return await visit.site.events.stream(visit.request, last_seen(visit.request, None))
+    return await visit.within.events.stream(visit.request, last_seen(visit.request, None))
 
 
 PAGES: Final = (Page("GET", "/live", live),)
