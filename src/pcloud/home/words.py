@@ -83,3 +83,37 @@ LETTER: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """How far a letter to a holder without a node is."""
+
+NOT_GIVEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "not-now": _("not now"),
+        "not-needed": _("they do not need it"),
+        "not-held": _("you have none"),
+        "not-for-this": _("not for this"),
+        "not-you": _("not them"),
+    }
+)
+"""Why something was not given (spec 09 §4)."""
+
+CLAIM: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "sent": _("on its way"),
+        "failed": _("could not be said"),
+        "taken": _("they have it"),
+        "partly": _("answered in part"),
+        "extended": _("they need more time"),
+        "done": _("done"),
+        "refused": _("refused"),
+    }
+)
+"""How a right that was claimed stands."""
+
+RIGHT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "access": _("tell what they have"),
+        "correction": _("correct what they have"),
+        "portability": _("hand over what they have, to be used elsewhere"),
+        "erasure": _("delete what they have"),
+    }
+)
+"""What somebody has to do of whom a right is claimed."""

@@ -5,6 +5,7 @@ out, and each is kept apart from its surroundings (UAX #9 section 3.2).
 """
 
 import io
+import re
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ SHOWN_CHARACTERS_MAX: Final = 2_000
 """Of one text of a peer on a page; the whole stands in the export."""
 
 _KIB: Final = 1024
+_SENTENCE: Final = re.compile(r"(?<=[.!?]) +")
+_COMMAND: Final = re.compile(r"(?:[:,]| with:?) `?pcloud [^.]*`?\.?$")
 
 
 def day(at: int | None) -> str:
@@ -36,6 +39,16 @@ def when(at: int | None) -> Markup:
         return Markup()
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
     return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, moment(at), day(at))
+
+
+def lately(at: int, now: int) -> Markup:
+    """A moment of a time line: the time of day where it is today, else the day."""
+    then, today = time.localtime(at), time.localtime(now)
+    form = "%H:%M" if then[:3] == today[:3] else "%-d %b" if then[0] == today[0] else "%-d %b %Y"
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        stamp, moment(at), time.strftime(form, then)
+    )
 
 
 def size(count: int) -> str:
@@ -61,6 +74,17 @@ def plain(text: object) -> str:
     return kept if len(kept) <= SHOWN_CHARACTERS_MAX else kept[:SHOWN_CHARACTERS_MAX] + "…"
 
 
+def advice(text: object) -> str:
+    """A sentence of the node without the commands of a terminal in it."""
+    sentences = (_COMMAND.sub(".", each) for each in _SENTENCE.split(str(text)))
+    return " ".join(each for each in sentences if " " in each and "pcloud " not in each)
+
+
+def begin(text: object) -> str:
+    """The first sentence of a text."""
+    return _SENTENCE.split(plain(text), 1)[0]
+
+
 def qr(text: str, label: str) -> Markup:
     """A code to scan, as a picture within the page."""
     drawn = io.BytesIO()
@@ -75,5 +99,15 @@ def qr(text: str, label: str) -> Markup:
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
-    {"day": day, "moment": moment, "when": when, "bytes": size, "said": said, "plain": plain}
+    {
+        "day": day,
+        "moment": moment,
+        "when": when,
+        "bytes": size,
+        "said": said,
+        "plain": plain,
+        "lately": lately,
+        "advice": advice,
+        "begin": begin,
+    }
 )

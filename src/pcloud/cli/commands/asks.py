@@ -12,6 +12,7 @@ from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import ask as prompt
 from pcloud.cli.prompts import at_terminal
 from pcloud.home import telling
+from pcloud.home.words import NOT_GIVEN
 
 if TYPE_CHECKING:
     from pcloud.runtime.giving.views import Answered, Ask, WantedField
@@ -29,13 +30,6 @@ _WHAT: Final = {
     "disclosure.request": "asked for data",
     "disclosure.present": "gave data",
     "disclosure.update": "changed data",
-}
-_TOLD: Final = {
-    "not-now": "not now",
-    "not-needed": "they do not need it",
-    "not-held": "you have none",
-    "not-for-this": "not for this",
-    "not-you": "not them",
 }
 
 
@@ -216,4 +210,4 @@ def _tell(place: Place, found: "Answered") -> None:
     else:
         screen.say("Nothing was given.")
     for path, reason in found.declined.items():
-        screen.say(f"Not given: {path} ({_TOLD[reason]})")
+        screen.say(f"Not given: {path} ({NOT_GIVEN[reason]})")

@@ -21,7 +21,7 @@ const refresh = async () => {
   const fresh = parsed(await answer.text());
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(part.id);
-    if (next && !part.contains(document.activeElement) && !part.querySelector("dialog[open]")) {
+    if (next && !part.contains(document.activeElement) && !part.querySelector("dialog[open], details[open], input:checked")) {
       if (part.innerHTML !== next.innerHTML) part.replaceWith(document.adoptNode(next));
     }
   }
@@ -42,4 +42,8 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
   button.textContent = button.dataset.copied;
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
 });
