@@ -29,7 +29,7 @@ def answer_fold(given: Input) -> dict[str, Any]:
     logs = read_logs(Input(context))
     return {
         "ok": True,
-        "digest": fold(newest([_read(one, logs) for one in entries]), STANDARD).digest().hex(),
+        "digest": fold(newest([read_entry(one, logs) for one in entries]), STANDARD).digest().hex(),
     }
 
 
@@ -47,7 +47,7 @@ def read_logs(context: Input) -> Logs:
     return {OPENER: opener, OTHER: other}
 
 
-def _read(one: Any, logs: Logs) -> Entry:
+def read_entry(one: Any, logs: Logs) -> Entry:
     """One entry: its header under the key of its epoch, its parts by their digests."""
     if not isinstance(one, dict) or one.get("from") not in SIDES:
         raise malformed("an entry of one side")

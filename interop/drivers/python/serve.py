@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from interop.drivers.python import outside
 from interop.drivers.python.folding import answer_fold
+from interop.drivers.python.judging import answer_judge
 from interop.drivers.python.words import WORDS
 
 import pcloud
@@ -70,6 +71,7 @@ class Driver:
             "sign1.verify": _sign1_verify,
             "vector": self._vector,
             "fold": answer_fold,
+            "judge": answer_judge,
             "start": lambda given: self._live().start(given),
             "command": lambda given: self._live().command(given),
             "state": lambda given: self._live().state(given),

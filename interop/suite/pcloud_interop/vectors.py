@@ -1,6 +1,6 @@
 """Level 1: every case of the specification through a driver, and its manners."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pcloud_interop.driver import Answer, Driver, DriverError, unsupported
@@ -61,9 +61,22 @@ def compare(check: Check, expected: Mapping[str, Any], answer: Answer) -> Result
     for name, value in sorted(expected.items(), key=lambda member: member[0] != "ok"):
         wanted, got = written_out(value), written_out(answer.get(name))
         if name not in answer or not same(wanted, got):
-            shown = short(got) if name in answer else f"nothing, in {short(answer)}"
-            return Result(check, Outcome.FAILED, f"{name}: expected {short(wanted)}, got {shown}")
+            told = difference(name, wanted, got) if name in answer else f"{name} is not in {short(answer)}"
+            return Result(check, Outcome.FAILED, told)
     return Result(check, Outcome.PASSED)
+
+
+def difference(place: str, wanted: object, got: object) -> str:
+    """Where two values begin to differ, and what stands there."""
+    inside: Iterable[tuple[object, object, object]] = ()
+    if isinstance(wanted, list) and isinstance(got, list) and len(wanted) == len(got):
+        inside = zip(range(len(wanted)), wanted, got, strict=True)
+    elif isinstance(wanted, dict) and isinstance(got, dict) and wanted.keys() == got.keys():
+        inside = ((key, wanted[key], got[key]) for key in wanted)
+    for key, one, other in inside:
+        if not same(one, other):
+            return difference(f"{place}/{key}", one, other)
+    return f"{place}: expected {short(wanted)}, got {short(got)}"
 
 
 def same(wanted: object, got: object) -> bool:
