@@ -9,8 +9,12 @@ import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
+
+from aiohttp import web
+from aiohttp.hdrs import LOCATION
 
 from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.application import Report
@@ -86,6 +90,8 @@ class FirstPages:
         self.made: tuple[str, str] | None = None
         """Passphrase and cookie, once the node exists."""
         self.when_made: Callable[[], object] = lambda: None
+        self.closing = asyncio.Event()
+        """Nothing is taken here any more: who is sent on meets the node."""
 
     def rows(self) -> tuple[Page, ...]:
         """As `web.table` has them for a node that is there."""
@@ -160,7 +166,10 @@ class FirstPages:
                 await asyncio.to_thread(self._maker.make, drafted.newcomer)
                 self.made = drafted.newcomer.passphrase, visit.request.cookies.get(COOKIE, "")
                 self.when_made()
-        return GoneOn(NEXT)
+        await self.closing.wait()
+        on = web.Response(status=HTTPStatus.SEE_OTHER, headers={LOCATION: NEXT})
+        on.force_close()
+        return on
 
     def _who(self, visit: Visit, refused: str | None) -> Answer:
         values = {
@@ -214,6 +223,7 @@ class FirstServer:
 
     async def stop(self) -> None:
         """Let answers under way end. What listens is kept where the node exists."""
+        self._pages.closing.set()  # whoever waits for it goes on after what listens is closed
         await self._started.aclose()
         if self._pages.made is None:
             for end in self._ends:
