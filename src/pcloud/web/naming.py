@@ -111,6 +111,8 @@ def kind_at(path: str) -> str:
 
 def label(path: str) -> str:
     """What stands at a path; records of a collection are told by their kind."""
+    if path in vocabulary.kinds():
+        return vocabulary.kinds()[path].name
     place, sign, _record = path.partition("/")
     kind = vocabulary.kind_of(place) if sign and not path.endswith("/*") else None
     return began(label_of(path)) if kind is None or ":" in path else kind.name
