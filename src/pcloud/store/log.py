@@ -151,7 +151,12 @@ class LogRows:
         row = self._database.row(sql.THREAD, (scope, tag(thread), thread))
         return None if row is None else read_thread(ThreadRow(*row[1:]))
 
-    def threads(self, scope: int, machine: str) -> list[Thread]:
-        """The threads of one feature, oldest first."""
-        rows = self._database.rows(sql.THREADS, (scope, machine_tag(machine)))
+    def threads(self, scope: int, machine: str, state: str | None) -> list[Thread]:
+        """The threads of one feature, oldest first: all, or those in one state."""
+        rows = self._database.rows(sql.THREADS, (scope, machine_tag(machine), state))
         return [read_thread(ThreadRow(*row[1:])) for row in rows]
+
+    def named(self, machine: str, bounds: tuple[bytes, bytes], limit: int) -> list[tuple[bytes, Thread]]:
+        """Threads of all scopes with ids between these, with their scopes."""
+        rows = self._database.rows(sql.THREADS_NAMED, (machine, *bounds, limit))
+        return [(row[0], read_thread(ThreadRow(*row[1:]))) for row in rows]

@@ -20,6 +20,7 @@ from pcloud.store.personal import PersonalTables
 from pcloud.store.personal.memory import MemoryPersonal
 from pcloud.store.personal.port import NUMBERED
 from pcloud.store.port import (
+    FOUND_BY_ID,
     Changes,
     Contact,
     CopyTables,
@@ -239,10 +240,20 @@ class MemoryStore:
         """How many are unused."""
         return len(self._commitments)
 
-    def threads(self, scope: bytes, machine: str) -> Sequence[Thread]:
-        """A scope's threads of one feature, oldest first."""
+    def threads(self, scope: bytes, machine: str, state: str | None = None) -> Sequence[Thread]:
+        """A scope's threads of one feature, oldest first: all, or those in one state."""
         rows = self._log(scope).threads_by_id.values()
-        return [read_thread(row) for row in rows if row.machine == machine]
+        return [read_thread(row) for row in rows if row.machine == machine and state in (None, row.state)]
+
+    def find_threads(self, machine: str, text: str, limit: int) -> Sequence[tuple[bytes, Thread]]:
+        """Scopes and threads of all relationships whose thread id in hex begins with `text`, by id."""
+        found = [
+            (row.id, scope, row)
+            for scope, log in self._logs.items()
+            for row in log.threads_by_id.values()
+            if row.machine == machine in FOUND_BY_ID and row.id.hex().startswith(text.lower())
+        ]
+        return [(scope, read_thread(row)) for _, scope, row in sorted(found)[: max(limit, 0)]]
 
     def log(self, scope: bytes, before: int | None, limit: int) -> Sequence[Fed]:
         """A scope's entries, newest commit first, with numbers below `before`."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pcloud.engine.asks import Inbound, Outbound
 from pcloud.engine.invitations import InvitationScope
@@ -41,6 +41,10 @@ class ExposedError(StoreError):
 
 class FullError(StoreError):
     """There is no room. Nothing of the commit stands."""
+
+
+FOUND_BY_ID: Final = frozenset({"disclosure", "terms"})
+"""Features whose threads are found by the beginning of an id, in whatever relationship they are."""
 
 
 class ScopeKind(StrEnum):
@@ -352,8 +356,14 @@ class Store(Protocol):
     def commitments_left(self) -> int:
         """How many are unused."""
 
-    def threads(self, scope: bytes, machine: str) -> Sequence[Thread]:
-        """A scope's threads of one feature, oldest first."""
+    def threads(self, scope: bytes, machine: str, state: str | None = None) -> Sequence[Thread]:
+        """A scope's threads of one feature, oldest first: all, or those in one state."""
+
+    def find_threads(self, machine: str, text: str, limit: int) -> Sequence[tuple[bytes, Thread]]:
+        """Scopes and threads of all relationships whose thread id in hex begins with `text`, by id.
+
+        Only of the features of `FOUND_BY_ID`.
+        """
 
     def log(self, scope: bytes, before: int | None, limit: int) -> Sequence[Fed]:
         """A scope's entries, newest commit first, with numbers below `before`."""

@@ -298,3 +298,6 @@ TRIGGERS: Final = (
 )
 
 VERSION_1: Final = TABLES + TRIGGERS
+
+# An owner names a question, a claim or a negotiation by the beginning of its id, whosever it is.
+VERSION_2: Final = ("CREATE INDEX thread_named ON thread (id) WHERE machine IN ('disclosure', 'terms')",)

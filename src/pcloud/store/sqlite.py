@@ -24,6 +24,7 @@ from pcloud.store.log import LogRows, line_of
 from pcloud.store.personal import PersonalTables
 from pcloud.store.personal.sqlite import PersonalWriter, SqlitePersonal, disclosures
 from pcloud.store.port import (
+    FOUND_BY_ID,
     Changes,
     Contact,
     CopyTables,
@@ -224,10 +225,19 @@ class SqliteStore:
         """How many are unused."""
         return self._tally()["commitments"]
 
-    def threads(self, scope: bytes, machine: str) -> Sequence[Thread]:
-        """A scope's threads of one feature, oldest first."""
+    def threads(self, scope: bytes, machine: str, state: str | None = None) -> Sequence[Thread]:
+        """A scope's threads of one feature, oldest first: all, or those in one state."""
         number = self._scopes.number(scope)
-        return () if number is None else self._log.threads(number, machine)
+        return () if number is None else self._log.threads(number, machine, state)
+
+    def find_threads(self, machine: str, text: str, limit: int) -> Sequence[tuple[bytes, Thread]]:
+        """Scopes and threads of all relationships whose thread id in hex begins with `text`, by id."""
+        bounds = beginning(text)
+        return (
+            ()
+            if bounds is None or machine not in FOUND_BY_ID
+            else self._log.named(machine, bounds, max(limit, 0))
+        )
 
     def log(self, scope: bytes, before: int | None, limit: int) -> Sequence[Fed]:
         """A scope's entries, newest commit first, with numbers below `before`."""

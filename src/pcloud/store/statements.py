@@ -132,7 +132,15 @@ _THREAD: Final = """
 
 NEWEST_THREAD: Final = "SELECT max(number) FROM thread"
 THREAD: Final = f"SELECT {_THREAD} WHERE k.scope = ? AND k.kind = 5 AND k.a = ? AND t.id = ?"
-THREADS: Final = f"SELECT {_THREAD} WHERE k.scope = ? AND k.kind = 6 AND k.a = ? ORDER BY k.b"
+THREADS: Final = f"""
+    SELECT {_THREAD} WHERE k.scope = ?1 AND k.kind = 6 AND k.a = ?2 AND (?3 IS NULL OR t.state = ?3)
+    ORDER BY k.b"""
+THREADS_NAMED: Final = """
+    SELECT s.id, t.id, t.machine, t.opener, t.state, t.data, t.opener_generation, t.opener_number,
+        t.other_generation, t.other_number
+    FROM thread t INDEXED BY thread_named CROSS JOIN scope s ON s.number = t.scope
+    WHERE t.machine IN ('disclosure', 'terms') AND t.machine = ? AND t.id >= ? AND t.id < ?
+    ORDER BY t.id LIMIT ?"""
 PUT_THREAD: Final = """
     UPDATE thread SET machine = ?4, opener = ?5, state = ?6, data = ?7, opener_generation = ?8,
         opener_number = ?9, other_generation = ?10, other_number = ?11

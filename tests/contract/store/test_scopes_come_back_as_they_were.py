@@ -110,6 +110,36 @@ def test_threads_are_listed_oldest_first_and_keep_their_place(body: Body) -> Non
     assert body.store.counts()["threads"] == len(threads)
 
 
+def test_threads_are_found_by_the_beginning_of_an_id_in_all_relationships(body: Body) -> None:
+    of = {scope: told().shop.log.threads for scope in (SCOPE, b"another".ljust(32))}
+    threads = [thread for thread in of[SCOPE].values() if thread.machine == "terms"]
+    for scope, held_there in of.items():
+        body.store.commit(Changes(threads={(scope, id_): thread for id_, thread in held_there.items()}))
+    store = body.reopen()
+    for thread in threads:
+        wanted = sorted((scope, thread) for scope in of)
+        for text in (thread.id.hex(), thread.id.hex()[:9], thread.id.hex()[:8].upper()):
+            assert sorted(store.find_threads("terms", text, 9)) == wanted
+        assert len(store.find_threads("terms", thread.id.hex(), 1)) == 1
+        assert list(store.find_threads("disclosure", thread.id.hex(), 9)) == [], "of another feature"
+        assert list(store.find_threads("terms", thread.id.hex() + "0", 9)) == []
+    relation = next(thread for thread in of[SCOPE].values() if thread.machine == "relationship")
+    assert list(store.find_threads("relationship", relation.id.hex(), 9)) == [], "found in its own scope only"
+    assert list(store.find_threads("terms", "no hex", 9)) == []
+    assert len(store.find_threads("terms", "", 100)) == 2 * len(threads)
+
+
+def test_threads_in_one_state_are_listed_alone(body: Body) -> None:
+    threads = [thread for thread in told().shop.log.threads.values() if thread.machine == "terms"]
+    states = [f"state {number % 2}" for number in range(len(threads))]
+    marked = [thread._replace(state=state) for thread, state in zip(threads, states, strict=True)]
+    body.store.commit(Changes(threads={(SCOPE, thread.id): thread for thread in marked}))
+    store = body.reopen()
+    assert list(store.threads(SCOPE, "terms", "state 1")) == marked[1::2]
+    assert list(store.threads(SCOPE, "terms", "state 2")) == []
+    assert list(store.threads(SCOPE, "terms")) == marked
+
+
 def say(store: Store, node: Node, *messages: RelationshipPause | RelationshipResume) -> None:
     """Command messages whose frames go nowhere."""
     for message in messages:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pcloud.engine.snapshot import Relationship
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.testing.home import Home, until
 
 
@@ -39,11 +40,16 @@ async def standing(home: Home, *without: str) -> dict[str, Any]:
     return await home.node.decider.do(job)
 
 
+def in_memory(scopes: Scopes) -> dict[bytes, Scope]:
+    """Every relationship in memory."""
+    return {**scopes._kept._used, **scopes._kept._aside}
+
+
 async def memory_agrees(home: Home) -> bool:
     """Whether every relationship in memory is what the disk says."""
 
     def job(batch: Batch) -> bool:
-        for id_, scope in batch.scopes._by_id.items():
+        for id_, scope in in_memory(batch.scopes).items():
             stored = batch.store.relationship(id_)
             assert stored is not None
             assert _plain(scope.relationship) == _plain(stored)

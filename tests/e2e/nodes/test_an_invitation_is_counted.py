@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
-from tests.e2e.nodes.inside import at_rest, memory_agrees
+from tests.e2e.nodes.inside import at_rest, in_memory, memory_agrees
 from tests.e2e.nodes.rogue import Rogue
 
 from pcloud.engine import invitations
@@ -54,7 +54,7 @@ async def used(home: Home) -> int:
 
     def job(batch: Batch) -> int:
         open_still = [offer.state.used for offer in batch.store.offers()]
-        mailboxes = [scope.relationship.me.mailbox for scope in batch.scopes._by_id.values()]
+        mailboxes = [scope.relationship.me.mailbox for scope in in_memory(batch.scopes).values()]
         routes = [route for route in map(batch.store.route, mailboxes) if route is not None]
         offers = [
             offer for offer in (batch.store.offer(route.scope) for route in routes) if offer is not None

@@ -8,6 +8,7 @@ import pytest
 from tests.e2e.nodes.inside import at_rest
 
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.scope import SCOPES_CACHED_MAX
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.owning.answering import PAGE_MAX
 from pcloud.runtime.surface import OwnerError
@@ -109,7 +110,7 @@ async def test_looking_through_all_leaves_memory_within_its_bound(street: Street
     with pytest.raises(OwnerError):
         await anna.owner.show_terms("abcd")
     scopes = anna.node.decider.scopes
-    assert len(scopes._by_id) <= 1_024
+    assert len(scopes._kept) <= SCOPES_CACHED_MAX + 1, "nobody else is expected to answer"
     await anna.owner.say(mine.id, "still here")
     await at_rest(anna, shop)
     assert (await anna.owner.peer(mine.id)).waiting == 0

@@ -154,7 +154,8 @@ def test_a_migration_that_was_killed_anywhere_is_taken_up_again(filled: Path) ->
         assert (notes, titles) == ([("met at 5",)], [("to meet",)])
         assert list(store.check()) == []
         store.close()
-    assert versions == {1, 2, 3}, "each step is a transaction of its own"
+    now = len(STEPS)
+    assert versions == {now, now + 1, now + 2}, "each step is a transaction of its own"
 
 
 def version_of(path: Path) -> int:
@@ -170,10 +171,26 @@ def test_a_step_that_fails_is_undone_and_said(filled: Path) -> None:
     steps = (*LATER, ("CREATE TABLE twice (one INTEGER) STRICT", "CREATE TABLE twice (one INTEGER) STRICT"))
     with pytest.raises(Exception, match=r"\."):
         opening.open_existing(filled, KEY, filled.with_name("lock"), steps=steps)
-    assert version_of(filled) == 3
+    assert version_of(filled) == len(LATER)
     store = later(filled)
     assert store._database.rows("SELECT name FROM sqlite_schema WHERE name = 'twice'") == []
     store.close()
+
+
+def test_threads_of_a_store_of_the_first_version_are_found_by_their_ids(tmp_path: Path) -> None:
+    path, known = tmp_path / "store.db", met()[0].relationship.thread
+    assert known is not None
+    tmp_path.chmod(0o700)
+    thread = known._replace(id=b"t" * 32, machine="terms")
+    first = SqliteStore(opening.create(path, KEY, path.with_name("lock"), steps=STEPS[:1]))
+    first.commit(Changes(threads={(SCOPE, thread.id): thread}))
+    first.close()
+    assert version_of(path) == 1
+    store = SqliteStore.open(path, KEY)
+    assert list(store.find_threads("terms", thread.id.hex()[:8], 9)) == [(SCOPE, thread)]
+    assert list(store.check()) == []
+    store.close()
+    assert version_of(path) == len(STEPS)
 
 
 def test_a_new_store_has_taken_every_step(filled: Path) -> None:

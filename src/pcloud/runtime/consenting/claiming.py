@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from pcloud.engine.compose import Command
 from pcloud.errors import Violation
 from pcloud.features.disclosure.answer import DONE, REFUSED, DisclosureAnswer
-from pcloud.features.disclosure.machine import CLAIMED
+from pcloud.features.disclosure.machine import CLAIMED, MACHINE
 from pcloud.features.disclosure.path import matches, read_path
 from pcloud.features.disclosure.rights import ACCESS, CORRECTION, ERASURE, PORTABILITY, DisclosureRights
 from pcloud.home.letters import ANSWER_S
@@ -18,7 +18,7 @@ from pcloud.runtime.giving.giving import ITEMS_BYTES_MAX
 from pcloud.runtime.giving.ledger import NOT_KNOWN, Reader, Wanted
 from pcloud.runtime.giving.values import record_of, valued
 from pcloud.runtime.owning import show, speaking
-from pcloud.runtime.owning.looking import ID_MIN
+from pcloud.runtime.owning.looking import threads_named
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.personal import Given, GivenPlace
 from pcloud.wire import cbor
@@ -31,6 +31,8 @@ SEND: Final = "claim-right"
 RIGHTS: Final = (ACCESS, CORRECTION, PORTABILITY, ERASURE)
 DUE_S: Final = ANSWER_S
 PAGE: Final = 100
+NAMED_MAX: Final = 100
+"""Claims of one beginning of an id that are told apart."""
 _ID_BYTES: Final = 8
 _RELATED: Final = ("active", "paused-by-opener", "paused-by-other", "paused-by-both", "closed")
 """Relationships in which a right can be claimed, also when they have ended."""
@@ -201,8 +203,8 @@ def _is_of(wanted: str, held: str) -> bool:
 
 
 def _is_open(batch: Batch, scope: Scope, claim: Claim) -> bool:
-    for thread in batch.store.threads(scope.id, "disclosure"):
-        if thread.state == CLAIMED and is_mine(scope, thread) and thread.data["right"] == claim.right:
+    for thread in batch.store.threads(scope.id, MACHINE.name, CLAIMED):
+        if is_mine(scope, thread) and thread.data["right"] == claim.right:
             known = standing(scope, thread)
             if not known.is_over and known.paths == claim.paths and known.limit >= batch.now:
                 return True
@@ -284,11 +286,8 @@ def claims(batch: Batch, after: int) -> tuple[list[tuple[Scope, Thread]], int | 
 
 def find(batch: Batch, text: str) -> tuple[Scope, Thread]:
     """A claim by the beginning of its id. Raises OwnerError `unknown`, `ambiguous`."""
-    wanted, found, after = text.lower(), [], 0
-    while page := batch.store.personal.threads_in(CLAIMED, after, PAGE):
-        found += [each for each in page if each.thread.id.hex().startswith(wanted)]
-        after = page[-1].number
-    known = [(batch.scope(each.scope), each.thread) for each in found[:2]] if len(wanted) >= ID_MIN else []
+    named = threads_named(batch, text, MACHINE.name, NAMED_MAX)
+    known = [(batch.scope(scope), thread) for scope, thread in named if thread.state == CLAIMED]
     mine = [each for each in known if is_mine(*each)]
     if len(mine) != 1:
         code, said = ("ambiguous", "More than one fits") if len(mine) > 1 else ("unknown", "There is no")

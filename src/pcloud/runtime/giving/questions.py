@@ -1,6 +1,6 @@
 """Questions that peers ask: what they want, under which terms, and whether they still wait (spec 09 §4)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from pcloud.features.disclosure.machine import ASKED, DECLINED, GIVEN, GRANTED, MACHINE
@@ -9,11 +9,11 @@ from pcloud.features.disclosure.request import DisclosureRequest, Wanted
 from pcloud.kernel.thread import Thread
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
-from pcloud.runtime.owning.looking import ID_MIN, Found, find_thread
+from pcloud.runtime.owning.looking import threads_named
 from pcloud.runtime.surface import OwnerError
 
-PAGE: Final = 100
-"""Threads that are read at once."""
+NAMED_MAX: Final = 100
+"""Threads of one beginning of an id that are told apart."""
 LOOKED_AT: Final = 16
 """Threads that are looked at in one decision."""
 
@@ -107,31 +107,20 @@ def page(
     return found, rows[-1].number if len(rows) == LOOKED_AT else None
 
 
-def _threads(batch: Batch) -> Iterator[tuple[bytes, Thread]]:
-    after = 0
-    while page := batch.store.personal.threads_in(ASKED, after, PAGE):
-        yield from ((each.scope, each.thread) for each in page)
-        after = page[-1].number
-
-
 def find(batch: Batch, text: str) -> Question:
-    """The question that begins so, answered or not. Raises OwnerError `unknown`, `ambiguous`."""
-    wanted = text.lower()
-    found = [row for row in _threads(batch) if row[1].id.hex().startswith(wanted)]
-    if len(wanted) < ID_MIN or not found:
-        return _to_me(*_answered(batch, text), text)
-    if len(found) > 1:
+    """The question that begins so, answered or not; one that waits goes before those that were answered.
+
+    Raises OwnerError `unknown`, `ambiguous`.
+    """
+    named = threads_named(batch, text, MACHINE.name, NAMED_MAX)
+    waiting = [each for each in named if each[1].state == ASKED]
+    if len(waiting) > 1:
         raise OwnerError("ambiguous", f"More than one question fits {text!r}. Give more of its id.")
+    found = waiting or named
+    if len(found) != 1:
+        raise _unknown(text)
     scope_id, thread = found[0]
     return _to_me(batch.scope(scope_id), thread, text)
-
-
-def _answered(batch: Batch, text: str) -> Found:
-    """One that does not wait any more: whoever names it is told so."""
-    try:
-        return find_thread(batch, text, MACHINE.name)
-    except OwnerError as error:
-        raise _unknown(text) from error
 
 
 def _to_me(scope: Scope, thread: Thread, text: str) -> Question:

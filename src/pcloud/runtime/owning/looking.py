@@ -1,6 +1,6 @@
 """Finding what the owner means: by the beginning of an id, or by a peer's name."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from pcloud.kernel.thread import Thread
@@ -12,8 +12,8 @@ from pcloud.store.port import Offer
 
 ID_MIN = 4
 """Characters of an id that are taken for one: fewer could be anybody's."""
-SCANNED_MAX = 1_000
-"""Relationships whose threads are looked through for an id that names no peer."""
+NAMED_MAX = 1_000
+"""Relationships of one short name that are told apart."""
 
 T = TypeVar("T")
 
@@ -25,7 +25,7 @@ class Found(NamedTuple):
     thread: Thread
 
 
-def _only(found: list[T], what: str, text: str) -> T:
+def _only(found: Sequence[T], what: str, text: str) -> T:
     if not found:
         raise OwnerError("unknown", f"There is no {what} {text!r}. Look at the list for its id.")
     if len(found) > 1:
@@ -41,7 +41,7 @@ def find_scope(batch: Batch, text: str) -> Scope:
     customer = customers.find(batch, text) if _is_text(text) else None
     if customer is not None and customer.scope:
         return batch.scope(customer.scope)  # the owner's own word for a peer goes before any peer's
-    rows = batch.store.find_contacts(text, SCANNED_MAX if len(text) < ID_MIN else 2) if _is_text(text) else ()
+    rows = batch.store.find_contacts(text, NAMED_MAX if len(text) < ID_MIN else 2) if _is_text(text) else ()
     named = text.casefold()
     found = [row for row in rows if len(text) >= ID_MIN or (row.name or "").casefold() == named]
     return batch.scope(_only(found, "contact or peer", text).scope)
@@ -62,23 +62,10 @@ def find_offer(batch: Batch, text: str) -> Offer:
 
 def find_thread(batch: Batch, text: str, machine: str) -> Found:
     """A thread of one feature. Raises OwnerError `unknown` or `ambiguous`."""
-    wanted = text.lower()
-    found = [
-        (scope, thread)
-        for scope in (_all(batch) if len(wanted) >= ID_MIN else ())
-        for thread in batch.store.threads(scope, machine)
-        if thread.id.hex().startswith(wanted)
-    ]
-    scope, thread = _only(found, "negotiation", text)
+    scope, thread = _only(threads_named(batch, text, machine, 2), "negotiation", text)
     return Found(batch.scope(scope), thread)
 
 
-def _all(batch: Batch) -> Iterable[bytes]:
-    """Ids only: whoever looks for one negotiation loads one relationship."""
-    after: bytes | None = None
-    for _ in range(SCANNED_MAX // 100):
-        rows = batch.store.contacts(after, 100)
-        yield from (row.scope for row in rows)
-        if len(rows) < 100:  # noqa: PLR2004 - the page
-            return
-        after = rows[-1].scope
+def threads_named(batch: Batch, text: str, machine: str, limit: int) -> Sequence[tuple[bytes, Thread]]:
+    """Threads of one feature in all relationships whose id begins so; none where that is too short."""
+    return batch.store.find_threads(machine, text, limit) if len(text) >= ID_MIN else ()

@@ -36,8 +36,9 @@ def erase_copies(batch: Batch, scope: Scope, fits: Callable[[str], bool]) -> Non
     out (`taking.backups`).
     """
     batch.changes.facts[facts.ERASED] = str(batch.now).encode()
-    for thread in batch.store.threads(scope.id, MACHINE.name):
-        mine = thread.opener == scope.relationship.me.log.persona
-        if thread.state == (RETURNED if mine else CLAIMED):
-            said = grants.values(scope.log.entries(thread.id), batch.setting.registry)
-            erase(batch, scope, [each for each in said if fits(each.path)])
+    me = scope.relationship.me.log.persona
+    for state, mine in ((RETURNED, True), (CLAIMED, False)):
+        for thread in batch.store.threads(scope.id, MACHINE.name, state):
+            if (thread.opener == me) is mine:
+                said = grants.values(scope.log.holding(thread.id), batch.setting.registry)
+                erase(batch, scope, [each for each in said if fits(each.path)])

@@ -47,9 +47,7 @@ def hand_back(batch: Batch, scope: Scope, records: Sequence[Record]) -> bytes:
     """Give them to the peer; one thread holds all that is ever given back. Raises UsageError."""
     mine = scope.relationship.me.log.persona
     threads = [
-        thread.id
-        for thread in batch.store.threads(scope.id, MACHINE.name)
-        if thread.state == RETURNED and thread.opener == mine
+        thread.id for thread in batch.store.threads(scope.id, MACHINE.name, RETURNED) if thread.opener == mine
     ]
     message = DisclosureHandback(tuple(Field(record.path, record.version) for record in records))
     items = tuple(record.item for record in records)

@@ -48,9 +48,7 @@ def returned(batch: Batch, scope: Scope, thread_id: bytes) -> None:
 def decide(batch: Batch, scope: Scope, paths: list[str], *, drop: bool) -> list[str]:
     """Take or drop what waits at these paths or patterns, as the owner says; gives at which."""
     found: list[str] = []
-    for thread in batch.store.threads(scope.id, MACHINE.name):
-        if thread.state != RETURNED:
-            continue
+    for thread in batch.store.threads(scope.id, MACHINE.name, RETURNED):
         values = [
             each
             for each in waiting(batch, scope, thread)
@@ -74,7 +72,7 @@ def decide(batch: Batch, scope: Scope, paths: list[str], *, drop: bool) -> list[
 
 def waiting(batch: Batch, scope: Scope, thread: Thread) -> list[Given]:
     """Values of a thread that nobody has decided on, each path's in the order of its versions."""
-    theirs = [entry for entry in scope.log.entries(thread.id) if not entry.mine]
+    theirs = [entry for entry in scope.log.holding(thread.id) if not entry.mine]
     return sorted(grants.values(theirs, batch.setting.registry), key=lambda each: (each.path, each.version))
 
 
@@ -89,8 +87,8 @@ def _waits(scope: bytes) -> str:
 
 def rows(batch: Batch, scope: Scope) -> Iterator[views.Returned]:
     """What waits for the owner's word."""
-    for thread in batch.store.threads(scope.id, MACHINE.name):
-        for each in waiting(batch, scope, thread) if thread.state == RETURNED else ():
+    for thread in batch.store.threads(scope.id, MACHINE.name, RETURNED):
+        for each in waiting(batch, scope, thread):
             yield views.Returned(
                 scope.id.hex(),
                 show.line(scope.contact.name),

@@ -75,16 +75,14 @@ def claims(batch: Batch, scope: Scope | None, after: int, limit: int, *, answere
     of another relationship.
     """
     if scope is not None:
-        rows = [(scope.id, each) for each in batch.store.threads(scope.id, MACHINE.name)]
+        rows = [(scope.id, each) for each in batch.store.threads(scope.id, MACHINE.name, CLAIMED)]
         last = None
     else:
         page = batch.store.personal.threads_in(CLAIMED, after, _READ)
         rows = [(row.scope, row.thread) for row in page]
         last = page[-1].number if len(page) == _READ else None
     wanted = [
-        (scope_id, thread)
-        for scope_id, thread in rows
-        if thread.state == CLAIMED and (answered or thread.data.get("outcome") not in FINAL)
+        (scope_id, thread) for scope_id, thread in rows if answered or thread.data.get("outcome") not in FINAL
     ]
     found = (_claim(batch, batch.scope(scope_id), thread) for scope_id, thread in wanted)
     return Page([*islice((claim for claim in found if claim is not None), limit)], last)

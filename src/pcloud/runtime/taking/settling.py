@@ -59,7 +59,7 @@ def settle(batch: Batch, scope: Scope, thread_id: bytes, ordered: Collection[str
         return
     if thread.state in (ASKED, DECLINED):
         if thread.state == DECLINED or grants.is_over(scope.relationship, thread, batch.now):
-            erase(batch, scope, _questions(scope.log.entries(thread_id)))
+            erase(batch, scope, _questions(scope.log.holding(thread_id)))
     elif grants.is_grant(thread):
         _settle(batch, scope, thread, ordered)
 
