@@ -31,7 +31,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full browser oracle mutants crash destroy second interop vectors vectors-check bench format lock clean
+.PHONY: help run test check static quick full browser oracle mutants crash destroy second second-built interop differ vectors vectors-check bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -80,14 +80,23 @@ crash: $(READY) ## kill a real node at random instants while four peers send: no
 destroy: $(READY) ## destroy a real node at random instants: the words and a copy bring all back (RUNS=n)
 	$(PY) -m tests.destroy --runs $(RUNS) --seed "$(SEED)"
 
-second: $(SECOND_PACKAGES) ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
-	cd interop/second && npm run --silent build && npm test --silent
+second: second-built ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
+	cd interop/second && npm test --silent
 
-# The second implementation takes part once it is built.
-SECOND  = interop/second/dist/src/driver/main.js
-DRIVERS = interop/drivers/python $(if $(wildcard $(SECOND)),interop/drivers/typescript)
-interop: $(READY) ## every implementation against the spec and against every other (ARGS=--level 1)
+second-built: $(SECOND_PACKAGES)
+	cd interop/second && npm run --silent build
+
+# The second implementation takes part where there is Node.js to build and run it.
+NODE   := $(shell command -v node)
+DRIVERS = interop/drivers/python $(if $(NODE),interop/drivers/typescript)
+interop: $(READY) $(if $(NODE),second-built) ## every implementation against the spec and against every other (ARGS=--level 1)
 	PYTHONPATH=interop/suite $(PY) -m pcloud_interop run $(DRIVERS) --report interop/report.html $(ARGS)
+
+# INPUTS=1000000 takes about twenty minutes.
+INPUTS ?= 20000
+differ: $(READY) second-built ## both implementations on inputs that nobody wrote (INPUTS=n, SEED=n)
+	PYTHONPATH=interop/suite $(PY) -m pcloud_interop compare interop/drivers/python interop/drivers/typescript \
+		--inputs $(INPUTS) --seed $(or $(SEED),0) $(ARGS)
 
 # ---------------------------------------------------------------- making things
 

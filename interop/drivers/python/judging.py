@@ -1,7 +1,7 @@
 """Level 2: every entry of a published conversation judged by the engine, as its receiver would (spec 05 §4).
 
-Both sides are built up from what the trace shows and nothing else: no frames, sessions or own keys. So lines are
-taken to be where the header says that they are, and what a receiver would reply is left out.
+Both sides are built up from what the trace shows and nothing else: no frames, sessions or own keys. So lines
+are taken to be where the header says that they are, and what a receiver would reply is left out.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Two implementations on inputs that nobody wrote: what one accepts the other accepts, and both refuse alike.
 
-Every input is a published case with some of its bytes or numbers changed, so most of it still makes sense. What
-they disagree on is printed as a case, for whoever decides what is right.
+Every input is a published case with some of its bytes or numbers changed, so most of it still makes sense.
+What they disagree on is printed as a case, for whoever decides what is right.
 """
 
 import json
