@@ -5,11 +5,13 @@ wrong ones a wait that grows.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from pcloud.ambient.port import Clock
 from pcloud.runtime.surface import OwnerError
+from pcloud.vault.passphrase import check_new
 from pcloud.vault.port import PassphraseError, Vault, VaultError, WrongPassphraseError
 
 WRONG_MAX: Final = 5
@@ -47,6 +49,20 @@ class Passphrases:
 
         Raises OwnerError `busy` where it is too early for another try, `store` for a vault that is not whole.
         """
+        return await self._try(lambda: self._vault.open(given), tries)
+
+    async def change(self, old: str, new: str, tries: Tries) -> bool:
+        """Let `new` open the vault instead of `old`; False where `old` does not.
+
+        Raises as `check`, and OwnerError `invalid` for a new one that cannot be.
+        """
+        try:
+            check_new(new)
+        except PassphraseError as refusal:
+            raise OwnerError("invalid", str(refusal)) from refusal
+        return await self._try(lambda: self._vault.change(old, new), tries)
+
+    async def _try(self, work: Callable[[], object], tries: Tries) -> bool:
         left_s = tries.not_before - self._clock.now()
         if left_s > 0:
             raise OwnerError("busy", f"Too many wrong passphrases. Wait {left_s} seconds, then try again.")
@@ -54,7 +70,7 @@ class Passphrases:
             raise OwnerError("busy", "Another passphrase is being looked at. Try again.")
         async with self._one_at_a_time:
             try:
-                await asyncio.to_thread(self._vault.open, given)
+                await asyncio.to_thread(work)
             except (WrongPassphraseError, PassphraseError):
                 self._note_wrong(tries)
                 return False

@@ -104,6 +104,10 @@ class Sessions:
         """Let a browser out."""
         self._drop(lambda each: each is session)
 
+    def end_others(self, session: Session) -> None:
+        """Let all other browsers out."""
+        self._drop(lambda each: each is not session)
+
     def end_of_device(self, device: str) -> None:
         """Let all browsers of a device out: it was revoked."""
         self._drop(lambda each: each.device == device)

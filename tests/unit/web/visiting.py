@@ -27,6 +27,15 @@ class Seen:
     headers: dict[str, str]
 
 
+@dataclass
+class Bytes:
+    """A file that was given."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
 class Browser:
     """Keeps a cookie, follows nothing by itself, and says where it comes from as browsers do."""
 
@@ -52,6 +61,11 @@ class Browser:
         about = {"Origin": self.url, "Sec-Fetch-Site": "same-origin", **headers}
         form = {"form_token": self.token, **(fields or {})} if self.token else fields or {}
         return await self._ask("POST", path, about, data=form)
+
+    async def raw(self, path: str) -> "Bytes":
+        """A file."""
+        async with self.session.get(self.url + path, headers={"Sec-Fetch-Site": "same-origin"}) as answer:
+            return Bytes(answer.status, await answer.read(), dict(answer.headers))
 
     token = ""
 
