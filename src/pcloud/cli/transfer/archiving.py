@@ -1,27 +1,30 @@
 """The whole of a node written into one archive, and taken from one."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from pcloud.cli import files, screen
 from pcloud.cli.asking import ask
 from pcloud.cli.exits import CommandError, Exit, usage
 from pcloud.cli.place import Place
 from pcloud.cli.prompts import at_terminal, confirm, consent
-from pcloud.cli.transfer.bringing import BATCH_BYTES_MAX, BATCH_RECORDS_MAX, OTHERS, PLACES_MAX
-from pcloud.home.archive import ArchiveError, ArchiveReader, ArchiveWriter, record
+from pcloud.home.archive import ArchiveError, ArchiveReader
 from pcloud.home.importing.found import Problem
-from pcloud.limits import INTEGER_MAX
-from pcloud.runtime.recording.views import Carried, Stored
+from pcloud.runtime.recording.bringing import (
+    OTHERS,
+    PLACES_MAX,
+    batches_of_versions,
+    take,
+    versions_in,
+)
+from pcloud.runtime.recording.handing import write_archive as write
+from pcloud.runtime.recording.views import Carried
 
 if TYPE_CHECKING:
     from pcloud.runtime.surface import Surface
 
-PAGE: Final = 100
 SHOWN: Final = 5
 """Problems that are shown."""
 
@@ -67,30 +70,8 @@ def write_archive(place: Place, file: Path, *, yes: bool) -> None:
 
 
 async def _write(node: "Surface", place: Place, file: Path) -> tuple[int, int]:
-    versions = relationships = 0
     with files.new_file(file) as out, screen.progress(file.name, None, hidden=place.json) as move:
-        writer = ArchiveWriter(out)
-        with writer.records() as lines:
-            async for one in _versions(node):
-                lines.write(record(one.path, one.version, one.at, one.source, one.value))
-                versions += 1
-                move(versions)
-        after = None
-        while page := await node.peers(after=after, limit=PAGE):
-            for peer in page:
-                writer.relationship(peer.name, peer.terms, await node.export(peer.id))
-                relationships += 1
-            after = page[-1].id
-        writer.close(versions, place.now())
-    return versions, relationships
-
-
-async def _versions(node: "Surface") -> AsyncIterator[Carried]:
-    path, version = None, 0
-    while page := await node.data_versions(path=path, version=version, limit=PAGE):
-        for one in page:
-            yield one
-        path, version = page[-1].path, page[-1].version
+        return await write(node, out, place.now(), move)
 
 
 def is_archive(path: Path) -> bool:
@@ -141,39 +122,16 @@ def _read(path: Path, problems: Troubles, *, hidden: bool) -> Iterator[Carried]:
         except ArchiveError as problem:
             raise CommandError(Exit.REFUSED, "no-archive", f"{path.name}: {problem.args[0]}") from problem
         with screen.progress(path.name, reader.versions, hidden=hidden) as move:
-            for number, one in enumerate(reader.records(), 1):
+            for number, one in enumerate(versions_in(reader), 1):
                 move(number)
                 if isinstance(one, Problem):
                     problems.add(one)
-                elif 0 <= one["at"] <= INTEGER_MAX and 1 <= one["version"] <= INTEGER_MAX:
-                    yield Carried(**one)
                 else:
-                    problems.add(Problem(f"line {number}", "it is no version of a record"))
+                    yield one
 
 
 async def _take(node: "Surface", path: Path, problems: Troubles, *, hidden: bool) -> Counter[str]:
     outcomes: Counter[str] = Counter()
-    batch: list[Carried] = []
-    size = 0
-
-    async def send() -> None:
-        for put, stored in zip(batch, await node.data_take(batch), strict=True):
-            outcomes[stored.outcome] += 1
-            _note(put, stored, problems)
-
-    for one in _read(path, problems, hidden=hidden):
-        octets = len(msgspec.json.encode(one)) + 1
-        if batch and (len(batch) >= BATCH_RECORDS_MAX or size + octets > BATCH_BYTES_MAX):
-            await send()
-            batch, size = [], 0
-        batch.append(one)
-        size += octets
-    if batch:
-        await send()
+    for batch in batches_of_versions(_read(path, problems, hidden=hidden)):
+        outcomes.update(stored.outcome for stored in await take(node, batch, problems.add))
     return outcomes
-
-
-def _note(put: Carried, stored: Stored, problems: Troubles) -> None:
-    if stored.outcome == "refused":
-        where = f"{put.path}, version {put.version}"
-        problems.add(Problem(where, stored.reason or "refused"))

@@ -3,13 +3,10 @@
 import io
 import json
 import zlib
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
-
-import msgspec
 
 from pcloud.cli import files, screen
 from pcloud.cli.asking import ask
@@ -19,21 +16,11 @@ from pcloud.cli.prompts import at_terminal, confirm
 from pcloud.home.importing.detecting import FormatError, Wishes, format_of, items, open_packed
 from pcloud.home.importing.found import Format, Found, Item, Problem
 from pcloud.home.importing.tables import ColumnsError, Layout, layout
-from pcloud.runtime.recording.views import Put, Stored
+from pcloud.runtime.recording.bringing import SHOWN, Seen, Taken, batches, put
 
 if TYPE_CHECKING:
     from pcloud.runtime.surface import Surface
 
-BATCH_RECORDS_MAX: Final = 500
-BATCH_BYTES_MAX: Final = 48_000
-"""Of one batch as JSON; the node takes 65,536 bytes at once."""
-AROUND_BYTES: Final = 64
-"""What JSON puts around a value and its label, at most."""
-PLACES_MAX: Final = 200
-"""Places that are counted each for itself."""
-OTHERS: Final = "others"
-SHOWN: Final = 5
-"""Records of each collection that are shown before they are taken, and problems of a file."""
 VALUE_CHARS_SHOWN: Final = 100
 """Of a value in the list of what was found."""
 READ_BYTES: Final = 262_144
@@ -54,46 +41,6 @@ class Source(NamedTuple):
     wishes: Wishes
     layout: Layout | None
     """How a table will be read."""
-
-
-class Seen:
-    """What was found in files: how many of what, the first of each, and what could not be read."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.first: dict[str, list[Found]] = {}
-        self.problems = 0
-        self.shown: list[tuple[str, Problem]] = []
-
-    def look(self, source: Source, item: Item) -> None:
-        """Count one item of a file."""
-        if isinstance(item, Problem):
-            self.problems += 1
-            if len(self.shown) < SHOWN:
-                self.shown.append((source.path.name, item))
-            return
-        place = item.path.partition("/")[0]
-        if place not in self.counts and len(self.counts) >= PLACES_MAX:
-            place = OTHERS
-        self.counts[place] += 1
-        first = self.first.setdefault(place, [])
-        if len(first) < SHOWN:
-            first.append(item)
-
-
-class Taken:
-    """What became of the records that were sent."""
-
-    def __init__(self) -> None:
-        self.outcomes: Counter[str] = Counter()
-        self.following = 0
-        """Peers that get a newer version of something by themselves, summed up over records."""
-
-    def add(self, stored: Stored) -> None:
-        """Count one answer of the node."""
-        self.outcomes[stored.outcome] += 1
-        if stored.outcome in {"new", "changed"}:
-            self.following += stored.following
 
 
 def sources(paths: Sequence[Path], known: Format | None, wishes: Wishes) -> list[Source]:
@@ -149,34 +96,6 @@ def read(source: Source, *, hidden: bool) -> Iterator[Item]:
         with screen.progress(source.path.name, size, hidden=hidden) as move:
             stream = open_packed(io.BufferedReader(_Watched(file, move), READ_BYTES))
             yield from items(stream, source.format, source.wishes)
-
-
-def batches(found: Iterator[Found]) -> Iterator[list[Put]]:
-    """Cut records into parts that the node takes at once."""
-    batch: list[Put] = []
-    size = 0
-    for one in found:
-        put = Put(one.path, one.value, one.label)
-        octets = len(msgspec.json.encode(put)) + AROUND_BYTES
-        if batch and (len(batch) >= BATCH_RECORDS_MAX or size + octets > BATCH_BYTES_MAX):
-            yield batch
-            batch, size = [], 0
-        batch.append(put)
-        size += octets
-    if batch:
-        yield batch
-
-
-async def send(
-    node: "Surface", source: Source, found: Iterator[Found], refused: Callable[[Problem], None]
-) -> AsyncIterator[Stored]:
-    """Put records into the node, batch by batch. What is refused is told with the reason."""
-    for batch in batches(found):
-        answers = await node.data_put(batch, source=f"import:{source.format}")
-        for put, stored in zip(batch, answers, strict=True):
-            if stored.outcome == "refused":
-                refused(Problem(put.path, stored.reason or "refused"))
-            yield stored
 
 
 class Order(NamedTuple):
@@ -244,7 +163,7 @@ def _look(place: Place, found: list[Source], writer: _Reporter) -> Seen:
     seen = Seen()
     for source in found:
         for item in read(source, hidden=place.json):
-            seen.look(source, item)
+            seen.look(source.path.name, item)
             if isinstance(item, Problem):
                 writer.add(source, item)
     return seen
@@ -300,7 +219,7 @@ async def _take(node: "Surface", place: Place, found: list[Source], writer: _Rep
 
     def records(source: Source) -> Iterator[Found]:
         for item in read(source, hidden=place.json):
-            seen.look(source, item)
+            seen.look(source.path.name, item)
             if isinstance(item, Found):
                 yield item
             else:
@@ -309,11 +228,12 @@ async def _take(node: "Surface", place: Place, found: list[Source], writer: _Rep
     for source in found:
 
         def refused(problem: Problem, source: Source = source) -> None:
-            seen.look(source, problem)
+            seen.look(source.path.name, problem)
             writer.add(source, problem)
 
-        async for stored in send(node, source, records(source), refused):
-            taken.add(stored)
+        for batch in batches(records(source)):
+            for stored in await put(node, source.format, batch, refused):
+                taken.add(stored)
     return seen, taken
 
 
