@@ -4,6 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from pcloud.engine.archive.rows import SCOPE_BYTES
 from pcloud.features.disclosure.fields import REASONS
 from pcloud.features.disclosure.path import ANY, EQUAL, Path, read_path
 from pcloud.limits import CLAUSE_WORD_BYTES_MAX, DISCLOSURE_PURPOSES_MAX, PATH_BYTES_MAX
@@ -15,7 +16,6 @@ PATHS_MAX: Final = 32
 NOTE_BYTES_MAX: Final = 256
 WHO_BYTES_MAX: Final = 64
 """Of a kind, a role, or an id of terms."""
-SCOPE_BYTES: Final = 32
 _FIELDS: Final = 10
 _OVER: Final = "over"
 

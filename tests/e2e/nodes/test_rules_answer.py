@@ -54,6 +54,20 @@ async def test_a_yes_answers_while_the_owner_sleeps_and_the_owner_is_told(villag
     assert noted == answering.Ruled(village.clock.now(), (rule.id,))
 
 
+async def test_a_rule_for_one_peer_answers_that_one_and_nobody_else(village: Village) -> None:
+    pair = await pair_in(village)
+    rule = await pair.anna.owner.rule_add("yes", paths=["profile.name"], peer=pair.mine.id)
+    assert (rule.peer, rule.name) == (pair.mine.id, "Flora")
+    other = await agreed(pair.anna, await village.home("Sport", "organisation"))
+
+    asked = await request(pair, "profile.name")
+    elsewhere = await request(other, "profile.name")
+
+    assert (await reaches(pair.shop, pair.theirs.id, asked, "granted"))["fields"] == {"profile.name": [1, 0]}
+    await looked_at(other, elsewhere)
+    assert [each.id for each in await pair.anna.owner.asks()] == [elsewhere]
+
+
 async def test_a_no_declines_all_where_they_cannot_do_without_it(village: Village) -> None:
     pair = await pair_in(village)
     await pair.anna.owner.rule_add("yes")

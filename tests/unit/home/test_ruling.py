@@ -14,7 +14,7 @@ from pcloud.home.ruling import DAY_S, Outcome, Question, Ruling, Stand, Wanted, 
 from pcloud.kernel.gate import Clause, Policy
 from pcloud.wire import cbor
 
-SHOP, OTHER = b"s" * 32, b"o" * 32
+SHOP, OTHER = b"s" * 16, b"o" * 16
 NOW = 1_800_000_000
 FREE = Policy((Clause("all", allowed=True),), onward=True)
 PATHS = (
