@@ -16,8 +16,8 @@ def end_of_day(text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").astimezone()
-        return int((day + timedelta(days=1)).timestamp()) - 1
+        day = datetime.fromisoformat(f"{text}T23:59:59")
+        return int(day.astimezone().timestamp())
     except (ValueError, OverflowError) as fault:
         raise OwnerError("invalid", "Please give a day such as 2030-01-31.") from fault
 

@@ -18,6 +18,8 @@ from markupsafe import Markup, escape
 SHOWN_CHARACTERS_MAX: Final = 2_000
 """Of one text of a peer on a page; the whole stands in the export."""
 
+LAST: Final = 253_402_214_399
+"""The last second that is in the year 9999 wherever the machine stands; calendars know none after it."""
 _KIB: Final = 1024
 _SENTENCE: Final = re.compile(r"(?<=[.!?]) +")
 _COMMAND: Final = re.compile(r"(?:[:,]| with:?) `?pcloud [^.]*`?\.?$")
@@ -25,30 +27,37 @@ _COMMAND: Final = re.compile(r"(?:[:,]| with:?) `?pcloud [^.]*`?\.?$")
 
 def day(at: int | None) -> str:
     """A day in the node's own time zone, such as 3 May 2027."""
-    return "" if at is None else time.strftime("%-d %b %Y", time.localtime(at))
+    return "" if at is None else _local(at, "%-d %b %Y")
 
 
 def moment(at: int | None) -> str:
     """A day and a time of day."""
-    return "" if at is None else time.strftime("%-d %b %Y, %H:%M", time.localtime(at))
+    return "" if at is None else _local(at, "%-d %b %Y, %H:%M")
 
 
 def when(at: int | None) -> Markup:
     """A moment as HTML has it: the day is shown, the whole is there for whoever looks closer."""
     if at is None:
         return Markup()
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, moment(at), day(at))
+    return _stamped(at, day(at))
 
 
 def lately(at: int, now: int) -> Markup:
     """A moment of a time line: the time of day where it is today, else the day."""
-    then, today = time.localtime(at), time.localtime(now)
-    form = "%H:%M" if then[:3] == today[:3] else "%-d %b" if then[0] == today[0] else "%-d %b %Y"
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        stamp, moment(at), time.strftime(form, then)
-    )
+    whole = _local(at, "%-d %b %Y")
+    if whole == _local(now, "%-d %b %Y"):
+        return _stamped(at, _local(at, "%H:%M"))
+    return _stamped(at, whole.removesuffix(f" {_local(now, '%Y')}"))
+
+
+def _local(at: int, form: str) -> str:
+    """A moment where the node stands. A peer may claim one that no calendar has (spec 05 §1)."""
+    return time.strftime(form, time.localtime(min(at, LAST)))
+
+
+def _stamped(at: int, shown: str) -> Markup:
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(at, LAST)))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, moment(at), shown)
 
 
 def size(count: int) -> str:
@@ -77,7 +86,7 @@ def plain(text: object) -> str:
 def advice(text: object) -> str:
     """A sentence of the node without the commands of a terminal in it."""
     sentences = (_COMMAND.sub(".", each) for each in _SENTENCE.split(str(text)))
-    return " ".join(each for each in sentences if " " in each and "pcloud " not in each)
+    return " ".join(each for each in sentences if " " in each and "pcloud " not in each) or str(text)
 
 
 def begin(text: object) -> str:
