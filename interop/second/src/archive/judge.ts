@@ -66,8 +66,8 @@ async function judgeKept([, , , mine, theirs, proofs]: RowOf<"kept">): Promise<K
   const [invitation, succession, receipt] = proofs;
   if (succession !== null && invitation === null) refuse("shape");
   const own = { log: readLog(mine[1]), founding: mine[0] };
-  if (!canGrow(own.log)) refuse("log-invalid");
   const peer = { log: readLog(theirs[1]), founding: theirs[0] };
+  if (!canGrow(own.log)) refuse("log-invalid");
   const met = readMeeting(own, peer, invitation, succession);
   for (const seed of mine[6]) {
     const contactKey = await kemPublicOf(seed);

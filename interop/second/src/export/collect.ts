@@ -97,7 +97,7 @@ export class Collector {
         this.#takeReceipt(this.#sidesKnown(), record.elements[1]);
         break;
       case "end":
-        this.#takeEnd(this.#sidesKnown(), record.elements[1], record.start);
+        this.#takeEnd(this.#sidesKnown(), record);
         break;
     }
     this.#records += 1;
@@ -177,10 +177,11 @@ export class Collector {
     this.#receipts.push(receipt);
   }
 
-  /** EXPORT-20. */
-  #takeEnd({ sides }: Known, signed: Uint8Array, start: number): void {
+  /** The end: in its place, nothing behind it, and then what is signed (EXPORT-2, EXPORT-20). */
+  #takeEnd({ sides }: Known, { elements, start, end }: Extract<FileRecord, { kind: "end" }>): void {
+    if (end !== this.#file.length) refuse("cbor-malformed");
     const { exporter, peer } = sides;
-    const closing = readClosing(signed);
+    const closing = readClosing(elements[1]);
     if (!same(closing.exporter, exporter.log.persona) || !same(closing.peer, peer.log.persona)) refuse("wrong-party");
     if (closing.exporterEpoch !== exporter.log.epoch || closing.peerEpoch !== peer.log.epoch) refuse("log-invalid");
     verify(closing.end, exporter.log.last.signingKey);

@@ -32,30 +32,29 @@ const KINDS = ["opening", "log", "message", "former", "receipt", "end"] as const
 
 export type Kind = keyof typeof SHAPES;
 export type RecordOf<K extends Kind> = Read<(typeof SHAPES)[K]>;
-/** A record whose form is judged, and where its head begins in the file. */
+/** A record whose form is judged, and where in the file its head begins and its bytes end. */
 export type FileRecord = {
-  [K in Kind]: { readonly kind: K; readonly elements: RecordOf<K>; readonly start: number };
+  [K in Kind]: { readonly kind: K; readonly elements: RecordOf<K>; readonly start: number; readonly end: number };
 }[Kind];
 
-/** Reads the records of a file one by one, up to its end, behind which nothing stands (EXPORT-1 to EXPORT-3). */
+/** Reads the records of a file one by one, up to its end (EXPORT-1 to EXPORT-3). */
 export function* recordsOf(file: Uint8Array): Generator<FileRecord> {
   let at = checkFirstLine(file, FIRST_LINE_KIND);
   for (;;) {
     const span = spanAt(file, at, EXPORT_RECORD_BYTES_MAX) ?? refuse("cbor-malformed");
-    const record = readRecord(file.subarray(span.start, span.end), at);
+    const record = readRecord(file.subarray(span.start, span.end), at, span.end);
     at = span.end;
-    if (record.kind === "end" && at !== file.length) refuse("cbor-malformed");
     yield record;
     if (record.kind === "end") return;
   }
 }
 
-function readRecord(encoded: Uint8Array, start: number): FileRecord {
+function readRecord(encoded: Uint8Array, start: number, end: number): FileRecord {
   const value = decode(encoded);
   const number = isArray(value) ? value[0] : undefined;
   const kind = typeof number === "number" ? KINDS[number] : undefined;
   if (kind === undefined) return refuse("shape");
-  return { kind, elements: SHAPES[kind](value), start } as FileRecord;
+  return { kind, elements: SHAPES[kind](value), start, end } as FileRecord;
 }
 
 const closing = tuple(oneOf(1), ID, ID, EPOCH, EPOCH, integer(), integer(), ID);

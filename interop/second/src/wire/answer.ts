@@ -4,6 +4,7 @@ import { refuse } from "../errors.js";
 import { KEY_EVENTS_MAX, SESSION_ID_BYTES, WINDOW_MESSAGES } from "../limits.js";
 import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
 import { encode } from "./encode.js";
+import { checkKemKey } from "./kem.js";
 import { ANNOUNCEMENT, EPOCH, ID, REFUSAL } from "./numbers.js";
 import { type Read, type Reader, bytes, integer, list, nullable, oneOf, tuple } from "./shape.js";
 import { isArray, type Value } from "./value.js";
@@ -65,6 +66,7 @@ function readPayload<T extends AnswerType>(value: Value, typ: T): [AnswerFields,
   if (session !== null && key === null) refuse("shape");
   if (typ === "pcloud-stale" && (session !== null || key !== null)) refuse("shape");
   checkFurther(typ, further);
+  if (key !== null) checkKemKey(key[1]);
   return [{ sender, recipient, senderEpoch, recipientEpoch, session, key }, further];
 }
 

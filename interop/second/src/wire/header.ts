@@ -132,13 +132,18 @@ export function partDigest(salt: Uint8Array, data: Uint8Array): Uint8Array {
  * Throws RefusalError of stage `content`.
  */
 export function checkParts(digests: readonly Uint8Array[], parts: readonly Part[]): Uint8Array {
-  if (parts.length < digests.length || (parts[0] ?? null) === null) refuse("part-missing");
+  const [body] = parts;
+  if (parts.length < digests.length || body === undefined || body === null) return refuse("part-missing");
+  checkDigests(digests, parts);
+  return body[1];
+}
+
+/** Judges that each part gives the digest at its place, and that there is no place without a digest. */
+export function checkDigests(digests: readonly Uint8Array[], parts: readonly Part[]): void {
   parts.forEach((part, place) => {
-    const digest = digests[place];
-    if (digest === undefined) refuse("part-mismatch");
+    const digest = digests[place] ?? refuse("part-mismatch");
     if (part !== null && !same(partDigest(part[0], part[1]), digest)) refuse("part-mismatch");
   });
-  return parts[0]?.[1] ?? refuse("part-missing");
 }
 
 /** The `prev` of number 1 of a line: the current key events of both sides, the sender's first (spec 05 §4). */

@@ -11,7 +11,7 @@ import { decode } from "./cbor.js";
 import { mapPayload, readOne, verify } from "./cose.js";
 import { derive, sha256 } from "./digest.js";
 import { encode } from "./encode.js";
-import { kemPublic } from "./kem.js";
+import { checkKemKey } from "./kem.js";
 import { type KeyLog, readLog } from "./keylog.js";
 import { ENDPOINTS } from "./numbers.js";
 import { type Read, bytes, integer, list, map, oneOf, optional, text, tuple } from "./shape.js";
@@ -25,7 +25,7 @@ export const TERMS_LISTED = list(text(1, TERMS_ID_BYTES_MAX), 0, TERMS_LISTED_MA
 const payload = map({
   1: oneOf(1),
   2: list(bytes(), 1, KEY_EVENTS_MAX),
-  3: kemPublic,
+  3: bytes(),
   4: bytes(MAILBOX_BYTES),
   5: ENDPOINTS,
   6: text(1, PURPOSE_BYTES_MAX),
@@ -51,6 +51,7 @@ export interface Invitation {
 export function readInvitation(signed: Uint8Array): Invitation {
   const object = readOne(signed, INVITATION);
   const fields = mapPayload(object, payload);
+  checkKemKey(fields[3]);
   const log = readLog(fields[2]);
   verify(object, log.last.signingKey);
   return { id: object.id, fields, log };

@@ -7,6 +7,7 @@ import {
 import { same } from "./bytes.js";
 import { type SignedObject, arrayPayload, makeOne, readOne, verify } from "./cose.js";
 import { encode } from "./encode.js";
+import { checkKemKey } from "./kem.js";
 import { type KeyLog, readLog } from "./keylog.js";
 import { ANNOUNCEMENT, ENDPOINTS, EPOCH, ID, REFUSAL } from "./numbers.js";
 import { type Read, type Reader, boolean, bytes, integer, list, oneOf, tuple } from "./shape.js";
@@ -60,6 +61,7 @@ export function readPosition(signed: Uint8Array, typ: PositionType): Position {
     , sender, recipient, senderEpoch, recipientEpoch, , key, event, events, mailbox, endpoints, lines,
   ] = arrayPayload(object, PAYLOAD[typ]);
   lines.forEach(checkLine);
+  checkKemKey(key[1]);
   return {
     object, id: object.id, sender, recipient, senderEpoch, recipientEpoch, key, event, events, mailbox, endpoints,
     lines,

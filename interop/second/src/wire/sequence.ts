@@ -31,13 +31,13 @@ export function spanAt(bytes: Uint8Array, at: number, bytesMax: number): Span | 
 }
 
 /**
- * Judges the first line of a file. A file that is cut in it is `cbor-malformed`, one of another version
+ * Judges the first line of a file, and gives its length. What is shorter is `cbor-malformed`, another version
  * `version-unknown`, and what is no such file `shape`. `kind` is the line up to its slash.
  */
 export function checkFirstLine(bytes: Uint8Array, kind: string): number {
   const line = `${kind}1\n`;
+  if (bytes.length < line.length) refuse("cbor-malformed");
   const found = Buffer.from(bytes.subarray(0, line.length)).toString("latin1");
   if (found === line) return line.length;
-  if (line.startsWith(found)) refuse("cbor-malformed");
   return refuse(found.startsWith(kind) ? "version-unknown" : "shape");
 }

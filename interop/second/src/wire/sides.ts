@@ -5,7 +5,7 @@ import { type Answer, readAnswer } from "./answer.js";
 import { same } from "./bytes.js";
 import type { Part } from "./content.js";
 import { verify } from "./cose.js";
-import { partDigest } from "./header.js";
+import { checkDigests } from "./header.js";
 import { type Invitation, readInvitation } from "./invitation.js";
 import { type KeyLog, eventOf } from "./keylog.js";
 import { checkParties, readSuccession } from "./succession.js";
@@ -96,8 +96,5 @@ export function checkHeldParts(digests: readonly Uint8Array[], parts: readonly P
   const isWithoutBody = (parts[0] ?? null) === null;
   if (parts.length < digests.length) refuse("part-missing");
   if (isWithoutBody && (needsBody || parts.some((part) => part !== null))) refuse("part-missing");
-  parts.forEach((part, place) => {
-    const digest = digests[place] ?? refuse("part-mismatch");
-    if (part !== null && !same(partDigest(part[0], part[1]), digest)) refuse("part-mismatch");
-  });
+  checkDigests(digests, parts);
 }
