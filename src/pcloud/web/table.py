@@ -2,17 +2,43 @@
 
 from typing import Final
 
-from pcloud.web.pages import entering, home, living, meeting, people, person, questions, terms, welcome
+from pcloud.web.pages import (
+    copies,
+    data,
+    entering,
+    home,
+    known,
+    living,
+    meeting,
+    people,
+    person,
+    questions,
+    record,
+    relays,
+    rights,
+    rules,
+    settings,
+    terms,
+    welcome,
+)
 from pcloud.web.visit import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *entering.PAGES,
     *home.PAGES,
     *living.PAGES,
+    *known.PAGES,
+    *data.PAGES,
+    *record.PAGES,
     *questions.PAGES,
     *people.PAGES,
     *meeting.PAGES,
     *person.PAGES,
+    *rights.PAGES,
+    *rules.PAGES,
     *terms.PAGES,
+    *settings.PAGES,
+    *copies.PAGES,
+    *relays.PAGES,
     *welcome.PAGES,
 )

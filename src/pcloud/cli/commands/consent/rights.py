@@ -13,6 +13,7 @@ from pcloud.cli.exits import usage
 from pcloud.cli.files import write_new
 from pcloud.cli.place import place_of
 from pcloud.cli.prompts import consent
+from pcloud.home import words
 
 if TYPE_CHECKING:
     from pcloud.runtime.consenting.views import Claim, Claims
@@ -30,15 +31,6 @@ class Right(StrEnum):
 
 GONE: Final = ("erased", "revoked", "over")
 """How a field stands that they hold no more, as far as is known."""
-_STATES = {
-    "sent": "on its way",
-    "failed": "could not be said",
-    "taken": "they have it",
-    "partly": "answered in part",
-    "extended": "they need more time",
-    "done": "done",
-    "refused": "refused",
-}
 
 
 def claim(
@@ -128,7 +120,7 @@ async def _all(node: "Surface") -> "Claims":
 
 
 def _row(one: "Claim", now: int) -> tuple[str, ...]:
-    state = _STATES[one.state] + (f": {one.reason}" if one.reason else "")
+    state = words.CLAIM[one.state] + (f": {one.reason}" if one.reason else "")
     return (
         text.short(one.id),
         one.name or text.short(one.peer),
@@ -171,7 +163,7 @@ def show(
             ("about", " ".join(one.paths) or "all they have"),
             ("claimed", text.when(one.said, now)),
             ("due", text.when(one.due, now)),
-            ("state", _STATES[one.state] + (", overdue" if one.overdue else "")),
+            ("state", words.CLAIM[one.state] + (", overdue" if one.overdue else "")),
             ("reason", one.reason),
             ("last copy gone", None if one.until is None else text.when(one.until, now)),
         ]
