@@ -17,6 +17,7 @@ from pcloud.web.codes import Codes, write_file
 from pcloud.web.door import PageDoor
 from pcloud.web.passphrases import Passphrases
 from pcloud.web.ports import Handed, bind
+from pcloud.web.scratch import Scratch
 from pcloud.web.sessions import Sessions
 from pcloud.web.table import PAGES
 from pcloud.web.visit import Site, Within
@@ -48,7 +49,8 @@ class PageServer:
         self._bounds = Bounds(streams_max=STREAMS_MAX)
         clock, entropy = ground.clock, ground.entropy
         events = Events(surface, self._bounds)
-        within = Within(surface, events, Passphrases(ground.vault, clock))
+        self._scratch = Scratch(surface, ground.folder, clock, entropy, ground.report)
+        within = Within(surface, events, Passphrases(ground.vault, clock), self._scratch)
         self._site = Site(clock, entropy, Sessions(clock, entropy), Codes(clock, entropy), within)
         if handed is not None:
             self._site.sessions.admit(handed.cookie)
@@ -57,6 +59,8 @@ class PageServer:
     async def start(self) -> None:
         """Begin to answer. Raises ListenError, or OSError where its file cannot be written."""
         async with AsyncExitStack() as stack:
+            self._scratch.clear()
+            stack.push_async_callback(self._scratch.close)
             ends = [stack.enter_context(end) for end in self._ends()]
             addresses = [end.getsockname()[:2] for end in ends]
             door = PageDoor("http", addresses)

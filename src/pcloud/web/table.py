@@ -3,11 +3,14 @@
 from typing import Final
 
 from pcloud.web.pages import (
+    bringing,
     copies,
     data,
     entering,
+    handing,
     home,
     known,
+    letters,
     living,
     meeting,
     people,
@@ -30,6 +33,9 @@ PAGES: Final[tuple[Page, ...]] = (
     *known.PAGES,
     *data.PAGES,
     *record.PAGES,
+    *bringing.PAGES,
+    *handing.PAGES,
+    *letters.PAGES,
     *questions.PAGES,
     *people.PAGES,
     *meeting.PAGES,

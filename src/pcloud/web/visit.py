@@ -14,6 +14,7 @@ from pcloud.api.events import Events
 from pcloud.runtime.surface import OwnerError, Surface
 from pcloud.web.codes import Codes
 from pcloud.web.passphrases import Passphrases, Tries
+from pcloud.web.scratch import Scratch
 from pcloud.web.sessions import Notice, Session, Sessions
 from pcloud.web.showing import advice
 
@@ -28,6 +29,7 @@ class Within:
     surface: Surface
     events: Events
     keys: Passphrases
+    scratch: Scratch
 
 
 _OWN_PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]{0,512}")

@@ -19,6 +19,7 @@ from pcloud.runtime.recording.bringing import (
     take,
     versions_in,
 )
+from pcloud.runtime.recording.handing import Written
 from pcloud.runtime.recording.handing import write_archive as write
 from pcloud.runtime.recording.views import Carried
 
@@ -71,7 +72,10 @@ def write_archive(place: Place, file: Path, *, yes: bool) -> None:
 
 async def _write(node: "Surface", place: Place, file: Path) -> tuple[int, int]:
     with files.new_file(file) as out, screen.progress(file.name, None, hidden=place.json) as move:
-        return await write(node, out, place.now(), move)
+        written = Written(0, 0)
+        async for written in write(node, out, place.now()):
+            move(sum(written))
+        return written
 
 
 def is_archive(path: Path) -> bool:

@@ -82,6 +82,11 @@ class _Sheet:
                 yield where, dict(zip(self.headings, cells, strict=False))
 
 
+def headings(stream: BinaryIO) -> list[str]:
+    """The names of the columns of a table."""
+    return _Sheet(stream).headings
+
+
 def layout(stream: BinaryIO, mapping: Mapping[str, str], into: str = "") -> Layout:
     """Tell how a file will be read. Raises ColumnsError where nothing says how."""
     sheet = _Sheet(stream)

@@ -1,7 +1,7 @@
 """Records written out in the formats of others, or all of a node as an archive, piece by piece."""
 
 from collections.abc import AsyncIterator
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, NamedTuple
 
 from pcloud.home.archive import ArchiveWriter, record
 from pcloud.home.exporting.calendars import CalendarWriter
@@ -18,11 +18,11 @@ ENDINGS: Final = {".jsonld": "jsonld", ".json": "jsonld", ".vcf": "vcard", ".ics
 """Which format a file has by the end of its name."""
 
 
-class Moved(Protocol):
-    """Is told how many rows were written."""
+class Written(NamedTuple):
+    """How much of an archive is written."""
 
-    def __call__(self, count: int, /) -> None:
-        """So many."""
+    versions: int
+    relationships: int
 
 
 async def writer_of(node: Surface, known: str, prefix: str, now: int) -> Writer:
@@ -51,24 +51,24 @@ async def records(node: Surface, prefix: str) -> AsyncIterator[Record]:
         after = page[-1].path
 
 
-async def write_archive(node: Surface, out: BinaryIO, now: int, moved: Moved) -> tuple[int, int]:
-    """All records with their history, and all relationships; gives how many of each."""
+async def write_archive(node: Surface, out: BinaryIO, now: int) -> AsyncIterator[Written]:
+    """Write all records with their history, and all relationships; tells how far it is after each row."""
     versions = relationships = 0
     writer = ArchiveWriter(out)
     with writer.records() as lines:
         async for one in _versions(node):
             lines.write(record(one.path, one.version, one.at, one.source, one.value))
             versions += 1
-            moved(versions)
+            yield Written(versions, relationships)
     after = None
     while page := await node.peers(after=after, limit=PAGE):
         for peer in page:
             writer.relationship(peer.name, peer.terms, await node.export(peer.id))
             relationships += 1
-            moved(versions + relationships)
+            yield Written(versions, relationships)
         after = page[-1].id
     writer.close(versions, now)
-    return versions, relationships
+    yield Written(versions, relationships)
 
 
 async def _versions(node: Surface) -> AsyncIterator[Carried]:

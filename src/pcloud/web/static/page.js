@@ -36,6 +36,13 @@ if (document.querySelector("[data-live]")) {
   addEventListener("pagehide", () => happenings.close());
 }
 
+// Something is under way that nobody is told of: such a part is read again until it is over.
+const AGAIN_MS = 700;
+const again_later = () => {
+  if (document.querySelector("[data-again]")) setTimeout(() => refresh().catch(() => {}).then(again_later), AGAIN_MS);
+};
+again_later();
+
 // What is to be copied: a button beside it does it.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
