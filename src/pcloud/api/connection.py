@@ -44,6 +44,8 @@ class Bounds:
     """A stream in which nothing happens shows that often that it is there."""
     stop_s_max: float = 5
     """For answers under way when the node stops."""
+    handshake_s_max: float = 5
+    """For TLS, where there is any."""
 
 
 class Connection(web.RequestHandler):
@@ -156,7 +158,13 @@ async def listen(
     gate = Gate(server, bounds)
     stack.callback(gate.close)
     for end in ends:
-        listening = await asyncio.get_running_loop().create_server(gate, sock=end, backlog=BACKLOG, ssl=tls)
+        listening = await asyncio.get_running_loop().create_server(
+            gate,
+            sock=end,
+            backlog=BACKLOG,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else bounds.handshake_s_max,
+        )
         stack.callback(listening.close)
 
 

@@ -39,6 +39,7 @@ from pcloud.api.bodies.taking import (
     AskPeer,
     Confirm,
     DeleteHeld,
+    EndingWithin,
     GiveUp,
     Handback,
     HeldOf,
@@ -95,7 +96,17 @@ from pcloud.runtime.consenting.views import (
 )
 from pcloud.runtime.giving.views import Answered, Ask, Disclosed, Known, Ledger, RefusedAsk
 from pcloud.runtime.recording.views import Carried, Kind, Record, Stored
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Invited, Kept, Returned, RightAsked, Said
+from pcloud.runtime.taking.views import (
+    Asked,
+    AskedPage,
+    Ending,
+    HeldPage,
+    Invited,
+    Kept,
+    Returned,
+    RightAsked,
+    Said,
+)
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -222,6 +233,7 @@ REVOKE = Route("POST", "/v1/peers/{peer}/revoke", "revoke", TakeBack, Ledger)
 ERASE = Route("POST", "/v1/peers/{peer}/erase", "erase", TakeBack, Ledger)
 ASK = Route("POST", "/v1/asked", "ask", AskPeer, Asked, _CREATED)
 QUESTIONS = Route("GET", "/v1/asked", "questions", AskedOf, AskedPage)
+ENDING = Route("GET", "/v1/ending", "ending", EndingWithin, list[Ending])
 HELD = Route("GET", "/v1/held", "held", HeldOf, HeldPage)
 CONFIRM = Route("POST", "/v1/peers/{peer}/confirm", "confirm", Confirm, Said)
 GIVE_UP = Route("POST", "/v1/peers/{peer}/give-up", "give_up", GiveUp, Said)

@@ -10,6 +10,7 @@ from pcloud.api.bodies.taking import (
     AskPeer,
     Confirm,
     DeleteHeld,
+    EndingWithin,
     GiveUp,
     Handback,
     HeldOf,
@@ -19,7 +20,17 @@ from pcloud.api.bodies.taking import (
     RightsAsked,
     TakeReturned,
 )
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Invited, Kept, Returned, RightAsked, Said
+from pcloud.runtime.taking.views import (
+    Asked,
+    AskedPage,
+    Ending,
+    HeldPage,
+    Invited,
+    Kept,
+    Returned,
+    RightAsked,
+    Said,
+)
 
 
 class TakingAsking(Asking):
@@ -74,6 +85,10 @@ class TakingAsking(Asking):
     ) -> HeldPage:
         """What this node holds of others: values, versions, until when, and by which grant."""
         return await self._ask(routes.HELD, HeldOf(peer=peer, path=path, after=after, limit=limit))
+
+    async def ending(self, *, within_s: int = 2_592_000, limit: int = 50) -> list[Ending]:
+        """What this node holds of others, and may hold not much longer: the next to end first."""
+        return await self._ask(routes.ENDING, EndingWithin(within_s=within_s, limit=limit))
 
     async def confirm(self, peer: str, thread: str, outcomes: list[dict[str, Any]]) -> Said:
         """Say what became of fields where they are used: `path`, `version`, and `outcome`.

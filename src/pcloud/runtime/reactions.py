@@ -14,9 +14,10 @@ from pcloud.runtime.deciding.batch import GROUND_GONE, LET_IN, Handler
 from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
 from pcloud.runtime.giving.giving import OVER, given_over
 from pcloud.runtime.owning.speaking import RESUMED
+from pcloud.runtime.taking.grants import GRANT_OVER
 from pcloud.runtime.taking.inviting import let_in
 from pcloud.runtime.taking.returning import returned
-from pcloud.runtime.taking.settling import AGAIN, GRANT_OVER, settle, settle_all
+from pcloud.runtime.taking.settling import AGAIN, settle, settle_all
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "accepted": related,

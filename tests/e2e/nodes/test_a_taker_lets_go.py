@@ -1,5 +1,7 @@
 """[DISC-25] to [DISC-30]: what a taker may hold no longer is gone from its node, and it signs that it is."""
 
+from collections.abc import Awaitable
+
 import pytest
 from tests.e2e.nodes.agreed import YEAR_S, Pair, agreed
 from tests.e2e.nodes.taker import (
@@ -360,3 +362,26 @@ async def test_a_day_that_no_clock_reaches_is_no_trouble(village: Village) -> No
     )
     assert max(timer.at for timer in timers) == INTEGER_MAX
     assert b"".join([piece async for piece in pair.shop.owner.backup()])
+
+
+async def test_what_ends_soon_is_listed_with_the_next_to_end_first(village: Village) -> None:
+    pair = await pair_in(village)
+    late = await give(pair, {NAME: ANNA}, for_s=20 * DAY_S)
+    soon = await give(pair, {HOME: STREET_}, for_s=5 * DAY_S)
+    far = await give(pair, {MAIL: "a@example.org"}, for_s=200 * DAY_S)
+    await holds(pair, {NAME: 1, HOME: 1, MAIL: 1})
+
+    async def ending(within_s: int) -> list[str]:
+        return [each.thread for each in await pair.shop.owner.ending(within_s=within_s)]
+
+    assert await ending(30 * DAY_S) == [soon, late]
+    assert await ending(DAY_S) == []
+    assert await ending(300 * DAY_S) == [soon, late, far]
+    (first,) = await pair.shop.owner.ending(limit=1)
+    assert (first.name, first.paths, first.terms) == ("Anna", [HOME], "SD-BASE")
+    await revoke(pair, soon)
+    assert await until(lambda: _is(ending(30 * DAY_S), [late]))
+
+
+async def _is(asked: Awaitable[list[str]], wanted: list[str]) -> bool:
+    return await asked == wanted

@@ -36,6 +36,13 @@ class AskedOf(Request, frozen=True):
     limit: Page = 100
 
 
+class EndingWithin(Request, frozen=True):
+    """What ends within so many seconds."""
+
+    within_s: Seconds = 2_592_000
+    limit: Page = 50
+
+
 class HeldOf(Request, frozen=True):
     """Data of one peer, or at one path and below it; `after` is the `next` of the page before."""
 

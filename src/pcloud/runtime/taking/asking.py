@@ -21,8 +21,8 @@ from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning import customers, show, speaking
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.taking import grants, views
+from pcloud.runtime.taking.grants import GRANT_OVER
 from pcloud.runtime.taking.reading import terms_of
-from pcloud.runtime.taking.settling import GRANT_OVER
 from pcloud.wire import cbor
 
 LOOKED_AT_MAX: Final = 1_000

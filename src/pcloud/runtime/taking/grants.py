@@ -21,6 +21,8 @@ from pcloud.features.disclosure.update import DisclosureUpdate
 from pcloud.kernel.thread import Thread
 from pcloud.limits import INTEGER_MAX
 
+GRANT_OVER: Final = "grant-over"
+"""The timer of a thread at the end of the day of its grant."""
 KEPT: Final = "kept"
 """What who closes says of data that it goes on holding (spec 07 §7)."""
 

@@ -117,6 +117,10 @@ class Taking(Answering):
                 break
         return views.HeldPage(fields, after)
 
+    async def ending(self, *, within_s: int = 2_592_000, limit: int = 50) -> list[views.Ending]:
+        """What of others ends soon, the next to end first."""
+        return await self._do(lambda batch: reading.ending(batch, batch.now + within_s, min(limit, PAGE_MAX)))
+
     async def confirm(self, peer: str, thread: str, outcomes: list[dict[str, Any]]) -> views.Said:
         """Say what became of fields where they are used."""
         rows = tuple(map(_outcome, outcomes))

@@ -14,6 +14,7 @@ from pcloud.runtime.giving.wording import shown
 from pcloud.runtime.owning import customers, show
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.taking import grants, holds, views
+from pcloud.runtime.taking.grants import GRANT_OVER
 from pcloud.store.personal import GivenPlace
 
 LOOKED_AT_MAX: Final = 1_000
@@ -64,6 +65,27 @@ def page(batch: Batch, scope: Scope | None, path: str, after: str | None, limit:
         if len(found) == limit or seen == LOOKED_AT_MAX:
             return views.HeldPage(found, _text((row.scope, row.thread, row.path)))
     return views.HeldPage(found, None)
+
+
+def ending(batch: Batch, until: int, limit: int) -> list[views.Ending]:
+    """Grants to this node that end until then, the next to end first."""
+    found: list[views.Ending] = []
+    for timer in batch.store.timers_due(until, LOOKED_AT_MAX):
+        scope = batch.scope(timer.scope) if timer.command == GRANT_OVER else None
+        thread = None if scope is None else scope.log.thread(timer.key)
+        if scope is None or thread is None or not grants.is_grant(thread):
+            continue
+        data = thread.data
+        erased = data.get("erased", {})
+        paths = sorted(path for path, version in data["fields"].items() if erased.get(path, 0) < version)
+        if paths and data["until"] >= batch.now:
+            peer, name = scope.id.hex(), show.line(scope.contact.name)
+            reference = customers.reference_of(batch, scope.contact)
+            terms = terms_of(scope.relationship, data["agreement"])
+            found.append(views.Ending(peer, name, reference, thread.id.hex(), paths, data["until"], terms))
+        if len(found) == limit:
+            break
+    return found
 
 
 class _Grant:

@@ -22,11 +22,9 @@ from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.owning import speaking
 from pcloud.runtime.taking import backups, grants, holds
 from pcloud.runtime.taking.erasing import erase, erase_copies
-from pcloud.runtime.taking.grants import Given
+from pcloud.runtime.taking.grants import GRANT_OVER, Given
 from pcloud.runtime.taking.said import acknowledged, said_to_be_kept
 
-GRANT_OVER: Final = "grant-over"
-"""The timer of a thread at the end of the day of its grant."""
 AGAIN: Final = "settle-again"
 """The timer of a thread in which something could not be said yet."""
 AGAIN_S: Final = 3_600

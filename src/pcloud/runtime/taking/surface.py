@@ -2,7 +2,17 @@
 
 from typing import Any, Protocol
 
-from pcloud.runtime.taking.views import Asked, AskedPage, HeldPage, Invited, Kept, Returned, RightAsked, Said
+from pcloud.runtime.taking.views import (
+    Asked,
+    AskedPage,
+    Ending,
+    HeldPage,
+    Invited,
+    Kept,
+    Returned,
+    RightAsked,
+    Said,
+)
 
 
 class TakingSurface(Protocol):
@@ -41,6 +51,9 @@ class TakingSurface(Protocol):
         self, *, peer: str | None = None, path: str = "", after: str | None = None, limit: int = 100
     ) -> HeldPage:
         """What this node holds of others: values, versions, until when, and by which grant."""
+
+    async def ending(self, *, within_s: int = 2_592_000, limit: int = 50) -> list[Ending]:
+        """What this node holds of others, and may hold not much longer: the next to end first."""
 
     async def confirm(self, peer: str, thread: str, outcomes: list[dict[str, Any]]) -> Said:
         """Say what became of fields where they are used: `path`, `version`, and `outcome`.

@@ -51,6 +51,20 @@ class HeldPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """A grant of a peer whose day is near."""
+
+    peer: str
+    name: str | None
+    """The peer's."""
+    reference: str | None
+    thread: str
+    paths: list[str]
+    until: int
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
 class WantedField:
     """One thing that was asked for, and what became of it."""
 
