@@ -38,7 +38,7 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 
 
 def test_a_seed_makes_its_inputs_and_another_seed_others() -> None:
-    chosen = seeds(Spec(), lambda file, _: file == "cbor")
+    chosen = seeds(Spec(), lambda file: file == "cbor")
     made = [[mutated(each, chosen, random.Random(seed)) for each in chosen] for seed in (1, 1, 2)]
     assert made[0] == made[1]
     assert made[0] != made[2]
@@ -48,7 +48,7 @@ def test_a_seed_makes_its_inputs_and_another_seed_others() -> None:
 
 
 def test_a_change_keeps_the_form_of_an_input_and_leaves_own_secrets_alone() -> None:
-    chosen, chance = seeds(Spec(), lambda _file, _op: True), random.Random(3)
+    chosen, chance = seeds(Spec(), lambda _: True), random.Random(3)
     for seed in chosen:
         for way in seed.places:
             assert way[0] not in OWN
@@ -101,7 +101,7 @@ def test_what_one_does_not_know_is_left_out(tmp_path: Path, capsys: pytest.Captu
 
 def test_one_that_ends_again_and_again_ends_the_comparison(tmp_path: Path) -> None:
     drivers = Driver(parrot(tmp_path, "one")), Driver(parrot(tmp_path, "other", "sys.exit(1)"))
-    comparison = Comparison(drivers, seeds(Spec(), lambda file, _: file == "cbor"), 0)
+    comparison = Comparison(drivers, seeds(Spec(), lambda file: file == "cbor"), 0)
     with pytest.raises(DriverError, match="ended"):
         list(comparison.run(1_000))
     for driver in drivers:

@@ -78,14 +78,14 @@ class Tally(NamedTuple):
     """Not known to one of them."""
 
 
-def seeds(spec: Spec, only: Callable[[str, str], bool]) -> list[Seed]:
+def seeds(spec: Spec, only: Callable[[str], bool]) -> list[Seed]:
     """All cases that have something to change."""
     found = []
     for file in spec.vectors():
         for case in file.cases:
             given = _plain(case["input"])
             places = tuple(way for way, value in _leaves(given) if way[0] not in OWN and _changeable(value))
-            if places and only(file.name, case["op"]):
+            if places and only(file.name):
                 found.append(Seed(file.name, case["name"], case["op"], given, places))
     return found
 

@@ -24,25 +24,30 @@ class LiveNode:
     What is asked of it raises MismatchError, NotImplementedHereError, DriverError.
     """
 
-    def __init__(self, driver: Driver, folder: Path, role: str, kind: str, now: int) -> None:
+    def __init__(
+        self, driver: Driver, folder: Path, role: str, kind: str, now: int, seed: str | None = None
+    ) -> None:
+        """Its randomness is that of a seed, where one is given; only a node of nobody has one."""
         self.driver, self.role, self.kind, self.now = driver, role, kind, now
         self.name = role.capitalize()
         self.listens = True
         self._folder = folder
-        self._listen = ANYWHERE
+        self._seed = seed
+        self.listen = ANYWHERE
+        """Where it is to listen; from its start on where it does."""
         self._starts = 0
         self._up = False
 
     def up(self) -> None:
         """Start it, the second time where peers know it to be."""
         self._starts += 1
-        seed = hashlib.sha256(f"{self._folder} {self._starts}".encode()).hexdigest()
+        seed = self._seed and hashlib.sha256(f"{self._seed} {self._starts}".encode()).hexdigest()
         answer = self._ask(
             "start",
             dir=str(self._folder),
             now=self.now,
             entropy=seed,
-            listen=self._listen if self.listens else None,
+            listen=self.listen if self.listens else None,
             name=self.name,
             kind=self.kind,
         )
@@ -51,7 +56,7 @@ class LiveNode:
         if self.listens:
             if not isinstance(endpoint, str):
                 raise MismatchError(f"{self.role}: start gives no endpoint: {short(answer)}")
-            self._listen = endpoint.partition("://")[2].rstrip("/")
+            self.listen = endpoint.partition("://")[2].rstrip("/")
 
     def down(self) -> None:
         """Stop it as an owner does; nothing happens where it is down."""

@@ -1,22 +1,18 @@
 """Two living nodes: the guest, who connects, and the host, who invites."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pcloud_interop.driver import Answer, Driver
 from pcloud_interop.live.node import LiveNode, MismatchError
+from pcloud_interop.live.waiting import until
 from pcloud_interop.vectors import short
 
 T = TypeVar("T")
 
 BEGIN: Final = 1_798_700_000
 """The clocks of both begin here; nothing depends on it."""
-WAIT_S_MAX: Final = 45
-"""How long something may take to come, where nobody says otherwise: a busy machine is no fault."""
-LOOK_S: Final = 0.02
-LOOK_S_MAX: Final = 0.25
 TERMS: Final = "SD-BASE"
 SERVICE: Final = "dpv:ServiceProvision"
 
@@ -24,8 +20,8 @@ SERVICE: Final = "dpv:ServiceProvision"
 class Pair:
     """What most scenarios need of two nodes."""
 
-    def __init__(self, guest: Driver, host: Driver, folder: Path, wait_s_max: float = WAIT_S_MAX) -> None:
-        self._wait_s_max = wait_s_max
+    def __init__(self, guest: Driver, host: Driver, folder: Path, story: str, wait_s_max: float) -> None:
+        self._story, self._wait_s_max = story, wait_s_max
         self.guest = self._node(guest, folder, "guest", "person")
         self.host = self._node(host, folder, "host", "organisation")
         self.to_host = ""
@@ -35,7 +31,7 @@ class Pair:
     def _node(self, driver: Driver, folder: Path, role: str, kind: str) -> LiveNode:
         own = folder / role
         own.mkdir()
-        return LiveNode(driver, own, role, kind, BEGIN)
+        return LiveNode(driver, own, role, kind, BEGIN, f"{self._story} {role}")
 
     def up(self) -> None:
         """Start both."""
@@ -130,15 +126,7 @@ class Pair:
 
     def until(self, what: str, look: Callable[[], T | None]) -> T:
         """What a look gives once it gives something. Raises MismatchError where it never does."""
-        end, pause_s = time.monotonic() + self._wait_s_max, LOOK_S
-        while True:
-            found = look()
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise MismatchError(f"it never came: {what}")
-            time.sleep(pause_s)
-            pause_s = min(pause_s * 1.5, LOOK_S_MAX)
+        return until(what, look, self._wait_s_max)
 
     @staticmethod
     def same(what: str, one: object, other: object) -> None:

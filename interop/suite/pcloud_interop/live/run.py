@@ -64,7 +64,7 @@ def _tell(story: Scenario, guest: Driver, host: Driver, wait_s_max: float) -> Re
     check = _check(story)
     with tempfile.TemporaryDirectory(prefix="pcloud-interop-", ignore_cleanup_errors=True) as folder:
         try:
-            pair = Pair(guest, host, Path(folder), wait_s_max)
+            pair = Pair(guest, host, Path(folder), check.id, wait_s_max)
             story.story(pair)
             pair.down()
         except NotImplementedHereError as missing:
