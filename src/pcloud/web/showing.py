@@ -22,7 +22,7 @@ LAST: Final = 253_402_214_399
 """The last second that is in the year 9999 wherever the machine stands; calendars know none after it."""
 _KIB: Final = 1024
 _SENTENCE: Final = re.compile(r"(?<=[.!?]) +")
-_COMMAND: Final = re.compile(r"(?:[:,]| with:?) `?pcloud [^.]*`?\.?$")
+_COMMAND: Final = re.compile(r"(?:[:,]| with:?) `?(?:pcloud |--)[^.]*`?\.?$")
 
 
 def day(at: int | None) -> str:

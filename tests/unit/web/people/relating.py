@@ -1,10 +1,12 @@
 """Two homes that have met and agreed on terms, for pages that show relationships."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from pcloud.runtime.giving.views import Ask
 from pcloud.runtime.views import Peer
-from pcloud.testing.home import Home, quiet, related, until
+from pcloud.testing.home import PASSPHRASE, Home, quiet, related, until
+from pcloud.vault.memory import MemoryVault
 
 TERMS = "SD-BASE"
 NAME = "profile.name"
@@ -31,6 +33,14 @@ class Pair(NamedTuple):
             return [each for each in await self.anna.owner.asks() if each.id not in known]
 
         return (await until(new))[0]
+
+
+def furnished(home: Home, folder: Path) -> Home:
+    """A home in memory with what its page needs: a folder for where it is, and a vault to ask."""
+    folder.mkdir()
+    home.folder, home.vault = folder, MemoryVault()
+    home.vault.create(PASSPHRASE)
+    return home
 
 
 async def agreed(anna: Home, shop: Home) -> Pair:

@@ -3,17 +3,12 @@
 import time
 
 import pytest
-from tests.unit.web.relating import BORN, MAIL, NAME, Pair, agreed
+from tests.unit.web.people.relating import BORN, MAIL, NAME, Pair
 from tests.unit.web.visiting import Browser
 
-from pcloud.testing.home import Home, Street, until
+from pcloud.testing.home import until
 
 DAY_S = 86_400
-
-
-@pytest.fixture
-async def pair(street: Street, anna: Home) -> Pair:
-    return await agreed(anna, await street.home("Flora", "organisation"))
 
 
 async def waiting(pair: Pair) -> list[str]:
@@ -106,7 +101,7 @@ async def test_item_by_item_only_what_is_ticked_is_given_once_and_for_as_long_as
     pair: Pair, owner: Browser
 ) -> None:
     ask = await pair.ask(NAME, MAIL, standing=True)
-    day = time.strftime("%Y-%m-%d", time.localtime(time.time() + 30 * DAY_S))
+    day = time.strftime("%Y-%m-%d", time.localtime(pair.anna.clock.now() + 30 * DAY_S))
     fields = {"give": MAIL, "until": day, "once": "on", "reason": "not-for-this"}
     assert (await owner.post(f"/questions/{ask.id}", fields)).to == "/"
 
