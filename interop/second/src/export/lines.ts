@@ -94,7 +94,7 @@ export class Lines {
 }
 
 /** The line that a header stands in. */
-export function nameOf(side: SideName, { senderEpoch, recipientEpoch }: Header): LineName {
+function nameOf(side: SideName, { senderEpoch, recipientEpoch }: Header): LineName {
   return { side, senderEpoch, recipientEpoch };
 }
 

@@ -8,12 +8,9 @@ import { type SignedObject, readOne, verify } from "./cose.js";
 import { checkKey } from "./ed25519.js";
 import { checkKemKey } from "./kem.js";
 import { commitment } from "./nextkey.js";
-import { bytes, integer, list, map, nullable } from "./shape.js";
+import { bytes, integer, map, nullable } from "./shape.js";
 
 export const KEY_EVENT = "pcloud-key-event";
-
-/** A log as it travels: its events as signed objects, event 0 first. How many there may be `readLog` judges. */
-export const logOf = list(bytes());
 
 const eventPayload = map({
   1: integer(0, KEY_EVENTS_MAX - 1),
