@@ -9,10 +9,10 @@ import { dueNow } from "../src/engine/outbox.js";
 import { type Fresh, type KemPair, makePersona } from "../src/engine/persona.js";
 import { type Letter, openFor, openForInvitation, sealLetter } from "../src/engine/post.js";
 import type { Place, Scope } from "../src/engine/scope.js";
-import { hex, unhex } from "../src/wire/bytes.js";
-import { nextCommitment } from "../src/wire/nextkey.js";
+import { hex, unhex } from "../src/encoding/bytes.js";
+import { nextCommitment } from "../src/crypto/nextkey.js";
 import { session } from "../src/wire/start.js";
-import { kemPublicOf } from "../src/wire/kem.js";
+import { kemPublicOf } from "../src/crypto/kem.js";
 import { specText } from "./spec.js";
 
 interface PersonaSeeds {

@@ -2,27 +2,27 @@
 
 import { deepStrictEqual, notDeepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type ChainEnd, readVolume } from "../src/archive/chain.js";
-import { makeVolume, openVolume } from "../src/archive/volume.js";
+import { type ChainEnd, readVolume } from "../src/files/archive/chain.js";
+import { makeVolume, openVolume } from "../src/files/archive/volume.js";
 import { type Code, RefusalError } from "../src/errors.js";
-import { concat, hex, unhex, utf8 } from "../src/wire/bytes.js";
+import { concat, hex, unhex, utf8 } from "../src/encoding/bytes.js";
 import { isCurrent, readCard } from "../src/wire/card.js";
-import { decode } from "../src/wire/cbor.js";
+import { decode } from "../src/encoding/cbor.js";
 import { makeContent, readContent } from "../src/wire/content.js";
 import { makeOne } from "../src/wire/cose.js";
-import { sha256 } from "../src/wire/digest.js";
-import { publicKey } from "../src/wire/ed25519.js";
-import { encode } from "../src/wire/encode.js";
+import { sha256 } from "../src/crypto/digest.js";
+import { publicKey } from "../src/crypto/ed25519.js";
+import { encode } from "../src/encoding/encode.js";
 import { openContact, readFrame, sealContact } from "../src/wire/frame.js";
 import { linkText, openInvitation, readLink, sealInvitation } from "../src/wire/invitation.js";
-import { kemPublicOf } from "../src/wire/kem.js";
+import { kemPublicOf } from "../src/crypto/kem.js";
 import { KEY_EVENT, compareLogs, firstDifference, readLog } from "../src/wire/keylog.js";
-import { type Manifest, manifestSeed, openManifest, readManifest, sealManifest } from "../src/wire/manifest.js";
-import { nextCommitment, nextKeySeed } from "../src/wire/nextkey.js";
+import { type Manifest, manifestSeed, openManifest, readManifest, sealManifest } from "../src/files/archive/manifest.js";
+import { nextCommitment, nextKeySeed } from "../src/crypto/nextkey.js";
 import { headNumbers, makePosition, readPosition, verifyPosition } from "../src/wire/position.js";
-import { readCustodyRequest } from "../src/wire/custody.js";
-import { makeRequest } from "../src/wire/service.js";
-import type { Key, Value } from "../src/wire/value.js";
+import { readCustodyRequest } from "../src/services/custody.js";
+import { makeRequest } from "../src/services/line.js";
+import type { Key, Value } from "../src/encoding/value.js";
 import { specText } from "./spec.js";
 
 /** 32 bytes that are the same for the same name. */

@@ -4,7 +4,7 @@ import { deepStrictEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { run } from "../src/driver/run.js";
 import { TRACES } from "../src/driver/traces.js";
-import { hex } from "../src/wire/bytes.js";
+import { hex } from "../src/encoding/bytes.js";
 import { readHeader } from "../src/wire/header.js";
 import { specBytes, specNames, specText } from "./spec.js";
 

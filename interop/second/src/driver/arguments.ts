@@ -1,7 +1,7 @@
 /** Reads the arguments of a verb or operation; one that cannot be read is refused `shape` (spec 16 §3). */
 
 import { refuse } from "../errors.js";
-import { unhex } from "../wire/bytes.js";
+import { unhex } from "../encoding/bytes.js";
 
 /** What an operation gives when it accepts, beside `ok`; byte strings and maps are written as JSON later. */
 export type Result = Readonly<Record<string, unknown>>;

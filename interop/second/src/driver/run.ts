@@ -1,7 +1,7 @@
 /** Runs one operation and gives its result as the vectors hold it (spec 16 §2). */
 
 import { RefusalError } from "../errors.js";
-import { toJson, type Json } from "../wire/json.js";
+import { toJson, type Json } from "./json.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";
 
 export type Outcome = { readonly [name: string]: Json };

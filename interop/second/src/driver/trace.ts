@@ -2,7 +2,7 @@
 
 import type { Kind, KeyOf, Message } from "../engine/judging.js";
 import { refuse } from "../errors.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { verify } from "../wire/cose.js";
 import type { Part } from "../wire/content.js";
 import { SALT_BYTES } from "../limits.js";
@@ -10,7 +10,7 @@ import { type Header, partDigest, readHeader } from "../wire/header.js";
 import { readInvitation } from "../wire/invitation.js";
 import { type KeyLog, eventOf, readLog } from "../wire/keylog.js";
 import { checkParties, readSuccession } from "../wire/succession.js";
-import { same } from "../wire/bytes.js";
+import { same } from "../encoding/bytes.js";
 import { Arguments } from "./arguments.js";
 
 /** The sides of a trace are the parties of its relationship thread. */

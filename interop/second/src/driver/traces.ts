@@ -8,7 +8,7 @@ import { EMPTY_LOG, type Log, withEntries } from "../engine/log.js";
 import { RefusalError } from "../errors.js";
 import { type Said, readBody } from "../features/body.js";
 import { type Roster, readRoster } from "../features/roster.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { Arguments, type Operations } from "./arguments.js";
 import { type Context, type Side, type Step, across, objects, readContext, readStep } from "./trace.js";
 

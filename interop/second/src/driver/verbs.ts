@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { refuse } from "../errors.js";
 import { PROTOCOL_VERSION } from "../limits.js";
-import { concat } from "../wire/bytes.js";
+import { concat } from "../encoding/bytes.js";
 import { readOneOfAnyType, verify } from "../wire/cose.js";
-import { ENC_BYTES, KEM_SEED_BYTES, open } from "../wire/kem.js";
+import { ENC_BYTES, KEM_SEED_BYTES, open } from "../crypto/kem.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";
 import { OPERATIONS } from "./operations/all.js";
 import { perform } from "./run.js";

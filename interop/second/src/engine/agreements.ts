@@ -1,6 +1,6 @@
 /** Agreements and grants: what a thread has brought into force, and who ended it (spec 08 §4, spec 09 §5). */
 
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import type { End } from "./data.js";
 import { type Place, comparePlaces } from "../wire/header.js";
 import type { Id } from "./entry.js";

@@ -1,6 +1,6 @@
 /** The data of a thread: a map with text keys that both sides hold alike (spec 05 §7). */
 
-import type { Value } from "../wire/value.js";
+import type { Value } from "../encoding/value.js";
 
 /** What the data of a thread are made of; a record is a map with text keys, and an undefined member of it is absent. */
 export type Datum = Value | readonly Datum[] | Data;

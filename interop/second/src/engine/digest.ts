@@ -1,8 +1,8 @@
 /** The state digest: what two parties compare in tests and traces (spec 05 §10). */
 
-import { sha256 } from "../wire/digest.js";
-import { encode } from "../wire/encode.js";
-import type { Value } from "../wire/value.js";
+import { sha256 } from "../crypto/digest.js";
+import { encode } from "../encoding/encode.js";
+import type { Value } from "../encoding/value.js";
 import { type Agreement, compareIds } from "./agreements.js";
 import { dataValue } from "./data.js";
 import type { Thread } from "./fold.js";

@@ -1,7 +1,7 @@
 /** What a log holds of one message, and in which order messages are folded (spec 05 §1, §10). */
 
 import type { Said } from "../features/body.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { type Header, type Place, comparePlaces, firstId, knew, rank, threadId } from "../wire/header.js";
 
 /** An id, a persona or a digest in lower-case hexadecimal: it can be a key, and its order is that of the bytes. */

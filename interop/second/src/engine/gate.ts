@@ -5,7 +5,7 @@ import { claimsOf } from "../features/claims.js";
 import { type Claims, judgeClaims } from "../features/policy.js";
 import type { Said } from "../features/body.js";
 import { type Gate, type Mark, NAMES } from "../spec/names.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { comparePlaces } from "../wire/header.js";
 import { type Agreement, type Grant, grantIn, standingAt } from "./agreements.js";
 import { type Entry, type Id, acts, crosses } from "./entry.js";

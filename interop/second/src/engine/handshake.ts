@@ -2,14 +2,14 @@
 
 import { refuse } from "../errors.js";
 import type { Bodies } from "../features/body.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { makeOne } from "../wire/cose.js";
-import { labelled } from "../wire/digest.js";
-import { encode } from "../wire/encode.js";
+import { labelled } from "../crypto/digest.js";
+import { encode } from "../encoding/encode.js";
 import { INVITATION, type Invitation, readInvitation } from "../wire/invitation.js";
 import { readLog } from "../wire/keylog.js";
 import { INVITATION_KEY } from "../wire/start.js";
-import type { Key, Value } from "../wire/value.js";
+import type { Key, Value } from "../encoding/value.js";
 import { type Moment, type Opened, type Turn, receive } from "./intake.js";
 import type { Kind } from "./judging.js";
 import { type Line, emptyLine } from "./lines.js";

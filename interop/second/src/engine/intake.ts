@@ -2,7 +2,7 @@
 
 import { type Code, RefusalError, refuse } from "../errors.js";
 import { type Answer, isAnswerType, readAnswer } from "../wire/answer.js";
-import { hex, same } from "../wire/bytes.js";
+import { hex, same } from "../encoding/bytes.js";
 import type { Content, Introduction } from "../wire/content.js";
 import { type SignedObject, readOneOfAnyType, verify } from "../wire/cose.js";
 import { HEADER, type Header, readHeader } from "../wire/header.js";

@@ -1,7 +1,7 @@
 /** Lines: the messages of one direction in one pair of epochs, numbered from 1 and chained (spec 05 §4). */
 
 import { WINDOW_MESSAGES } from "../limits.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { type Header, firstPrev } from "../wire/header.js";
 import type { KeyLog } from "../wire/keylog.js";
 import type { Id } from "./entry.js";

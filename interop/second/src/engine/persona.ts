@@ -1,11 +1,11 @@
 /** Personas of one's own: made from randomness that is given, and what signs for them (spec 03 §2). */
 
 import { makeOne, makeTwo, signEntry } from "../wire/cose.js";
-import { publicKey } from "../wire/ed25519.js";
-import { encode } from "../wire/encode.js";
+import { publicKey } from "../crypto/ed25519.js";
+import { encode } from "../encoding/encode.js";
 import { KEY_EVENT, type KeyLog, readLog } from "../wire/keylog.js";
 import { SUCCESSION } from "../wire/succession.js";
-import type { Key, Value } from "../wire/value.js";
+import type { Key, Value } from "../encoding/value.js";
 
 /** A key pair of the KEM; the public half was computed when it was drawn. */
 export interface KemPair {

@@ -3,9 +3,9 @@
 import { AGREEMENT, agreementBytes } from "../features/agreement.js";
 import type { Said } from "../features/body.js";
 import type { Announcement } from "../wire/answer.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { signedByOneOfTwo } from "../wire/cose.js";
-import { sign } from "../wire/ed25519.js";
+import { sign } from "../crypto/ed25519.js";
 import { agreementIn } from "./agreements.js";
 import type { Entry } from "./entry.js";
 import type { ThreadOf } from "./fold.js";

@@ -2,7 +2,7 @@
 
 import { RefusalError, refuse } from "../errors.js";
 import { ANSWER_INTERVAL_S } from "../limits.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { type AnswerFields, type AnswerType, type Further, makeAnswer } from "../wire/answer.js";
 import { idAt, lastOf, refusalsInWindow } from "./lines.js";
 import { withEntries } from "./log.js";

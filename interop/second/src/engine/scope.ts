@@ -2,7 +2,7 @@
 
 import type { Party } from "../features/table.js";
 import type { Roster } from "../features/roster.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import type { Announcement } from "../wire/answer.js";
 import type { Part } from "../wire/content.js";
 import { type KeyLog, eventOf } from "../wire/keylog.js";

@@ -2,7 +2,7 @@
 
 import { refuse } from "../errors.js";
 import { SESSIONS_KEPT_MAX, SESSION_AGE_S_MAX, SESSION_FRAMES_DUE, SESSION_FRAMES_MAX, SESSION_KEPT_S_MAX } from "../limits.js";
-import { same } from "../wire/bytes.js";
+import { same } from "../encoding/bytes.js";
 import type { Announcement } from "../wire/answer.js";
 import type { SessionFrame } from "../wire/frame.js";
 import { type Founders, INVITATION_KEY, type Session, makeStart } from "../wire/start.js";

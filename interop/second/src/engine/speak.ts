@@ -3,7 +3,7 @@
 import { refuse } from "../errors.js";
 import { type Bodies, type Name, type Said, writeBody } from "../features/body.js";
 import { MESSAGE_BYTES_MAX, RETURN_BYTES_MAX, SALT_BYTES } from "../limits.js";
-import { hex } from "../wire/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import type { Part } from "../wire/content.js";
 import { type HeaderFields, makeHeader, partDigest, readHeader } from "../wire/header.js";
 import type { Id } from "./entry.js";

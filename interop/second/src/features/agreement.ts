@@ -2,9 +2,9 @@
 
 import { PROTOCOL_VERSION } from "../limits.js";
 import { mapPayload, readTwo, type SignedObject, verify } from "../wire/cose.js";
-import { encode } from "../wire/encode.js";
-import { type Read, integer } from "../wire/shape.js";
-import type { Key, Value } from "../wire/value.js";
+import { encode } from "../encoding/encode.js";
+import { type Read, integer } from "../encoding/shape.js";
+import type { Key, Value } from "../encoding/value.js";
 import { fields, id, may, need, termsId, time } from "./fields.js";
 
 /** The typ of an agreement. */

@@ -3,10 +3,10 @@
 import { RefusalError, refuse } from "../errors.js";
 import { NAMES } from "../spec/names.js";
 import type { Feature } from "../spec/tables.js";
-import { decode } from "../wire/cbor.js";
-import { encode } from "../wire/encode.js";
-import { anyMap, type Read } from "../wire/shape.js";
-import type { ValueMap } from "../wire/value.js";
+import { decode } from "../encoding/cbor.js";
+import { encode } from "../encoding/encode.js";
+import { anyMap, type Read } from "../encoding/shape.js";
+import type { ValueMap } from "../encoding/value.js";
 import { CONVERSATION_BODIES } from "./bodies/conversation.js";
 import { DISCLOSURE_BODIES } from "./bodies/disclosure.js";
 import { RELATIONSHIP_BODIES } from "./bodies/relationship.js";

@@ -2,8 +2,8 @@
 
 import { refuse } from "../errors.js";
 import { ENDPOINTS_MAX, ENDPOINT_BYTES_MAX, ROLE_BYTES_MAX, TERMS_ID_BYTES_MAX, CLAUSE_WORD_BYTES_MAX } from "../limits.js";
-import { anyMap, bytes, integer, list, oneOf, type Reader, text } from "../wire/shape.js";
-import type { Value, ValueMap } from "../wire/value.js";
+import { anyMap, bytes, integer, list, oneOf, type Reader, text } from "../encoding/shape.js";
+import type { Value, ValueMap } from "../encoding/value.js";
 
 interface Field<T> {
   readonly key: number;

@@ -2,10 +2,10 @@
 
 import { refuse } from "../errors.js";
 import { CUSTODY_TOKEN_BYTES, EXAMPLE_FIELDS_MAX, FACT_BYTES_MAX, PARTS_MAX, SAY_BYTES_MAX, VALUE_BYTES_MAX, VOUCHERS_MAX, VOUCHER_BYTES } from "../limits.js";
-import { decode } from "../wire/cbor.js";
-import { hex } from "../wire/bytes.js";
-import { anyMap, boolean, bytes, list, text } from "../wire/shape.js";
-import type { Value, ValueMap } from "../wire/value.js";
+import { decode } from "../encoding/cbor.js";
+import { hex } from "../encoding/bytes.js";
+import { anyMap, boolean, bytes, list, text } from "../encoding/shape.js";
+import type { Value, ValueMap } from "../encoding/value.js";
 import { type Name, asBody } from "./body.js";
 import { where } from "./fields.js";
 import { derivationOf, parsePath } from "./paths.js";

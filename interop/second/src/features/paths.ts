@@ -2,7 +2,7 @@
 import { CATEGORIES, DERIVATIONS, type Derivation } from "../spec/places.js";
 import { refuse } from "../errors.js";
 import { PATH_BYTES_MAX } from "../limits.js";
-import { type Reader, text } from "../wire/shape.js";
+import { type Reader, text } from "../encoding/shape.js";
 
 const NAME = "[a-z][A-Za-z0-9-]{0,31}";
 const PATH = new RegExp(`^(?<place>${NAME}(?:\\.${NAME}){0,5})(?:/(?<record>[A-Za-z0-9_-]{1,48}|\\*))?(?::(?<fact>[a-z0-9-]+))?$`);

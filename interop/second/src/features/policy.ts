@@ -1,9 +1,9 @@
 /** The machine form of terms, and the firewall that judges claims by it (spec 08 §6, spec 05 §6). */
 
 import { CLAUSES_MAX, CLAUSE_WORDS_MAX, DUTIES_MAX, PROTOCOL_VERSION } from "../limits.js";
-import { decode } from "../wire/cbor.js";
+import { decode } from "../encoding/cbor.js";
 import { mapOfVersion } from "../wire/cose.js";
-import { type Read, boolean, integer, list, tuple } from "../wire/shape.js";
+import { type Read, boolean, integer, list, tuple } from "../encoding/shape.js";
 import { fields, may, need, positive, where, word } from "./fields.js";
 
 const words = list(word, 0, CLAUSE_WORDS_MAX);

@@ -3,8 +3,8 @@
 import { refuse } from "../errors.js";
 import { PROTOCOL_VERSION, ROSTER_BYTES_MAX, ROSTER_ENTRIES_MAX, TERMS_URL_BYTES_MAX, TITLE_BYTES_MAX } from "../limits.js";
 import { mapPayload, readOne, verify } from "../wire/cose.js";
-import { sha256 } from "../wire/digest.js";
-import { bytes, integer, list, text, tuple } from "../wire/shape.js";
+import { sha256 } from "../crypto/digest.js";
+import { bytes, integer, list, text, tuple } from "../encoding/shape.js";
 import { fields, id, need, termsId, time, where } from "./fields.js";
 import { type Policy, readMachineForm } from "./policy.js";
 

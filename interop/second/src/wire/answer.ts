@@ -3,11 +3,11 @@
 import { refuse } from "../errors.js";
 import { KEY_EVENTS_MAX, SESSION_ID_BYTES, WINDOW_MESSAGES } from "../limits.js";
 import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
-import { encode } from "./encode.js";
-import { checkKemKey } from "./kem.js";
+import { encode } from "../encoding/encode.js";
+import { checkKemKey } from "../crypto/kem.js";
 import { ANNOUNCEMENT, EPOCH, ID, REFUSAL } from "./numbers.js";
-import { type Read, type Reader, bytes, integer, list, nullable, oneOf, tuple } from "./shape.js";
-import { isArray, type Value } from "./value.js";
+import { type Read, type Reader, bytes, integer, list, nullable, oneOf, tuple } from "../encoding/shape.js";
+import { isArray, type Value } from "../encoding/value.js";
 
 /** The kinds of answer: their `typ` and what stands after the seven elements that all have. */
 const FURTHER = {

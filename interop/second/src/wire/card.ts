@@ -2,12 +2,12 @@
 
 import { refuse } from "../errors.js";
 import { DOMAINS_MAX, DOMAIN_BYTES_MAX, KEY_EVENTS_MAX, TITLE_BYTES_MAX } from "../limits.js";
-import { same } from "./bytes.js";
+import { same } from "../encoding/bytes.js";
 import { mapPayload, readOne, verify } from "./cose.js";
 import { OWNER_KIND, TERMS_LISTED, readInvitation } from "./invitation.js";
 import { type KeyLog, readLog } from "./keylog.js";
 import { ENDPOINTS } from "./numbers.js";
-import { type Read, bytes, integer, list, map, oneOf, optional, text } from "./shape.js";
+import { type Read, bytes, integer, list, map, oneOf, optional, text } from "../encoding/shape.js";
 
 export const CARD = "pcloud-card";
 

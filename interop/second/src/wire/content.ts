@@ -2,9 +2,9 @@
 
 import { refuse } from "../errors.js";
 import { CONTENT_BYTES_MAX, KEY_EVENTS_MAX, PARTS_MAX, SALT_BYTES } from "../limits.js";
-import { decode } from "./cbor.js";
-import { encode } from "./encode.js";
-import { type Read, bytes, list, nullable, tuple } from "./shape.js";
+import { decode } from "../encoding/cbor.js";
+import { encode } from "../encoding/encode.js";
+import { type Read, bytes, list, nullable, tuple } from "../encoding/shape.js";
 
 /** A part: salt and data; null where an item is gone (spec 05 §3). */
 export const PART = nullable(tuple(bytes(SALT_BYTES), bytes()));

@@ -1,13 +1,13 @@
 /** Signed objects: COSE_Sign1 and COSE_Sign as spec 02 §3 narrows them. */
 
 import { refuse } from "../errors.js";
-import { concat, same } from "./bytes.js";
-import { decode } from "./cbor.js";
-import { sha256 } from "./digest.js";
-import { KEY_BYTES, SIGNATURE_BYTES, sign, verifies } from "./ed25519.js";
-import { encode } from "./encode.js";
-import type { Reader } from "./shape.js";
-import { isArray, type Key, type Value } from "./value.js";
+import { concat, same } from "../encoding/bytes.js";
+import { decode } from "../encoding/cbor.js";
+import { sha256 } from "../crypto/digest.js";
+import { KEY_BYTES, SIGNATURE_BYTES, sign, verifies } from "../crypto/ed25519.js";
+import { encode } from "../encoding/encode.js";
+import type { Reader } from "../encoding/shape.js";
+import { isArray, type Key, type Value } from "../encoding/value.js";
 
 const TAG_ONE = Uint8Array.of(0xd2);
 const TAG_TWO = Uint8Array.of(0xd8, 0x62);

@@ -2,17 +2,17 @@
 
 import { refuse } from "../errors.js";
 import { FRAME_BYTES_MAX, SESSION_ID_BYTES } from "../limits.js";
-import { NONCE_BYTES, decrypt, encrypt } from "./aead.js";
-import { concat, same, utf8 } from "./bytes.js";
-import { decode } from "./cbor.js";
+import { NONCE_BYTES, decrypt, encrypt } from "../crypto/aead.js";
+import { concat, same, utf8 } from "../encoding/bytes.js";
+import { decode } from "../encoding/cbor.js";
 import { arrayOfVersion } from "./cose.js";
-import { hmac, sha256 } from "./digest.js";
-import { encode, head } from "./encode.js";
-import { open, seal } from "./kem.js";
+import { hmac, sha256 } from "../crypto/digest.js";
+import { encode, head } from "../encoding/encode.js";
+import { open, seal } from "../crypto/kem.js";
 import { pad, unpad } from "./padding.js";
-import { bytes, nullable, oneOf, tuple } from "./shape.js";
+import { bytes, nullable, oneOf, tuple } from "../encoding/shape.js";
 import { type Session, type StartBlock, readBlock } from "./start.js";
-import { isArray, type Value } from "./value.js";
+import { isArray, type Value } from "../encoding/value.js";
 
 const TAG_BYTES = 16;
 const CONTACT_ELEMENTS = 3;

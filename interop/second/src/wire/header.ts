@@ -2,13 +2,13 @@
 
 import { refuse } from "../errors.js";
 import { KEY_EVENTS_MAX, NAME_BYTES_MAX, PARTS_MAX } from "../limits.js";
-import { concat, same } from "./bytes.js";
+import { concat, same } from "../encoding/bytes.js";
 import type { Part } from "./content.js";
 import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
-import { sha256 } from "./digest.js";
-import { encode } from "./encode.js";
+import { sha256 } from "../crypto/digest.js";
+import { encode } from "../encoding/encode.js";
 import { EPOCH, ID } from "./numbers.js";
-import { integer, list, nullable, oneOf, text, tuple } from "./shape.js";
+import { integer, list, nullable, oneOf, text, tuple } from "../encoding/shape.js";
 
 export const HEADER = "pcloud-header";
 const GENERATION_MAX = 2 * (KEY_EVENTS_MAX - 1);

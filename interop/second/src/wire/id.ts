@@ -1,7 +1,7 @@
 /** Ids and single keys in text (spec 03 §3). */
 
 import { refuse } from "../errors.js";
-import { concat } from "./bytes.js";
+import { concat } from "../encoding/bytes.js";
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 const BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";

@@ -5,16 +5,16 @@ import {
   KEY_EVENTS_MAX, LINK_BYTES_MAX, LINK_KEY_BYTES, MAILBOX_BYTES, PURPOSE_BYTES_MAX, ENDPOINT_BYTES_MAX,
   ROLE_BYTES_MAX, TERMS_ID_BYTES_MAX, TERMS_LISTED_MAX, TITLE_BYTES_MAX, USES_MAX,
 } from "../limits.js";
-import { NONCE_BYTES, decrypt, encrypt } from "./aead.js";
-import { same } from "./bytes.js";
-import { decode } from "./cbor.js";
+import { NONCE_BYTES, decrypt, encrypt } from "../crypto/aead.js";
+import { same } from "../encoding/bytes.js";
+import { decode } from "../encoding/cbor.js";
 import { mapPayload, readOne, verify } from "./cose.js";
-import { derive, sha256 } from "./digest.js";
-import { encode } from "./encode.js";
-import { checkKemKey } from "./kem.js";
+import { derive, sha256 } from "../crypto/digest.js";
+import { encode } from "../encoding/encode.js";
+import { checkKemKey } from "../crypto/kem.js";
 import { type KeyLog, readLog } from "./keylog.js";
 import { ENDPOINTS } from "./numbers.js";
-import { type Read, bytes, integer, list, map, oneOf, optional, text, tuple } from "./shape.js";
+import { type Read, bytes, integer, list, map, oneOf, optional, text, tuple } from "../encoding/shape.js";
 
 export const INVITATION = "pcloud-invitation";
 /** What kind a side of a relationship is. */

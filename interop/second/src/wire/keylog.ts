@@ -2,13 +2,13 @@
 
 import { refuse } from "../errors.js";
 import { KEY_EVENTS_MAX } from "../limits.js";
-import { same } from "./bytes.js";
-import { decode } from "./cbor.js";
+import { same } from "../encoding/bytes.js";
+import { decode } from "../encoding/cbor.js";
 import { type SignedObject, readOne, verify } from "./cose.js";
-import { checkKey } from "./ed25519.js";
-import { checkKemKey } from "./kem.js";
-import { commitment } from "./nextkey.js";
-import { bytes, integer, map, nullable } from "./shape.js";
+import { checkKey } from "../crypto/ed25519.js";
+import { checkKemKey } from "../crypto/kem.js";
+import { commitment } from "../crypto/nextkey.js";
+import { bytes, integer, map, nullable } from "../encoding/shape.js";
 
 export const KEY_EVENT = "pcloud-key-event";
 

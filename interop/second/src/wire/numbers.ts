@@ -1,7 +1,7 @@
 /** Readers of the small kinds of value that many structures share (`spec/cddl/common.cddl`). */
 
 import { CODE_BYTES_MAX, ENDPOINTS_MAX, ENDPOINT_BYTES_MAX, KEY_EVENTS_MAX } from "../limits.js";
-import { bytes, integer, list, text, tuple } from "./shape.js";
+import { bytes, integer, list, text, tuple } from "../encoding/shape.js";
 
 /** Number of a key event. */
 export const EPOCH = integer(0, KEY_EVENTS_MAX - 1);

@@ -4,13 +4,13 @@ import { refuse } from "../errors.js";
 import {
   KEY_EVENTS_MAX, MAILBOX_BYTES, POSITION_LINES_MAX, POSITION_REFUSALS_MAX, POSITION_STEPS_MAX,
 } from "../limits.js";
-import { same } from "./bytes.js";
+import { same } from "../encoding/bytes.js";
 import { type SignedObject, arrayPayload, makeOne, readOne, verify } from "./cose.js";
-import { encode } from "./encode.js";
-import { checkKemKey } from "./kem.js";
+import { encode } from "../encoding/encode.js";
+import { checkKemKey } from "../crypto/kem.js";
 import { type KeyLog, readLog } from "./keylog.js";
 import { ANNOUNCEMENT, ENDPOINTS, EPOCH, ID, REFUSAL } from "./numbers.js";
-import { type Read, type Reader, boolean, bytes, integer, list, oneOf, tuple } from "./shape.js";
+import { type Read, type Reader, boolean, bytes, integer, list, oneOf, tuple } from "../encoding/shape.js";
 
 export type PositionType = "pcloud-recover" | "pcloud-recovered";
 

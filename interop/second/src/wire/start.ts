@@ -2,13 +2,13 @@
 
 import { SESSION_ID_BYTES } from "../limits.js";
 import { refuse } from "../errors.js";
-import { decode } from "./cbor.js";
+import { decode } from "../encoding/cbor.js";
 import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
-import { derive, sha256 } from "./digest.js";
-import { encode } from "./encode.js";
-import { SEALED_SECRET_BYTES, open, seal } from "./kem.js";
+import { derive, sha256 } from "../crypto/digest.js";
+import { encode } from "../encoding/encode.js";
+import { SEALED_SECRET_BYTES, open, seal } from "../crypto/kem.js";
 import { EPOCH } from "./numbers.js";
-import { bytes, integer, oneOf, tuple } from "./shape.js";
+import { bytes, integer, oneOf, tuple } from "../encoding/shape.js";
 
 export const START = "pcloud-start";
 /** The key number of the receiving key of an invitation. */

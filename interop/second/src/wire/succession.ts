@@ -1,9 +1,9 @@
 /** The tie between an invitation persona and the persona that goes on in its place (spec 03 §5). */
 
 import { refuse } from "../errors.js";
-import { same } from "./bytes.js";
+import { same } from "../encoding/bytes.js";
 import { type SignedObject, arrayPayload, readTwo } from "./cose.js";
-import { bytes, oneOf, tuple } from "./shape.js";
+import { bytes, oneOf, tuple } from "../encoding/shape.js";
 
 export const SUCCESSION = "pcloud-succession";
 

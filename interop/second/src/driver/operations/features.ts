@@ -8,7 +8,7 @@ import { readExample, readSaid, readToken, readValue, readVouchers } from "../..
 import { type Claims, judgeClaims, readMachineForm } from "../../features/policy.js";
 import { readRoster } from "../../features/roster.js";
 import { type Party, takeRow } from "../../features/table.js";
-import { decode } from "../../wire/cbor.js";
+import { decode } from "../../encoding/cbor.js";
 import type { Arguments, Operations, Result } from "../arguments.js";
 
 function partyOf(input: Arguments): Party {

@@ -1,11 +1,11 @@
 /** The operations of chapters 19 and 21, on files. */
 
-import { type ChainEnd, readVolume } from "../../archive/chain.js";
-import { RowJudge } from "../../archive/judge.js";
-import { openVolume } from "../../archive/volume.js";
+import { type ChainEnd, readVolume } from "../../files/archive/chain.js";
+import { RowJudge } from "../../files/archive/judge.js";
+import { openVolume } from "../../files/archive/volume.js";
 import { refuse } from "../../errors.js";
-import { verifyExport } from "../../export/verify.js";
-import { readManifest } from "../../wire/manifest.js";
+import { verifyExport } from "../../files/export/verify.js";
+import { readManifest } from "../../files/archive/manifest.js";
 import type { Operations } from "../arguments.js";
 
 export const FILES: Operations = {

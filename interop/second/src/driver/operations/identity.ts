@@ -2,10 +2,10 @@
 
 import { refuse } from "../../errors.js";
 import { verify } from "../../wire/cose.js";
-import { checkKey, publicKey, verifies } from "../../wire/ed25519.js";
+import { checkKey, publicKey, verifies } from "../../crypto/ed25519.js";
 import { didKey, idText, readIdText } from "../../wire/id.js";
 import { compareLogs, readLog } from "../../wire/keylog.js";
-import { commitment, nextKeySeed } from "../../wire/nextkey.js";
+import { commitment, nextKeySeed } from "../../crypto/nextkey.js";
 import { readSuccession } from "../../wire/succession.js";
 import type { Operations } from "../arguments.js";
 

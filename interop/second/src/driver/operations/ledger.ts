@@ -5,10 +5,10 @@ import { type Entry, entryOf } from "../../engine/entry.js";
 import { type Row, ledgerOf } from "../../engine/ledger.js";
 import { EMPTY_LOG, withEntries } from "../../engine/log.js";
 import { readBody } from "../../features/body.js";
-import { hex } from "../../wire/bytes.js";
-import { decode } from "../../wire/cbor.js";
+import { hex } from "../../encoding/bytes.js";
+import { decode } from "../../encoding/cbor.js";
 import { readHeader } from "../../wire/header.js";
-import { boolean, bytes, nullable, text, tuple } from "../../wire/shape.js";
+import { boolean, bytes, nullable, text, tuple } from "../../encoding/shape.js";
 import type { Operations } from "../arguments.js";
 
 /** Signed header, body, verdict or null, whether it is an own message. */

@@ -1,8 +1,8 @@
 /** The operations of chapter 02. */
 
-import { decode } from "../../wire/cbor.js";
+import { decode } from "../../encoding/cbor.js";
 import { type SignedObject, readOne, readTwo, verify } from "../../wire/cose.js";
-import { diagnostic } from "../../wire/diagnostic.js";
+import { diagnostic } from "../diagnostic.js";
 import { refuse } from "../../errors.js";
 import type { Operations, Result } from "../arguments.js";
 

@@ -3,8 +3,8 @@
 import { refuse } from "../../errors.js";
 import { readContent } from "../../wire/content.js";
 import { frameNonce, openContact, openFrame, readFrame } from "../../wire/frame.js";
-import { checkKemKey, kemPublicOf } from "../../wire/kem.js";
-import { openManifest } from "../../wire/manifest.js";
+import { checkKemKey, kemPublicOf } from "../../crypto/kem.js";
+import { openManifest } from "../../files/archive/manifest.js";
 import { pad, unpad } from "../../wire/padding.js";
 import { type Founders, openBlock, readBlock, session } from "../../wire/start.js";
 import type { Arguments, Operations, Result } from "../arguments.js";

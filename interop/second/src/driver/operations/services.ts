@@ -2,8 +2,8 @@
 
 import { LOCATORS } from "../../limits.js";
 import { refuse } from "../../errors.js";
-import { custodyProof, locatorAddress, makeLocator, readCustodyRequest, tokenHash } from "../../wire/custody.js";
-import { pickupHash, readRelayBack, readRelayRequest, relayAddress, voucherHash } from "../../wire/relay.js";
+import { custodyProof, locatorAddress, makeLocator, readCustodyRequest, tokenHash } from "../../services/custody.js";
+import { pickupHash, readRelayBack, readRelayRequest, relayAddress, voucherHash } from "../../services/relay.js";
 import type { Operations } from "../arguments.js";
 
 export const SERVICES: Operations = {

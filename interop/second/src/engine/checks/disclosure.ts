@@ -4,7 +4,7 @@ import { refuse } from "../../errors.js";
 import type { Bodies, SaidOf } from "../../features/body.js";
 import { readAnyValue, readExample, readValue } from "../../features/items.js";
 import { isPattern, matches, parsePath } from "../../features/paths.js";
-import { same } from "../../wire/bytes.js";
+import { same } from "../../encoding/bytes.js";
 import { type ThreadOf, partyOf } from "../fold.js";
 import type { JudgingOf } from "../judging.js";
 import { HELD, TO_BE_ERASED, giverIn } from "../threads/disclosure.js";

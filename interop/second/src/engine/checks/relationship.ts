@@ -3,12 +3,12 @@
 import { RefusalError, refuse } from "../../errors.js";
 import { type Bodies, type SaidOf, asBody } from "../../features/body.js";
 import { PARTS_MAX, RETURNED_ENTRIES_MAX, SALT_BYTES } from "../../limits.js";
-import { hex, same } from "../../wire/bytes.js";
-import { decode } from "../../wire/cbor.js";
+import { hex, same } from "../../encoding/bytes.js";
+import { decode } from "../../encoding/cbor.js";
 import { verify } from "../../wire/cose.js";
-import { labelled, sameSecret } from "../../wire/digest.js";
+import { labelled, sameSecret } from "../../crypto/digest.js";
 import { type Header, partDigest, readHeader } from "../../wire/header.js";
-import { type Read, bytes, integer, tuple } from "../../wire/shape.js";
+import { type Read, bytes, integer, tuple } from "../../encoding/shape.js";
 import type { ThreadOf } from "../fold.js";
 import type { JudgingOf, View } from "../judging.js";
 

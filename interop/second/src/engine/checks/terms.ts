@@ -5,9 +5,9 @@ import { AGREEMENT, type Agreed, agreementBytes } from "../../features/agreement
 import type { Bodies, SaidOf } from "../../features/body.js";
 import type { Terms } from "../../features/roster.js";
 import { SEAL_AFTER_EXPIRY_S_MAX } from "../../limits.js";
-import { hex, same } from "../../wire/bytes.js";
+import { hex, same } from "../../encoding/bytes.js";
 import { signedByOneOfTwo } from "../../wire/cose.js";
-import { verifies } from "../../wire/ed25519.js";
+import { verifies } from "../../crypto/ed25519.js";
 import { type Agreement, agreementIn, inForceForSender } from "../agreements.js";
 import type { ThreadOf } from "../fold.js";
 import type { JudgingOf } from "../judging.js";
@@ -68,16 +68,15 @@ function held(id: Uint8Array, log: Around["view"]["log"]): Agreement | undefined
   return agreementsOf(log).find((agreement) => agreement.id === hex(id));
 }
 
-/** TERMS-8, TERMS-9. */
+/** TERMS-8, TERMS-9; the signature comes last, as the dearest. */
 function checkAcceptance(body: Bodies["terms.accept"], around: Around): void {
   const { thread, entry, header, now } = around;
   const { data } = thread;
   if (data.proffer === undefined || !same(data.proffer, body.proffer)) refuse("reference-mismatch");
-  const agreed = agreedIn({ ...data, second: idBytes(entry.sender), seal_by: body.sealBy }, thread.opener);
-  checkSignature(agreed, body.signature, around);
   const expires = data.expires ?? 0;
   if (expires < now) refuse("proffer-expired");
   if (body.sealBy <= header.time || body.sealBy > expires + SEAL_AFTER_EXPIRY_S_MAX) refuse("seal-by-invalid");
+  checkSignature(agreedIn({ ...data, second: idBytes(entry.sender), seal_by: body.sealBy }, thread.opener), body.signature, around);
 }
 
 /** A signature over the agreement, made with the key that signs the header. */

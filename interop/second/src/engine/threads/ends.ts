@@ -1,6 +1,6 @@
 /** Who ended an agreement or a grant (spec 08 §5, DISC-25). */
 
-import { unhex } from "../../wire/bytes.js";
+import { unhex } from "../../encoding/bytes.js";
 import type { End } from "../data.js";
 import type { Entry, Id } from "../entry.js";
 

@@ -2,9 +2,9 @@
 
 import { AGREEMENT, type Agreed, agreementBytes } from "../../features/agreement.js";
 import type { Bodies, SaidOf } from "../../features/body.js";
-import { same } from "../../wire/bytes.js";
+import { same } from "../../encoding/bytes.js";
 import { signedByOneOfTwo } from "../../wire/cose.js";
-import { sha256 } from "../../wire/digest.js";
+import { sha256 } from "../../crypto/digest.js";
 import type { End } from "../data.js";
 import type { Entry, Id } from "../entry.js";
 import { idBytes, withEnd } from "./ends.js";

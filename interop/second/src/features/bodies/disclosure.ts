@@ -1,7 +1,7 @@
 /** Bodies of the feature `disclosure` (spec 09 §4). What only the check of a row refuses is not refused here. */
 
 import { DISCLOSED_MAX, DISCLOSURE_PURPOSES_MAX } from "../../limits.js";
-import { boolean, list, nullable, oneOf, type Reader, tuple } from "../../wire/shape.js";
+import { boolean, list, nullable, oneOf, type Reader, tuple } from "../../encoding/shape.js";
 import { fields, id, may, need, positive, time, where, word } from "../fields.js";
 import { pathText, patternText } from "../paths.js";
 

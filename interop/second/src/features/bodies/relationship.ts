@@ -1,8 +1,8 @@
 /** Bodies of the feature `relationship` (spec 07 §3, spec 06 §4). */
 
 import { AFFIRMED_IDS_MAX, CODE_BYTES_MAX, MAILBOX_BYTES, PURPOSE_BYTES_MAX, RETURNED_ENTRIES_MAX, SALT_BYTES } from "../../limits.js";
-import { kemPublic } from "../../wire/kem.js";
-import { bytes, integer, list, oneOf, text, tuple } from "../../wire/shape.js";
+import { kemPublic } from "../../crypto/kem.js";
+import { bytes, integer, list, oneOf, text, tuple } from "../../encoding/shape.js";
 import { endpoints, fields, fieldsWhere, id, may, need, ownerKind, positive, role, time } from "../fields.js";
 
 const mailbox = bytes(MAILBOX_BYTES);

@@ -1,7 +1,7 @@
 /** Bodies of the features `relay` (spec 20 §3) and `custody` (spec 22 §3). */
 
 import { RELAY_LEASE_S_MIN } from "../../limits.js";
-import { integer, oneOf } from "../../wire/shape.js";
+import { integer, oneOf } from "../../encoding/shape.js";
 import { endpoints, fields, id, may, need, positive, time } from "../fields.js";
 
 const refusal = fields({ reason: may(1, oneOf("not-wanted", "no-room", "not-now")) });

@@ -1,6 +1,6 @@
 /** Bodies of the feature `terms` (spec 08 §3). */
 
-import { bytes, oneOf } from "../../wire/shape.js";
+import { bytes, oneOf } from "../../encoding/shape.js";
 import { fields, id, may, need, termsId, time } from "../fields.js";
 
 const signature = bytes(64);

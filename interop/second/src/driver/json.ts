@@ -1,6 +1,6 @@
 /** How values stand in the JSON of vectors and drivers (spec 16 §2). */
 
-import { hex } from "./bytes.js";
+import { hex } from "../encoding/bytes.js";
 
 /** What JSON can hold. */
 export type Json = number | string | boolean | null | readonly Json[] | { readonly [name: string]: Json };

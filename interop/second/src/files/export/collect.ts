@@ -1,14 +1,14 @@
 /** Takes the records of a file as they come, and refuses the file at the first fault (spec 19 §4). */
 
-import { refuse } from "../errors.js";
-import type { Answer } from "../wire/answer.js";
-import { hex, same } from "../wire/bytes.js";
-import type { Part } from "../wire/content.js";
-import { verify } from "../wire/cose.js";
-import { sha256 } from "../wire/digest.js";
-import { type Header, firstId, firstPrev, generation, readHeader } from "../wire/header.js";
-import { type KeyLog, eventOf, readLog } from "../wire/keylog.js";
-import { type Meeting, type Side, checkEpoch, checkHeldParts, isPersonaOf, readMeeting, readReceipt } from "../wire/sides.js";
+import { refuse } from "../../errors.js";
+import type { Answer } from "../../wire/answer.js";
+import { hex, same } from "../../encoding/bytes.js";
+import type { Part } from "../../wire/content.js";
+import { verify } from "../../wire/cose.js";
+import { sha256 } from "../../crypto/digest.js";
+import { type Header, firstId, firstPrev, generation, readHeader } from "../../wire/header.js";
+import { type KeyLog, eventOf, readLog } from "../../wire/keylog.js";
+import { type Meeting, type Side, checkEpoch, checkHeldParts, isPersonaOf, readMeeting, readReceipt } from "../sides.js";
 import { type FileRecord, type RecordOf, ITEMS, readClosing } from "./file.js";
 import { type Line, Lines, type SideName } from "./lines.js";
 

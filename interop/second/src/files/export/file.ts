@@ -1,14 +1,14 @@
 /** The records of an exported relationship (spec 19 §2). */
 
-import { refuse } from "../errors.js";
-import { CODE_BYTES_MAX, EXPORT_RECORD_BYTES_MAX, KEY_EVENTS_MAX, PARTS_MAX } from "../limits.js";
-import { decode } from "../wire/cbor.js";
-import { PART } from "../wire/content.js";
-import { arrayPayload, readOne } from "../wire/cose.js";
-import { EPOCH, ID } from "../wire/numbers.js";
-import { checkFirstLine, spanAt } from "../wire/sequence.js";
-import { type Read, boolean, bytes, integer, list, nullable, oneOf, text, tuple } from "../wire/shape.js";
-import { isArray } from "../wire/value.js";
+import { refuse } from "../../errors.js";
+import { CODE_BYTES_MAX, EXPORT_RECORD_BYTES_MAX, KEY_EVENTS_MAX, PARTS_MAX } from "../../limits.js";
+import { decode } from "../../encoding/cbor.js";
+import { PART } from "../../wire/content.js";
+import { arrayPayload, readOne } from "../../wire/cose.js";
+import { EPOCH, ID } from "../../wire/numbers.js";
+import { checkFirstLine, spanAt } from "../sequence.js";
+import { type Read, boolean, bytes, integer, list, nullable, oneOf, text, tuple } from "../../encoding/shape.js";
+import { isArray } from "../../encoding/value.js";
 
 export const EXPORT = "pcloud-export";
 const FIRST_LINE_KIND = "pcloud-export/";

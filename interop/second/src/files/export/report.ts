@@ -1,13 +1,13 @@
 /** What a verifier says of a file, and what each claim in it rests on (spec 19 §5). */
 
-import type { Agreement } from "../engine/agreements.js";
-import { stateDigest } from "../engine/digest.js";
-import { isName, readBody } from "../features/body.js";
-import { WINDOW_MESSAGES } from "../limits.js";
-import type { Answer } from "../wire/answer.js";
-import { hex, same } from "../wire/bytes.js";
-import { type Header, comparePlaces, generation } from "../wire/header.js";
-import { hasSuccessor } from "../wire/sides.js";
+import type { Agreement } from "../../engine/agreements.js";
+import { stateDigest } from "../../engine/digest.js";
+import { isName, readBody } from "../../features/body.js";
+import { WINDOW_MESSAGES } from "../../limits.js";
+import type { Answer } from "../../wire/answer.js";
+import { hex, same } from "../../encoding/bytes.js";
+import { type Header, comparePlaces, generation } from "../../wire/header.js";
+import { hasSuccessor } from "../sides.js";
 import { type Collected, type Message, otherSide, receiptLine } from "./collect.js";
 import { type Field, type Folded, type Signed } from "./fold.js";
 import { type Line, type LineName, type SideName, spokenOf } from "./lines.js";

@@ -1,15 +1,15 @@
 /** The sealed head of a manifest: what the words of its owner open (spec 04 §13, spec 06 §9). */
 
-import { refuse } from "../errors.js";
-import { decode } from "./cbor.js";
-import { arrayOfVersion } from "./cose.js";
-import { NONCE_BYTES, decrypt, encrypt } from "./aead.js";
-import { concat, utf8 } from "./bytes.js";
-import { derive, hmac, sameSecret } from "./digest.js";
-import { encode, head } from "./encode.js";
-import { beforeLast } from "./frame.js";
-import { SEALED_SECRET_BYTES, open, seal } from "./kem.js";
-import { type Read, anyMap, bytes, integer, map, nullable, oneOf, tuple } from "./shape.js";
+import { refuse } from "../../errors.js";
+import { decode } from "../../encoding/cbor.js";
+import { arrayOfVersion } from "../../wire/cose.js";
+import { NONCE_BYTES, decrypt, encrypt } from "../../crypto/aead.js";
+import { concat, utf8 } from "../../encoding/bytes.js";
+import { derive, hmac, sameSecret } from "../../crypto/digest.js";
+import { encode, head } from "../../encoding/encode.js";
+import { beforeLast } from "../../wire/frame.js";
+import { SEALED_SECRET_BYTES, open, seal } from "../../crypto/kem.js";
+import { type Read, anyMap, bytes, integer, map, nullable, oneOf, tuple } from "../../encoding/shape.js";
 
 const INFO = encode(["pcloud/1 manifest"]);
 const SECRET_BYTES = 32;

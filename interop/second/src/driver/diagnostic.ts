@@ -1,7 +1,7 @@
 /** Diagnostic notation (RFC 8949 §8), as `spec/vectors/OPS.md` asks for it. */
 
-import { hex } from "./bytes.js";
-import { isArray, type Value } from "./value.js";
+import { hex } from "../encoding/bytes.js";
+import { isArray, type Value } from "../encoding/value.js";
 
 /** A value in diagnostic notation; maps in the order in which they were read. */
 export function diagnostic(value: Value): string {

@@ -1,11 +1,11 @@
 /** What a holder of sealed volumes is asked, and what it keeps (spec 22). */
 
 import { CUSTODY_CHUNK_BYTES_MAX, CUSTODY_TOKEN_BYTES, LOCATOR_BYTES } from "../limits.js";
-import { derive, labelled } from "./digest.js";
-import { ID } from "./numbers.js";
-import { type Forms, type Request, readRequest } from "./service.js";
-import { type Reader, bytes, integer, oneOf, tuple } from "./shape.js";
-import type { Value } from "./value.js";
+import { derive, labelled } from "../crypto/digest.js";
+import { ID } from "../wire/numbers.js";
+import { type Forms, type Request, readRequest } from "./line.js";
+import { type Reader, bytes, integer, oneOf, tuple } from "../encoding/shape.js";
+import type { Value } from "../encoding/value.js";
 
 const token = bytes(CUSTODY_TOKEN_BYTES);
 const locator = bytes(LOCATOR_BYTES);

@@ -4,9 +4,9 @@ import { Chacha20Poly1305 } from "@hpke/chacha20poly1305";
 import { CipherSuite, HkdfSha256, HpkeError } from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { refuse } from "../errors.js";
-import { concat } from "./bytes.js";
+import { concat } from "../encoding/bytes.js";
 import { littleEndian } from "./ed25519.js";
-import { type Reader, bytes } from "./shape.js";
+import { type Reader, bytes } from "../encoding/shape.js";
 
 export const KEM_PUBLIC_BYTES = 1216;
 export const KEM_SEED_BYTES = 32;

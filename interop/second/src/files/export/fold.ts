@@ -1,21 +1,21 @@
 /** What the messages of a file make, and what has to hold of it as a whole (spec 19 §4, after the end). */
 
-import { type Agreement } from "../engine/agreements.js";
-import { type Entry, entryOf } from "../engine/entry.js";
-import { type Row, ledgerOf } from "../engine/ledger.js";
-import { EMPTY_LOG, type Log, agreementsOf, withEntries } from "../engine/log.js";
-import type { ThreadOf } from "../engine/fold.js";
-import { agreedIn } from "../engine/threads/terms.js";
-import { RefusalError, refuse } from "../errors.js";
-import { AGREEMENT, agreementBytes, readAgreement } from "../features/agreement.js";
-import { isName, readBody } from "../features/body.js";
-import { START, rowFor } from "../features/table.js";
-import { hex, same } from "../wire/bytes.js";
-import { decode } from "../wire/cbor.js";
-import { entryOf as signatureEntry, makeTwo } from "../wire/cose.js";
-import { type Header, comparePlaces, generation, knew, rank, threadId } from "../wire/header.js";
-import { eventOf } from "../wire/keylog.js";
-import type { Value } from "../wire/value.js";
+import { type Agreement } from "../../engine/agreements.js";
+import { type Entry, entryOf } from "../../engine/entry.js";
+import { type Row, ledgerOf } from "../../engine/ledger.js";
+import { EMPTY_LOG, type Log, agreementsOf, withEntries } from "../../engine/log.js";
+import type { ThreadOf } from "../../engine/fold.js";
+import { agreedIn } from "../../engine/threads/terms.js";
+import { RefusalError, refuse } from "../../errors.js";
+import { AGREEMENT, agreementBytes, readAgreement } from "../../features/agreement.js";
+import { isName, readBody } from "../../features/body.js";
+import { START, rowFor } from "../../features/table.js";
+import { hex, same } from "../../encoding/bytes.js";
+import { decode } from "../../encoding/cbor.js";
+import { entryOf as signatureEntry, makeTwo } from "../../wire/cose.js";
+import { type Header, comparePlaces, generation, knew, rank, threadId } from "../../wire/header.js";
+import { eventOf } from "../../wire/keylog.js";
+import type { Value } from "../../encoding/value.js";
 import { type Collected, type Message, isActing } from "./collect.js";
 
 /** An agreement with the object that both parties signed. */

@@ -1,12 +1,12 @@
 /** What has to hold of the rows of a volume, beside their form (spec 21 §3 and §4). */
 
-import { refuse } from "../errors.js";
-import { hex, same } from "../wire/bytes.js";
-import { type SignedObject, verify } from "../wire/cose.js";
-import { type Header, readHeader } from "../wire/header.js";
-import { kemPublicOf } from "../wire/kem.js";
-import { eventOf, readLog } from "../wire/keylog.js";
-import { type Side, canGrow, checkHeldParts, isPersonaOf, readMeeting, readReceipt } from "../wire/sides.js";
+import { refuse } from "../../errors.js";
+import { hex, same } from "../../encoding/bytes.js";
+import { type SignedObject, verify } from "../../wire/cose.js";
+import { type Header, readHeader } from "../../wire/header.js";
+import { kemPublicOf } from "../../crypto/kem.js";
+import { eventOf, readLog } from "../../wire/keylog.js";
+import { type Side, canGrow, checkHeldParts, isPersonaOf, readMeeting, readReceipt } from "../sides.js";
 import { type Row, type RowOf, readRow } from "./rows.js";
 
 /** Both sides of a relationship, by the kept row that stands for it. */

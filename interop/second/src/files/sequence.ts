@@ -1,7 +1,7 @@
 /** Byte strings one behind the other, as files hold them (spec 19 §2, spec 21 §2). */
 
 import { refuse } from "../errors.js";
-import { head } from "./encode.js";
+import { head } from "../encoding/encode.js";
 
 const BYTE_STRING = 2;
 

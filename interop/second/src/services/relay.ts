@@ -2,11 +2,11 @@
 
 import { refuse } from "../errors.js";
 import { FRAME_BYTES_MAX, PICKUP_BYTES, RELAY_BLOB_BYTES_MAX, VOUCHER_BYTES } from "../limits.js";
-import { labelled } from "./digest.js";
-import { ID } from "./numbers.js";
-import { type Forms, type Request, readMessage, readRequest } from "./service.js";
-import { type Reader, bytes, integer, tuple } from "./shape.js";
-import type { Value } from "./value.js";
+import { labelled } from "../crypto/digest.js";
+import { ID } from "../wire/numbers.js";
+import { type Forms, type Request, readMessage, readRequest } from "./line.js";
+import { type Reader, bytes, integer, tuple } from "../encoding/shape.js";
+import type { Value } from "../encoding/value.js";
 
 const voucher = bytes(VOUCHER_BYTES);
 const pickup = bytes(PICKUP_BYTES);

@@ -2,10 +2,10 @@
 
 import { refuse } from "../errors.js";
 import { SERVICE_BYTES_MAX } from "../limits.js";
-import { decode } from "./cbor.js";
-import { encode } from "./encode.js";
-import { type Reader, integer } from "./shape.js";
-import { isArray, type Value } from "./value.js";
+import { decode } from "../encoding/cbor.js";
+import { encode } from "../encoding/encode.js";
+import { type Reader, integer } from "../encoding/shape.js";
+import { isArray, type Value } from "../encoding/value.js";
 
 const positive = integer(1);
 

@@ -1,7 +1,7 @@
 /** Ed25519 with a rule of verification that leaves no choice (spec 03 §1): the one that libsodium applies. */
 
 import { refuse } from "../errors.js";
-import { hex } from "./bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { sodium } from "./sodium.js";
 
 export const KEY_BYTES = 32;

@@ -1,8 +1,8 @@
 /** The lines of a file: which numbers it has, what the other side says of them, and what does not fit (spec 19 §4, §5). */
 
-import { refuse } from "../errors.js";
-import { hex, same } from "../wire/bytes.js";
-import { type Header, generation } from "../wire/header.js";
+import { refuse } from "../../errors.js";
+import { hex, same } from "../../encoding/bytes.js";
+import { type Header, generation } from "../../wire/header.js";
 
 export type SideName = "exporter" | "peer";
 const SIDES: readonly SideName[] = ["exporter", "peer"];

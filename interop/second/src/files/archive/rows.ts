@@ -1,17 +1,17 @@
 /** The rows of a volume: what each kind holds (spec 21 §3). */
 
-import { refuse } from "../errors.js";
+import { refuse } from "../../errors.js";
 import {
   ARCHIVE_IDS_MAX, ARCHIVE_MAILBOXES_MAX, CODE_BYTES_MAX, ENDPOINTS_MAX, ENDPOINT_BYTES_MAX, KEY_EVENTS_MAX,
   MAILBOX_BYTES, NAME_BYTES_MAX, PARTS_MAX, PURPOSE_BYTES_MAX, ROLE_BYTES_MAX, TITLE_BYTES_MAX,
-} from "../limits.js";
-import { decode } from "../wire/cbor.js";
-import { PART } from "../wire/content.js";
-import { OWNER_KIND } from "../wire/invitation.js";
-import { KEM_SEED_BYTES } from "../wire/kem.js";
-import { ID } from "../wire/numbers.js";
-import { type Read, boolean, bytes, integer, list, nullable, oneOf, text, tuple } from "../wire/shape.js";
-import { isArray, type Value } from "../wire/value.js";
+} from "../../limits.js";
+import { decode } from "../../encoding/cbor.js";
+import { PART } from "../../wire/content.js";
+import { OWNER_KIND } from "../../wire/invitation.js";
+import { KEM_SEED_BYTES } from "../../crypto/kem.js";
+import { ID } from "../../wire/numbers.js";
+import { type Read, boolean, bytes, integer, list, nullable, oneOf, text, tuple } from "../../encoding/shape.js";
+import { isArray, type Value } from "../../encoding/value.js";
 
 const SCOPE_BYTES = 16;
 const OWN_KEY_BYTES_MAX = 128;

@@ -1,14 +1,14 @@
 /** The two sides of a relationship in a file, and what has to hold between them (spec 19 §3, ARCHIVE-8). */
 
 import { refuse } from "../errors.js";
-import { type Answer, readAnswer } from "./answer.js";
-import { same } from "./bytes.js";
-import type { Part } from "./content.js";
-import { verify } from "./cose.js";
-import { checkDigests } from "./header.js";
-import { type Invitation, readInvitation } from "./invitation.js";
-import { type KeyLog, eventOf } from "./keylog.js";
-import { checkParties, readSuccession } from "./succession.js";
+import { type Answer, readAnswer } from "../wire/answer.js";
+import { same } from "../encoding/bytes.js";
+import type { Part } from "../wire/content.js";
+import { verify } from "../wire/cose.js";
+import { checkDigests } from "../wire/header.js";
+import { type Invitation, readInvitation } from "../wire/invitation.js";
+import { type KeyLog, eventOf } from "../wire/keylog.js";
+import { checkParties, readSuccession } from "../wire/succession.js";
 
 /** One side: its log, and the persona under which it was first known (spec 04 §2). */
 export interface Side {

@@ -1,14 +1,14 @@
 /** Volumes: sealed pieces of what a node knew (spec 21 §2). */
 
-import { refuse } from "../errors.js";
-import { ARCHIVE_HEAD_BYTES_MAX, ARCHIVE_ROW_BYTES_MAX, ARCHIVE_TEXT_BYTES_MIN } from "../limits.js";
-import { concat } from "../wire/bytes.js";
-import { derive, sha256 } from "../wire/digest.js";
-import { encode } from "../wire/encode.js";
-import { type Manifest, openManifest, readManifest, sealManifest } from "../wire/manifest.js";
-import { paddedTo } from "../wire/padding.js";
-import { checkFirstLine, spanAt } from "../wire/sequence.js";
-import { sodium } from "../wire/sodium.js";
+import { refuse } from "../../errors.js";
+import { ARCHIVE_HEAD_BYTES_MAX, ARCHIVE_ROW_BYTES_MAX, ARCHIVE_TEXT_BYTES_MIN } from "../../limits.js";
+import { concat } from "../../encoding/bytes.js";
+import { derive, sha256 } from "../../crypto/digest.js";
+import { encode } from "../../encoding/encode.js";
+import { type Manifest, openManifest, readManifest, sealManifest } from "./manifest.js";
+import { paddedTo } from "../../wire/padding.js";
+import { checkFirstLine, spanAt } from "../sequence.js";
+import { sodium } from "../../crypto/sodium.js";
 
 const FIRST_LINE_KIND = "pcloud-archive/";
 const FIRST_LINE = new TextEncoder().encode(`${FIRST_LINE_KIND}1\n`);

@@ -1,9 +1,9 @@
 /** Chains of volumes: a full one and the increments that follow it (spec 21 §5). */
 
-import { refuse } from "../errors.js";
-import { same } from "../wire/bytes.js";
-import { sha256 } from "../wire/digest.js";
-import type { Manifest } from "../wire/manifest.js";
+import { refuse } from "../../errors.js";
+import { same } from "../../encoding/bytes.js";
+import { sha256 } from "../../crypto/digest.js";
+import type { Manifest } from "./manifest.js";
 import { RowJudge } from "./judge.js";
 import type { Row } from "./rows.js";
 import { openVolume } from "./volume.js";

@@ -1,9 +1,9 @@
 /** Hashes and what is derived with them (spec 02 §1). */
 
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
-import { concat, utf8 } from "./bytes.js";
-import { encode } from "./encode.js";
-import type { Value } from "./value.js";
+import { concat, utf8 } from "../encoding/bytes.js";
+import { encode } from "../encoding/encode.js";
+import type { Value } from "../encoding/value.js";
 
 const NO_SALT = new Uint8Array(32);
 
