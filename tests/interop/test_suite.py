@@ -223,7 +223,7 @@ def test_what_says_nothing_of_itself_is_no_driver(tmp_path: Path) -> None:
 
 def counted(outcomes: dict[str, Outcome]) -> Subject:
     results = [Result(Check(1, chapter, "p", "n"), outcome, "<b>&") for chapter, outcome in outcomes.items()]
-    return Subject(Implementation("tiny <1>", "1", (1,), ("node",)), tuple(results))
+    return Subject(Implementation("tiny <1>", "1", (1,), ("reader", "sealer", "node")), tuple(results))
 
 
 NODE = ["02-a", "03-a", "04-a", "05-a", "06-a", "07-a", "08-a", "09-a", "18-a", "19-a", "traces"]
@@ -240,6 +240,13 @@ def test_a_profile_is_earned_by_all_of_its_chapters_and_no_less() -> None:
     for outcome in set(Outcome) - {Outcome.PASSED}:
         assert counted({**passed(NODE), "08-a": outcome}).earned() == ("reader", "sealer")
         assert counted({**passed(NODE), "02-a": outcome}).earned() == ()
+
+
+def test_a_profile_that_nobody_claims_is_not_earned() -> None:
+    whole = counted(passed(NODE))
+    modest = whole._replace(implementation=whole.implementation._replace(claimed=("reader", "services")))
+    assert modest.passed() == ("reader", "sealer", "node")
+    assert modest.earned() == ("reader",)
 
 
 class Tags(html.parser.HTMLParser):

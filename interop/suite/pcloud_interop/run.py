@@ -36,6 +36,11 @@ class Subject(NamedTuple):
         return by_chapter(self.results)
 
     def earned(self) -> tuple[str, ...]:
+        """The profiles that the implementation names, and conforms to as far as this run shows."""
+        passed = self.passed()
+        return tuple(profile for profile in self.implementation.claimed if profile in passed)
+
+    def passed(self) -> tuple[str, ...]:
         """The profiles of which every vector and trace was run and passed (chapter 16 §1)."""
         counts = self.chapters()
 

@@ -21,8 +21,7 @@ def lines(found: Run) -> Iterator[str]:
         yield ""
     for subject in found.subjects:
         name, version, _, claimed = subject.implementation
-        earned = ", ".join(subject.earned()) or "none"
-        wanted = ", ".join(claimed) or "none"
+        wanted, earned = ", ".join(claimed) or "none", ", ".join(subject.earned()) or "none"
         yield f"{name} {version}: profiles claimed: {wanted}; earned in this run: {earned}"
     yield from _failures(found)
 
