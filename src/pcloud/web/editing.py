@@ -25,6 +25,7 @@ LEAVES_MAX: Final = 200
 """Fields of one record; a part that has none stays as it is."""
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+_COMMA: Final = re.compile(r"-?[0-9]+,[0-9]+", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LONG: Final = frozenset({"description", "reviewBody", "text"})
 _RARE: Final = frozenset(
@@ -39,6 +40,28 @@ _RARE: Final = frozenset(
     }
 )
 """Parts of short records that few people fill."""
+_MAIN: Final = frozenset(
+    {
+        "Demand.description",
+        "Order.orderNumber",
+        "Order.orderDate",
+        "Order.seller",
+        "Order.orderedItem",
+        "Order.price",
+        "Order.priceCurrency",
+        "ProgramMembership.programName",
+        "ProgramMembership.membershipNumber",
+        "ProgramMembership.validThrough",
+        "Reservation.reservationNumber",
+        "Reservation.reservationFor",
+        "Reservation.provider",
+        "Reservation.startTime",
+        "Reservation.endTime",
+    }
+)
+"""Parts of long records that many people fill."""
+_TOLD: Final = MappingProxyType({"number": "a number such as 12.50", "boolean": "yes or no"})
+"""What is right where a person types it; as `pcloud.home.forms` says it otherwise."""
 FEW: Final = 9
 """Parts of which all are shown."""
 _FORM: Final[Mapping[str, Form]] = MappingProxyType(
@@ -110,7 +133,8 @@ def fields_of(path: str, value: Any, *, whole: bool = False) -> list[Field]:
     few = len(known) <= FEW
 
     def usual(name: str, each: Any, detail: Detail) -> bool:
-        return each is not None or detail.needed or (few and f"{type_}.{name}" not in _RARE)
+        whole = f"{type_}.{name}"
+        return each is not None or detail.needed or (whole not in _RARE if few else whole in _MAIN)
 
     return [
         _field(path, name, each, detail, usual=usual(name, each, detail))
@@ -176,8 +200,9 @@ def _fits(value: Any, detail: Detail) -> bool:
 
 
 def _field(path: str, name: str, value: Any, detail: Detail, *, usual: bool) -> Field:
-    forms = [form.removesuffix("*") for form in detail.forms]
-    told = "" if set(forms) & {"text", "anything"} else vocabulary.told_of(detail.forms)
+    forms = [form for each in detail.forms if (form := each.removesuffix("*")) in FORMS]
+    told = " or ".join(_TOLD.get(form, FORMS[form].told) for form in forms)
+    told = "" if set(forms) & {"text", "anything"} else told
     shown = _shown(value)
     return Field(name, _form(name, value, detail, shown), shown, told, detail.needed, usual, _for(path, name))
 
@@ -267,6 +292,8 @@ def _read(field: Field, text: str, before: Any) -> Any:
         return lines if len(lines) > 1 or isinstance(before, list) else lines[0]
     if isinstance(before, int) and not isinstance(before, bool) and _WHOLE.fullmatch(bare):
         return int(bare)
+    if field.told == _TOLD["number"] and _COMMA.fullmatch(bare):
+        return bare.replace(",", ".")
     return bare
 
 

@@ -5,14 +5,14 @@ The library is loaded when the first page is looked at: a node whose page nobody
 
 import gettext
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module, resources
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pcloud.web import showing
 
@@ -61,8 +61,21 @@ def _environment(language: str) -> "Environment":
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     environment.filters.update(showing.FILTERS)
-    environment.globals.update(asset=asset, qr=showing.qr)
+    environment.globals.update(asset=asset, qr=showing.qr, _=_translator(catalogue(language)))
     return environment
+
+
+def _translator(known: gettext.NullTranslations) -> Callable[..., Markup]:
+    """What `_` is in templates. That of the library takes whatever it is given for markup.
+
+    A name that a peer or a file gave to something may get there: it is escaped like everything else.
+    """
+
+    def translated(text: str, **values: Any) -> Markup:
+        told = escape(known.gettext(text))
+        return told % values if values else told
+
+    return translated
 
 
 @cache

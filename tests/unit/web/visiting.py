@@ -10,9 +10,11 @@ from yarl import URL
 
 from pcloud.ambient.port import Clock
 from pcloud.ambient.system import SystemClock, system_entropy
+from pcloud.runtime.surface import Surface
 from pcloud.testing.home import PASSPHRASE, Home
 from pcloud.web.codes import make_code, read_file
-from pcloud.web.server import Ground, PageServer
+from pcloud.web.ports import Ground, Ports
+from pcloud.web.server import PageServer
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
@@ -75,6 +77,22 @@ class Browser:
             assert answer.status == 200
             return await answer.read()
 
+    async def tick(self, path: str, fields: list[tuple[str, str]]) -> Seen:
+        """Send a form in which some fields stand more than once."""
+        about = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"}
+        return await self._ask("POST", path, about, data=[("form_token", self.token), *fields])
+
+    async def upload(
+        self, path: str, name: str, content: bytes, token: str | None = None, **more: str
+    ) -> Seen:
+        """Send a form with a file, which stands last."""
+        about = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"}
+        form = aiohttp.FormData()
+        for field_name, value in {"form_token": self.token if token is None else token, **more}.items():
+            form.add_field(field_name, value, content_type="text/plain")
+        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        return await self._ask("POST", path, about, data=form)
+
     token = ""
 
     async def _ask(self, method: str, path: str, headers: dict[str, str], **more: Any) -> Seen:
@@ -115,17 +133,18 @@ class Served:
         return browser
 
 
-async def serve(home: Home, clock: Clock | None = None) -> Served:
-    """Begin to serve the page of a home that is up."""
+async def serve(home: Home, clock: Clock | None = None, surface: Surface | None = None) -> Served:
+    """Begin to serve the page of a home that is up, over its own surface or another."""
     faults: list[BaseException] = []
     ground = Ground(
         home.folder,
         home.vault,
+        home.vault.open(PASSPHRASE).derive("page"),
         clock or SystemClock(),
         system_entropy,
         lambda _, fault: faults.append(fault),
     )
-    server = PageServer(home.owner, ground, 0)
+    server = PageServer(surface or home.owner, ground, Ports(0, "127.0.0.1", 0))
     await server.start()
     return Served(home, server, faults)
 

@@ -1,6 +1,7 @@
 """Who knows what of the owner: one view of everybody, one of each, one of each kind; and the time line."""
 
 import time
+from collections import Counter
 from itertools import groupby
 from typing import Final
 
@@ -141,8 +142,13 @@ async def over_time(visit: Visit) -> Answer:
     days = [(name, [*rows]) for name, rows in groupby(page.rows, lambda row: day(row.at))]
     return Shown(
         "known_time.html",
-        {"page": page, "days": days, "first": before is None, "words": words, "clock": clock},
+        {"page": page, "days": days, "first": before is None, "words": words, "clock": clock, "told": told},
     )
+
+
+def told(paths: list[str]) -> list[tuple[str, int]]:
+    """What a line is about, each once and how often: many receipts are one word."""
+    return [*Counter(naming.label(path) for path in paths).items()]
 
 
 def clock(at: int) -> str:

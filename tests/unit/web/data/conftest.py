@@ -1,0 +1,5 @@
+"""Anna, a shop that she is related to, and her page: as the pages about people have them."""
+
+from tests.unit.web.people.conftest import anna, pair, served, village
+
+__all__ = ["anna", "pair", "served", "village"]
