@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
-from pcloud.ambient.system import SystemClock, system_entropy
+from tests.unit.web.visiting import serve
+
 from pcloud.runtime.surface import Surface
 from pcloud.testing.home import Home, Street
-from pcloud.web.server import Ground, PageServer
 from pcloud.web.table import PAGES
 from pcloud.web.visit import Answer, Page, Visit
 
@@ -97,14 +97,9 @@ def served(
     running: Thread, home: Home, surface: Surface | None = None, pages: Sequence[Page] = PAGES
 ) -> Iterator[list[BaseException]]:
     """The page of a home, over its own surface or another; gives what went wrong within the node."""
-    faults: list[BaseException] = []
-    ground = Ground(
-        home.folder, home.vault, SystemClock(), system_entropy, lambda _, fault: faults.append(fault)
-    )
-    with patch("pcloud.web.server.PAGES", pages):
-        server = PageServer(surface or home.owner, ground, 0)
-        running.do(server.start())
-    try:
-        yield faults
-    finally:
-        running.do(server.stop())
+    with patch("pcloud.web.serving.PAGES", pages):
+        page = running.do(serve(home, surface=surface))
+        try:
+            yield page.faults
+        finally:
+            running.do(page.server.stop())

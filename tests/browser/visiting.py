@@ -45,6 +45,7 @@ class Visits:
             reduced_motion="reduce",
             java_script_enabled=script,
             bypass_csp=not strict,
+            ignore_https_errors=True,  # the owner has compared the fingerprint of the node's certificate
             locale="en-GB",
         )
         context.set_default_timeout(WAIT_MS_MAX)

@@ -117,6 +117,7 @@ def _of_node(problem: PcloudError) -> CommandError | None:
         VaultError,
         WrongPassphraseError,
     )
+    from pcloud.web.devices.book import BookError
 
     if isinstance(problem, OwnerError):
         answers = problem.code != NO_NODE
@@ -139,6 +140,7 @@ def _of_node(problem: PcloudError) -> CommandError | None:
         (FullError, Exit.FULL, "full"),
         (ConfigError, Exit.CONFIG, "config"),
         (ListenError, Exit.ADDRESS, "address"),
+        (BookError, Exit.DAMAGED, "damaged"),
         (StoreError, Exit.REFUSED, "store"),
     )
     for kind, exit_code, code in known:

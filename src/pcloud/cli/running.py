@@ -36,8 +36,8 @@ from pcloud.runtime.taking.telling import Receiver, read_secret
 from pcloud.store.port import FullError, Store, StoreError
 from pcloud.vault.file import FileVault
 from pcloud.vault.port import Secrets
-from pcloud.web.ports import Handed
-from pcloud.web.server import Ground, PageServer
+from pcloud.web.ports import Ground, Handed, Ports
+from pcloud.web.server import PageServer
 
 HOLDINGS: Final = "holdings"
 """The folder of what this node keeps for peers."""
@@ -77,8 +77,9 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets, han
     owner = Owner(node)
     server = OwnerServer(owner, _places(place, config), system_entropy, log.report)
     vault = FileVault(place.path / VAULT)
-    ground = Ground(place.path, vault, clock, system_entropy, log.report)
-    page = PageServer(owner, ground, config.page.port, handed)
+    ground = Ground(place.path, vault, secrets.derive("page"), clock, system_entropy, log.report)
+    ports = Ports(config.page.port, config.page.lan_host, config.page.lan_port)
+    page = PageServer(owner, ground, ports, handed)
     stop = asyncio.Event()
     async with AsyncExitStack() as ends:
         ends.callback(log.close)

@@ -74,13 +74,21 @@ class Lan:
 
     def _own_address(self) -> str:
         """This machine's address on the network. Raises DiscoveryError where it has none, or a public one."""
-        address = _multicast_source(self._address or "")
-        if not ipaddress.IPv4Address(address).is_private:
-            raise DiscoveryError(
-                "This machine's network is a public one, where nodes neither announce themselves nor look "
-                "around: send an invitation instead."
-            )
-        return address
+        return own_address(self._address or "")
+
+
+def own_address(address: str = "") -> str:
+    """This machine's address on its network, or the one given. Nothing is sent.
+
+    Raises DiscoveryError where it has none, or a public one.
+    """
+    found = _multicast_source(address)
+    if not ipaddress.IPv4Address(found).is_private:
+        raise DiscoveryError(
+            "This machine's network is a public one, where nodes neither announce themselves nor look "
+            "around: send an invitation instead."
+        )
+    return found
 
 
 def _multicast_source(address: str) -> str:

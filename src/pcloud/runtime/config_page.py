@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pcloud.runtime.config_rules import PORT, SERVED, setting
+from pcloud.runtime.config_rules import ADDRESS_OR_NONE, PORT, SERVED, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +17,15 @@ class Page:
         7013,
         PORT,
         "Its port on loopback. Where another program has taken it, or with 0, any that is free is used.",
+    )
+    lan_host: str = setting(
+        "",
+        ADDRESS_OR_NONE,
+        "The address on your network under which your other devices find the page, once you let it be served "
+        "there (`pcloud page --lan`). Give this machine a fixed one. Empty: the one it has now.",
+    )
+    lan_port: int = setting(
+        7014,
+        PORT,
+        "The port of that. With 0 any that is free is used, and devices are paired anew after each start.",
     )

@@ -107,5 +107,6 @@ ENDPOINT: Final = Rule(
     "one endpoint such as `https://host:port/path`, in lower case, or empty",
     lambda value: not value or _is_endpoint(value),
 )
+ADDRESS_OR_NONE: Final = Rule("an IP address, or empty", lambda value: not value or _is_address(value))
 LEVEL: Final = Rule("`debug`, `info`, `warning` or `error`", lambda _: True)
 FORMAT: Final = Rule("`text` or `json`", lambda _: True)

@@ -17,15 +17,21 @@ from pcloud.api.problems import RefusedError, status_of
 from pcloud.runtime.surface import OwnerError
 from pcloud.web.door import HEADERS, PageDoor
 from pcloud.web.rendering import render, static
-from pcloud.web.sessions import SESSION_S_MAX
+from pcloud.web.sessions import SESSION_S_MAX, Session
 from pcloud.web.visit import FORM_FIELD, Answer, Download, GoneOn, Page, Shown, Site, Visit
 
-COOKIE: Final = "pcloud_session"
+_COOKIE: Final = "pcloud_session"
 FORM_BYTES_MAX: Final = 262_144
 """Of one form; files are read by pages that say so."""
 FORM_FIELDS_MAX: Final = 512
 KEPT_S: Final = 31_536_000
 """How long a browser may keep a static file, whose address changes with its content."""
+
+
+def cookie_name(*, secure: bool) -> str:
+    """Over TLS a name that browsers give to no other host, and to no insecure page (RFC 6265bis 4.1.3)."""
+    return f"__Host-{_COOKIE}" if secure else _COOKIE
+
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -127,7 +133,7 @@ def _handler(service: PageService, page: Page) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         service.door.check(request, open_to_links=page.open_to_links)
-        session = service.site.sessions.find(request.cookies.get(COOKIE))
+        session = _session(service, request)
         if session is None and page.needs_session:
             return _to("/enter" if request.path == "/" else "/enter?ended")
         fields = MultiDictProxy[str](MultiDict())
@@ -144,6 +150,18 @@ def _handler(service: PageService, page: Page) -> Handler:
         return _present(service, visit, await page.answer(visit))
 
     return handle
+
+
+def _session(service: PageService, request: web.Request) -> Session | None:
+    """Who has come in at this listener, and may still."""
+    site = service.site
+    session = site.sessions.find(request.cookies.get(cookie_name(secure=service.secure)))
+    if session is None or (session.device is None) == service.secure:
+        return None
+    if session.device is not None and not (site.within and site.within.devices.knows(session.device)):
+        site.sessions.end_of_device(session.device)
+        return None
+    return session
 
 
 def _way_back(request: web.Request) -> str:
@@ -179,7 +197,7 @@ def _present(service: PageService, visit: Visit, answer: Answer) -> web.StreamRe
             response = _to(answer.to)
             if answer.cookie is not None:
                 response.set_cookie(
-                    COOKIE,
+                    cookie_name(secure=service.secure),
                     answer.cookie,
                     max_age=SESSION_S_MAX if answer.cookie else 0,
                     httponly=True,

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -27,12 +27,26 @@ _PARTS: Final = 3
 _CODE_CHARACTERS_MAX: Final = 256
 
 
-class PageFile(msgspec.Struct, frozen=True):
+Purpose = Literal["enter", "pair"]
+"""What a code is for: to come in on this machine, or to let another device ask to be paired."""
+
+
+class LanPage(msgspec.Struct, frozen=True):
+    """The page as it is served to this network, or why it is not."""
+
+    url: str = ""
+    fingerprint: str = ""
+    """Of its certificate."""
+    problem: str = ""
+
+
+class PageFile(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the file says."""
 
     urls: list[str]
     """Of the page on this machine, the preferred one first."""
     key: str
+    lan: LanPage | None = None
 
 
 class Codes:
@@ -43,35 +57,40 @@ class Codes:
         self._clock = clock
         self._spent: dict[str, int] = {}
 
-    def spend(self, code: str) -> bool:
-        """Whether a code opens the page; it does so once."""
+    def spend(self, code: str, purpose: Purpose = "enter") -> str | None:
+        """The nonce of a code that is good for this; it is so once. None for every other."""
         parts = code.split(".") if len(code) <= _CODE_CHARACTERS_MAX else []
         if len(parts) != _PARTS or not (parts[0].isascii() and parts[0].isdecimal()):
-            return False
+            return None
         end, nonce, now = int(parts[0]), parts[1], self._clock.now()
-        expected = _mac(self.key, parts[0], nonce)
+        expected = _mac(self.key, purpose, parts[0], nonce)
         if not hmac.compare_digest(parts[2].encode(errors="surrogateescape"), expected.encode()):
-            return False
+            return None
         self._spent = {known: until for known, until in self._spent.items() if until >= now}
         if not now <= end <= now + CODE_S_MAX or nonce in self._spent:
-            return False
+            return None
         self._spent[nonce] = end
-        return True
+        return nonce
 
 
-def make_code(key: str, now: int, entropy: Entropy) -> str:
-    """A code that lets one browser in, from now on for a while."""
+def make_code(key: str, now: int, entropy: Entropy, purpose: Purpose = "enter") -> str:
+    """A code that is good for this once, from now on for a while."""
     end, nonce = str(now + CODE_S_MAX), entropy(_NONCE_BYTES).hex()
-    return f"{end}.{nonce}.{_mac(key, end, nonce)}"
+    return f"{end}.{nonce}.{_mac(key, purpose, end, nonce)}"
 
 
-def write_file(folder: Path, urls: list[str], key: str) -> Path:
+def nonce_of(code: str) -> str:
+    """What tells one code from the others."""
+    return code.split(".")[1]
+
+
+def write_file(folder: Path, urls: list[str], key: str, lan: LanPage | None = None) -> Path:
     """Say where the page is, to the owner alone. Raises OSError."""
     path = folder / FILE_NAME
     fresh = path.with_name(f"{FILE_NAME}.new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(PageFile(urls, key)))
+        file.write(msgspec.json.encode(PageFile(urls, key, lan)))
     fresh.replace(path)
     return path
 
@@ -81,5 +100,5 @@ def read_file(folder: Path) -> PageFile:
     return msgspec.json.decode((folder / FILE_NAME).read_bytes(), type=PageFile)
 
 
-def _mac(key: str, end: str, nonce: str) -> str:
-    return hmac.new(bytes.fromhex(key), f"{end}.{nonce}".encode(), hashlib.sha256).hexdigest()
+def _mac(key: str, purpose: Purpose, end: str, nonce: str) -> str:
+    return hmac.new(bytes.fromhex(key), f"{purpose}.{end}.{nonce}".encode(), hashlib.sha256).hexdigest()

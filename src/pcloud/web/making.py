@@ -23,7 +23,7 @@ from pcloud.runtime.surface import OwnerError
 from pcloud.vault.passphrase import check_new
 from pcloud.vault.port import VaultError
 from pcloud.vault.words import SECRET_BYTES, WORDS, drill, words_of
-from pcloud.web.application import COOKIE, PageService, make_page_app
+from pcloud.web.application import PageService, cookie_name, make_page_app
 from pcloud.web.codes import Codes, write_file
 from pcloud.web.door import PageDoor
 from pcloud.web.pages import entering
@@ -96,8 +96,7 @@ class FirstPages:
     def rows(self) -> tuple[Page, ...]:
         """As `web.table` has them for a node that is there."""
         return (
-            Page("GET", "/enter", entering.enter, needs_session=False),
-            Page("POST", "/enter", entering.come_in, needs_session=False),
+            *entering.DOOR,
             Page("GET", "/", self.who),
             Page("POST", "/begin", self.begin),
             Page("GET", "/words", self.words),
@@ -164,7 +163,10 @@ class FirstPages:
         async with self._making:
             if self.made is None:
                 await asyncio.to_thread(self._maker.make, drafted.newcomer)
-                self.made = drafted.newcomer.passphrase, visit.request.cookies.get(COOKIE, "")
+                self.made = (
+                    drafted.newcomer.passphrase,
+                    visit.request.cookies.get(cookie_name(secure=False), ""),
+                )
                 self.when_made()
         await self.closing.wait()
         on = web.Response(status=HTTPStatus.SEE_OTHER, headers={LOCATION: NEXT})

@@ -1,10 +1,41 @@
-"""Where the page listens: its own port on this machine, or another where that is taken."""
+"""What a page stands on, and where it listens."""
 
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
+from pcloud.ambient.port import Clock, Entropy
+from pcloud.api.application import Report
 from pcloud.api.sockets import ListenError, bind_loopback
+from pcloud.vault.port import Vault
+
+
+class Ground(NamedTuple):
+    """What a page stands on beside the node."""
+
+    folder: Path
+    """The node's own."""
+    vault: Vault
+    seal: bytes
+    """32 bytes of the vault's secrets, which seal what the page keeps."""
+    clock: Clock
+    entropy: Entropy
+    report: Report
+
+    def __repr__(self) -> str:
+        """Without what is sealed with."""
+        return "Ground()"
+
+
+class Ports(NamedTuple):
+    """Where the page is to be."""
+
+    here: int
+    """On loopback; 0 for any that is free."""
+    lan_host: str = ""
+    """The address on the owner's network; empty for the one that this machine has there."""
+    lan: int = 0
 
 
 class Handed(NamedTuple):

@@ -7,7 +7,7 @@ so that no other page can send one, even where a browser sends the cookie along.
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -51,6 +51,8 @@ class Session:
     """Passphrases typed in this visit."""
     confirmed_until: int = 0
     """How long the passphrase that was typed last counts."""
+    followers: set[Callable[[], None]] = field(default_factory=set)
+    """Ends of streams that are open in this visit, called where it is ended."""
 
     def tell(self, notice: Notice) -> None:
         """Let a sentence be shown on the next page."""
@@ -112,9 +114,14 @@ class Sessions:
         """Let all browsers of a device out: it was revoked."""
         self._drop(lambda each: each.device == device)
 
+    def end_of_devices_but(self, devices: Collection[str]) -> None:
+        """Let all browsers of other devices out."""
+        self._drop(lambda each: each.device is not None and each.device not in devices)
+
     def _drop(self, wanted: Callable[[Session], bool]) -> None:
         for key in [key for key, each in self._all.items() if wanted(each)]:
-            del self._all[key]
+            for end in self._all.pop(key).followers:
+                end()
 
 
 def _hash(cookie: str) -> bytes:

@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from pcloud.web.devices import entrance
 from pcloud.web.pages import (
     bringing,
     copies,
     data,
+    devices,
     entering,
     handing,
     home,
@@ -26,7 +28,7 @@ from pcloud.web.pages import (
 )
 from pcloud.web.visit import Page
 
-PAGES: Final[tuple[Page, ...]] = (
+_WITHIN: Final[tuple[Page, ...]] = (
     *entering.PAGES,
     *home.PAGES,
     *living.PAGES,
@@ -44,7 +46,14 @@ PAGES: Final[tuple[Page, ...]] = (
     *rules.PAGES,
     *terms.PAGES,
     *settings.PAGES,
+    *devices.PAGES,
     *copies.PAGES,
     *relays.PAGES,
     *welcome.PAGES,
 )
+
+PAGES: Final[tuple[Page, ...]] = (*entering.DOOR, *_WITHIN)
+"""On the node's own machine."""
+
+LAN_PAGES: Final[tuple[Page, ...]] = (*entrance.PAGES, *_WITHIN)
+"""On the owner's other devices."""

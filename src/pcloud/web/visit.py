@@ -13,6 +13,7 @@ from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.events import Events
 from pcloud.runtime.surface import OwnerError, Surface
 from pcloud.web.codes import Codes
+from pcloud.web.devices.house import Devices
 from pcloud.web.passphrases import Passphrases, Tries
 from pcloud.web.scratch import Scratch
 from pcloud.web.sessions import Notice, Session, Sessions
@@ -30,6 +31,7 @@ class Within:
     events: Events
     keys: Passphrases
     scratch: Scratch
+    devices: Devices
 
 
 _OWN_PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]{0,512}")

@@ -15,11 +15,25 @@ def page(
     ctx: Context,
     *,
     show: Annotated[bool, Option("--open", help="Open it in this machine's browser.")] = False,
+    lan: Annotated[
+        bool | None,
+        Option(
+            "--lan/--no-lan",
+            help="Pair another device on your network; or serve the page only here again.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Show a link that opens your page, once, in a browser of this machine; also to make your node."""
     from pcloud.cli.serve import serve
 
     place = place_of(ctx)
+    if lan is not None:
+        from pcloud.cli import pairing
+
+        place.need_node()
+        pairing.pair(place) if lan else pairing.stop(place)
+        return
     shown = webbrowser.open if show else _nothing
     if not (place.path / VAULT).exists():
         try:

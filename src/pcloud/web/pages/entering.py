@@ -79,9 +79,12 @@ def _local(path: str | None) -> str:
     return path if path.startswith("/") else "/"
 
 
-PAGES: Final = (
+DOOR: Final = (
     Page("GET", "/enter", enter, needs_session=False),
     Page("POST", "/enter", come_in, needs_session=False),
+)
+"""Of this machine alone; other devices have their own."""
+PAGES: Final = (
     Page("POST", "/leave", go_out),
     Page("GET", "/confirm", ask_again),
     Page("POST", "/confirm", confirm),
