@@ -13,6 +13,8 @@ from pcloud.runtime.consenting.views import (
     Letters,
     LetterText,
     PaperHolder,
+    Preference,
+    Preferences,
     Receipts,
     Rule,
     RuledItem,
@@ -67,12 +69,16 @@ LETTER = Letter(
     "a1b2-000001", "a1b2", "Old Bank", "access", "due", 7, None, None, None, overdue=False, changes=[]
 )
 
+PREFERENCES = Preferences([Preference("SD-BASE", None, "r")], ["SD-BASE-A"], confirmed=False)
+
 ANSWERS: dict[str, Any] = {
     "rules": [RULE],
     "rule_add": RULE,
     "rule_remove": None,
     "rules_confirm": [RULE],
     "rule_test": TEST,
+    "preferences": PREFERENCES,
+    "prefer": PREFERENCES,
     "receipts": Receipts([RECEIPT], "cc33"),
     "rights": Claims([CLAIM], 3, 7),
     "rights_show": ClaimShown(CLAIM, [Brought("profile.name", "name", 1, {"givenName": "Anna"})]),
@@ -85,7 +91,7 @@ ANSWERS: dict[str, Any] = {
     "letter_sent": LETTER,
     "letter_answered": LETTER,
 }
-READING = frozenset({"rules", "receipts", "rights", "rights_show", "letters"})
+READING = frozenset({"rules", "preferences", "receipts", "rights", "rights_show", "letters"})
 ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("rules", (), {}),
     ("rule_add", ("no",), {}),
@@ -110,6 +116,8 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ),
     ("rule_remove", ("ab12",), {}),
     ("rules_confirm", (), {}),
+    ("preferences", (), {}),
+    ("prefer", ([Preference("SD-BASE", "person", "r", at_once=True)], ["SD-BASE-A"]), {}),
     ("rule_test", (), {"ask": "dd44"}),
     ("rule_test", (), {"peer": "Flora", "paths": ["profile.name"], "purposes": ["dpv:Use"]}),
     ("receipts", (), {}),
@@ -132,6 +140,7 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("letter_answered", ("a1b2",), {"at": 9}),
 ]
 BODIES = {
+    "prefer": b'{"proffer": [], "accept": []}',
     "rule_add": b'{"answer": "no"}',
     "rights_claim": b'{"right": "access"}',
     "letter_add": b'{"name": "x", "holds": ["profile"]}',

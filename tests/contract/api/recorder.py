@@ -33,7 +33,10 @@ from pcloud.runtime.views import (
     Move,
     Nearby,
     Negotiation,
+    Negotiations,
+    News,
     Peer,
+    People,
     Recovery,
     Relay,
     RelayStats,
@@ -214,6 +217,7 @@ ANSWERS: dict[str, Any] = {
     "accept": CONTACT,
     "decline": CONTACT,
     "peers": [PEER],
+    "people": People([PEER], 3, "Flora"),
     "peer": PEER,
     "pause": PEER,
     "resume": PEER,
@@ -221,9 +225,11 @@ ANSWERS: dict[str, Any] = {
     "rotate": PEER,
     "say": ENTRY,
     "log": [ENTRY],
+    "news": [News("cc33", "Flora", ENTRY)],
     "export": bytes(range(256)),
     "rosters": [TERMS],
     "terms": [NEGOTIATION],
+    "negotiations": Negotiations([NEGOTIATION], 7),
     "show_terms": NEGOTIATION,
     "proffer": NEGOTIATION,
     "accept_terms": NEGOTIATION,
@@ -246,7 +252,7 @@ READING = (
     | frozenset(
         "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
         "relay_stats relays moving backup review recovery status invitations contacts peers peer log "
-        "disclosed rosters terms show_terms happenings doctor metrics".split()
+        "disclosed rosters terms negotiations news show_terms happenings doctor metrics".split()
     )
 )
 """What changes nothing, so that a GET may do it."""

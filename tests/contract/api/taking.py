@@ -5,6 +5,7 @@ from typing import Any
 from pcloud.runtime.taking.views import (
     Asked,
     AskedPage,
+    Ending,
     HeldField,
     HeldPage,
     Invited,
@@ -56,6 +57,7 @@ ANSWERS: dict[str, Any] = {
     "ask": QUESTION,
     "questions": AskedPage([QUESTION], 3),
     "held": HeldPage([FIELD], "a.b.c"),
+    "ending": [Ending("cc33", "Anna", "C-1", "dd44", ["profile.name"], 9, "X")],
     "confirm": SAID,
     "give_up": SAID,
     "delete_held": [SAID],
@@ -67,7 +69,7 @@ ANSWERS: dict[str, Any] = {
     "rights_asked": [RIGHT],
     "right_answer": RIGHT,
 }
-READING = frozenset({"questions", "held", "returned", "rights_asked"})
+READING = frozenset({"questions", "held", "ending", "returned", "rights_asked"})
 ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("ask", ("Anna", ["profile.name"], ["dpv:Use"]), {}),
     (
@@ -88,6 +90,8 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("questions", (), {"peer": "Anna", "state": "given", "after": 3, "limit": 2}),
     ("held", (), {}),
     ("held", (), {"peer": "Anna", "path": "profile", "after": "a.b.c", "limit": 2}),
+    ("ending", (), {}),
+    ("ending", (), {"within_s": 60, "limit": 2}),
     ("confirm", ("Anna", "dd44", [OUTCOME]), {}),
     ("give_up", ("Anna", "dd44"), {}),
     ("delete_held", ("Anna", ["profile.name"]), {}),

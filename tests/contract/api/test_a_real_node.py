@@ -98,6 +98,8 @@ def sample(route: Route[Any]) -> dict[str, Any]:
         "outcome": "done",
         "value": "v",
         "versions": [],
+        "proffer": [],
+        "accept": [],
     }
     required = len(route.request.__struct_fields__) - len(route.request.__struct_defaults__)
     return {name: known[name] for name in route.request.__struct_fields__[:required]}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from pcloud.engine.ledger.holding import Held, Holding
-from pcloud.engine.ledger.index import Given
+from pcloud.engine.ledger.index import Given, fields_of
 from pcloud.engine.registry import Registry
 from pcloud.engine.snapshot import Entry, Relationship
 from pcloud.kernel.thread import Thread
@@ -75,9 +75,10 @@ def ending(batch: Batch, until: int, limit: int) -> list[views.Ending]:
         thread = None if scope is None else scope.log.thread(timer.key)
         if scope is None or thread is None or not grants.is_grant(thread):
             continue
-        data = thread.data
-        erased = data.get("erased", {})
-        paths = sorted(path for path, version in data["fields"].items() if erased.get(path, 0) < version)
+        data, relationship = thread.data, scope.relationship
+        me, agreements = relationship.me.log.persona, relationship.agreements
+        fields = fields_of(thread, scope.id, me, agreements)
+        paths = [each.path for each in fields if each.erased < each.version and not each.standing]
         if paths and data["until"] >= batch.now:
             peer, name = scope.id.hex(), show.line(scope.contact.name)
             reference = customers.reference_of(batch, scope.contact)
