@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SECOND = ROOT / "interop" / "second"
 MADE = {"node_modules", "dist"}
+LINES_MAX = 400
 
 FIRST = re.compile(
     r"\bsrc/pcloud\b|\bdrivers/python\b|\bspec/kit\b|\.py\b|\bbench/|(?:^|[\s(])import pcloud\b|from pcloud\b"
@@ -62,6 +63,16 @@ def test_outside_its_folder_it_reads_the_specification_alone() -> None:
         if "/spec/" not in found and not found.endswith("package.json")
     }
     assert not climbs
+
+
+def test_its_modules_are_small() -> None:
+    large = {
+        f"{path.relative_to(ROOT)}: {lines} lines, at most {LINES_MAX}"
+        for path in sources()
+        if path.suffix in {".ts", ".mjs"}
+        and (lines := path.read_text(encoding="utf-8").count("\n")) > LINES_MAX
+    }
+    assert not large
 
 
 def test_its_lock_file_has_hashes_and_no_addresses() -> None:
