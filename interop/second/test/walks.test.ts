@@ -5,24 +5,23 @@ import { test } from "node:test";
 import { stateDigest } from "../src/engine/digest.js";
 import { hex } from "../src/encoding/bytes.js";
 import { step } from "./steps.js";
-import { World } from "./world.js";
+import { type Judged, World } from "./world.js";
 
 const WALKS = 25;
 const STEPS = 100;
 
-/** What is built on a message that was refused `crossed` finds nothing there (TABLE-9). */
-const BUILT_ON_CROSSED: ReadonlySet<string> = new Set([
-  "unknown-thread", "unknown-agreement", "no-grant", "replaces-unknown", "replaced-by-unknown",
+/** What is built on a message of the same side that was refused `crossed`, or was taken back, finds nothing there (TABLE-9). */
+const BUILT_ON_NOTHING: ReadonlySet<string> = new Set([
+  "unknown-thread", "unknown-agreement", "no-grant", "not-in-state", "replaces-unknown", "replaced-by-unknown",
 ]);
-/** Every item was taken back before it came (DISC-16). */
-const TAKEN_BACK = "withdrawn";
+const FELL: ReadonlySet<string> = new Set(["crossed", "withdrawn"]);
 
-/** Whatever the own node of a sender passed is applied by its peer, or crossed, or was built on what crossed. */
-function checkVerdicts(verdicts: readonly string[]): void {
-  for (const [place, verdict] of verdicts.entries()) {
-    if (verdict === "applied" || verdict === "crossed" || verdict === TAKEN_BACK) continue;
-    ok(BUILT_ON_CROSSED.has(verdict), verdict);
-    ok(verdicts.slice(0, place).some((before) => before === "crossed" || before === TAKEN_BACK), verdict);
+/** Whatever the own node of a sender passed is applied by its peer, fell because of what crossed it, or was built on what fell. */
+function checkVerdicts(judged: readonly Judged[]): void {
+  for (const [place, { from, verdict, row }] of judged.entries()) {
+    if (verdict === "applied" || FELL.has(verdict)) continue;
+    ok(BUILT_ON_NOTHING.has(verdict), `${row.name}: ${verdict}`);
+    ok(judged.slice(0, place).some((before) => before.from === from && FELL.has(before.verdict)), `${row.name}: ${verdict}`);
   }
 }
 
@@ -35,9 +34,8 @@ test("both sides agree after every walk, and refuse nothing but what crossed", (
     const [opener, other] = [world.scopes.opener, world.scopes.other];
     equal(hex(stateDigest(opener.log)), hex(stateDigest(other.log)), `walk ${walk}`);
     deepStrictEqual([opener.waiting, other.waiting], [[], []]);
-    const verdicts = world.judged.map(({ verdict }) => verdict);
-    checkVerdicts(verdicts);
-    world.judged.forEach(({ row }, place) => seen.add(`${row.name} ${verdicts[place] ?? ""}`));
+    checkVerdicts(world.judged);
+    for (const { row, verdict } of world.judged) seen.add(`${row.name} ${verdict}`);
   }
   for (const met of ["terms.seal applied", "disclosure.update applied", "disclosure.erased applied", "conversation.say crossed"]) ok(seen.has(met), met);
 });
