@@ -16,9 +16,10 @@ function partyOf(input: Arguments): Party {
   return by === "opener" || by === "other" ? by : refuse("shape");
 }
 
-/** Judges claims by a machine form, with the bounds that the input names. */
-function judged(input: Arguments, claims: Claims): Result {
+/** Judges claims by a machine form, which is read first, with the bounds that the input names. */
+function judged(input: Arguments, read: () => Claims): Result {
   const policy = readMachineForm(input.bytes("machine"));
+  const claims = read();
   const bounds = { now: input.integer("now"), agreementUntil: input.integerOrNull("agreement_until") ?? undefined };
   return judgeClaims(policy, claims, bounds).isAllowed ? {} : refuse("terms-forbid");
 }
@@ -53,16 +54,16 @@ export const FEATURES: Operations = {
     return { fields: decode(object.payload), id: object.id };
   },
   "policy.judge": (input) =>
-    judged(input, {
+    judged(input, () => ({
       action: input.text("action") === "" ? undefined : input.text("action"),
       categories: input.texts("categories"),
       purposes: input.texts("purposes"),
       until: input.integerOrNull("until") ?? undefined,
       onward: input.flag("onward") ? "somebody" : undefined,
       grant: undefined,
-    }),
+    })),
   "claims.read": (input) => nullWhereAbsent(claimsIn(input)),
-  "claims.judge": (input) => judged(input, claimsIn(input)),
+  "claims.judge": (input) => judged(input, () => claimsIn(input)),
   "said.read": (input) => ({ text: readSaid(input.bytes("item")) }),
   "value.read": (input) => ({ value: readValue(input.text("path"), input.bytes("item")) }),
   "example.read": (input) => ({ example: readExample(input.bytes("item")) }),
