@@ -22,20 +22,29 @@ _NAMES: Final = f"{MACHINE.name}."
 
 
 def page(batch: Batch, before: int | None, limit: int) -> views.Disclosed:
-    """What was said about the owner's data in entries with numbers below `before`, the newest first."""
+    """What was said about the owner's data in entries with numbers below `before`, the newest first.
+
+    An entry whose receipt comes gets a new number, so within a page they are put in the order of their times.
+    """
     last = batch.store.feed_end() + 1
     end = last if before is None else min(before, last)
     first = max(end - LOOKED_AT_MAX, 1)
     scopes: dict[bytes, Scope] = {}
-    rows: list[views.Disclosure] = []
+    rows: list[tuple[Fed, views.Disclosure]] = []
     for fed in _backwards(batch, first, end):
         if not fed.entry.signed.header.name.startswith(_NAMES):
             continue
         scope = scopes.get(fed.scope) or scopes.setdefault(fed.scope, batch.scope(fed.scope))
-        rows += _told(batch, scope, fed)
+        rows += ((fed, told) for told in _told(batch, scope, fed))
         if len(rows) >= limit:
-            return views.Disclosed(rows, fed.number)
-    return views.Disclosed(rows, first if first > 1 else None)
+            return views.Disclosed(_in_order(rows), fed.number)
+    return views.Disclosed(_in_order(rows), first if first > 1 else None)
+
+
+def _in_order(rows: list[tuple[Fed, views.Disclosure]]) -> list[views.Disclosure]:
+    """By their times; what was said in the same second in the order in which its sender said it."""
+    rows.sort(key=lambda row: (row[1].at, row[0].entry.signed.rank), reverse=True)
+    return [told for _, told in rows]
 
 
 def _backwards(batch: Batch, first: int, end: int) -> Iterator[Fed]:

@@ -58,7 +58,7 @@ async def test_what_was_given_and_taken_back_is_told_with_the_newest_first(pair:
         ("updated", True, [NAME]),
         ("given", True, [NAME, HOME]),
     ]
-    assert [row.number for row in told] == sorted((row.number for row in told), reverse=True)
+    assert [row.at for row in told] == sorted((row.at for row in told), reverse=True)
     assert {(row.peer, row.name) for row in told} == {(pair.anna.peer, "Flora")}
     assert (await pair.shop.home.owner.disclosed()).rows == [], "what they were given is not theirs"
 
@@ -70,6 +70,7 @@ async def test_pages_of_the_time_line_miss_nothing_however_little_is_looked_at(
     await put(pair.anna.home, MAIL, "anna@example.org")
     for path in (NAME, HOME, MAIL):
         await owner.share(pair.anna.peer, [path])
+        await pair.settled()
     whole = (await owner.disclosed()).rows
     assert [row.paths for row in whole] == [[MAIL], [HOME], [NAME]]
     monkeypatch.setattr(timeline, "LOOKED_AT_MAX", 2)
