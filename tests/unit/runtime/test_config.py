@@ -109,6 +109,8 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         [page]
         serve = "off"
         port = 7014
+        lan_host = "192.168.1.7"
+        lan_port = 7015
         """,
     )
 
@@ -132,7 +134,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Copies(str(tmp_path / "disk")),
         Taking("owner", 400),
         Webhook("https://crm.shop.example/changes", str(tmp_path / "ca.pem")),
-        Page("off", 7014),
+        Page("off", 7014, "192.168.1.7", 7015),
     )
     set_here = {
         (key.section, key.name)
