@@ -126,6 +126,8 @@ def fronts(answers: Answers) -> None:
     answers.bad("receipt", "key-1215", "A key of 1,215 bytes", short, "key-encoding", "SEAL-3")
     small: list[Value] = [*right[:6], [2, KEY[:1184] + bytes(32)], *right[7:]]
     answers.bad("receipt", "key-small-order", "A key of small order", small, "key-small-order", "SEAL-4")
+    twice: list[Value] = [*short[:7], "x", *short[8:]]
+    answers.bad("receipt", "key-and-number", "The shape is judged before the key in it", twice, rule="ERR-3")
     version: list[Value] = [2, *right[1:]]
     answers.bad("receipt", "version-2", "Another version", version, "version-unknown", "CONF-7")
 

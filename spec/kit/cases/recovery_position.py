@@ -133,6 +133,9 @@ def fronts(positions: Positions) -> None:
         "key-small-order",
         "SEAL-4",
     )
+    twice = right()
+    twice[6], twice[9] = [1, public[:-1]], bytes(15)
+    positions.payload("key-and-mailbox", "The shape is judged before the key in it", twice, "shape", "ERR-3")
     field(7, "event-in-recover", "A recover answers no event", ALICE.id)
     field(8, "events-none", "A log without events", [])
     field(8, "events-null", "No log", None)

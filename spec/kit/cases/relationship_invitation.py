@@ -149,6 +149,8 @@ def invitations(out: Vectors) -> None:
         "key-small-order",
         "SEAL-4",
     )
+    twice = sign1(ONCE.key, "pcloud-invitation", right | {3: public[:-1], 4: bytes(15)})
+    maps.bytes("key-and-mailbox", "The shape is judged before the key in it", twice.data, "shape", "ERR-3")
     wrong: list[tuple[str, str, int, Value]] = [
         ("key-numbered", "A receiving key with its number", 3, [0, public]),
         ("mailbox-15", "A mailbox of 15 bytes", 4, bytes(15)),

@@ -83,6 +83,8 @@ def kem_keys(out: Vectors) -> None:
     for number, point in enumerate(SMALL_ORDER, 1):
         key = ml_kem + point.to_bytes(32, "little")
         bad(f"small-order-{number}", "An X25519 part of small order", "SEAL-4", key, "key-small-order")
+    twice = b"\xff\xff\xff" + ml_kem[3:] + bytes(32)
+    bad("two-faults", "An encoding that is none comes before the small order", "ERR-3", twice, "key-encoding")
 
 
 def starts(out: Vectors) -> None:

@@ -110,12 +110,20 @@ def write_key(key: KeyOffer | None) -> list[Any] | None:
 
 
 def read_key(value: Any) -> KeyOffer | None:
-    """Read an announcement or null. Raises Violation at stage form."""
+    """Read the shape of an announcement or null; `check_key` comes after the whole payload (spec 02 §3.2).
+
+    Raises Violation `shape`.
+    """
     if value is None:
         return None
     number, public = fixed(value, 2)
-    keys.check_hybrid_public(raw(public))
-    return KeyOffer(unsigned(number, 1), public)
+    return KeyOffer(unsigned(number, 1), raw(public))
+
+
+def check_key(key: KeyOffer | None) -> None:
+    """Refuse an announced key that is none. Raises Violation (form): key-encoding, key-small-order."""
+    if key is not None:
+        keys.check_hybrid_public(key.public)
 
 
 def write_refusals(refusals: tuple[Refusal, ...]) -> list[Any]:
@@ -170,7 +178,9 @@ def read_answer(typ: str, payload: bytes) -> Answer:
     key = read_key(values[6])
     if session is not None and key is None:
         raise shape("no key announced")
-    return _READERS[typ](tail, parties, session, key)
+    answer = _READERS[typ](tail, parties, session, key)
+    check_key(key)
+    return answer
 
 
 _HEAD = 7

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from pcloud.errors import Code, Violation
@@ -85,12 +86,12 @@ def stored_invitation(data: bytes) -> Invitation:
 
 
 def _read(data: bytes, log_of: Callable[[Published], KeyLog]) -> Invitation:
-    """The log comes last: the other fields are of stage form (ERR-1)."""
+    """The shape first, then the key in it, and the log last: it is verified (ERR-1, spec 02 §3.2)."""
     published = read_published(data, cose.INVITATION, _REQUIRED, _KNOWN)
     value = published.value
-    keys.check_hybrid_public(raw(value[3]))
-    return Invitation(
-        receiving=value[3],
+    shaped = partial(
+        Invitation,
+        receiving=raw(value[3]),
         mailbox=octets(value[4], MAILBOX_BYTES),
         endpoints=endpoints(value[5]),
         purpose=text(value[6], PURPOSE_BYTES_MAX),
@@ -104,8 +105,9 @@ def _read(data: bytes, log_of: Callable[[Published], KeyLog]) -> Invitation:
         terms=read_terms(value[_TERMS]) if _TERMS in value else None,
         id=published.signed.id,
         data=data,
-        log=log_of(published),
     )
+    keys.check_hybrid_public(value[3])
+    return shaped(log=log_of(published))
 
 
 def _uses(value: Any) -> int:

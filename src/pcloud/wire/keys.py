@@ -246,15 +246,16 @@ def _hybrid_public(data: bytes) -> hpke.MLKEM768X25519PublicKey:
     # X25519 itself would take 2^255 - 19 and more, and so give one key several names.
     if coordinate >= _FIELD:
         raise Violation(Code.KEY_ENCODING, "X25519 not canonical")
-    if coordinate in _SMALL_ORDER_U:
-        raise Violation(Code.KEY_SMALL_ORDER)
     try:
-        return hpke.MLKEM768X25519PublicKey(
+        key = hpke.MLKEM768X25519PublicKey(
             mlkem.MLKEM768PublicKey.from_public_bytes(lattice),
             x25519.X25519PublicKey.from_public_bytes(curve),
         )
     except ValueError:
         raise Violation(Code.KEY_ENCODING, "ML-KEM") from None
+    if coordinate in _SMALL_ORDER_U:
+        raise Violation(Code.KEY_SMALL_ORDER)
+    return key
 
 
 # Sealing under a key

@@ -16,6 +16,7 @@ from pcloud.wire.answers import (
     KeyOffer,
     Parties,
     Refusal,
+    check_key,
     read_key,
     read_parties,
     read_refusals,
@@ -108,7 +109,7 @@ def read_position(typ: str, payload: bytes) -> Position:
         raise shape("position names a key and no session")
     if (typ == cose.RECOVERED) is (values[7] is None):
         raise shape("recovered names the event it answers, recover none")
-    return Position(
+    position = Position(
         read_parties(values),
         key,
         optional_id(values[7]),
@@ -117,6 +118,8 @@ def read_position(typ: str, payload: bytes) -> Position:
         endpoints(values[10]),
         tuple(_line(line) for line in array(values[11], 0, POSITION_LINES_MAX)),
     )
+    check_key(key)
+    return position
 
 
 def _line(value: Any) -> LineHeads:
