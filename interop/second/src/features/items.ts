@@ -1,7 +1,7 @@
 /** Items: one personal value in one part, with the number of places for them (spec 05 §3, MSG-15, MSG-16). */
 
 import { refuse } from "../errors.js";
-import { CUSTODY_TOKEN_BYTES, EXAMPLE_FIELDS_MAX, FACT_BYTES_MAX, PARTS_MAX, SAY_BYTES_MAX, VALUE_BYTES_MAX, VOUCHERS_MAX, VOUCHER_BYTES } from "../limits.js";
+import { CUSTODY_TOKEN_BYTES, DISCLOSED_MAX, EXAMPLE_FIELDS_MAX, FACT_BYTES_MAX, PARTS_MAX, SAY_BYTES_MAX, VALUE_BYTES_MAX, VOUCHERS_MAX, VOUCHER_BYTES } from "../limits.js";
 import { decode } from "../encoding/cbor.js";
 import { hex } from "../encoding/bytes.js";
 import { anyMap, boolean, bytes, list, text } from "../encoding/shape.js";
@@ -20,13 +20,13 @@ const PLACES: Readonly<Partial<Record<Name, number>>> = {
   "relationship.request": ONE,
   "relationship.accept": ONE,
   "relationship.returned": MANY,
-  // Of these the body says how many, and the check of the row compares it (DISC-7, DISC-11, DISC-34).
+  // How many of these a body asks for, the check of its row compares (DISC-7, DISC-11, DISC-34).
   "disclosure.request": MANY,
-  "disclosure.present": MANY,
-  "disclosure.update": MANY,
-  "disclosure.handback": MANY,
-  "disclosure.rights": MANY,
-  "disclosure.answer": MANY,
+  "disclosure.present": DISCLOSED_MAX,
+  "disclosure.update": DISCLOSED_MAX,
+  "disclosure.handback": DISCLOSED_MAX,
+  "disclosure.rights": DISCLOSED_MAX,
+  "disclosure.answer": DISCLOSED_MAX,
 };
 
 /** The most places for items that a message of this name may have. */

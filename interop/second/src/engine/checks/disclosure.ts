@@ -139,8 +139,9 @@ function checkUpdate(body: Bodies["disclosure.update"], { thread, items }: Aroun
   checkNotWithdrawn(items);
 }
 
+/** The same words in the same order. */
 function sameWords(a: readonly string[], b: readonly string[]): boolean {
-  return a.every((word) => b.includes(word)) && b.every((word) => a.includes(word));
+  return a.length === b.length && a.every((word, place) => b[place] === word);
 }
 
 /** DISC-28; where nothing was given, there is nothing to refuse. */
