@@ -1,6 +1,6 @@
 """Two implementations on inputs that nobody wrote: what one accepts the other accepts, and both refuse alike.
 
-Every input is a published case with some of its bytes or numbers changed, so most of it still makes sense.
+Every input is a published case with some bytes, numbers or fields changed, so most of it still makes sense.
 What they disagree on is printed as a case, for whoever decides what is right.
 """
 
@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
 from pcloud_interop.driver import Answer, Driver, DriverError, unsupported
+from pcloud_interop.reshaping import reshaped
 from pcloud_interop.spec import VERBS, Spec, written_out
 from pcloud_interop.vectors import difference, same
 
@@ -19,6 +20,8 @@ BATCH: Final = 500
 """Inputs that both are asked before the answers are compared."""
 INPUT_BYTES_MAX: Final = 20_000
 """Longer inputs are left alone: nearly all of their bytes are filling."""
+RESHAPED_SHARE: Final = 0.5
+"""How many changes are of a field, and not of bytes."""
 CHANGES_MAX: Final = 3
 """Changes of one input."""
 FAULTS_MAX: Final = 20
@@ -133,6 +136,8 @@ def mutated(seed: Seed, others: Sequence[Seed], chance: random.Random) -> Case:
 
 
 def _changed(data: bytes, others: Sequence[Seed], chance: random.Random) -> bytes:
+    if chance.random() < RESHAPED_SHARE and (made := reshaped(data, chance)) != data:
+        return made
     at = chance.randrange(len(data) + 1)
     end = min(len(data), at + chance.choice((1, 1, 2, 4, 16, 32)))
     match chance.randrange(8):
