@@ -1,4 +1,4 @@
-"""`pcloud page --lan` at a terminal: a link to scan, a fingerprint, and a number to type. The page is played."""
+"""`pcloud page --lan` at a terminal: a link to scan, a fingerprint, a number to type. The page is played."""
 
 import sys
 from collections.abc import Callable, Iterator
