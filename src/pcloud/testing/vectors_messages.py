@@ -229,8 +229,8 @@ def _claims_read(given: Input) -> Result:
 
 
 def _claims_judge(given: Input) -> Result:
-    claims, policy = _claims(given), read_machine_form(given.octets("machine")).policy
-    require_policy(policy, claims, given.number_or_none("agreement_until"), given.number("now"))
+    policy = read_machine_form(given.octets("machine")).policy
+    require_policy(policy, _claims(given), given.number_or_none("agreement_until"), given.number("now"))
     return {}
 
 
