@@ -19,8 +19,12 @@ type TermsJudging = JudgingOf<SaidOf<"terms">, ThreadOf<"terms">>;
 /** A judging of one message: the rest of it beside the body. */
 type Around = Omit<TermsJudging, "said">;
 
+/** A negotiation that was withdrawn takes what crossed that without a check: nothing comes of it (spec 08 §5.1). */
+const WITHDRAWN = "withdrawn";
+
 /** The check of a row of this feature; throws RefusalError of stage `content`. */
 export function checkTerms({ said, ...around }: TermsJudging): void {
+  if (around.thread.state === WITHDRAWN) return;
   switch (said.name) {
     case "terms.proffer":
       return checkProffer(said.body, around);
