@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
 
 HERE = frozenset({"127.0.0.1", "localhost", "[::1]"})
-OF_NOBODY = frozenset({"about", "blob", "chrome-error", "data"})
+OF_NOBODY = frozenset({"about", "blob", "chrome-error", "data", "web+pcloud"})
 """Schemes that ask nobody."""
 
 

@@ -64,6 +64,7 @@ async def _meet(visit: Visit, more: dict[str, Any]) -> Answer:
         "expiries": EXPIRIES,
         "uses_max": USES_MAX,
         "near": None,
+        "link": visit.asked("link") or "",
     }
     return Shown("meet.html", {**values, **more})
 
