@@ -1,12 +1,14 @@
-"""`make run`: your own node, and two neighbours to try it on. Nothing connects by itself.
+"""`make run`: your own node and its page, and two neighbours to try it on. Nothing connects by itself.
 
-Your node is made on the first run and kept (`~/.pcloud`, or where PCLOUD_DIR says). The neighbours live in a
-scratch folder and are gone when you stop. `--alone` starts only yours; other arguments go to `pcloud up`.
+Your node is made on the first run, on a page in your browser, and kept (`~/.pcloud`, or where PCLOUD_DIR
+says). The neighbours live in a scratch folder and are gone when you stop. `--alone` starts only yours; other
+arguments go to `pcloud up`.
 """
 
 import asyncio
 import contextlib
 import getpass
+import json
 import os
 import secrets
 import signal
@@ -18,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pcloud.api import Client, OwnerError
-from pcloud.runtime.config import load
+from pcloud.runtime.config import Config, load
 
 HERE = Path(__file__).parent
 SHOPS = tomllib.loads((HERE / "shops.toml").read_text())
@@ -26,10 +28,21 @@ PCLOUD = ("-m", "pcloud")
 CARELESS = (str(HERE / "careless.py"),)
 STOP_S_MAX = 20.0
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-GUIDE = """
-Your node runs in {folder}. Two neighbours have opened beside it, each with a node of its own:
+MADE_HERE = """
+Your node is made on this page. Open it in a browser of this machine:
+
+  {link}
+"""
+PAGE = """
+Your node runs in {folder}. Your page, once and within ten minutes (for another link: pcloud page):
+
+  {page}
+"""
+GUIDE = """{page}
+Two neighbours have opened beside it, each with a node of its own. On the page choose People and Meet
+somebody, and paste the link of one:
 {invitations}
-In another terminal, in this folder:
+Or all of it in another terminal, in this folder:
 
   export PATH="$PWD/.venv/bin:$PATH"{place}
   pcloud data set profile.name "Anna Quittenbaum"
@@ -51,15 +64,6 @@ def keep(passphrase: str, path: Path) -> None:
     """Write it into a new file that only its owner can read."""
     with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(f"{passphrase}\n")
-
-
-def ask(*, new: bool) -> str:
-    """Ask at the terminal, for a new one twice."""
-    if not new:
-        return getpass.getpass("Passphrase: ")
-    while (first := getpass.getpass("Choose a passphrase: ")) != getpass.getpass("Once more: "):
-        print("The two are not the same.")
-    return first
 
 
 class Processes:
@@ -102,13 +106,20 @@ class Processes:
         """
         alone = {"stdin": DEVNULL, "stdout": DEVNULL, "start_new_session": True}
         process = await self.pcloud(passphrase, folder, "up", *options, program=program, **alone)
-        while process.returncode is None:
-            with contextlib.suppress(OwnerError):
-                async with Client.at(folder) as owner:
-                    await owner.status()
-                    return process
-            await asyncio.sleep(0.1)
-        raise CommandFailedError(process.returncode)
+        await until_up(process, folder)
+        return process
+
+    async def made_on_a_page(self, folder: Path, *options: str) -> Process:
+        """Show the page on which the owner makes a node, which then runs. Raises CommandFailedError."""
+        command = [*PCLOUD, "--dir", str(folder), "up", "--page", "--json", *options]
+        process = await self.start(*command, stdin=DEVNULL, stdout=PIPE, start_new_session=True)
+        print(MADE_HERE.format(link=(await said(process))["link"]), flush=True)
+        return process
+
+    async def page(self, folder: Path) -> str:
+        """A link that opens the owner's page. Raises CommandFailedError."""
+        command = [*PCLOUD, "--dir", str(folder), "page", "--json"]
+        return str((await said(await self.start(*command, stdout=PIPE)))["link"])
 
     async def stop(self) -> None:
         """Ask all to end, wait, and end what does not."""
@@ -124,10 +135,32 @@ class Processes:
                 await process.wait()
 
 
-def own_passphrase(folder: Path) -> str:
+async def said(process: Process) -> dict[str, Any]:
+    """The first thing that a command says. Raises CommandFailedError where it ends instead."""
+    assert process.stdout is not None, "asked for where it is started"
+    line = await process.stdout.readline()
+    if not line:
+        raise CommandFailedError(await process.wait())
+    told: dict[str, Any] = json.loads(line)
+    return told
+
+
+async def until_up(process: Process, folder: Path) -> None:
+    """Wait until a node answers its owner. Raises CommandFailedError where it ends instead."""
+    while process.returncode is None:
+        with contextlib.suppress(OwnerError):
+            async with Client.at(folder) as owner:
+                await owner.status()
+                return
+        await asyncio.sleep(0.1)
+    raise CommandFailedError(process.returncode)
+
+
+def own_passphrase(folder: Path) -> str | None:
     """What opens the owner's node: asked for; without a terminal made once, and kept beside the node.
 
-    Raises EOFError where nobody is there to say it.
+    None where there is no node yet and somebody is there, who makes it on a page. Raises EOFError where
+    nobody is there to say it.
     """
     new, kept = not (folder / "vault").exists(), folder.with_name(f"{folder.name}.passphrase")
     if new:
@@ -136,7 +169,7 @@ def own_passphrase(folder: Path) -> str:
     if named.exists():
         return named.read_text().strip()
     if sys.stdin.isatty():
-        return ask(new=new)
+        return None if new else getpass.getpass("Passphrase: ")
     if not new:
         raise EOFError
     keep(made := secrets.token_urlsafe(), named)
@@ -145,20 +178,22 @@ def own_passphrase(folder: Path) -> str:
 
 
 async def open_own(
-    processes: Processes, folder: Path, passphrase: str, scratch: Path, more: list[str]
+    processes: Processes, folder: Path, passphrase: str | None, scratch: Path, more: list[str]
 ) -> Process:
-    """Start the owner's node, made before if there is none."""
-    if not (folder / "vault").exists() and sys.stdin.isatty():
-        await processes.init(passphrase, folder)
-    elif not (folder / "vault").exists():
-        words = scratch / "words"
-        said = ["--name", getpass.getuser(), "--words-file", str(words)]
-        await processes.init(passphrase, folder, "--json", *said, stdout=DEVNULL)
-        print(f"Your 24 words, shown this once. Write them down:\n\n{words.read_text()}", flush=True)
-        words.unlink()
+    """Start the owner's node, made before if there is none, or on the page that is shown."""
     if not any(word.startswith("--listen") for word in more):
         # Said, and not left to the settings: who is told to listen on loopback may dial neighbours there.
-        more = [*more, "--listen", f"127.0.0.1:{load(folder / 'config.toml').listen.port}"]
+        settings = folder / "config.toml"
+        config = load(settings) if settings.exists() else Config()
+        more = [*more, "--listen", f"127.0.0.1:{config.listen.port}"]
+    if passphrase is None:
+        return await processes.made_on_a_page(folder, *more)
+    if not (folder / "vault").exists():
+        words = scratch / "words"
+        told = ["--name", getpass.getuser(), "--words-file", str(words)]
+        await processes.init(passphrase, folder, "--json", *told, stdout=DEVNULL)
+        print(f"Your 24 words, shown this once. Write them down:\n\n{words.read_text()}", flush=True)
+        words.unlink()
     return await processes.up(passphrase, folder, *more)
 
 
@@ -193,7 +228,7 @@ def end_once(main: asyncio.Task[int] | None) -> None:
         loop.add_signal_handler(number, end)
 
 
-async def run(folder: Path, passphrase: str, arguments: list[str]) -> int:
+async def run(folder: Path, passphrase: str | None, arguments: list[str]) -> int:
     """Start everything, say what to do next, and wait for the end of the owner's node."""
     end_once(asyncio.current_task())
     more = [word for word in arguments if word != "--alone"]
@@ -201,12 +236,13 @@ async def run(folder: Path, passphrase: str, arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="pcloud-") as scratch:
         try:
             own = await open_own(processes, folder, passphrase, Path(scratch), more)
-            if "--alone" in arguments:
-                print(f"\nYour node runs in {folder}. Ctrl-C stops it.", flush=True)
-            else:
+            links = []
+            if "--alone" not in arguments:
                 print("Two neighbours open beside it; each makes keys for a moment.", flush=True)
                 links = [await open_shop(processes, name, Path(scratch)) for name in SHOPS]
-                print(told(folder, links), flush=True)
+            await until_up(own, folder)
+            page = PAGE.format(folder=folder, page=await processes.page(folder))
+            print(told(folder, page, links) if links else f"{page}\nCtrl-C stops it.", flush=True)
             return await own.wait()
         except CommandFailedError as failed:
             return int(failed.args[0])
@@ -216,17 +252,15 @@ async def run(folder: Path, passphrase: str, arguments: list[str]) -> int:
             await processes.stop()
 
 
-def told(folder: Path, links: list[str]) -> str:
-    """The invitations, and what to type."""
+def told(folder: Path, page: str, links: list[str]) -> str:
+    """The page, the invitations, and what to type."""
     shops = list(SHOPS.values())
     invitations = "".join(
         f"\n  {shop['name']}, for {shop['purpose']}:\n  {link}\n"
         for shop, link in zip(shops, links, strict=True)
     )
     place = f'\n  export PCLOUD_DIR="{folder}"' if os.environ.get("PCLOUD_DIR") else ""
-    return GUIDE.format(
-        folder=folder, invitations=invitations, place=place, link=links[0], name=shops[0]["name"]
-    )
+    return GUIDE.format(page=page, invitations=invitations, place=place, link=links[0], name=shops[0]["name"])
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pexpect
 import pytest
 from tests.e2e import readme
+from tests.unit.web.visiting import Browser
 
 from pcloud.api import Client
 
@@ -251,7 +252,7 @@ def test_what_the_node_cannot_take_ends_everything_with_its_exit_code(tmp_path: 
         assert list(run.scratch.iterdir()) == []
 
 
-def test_at_a_terminal_it_asks_shows_and_ends_with_ctrl_c(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_at_a_terminal_the_node_is_made_on_a_page(tmp_path_factory: pytest.TempPathFactory) -> None:
     home = tmp_path_factory.mktemp("tty")  # short: a path to a Unix socket has 107 bytes
     environment = {
         **os.environ,
@@ -261,23 +262,18 @@ def test_at_a_terminal_it_asks_shows_and_ends_with_ctrl_c(tmp_path_factory: pyte
     }
     arguments = [str(RUN), "--alone", "--listen", "127.0.0.1:0"]
     with pexpect.spawn(sys.executable, arguments, env=environment, encoding="utf-8", timeout=WAIT_S) as it:
-        it.expect("Choose a passphrase: ")
-        it.sendline("four words of mine")
-        it.expect("Once more: ")
-        it.sendline("four words of hers")
-        it.expect("not the same")
-        for prompt in ("Choose a passphrase: ", "Once more: "):
-            it.expect(prompt)
-            it.sendline("four words of mine")
-        it.expect("What is your name")
-        it.sendline("Anna")
-        it.expect("Press Enter")
-        words = dict(re.findall(r"(\d+) ([a-z]+)", it.before))
-        assert len(words) == 24
-        it.sendline("")
-        for _ in range(3):
-            it.expect(r"Word (\d+):")
-            it.sendline(words[it.match[1]])
+        it.expect(r"  (http://\S+)(/enter\?code=\S+)")
+        async with Browser(it.match[1]) as browser:
+            await browser.post("/enter", {"code": it.match[2].partition("=")[2]})
+            await browser.get("/")
+            secret = {"passphrase": "four words of mine", "again": "four words of mine"}
+            assert (await browser.post("/begin", {"name": "Anna", "kind": "person", **secret})).to == "/words"
+            words = re.findall(r"<li>([a-z]+)</li>", (await browser.get("/words")).text)
+            assert len(words) == 24
+            await browser.post("/written")
+            asked = re.findall(r'name="word-(\d+)"', (await browser.get("/words/back")).text)
+            given = {f"word-{place}": words[int(place) - 1] for place in asked}
+            assert (await browser.post("/words/back", given)).to == "/welcome"
         it.expect(READY)
         assert not (home / "mine.passphrase").exists()
         it.sendintr()
