@@ -38,16 +38,16 @@ def find_scope(batch: Batch, text: str) -> Scope:
 
     Raises OwnerError `unknown` or `ambiguous`.
     """
-    customer = customers.find(batch, text) if _is_text(text) else None
+    customer = customers.find(batch, text) if is_text(text) else None
     if customer is not None and customer.scope:
         return batch.scope(customer.scope)  # the owner's own word for a peer goes before any peer's
-    rows = batch.store.find_contacts(text, NAMED_MAX if len(text) < ID_MIN else 2) if _is_text(text) else ()
+    rows = batch.store.find_contacts(text, NAMED_MAX if len(text) < ID_MIN else 2) if is_text(text) else ()
     named = text.casefold()
     found = [row for row in rows if len(text) >= ID_MIN or (row.name or "").casefold() == named]
     return batch.scope(_only(found, "contact or peer", text).scope)
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether anything could be called that: half a surrogate pair is in no name."""
     return bool(text) and not any("\ud800" <= character <= "\udfff" for character in text)
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from pcloud.limits import INTEGER_MAX
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import customers, show
 from pcloud.runtime.owning.answering import PAGE_MAX, Answering
-from pcloud.runtime.owning.looking import ID_MIN
+from pcloud.runtime.owning.looking import ID_MIN, is_text
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.personal.port import words_in, words_sought
 from pcloud.store.port import Contact, Fed
@@ -29,7 +28,7 @@ class Knowing(Answering):
         """Relationships in the order of names: all, or whose name has all these words."""
         rows = await self._rows(ENDED if ended else RELATED)
         if find is not None:
-            named = await self._do(lambda batch: customers.scope_of(batch, find))
+            named = await self._do(lambda batch: customers.scope_of(batch, find)) if is_text(find) else None
             rows = [row for row in rows if row.scope == named or _fits(row, find)]
         rows.sort(key=_by_name)
         places = {row.scope.hex(): place for place, row in enumerate(rows, 1)}
@@ -55,7 +54,8 @@ class Knowing(Answering):
         """What was said and done with everybody, newest first."""
 
         def job(batch: Batch) -> list[views.News]:
-            end = batch.store.feed_end() if before is None else min(before, INTEGER_MAX) - 1
+            end = batch.store.feed_end()
+            end = end if before is None else min(end, before - 1)
             return [_news(batch, fed) for fed in _newest(batch, end, min(limit, PAGE_MAX))]
 
         return await self._do(job)
