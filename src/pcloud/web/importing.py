@@ -5,7 +5,6 @@ when it was taken or left, after an hour in which nobody asked for it, and when 
 """
 
 import asyncio
-import io
 import itertools
 import os
 import shutil
@@ -17,7 +16,7 @@ from typing import BinaryIO, Final, Literal, TypeVar
 from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.application import Report
 from pcloud.home.archive import ArchiveError, ArchiveReader
-from pcloud.home.importing.detecting import FormatError, Wishes, format_of, items, open_packed
+from pcloud.home.importing.detecting import DamagedError, FormatError, Wishes, format_of, items, open_packed
 from pcloud.home.importing.found import Format, Found, Item, Problem
 from pcloud.home.importing.tables import ColumnsError, Layout, headings, layout
 from pcloud.runtime.recording import bringing
@@ -210,10 +209,10 @@ def _note(upload: Upload, item: Item | Carried) -> None:
 
 async def _chunks(upload: Upload) -> AsyncIterator[list[Item | Carried]]:
     """Everything in a file, some at a time, each read in a thread, so that the node stays free."""
-    with upload.path.open("rb", buffering=0) as file:
-        found = _items(upload, io.BufferedReader(file))
+    with upload.path.open("rb") as file:
+        found = _items(upload, file)
         while chunk := await asyncio.to_thread(_next, found):
-            upload.read = file.tell()
+            upload.read = file.raw.tell()
             yield chunk
 
 
@@ -247,8 +246,7 @@ def _recognise(upload: Upload) -> None:
                 upload.layout = layout(stream, upload.wishes.mapping, upload.wishes.into)
         except ColumnsError:
             upload.stage = "columns"
-        except FormatError:
-            upload.stage = "failed"
-            upload.problem = "This page does not know what kind of file that is. See below what it takes."
-        except (EOFError, OSError, zlib.error):
+        except (DamagedError, EOFError, OSError, zlib.error):
             upload.stage, upload.problem = "failed", "The file is damaged."
+        except FormatError:
+            upload.stage, upload.problem = "failed", "This page does not know what kind of file that is."

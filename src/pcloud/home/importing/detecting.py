@@ -31,6 +31,10 @@ class FormatError(PcloudError):
     """A file whose format is not known. The text says what to do."""
 
 
+class DamagedError(FormatError):
+    """A file that is packed, and cannot be unpacked."""
+
+
 class Wishes(NamedTuple):
     """What the owner says of a file."""
 
@@ -57,7 +61,7 @@ def format_of(stream: BinaryIO, name: str) -> Format:
     try:
         start = text_of(stream.read(LOOK_BYTES)).lstrip()
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise FormatError("The file is damaged from its beginning on: it cannot be unpacked.") from None
+        raise DamagedError("The file is damaged from its beginning on: it cannot be unpacked.") from None
     first = start.partition("\n")[0].strip()
     if first.upper() == "BEGIN:VCARD":
         return "vcard"
