@@ -5,6 +5,11 @@ const encoder = new TextEncoder();
 
 /** `a ‖ b ‖ …` of spec 02 §1. */
 export function concat(...pieces: readonly Uint8Array[]): Uint8Array {
+  return joined(pieces);
+}
+
+/** The same for as many pieces as there are. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

@@ -1,7 +1,7 @@
 /** Writes CBOR with the core deterministic encoding (spec 02 §2). */
 
 import { INTEGER_MAX } from "../limits.js";
-import { concat, utf8 } from "./bytes.js";
+import { joined, utf8 } from "./bytes.js";
 import { encodeFloat } from "./float.js";
 import { isArray, type Value, type ValueMap } from "./value.js";
 
@@ -29,7 +29,7 @@ export function head(major: number, argument: number): Uint8Array {
 export function encode(value: Value): Uint8Array {
   const pieces: Uint8Array[] = [];
   write(value, pieces);
-  return concat(...pieces);
+  return joined(pieces);
 }
 
 function write(value: Value, out: Uint8Array[]): void {

@@ -2,7 +2,7 @@
 
 import { refuse } from "../../errors.js";
 import { ARCHIVE_HEAD_BYTES_MAX, ARCHIVE_ROW_BYTES_MAX, ARCHIVE_TEXT_BYTES_MIN } from "../../limits.js";
-import { concat } from "../../encoding/bytes.js";
+import { concat, joined } from "../../encoding/bytes.js";
 import { derive, sha256 } from "../../crypto/digest.js";
 import { encode } from "../../encoding/encode.js";
 import { type Manifest, openManifest, readManifest, sealManifest } from "./manifest.js";
@@ -41,17 +41,17 @@ export async function makeVolume(
   manifest: Manifest, rows: Iterable<Uint8Array>, manifestKey: Uint8Array, secret: Uint8Array, nonce: Uint8Array,
 ): Promise<Uint8Array> {
   const head = await sealManifest(manifestKey, manifest, secret, nonce);
-  const written = concat(...Array.from(rows, encode));
+  const written = joined(Array.from(rows, encode));
   const text = new Uint8Array(textLength(written.length));
   text.set(written);
   const { state, header } = sodium.crypto_secretstream_xchacha20poly1305_init_push(streamKey(secret, head));
-  const pieces = [];
+  const pieces: Uint8Array[] = [];
   const step = PIECE_BYTES - PIECE_OVERHEAD_BYTES;
   for (let at = 0; at < text.length; at += step) {
     const tag = at + step < text.length ? TAG_MESSAGE : TAG_FINAL;
     pieces.push(sodium.crypto_secretstream_xchacha20poly1305_push(state, text.subarray(at, at + step), null, tag));
   }
-  return concat(FIRST_LINE, encode(head), header, ...pieces);
+  return joined([FIRST_LINE, encode(head), header, ...pieces]);
 }
 
 function streamKey(secret: Uint8Array, head: Uint8Array): Uint8Array {
