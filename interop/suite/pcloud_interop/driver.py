@@ -39,7 +39,6 @@ class Driver:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         """What the process says on stderr."""
-        self._left = b""
 
     @property
     def folder(self) -> Path:
@@ -94,18 +93,20 @@ class Driver:
             for pipe in (self._process.stdin, self._process.stdout):
                 assert pipe is not None
                 os.set_blocking(pipe.fileno(), False)
-            self._left = b""
         return self._process
 
     def _read(self, process: subprocess.Popen[bytes], asked: bytes, end: float) -> bytes:
         """Write and read at once, so that neither side waits for the other with full pipes."""
         assert process.stdin is not None
         assert process.stdout is not None
-        to_write, got = memoryview(asked), self._left
+        to_write, got, looked = memoryview(asked), bytearray(), 0
         with selectors.DefaultSelector() as ready:
-            ready.register(process.stdin, selectors.EVENT_WRITE)
             ready.register(process.stdout, selectors.EVENT_READ)
-            while b"\n" not in got[-CHUNK_BYTES:]:
+            if ready.select(0) and os.read(process.stdout.fileno(), 1):
+                raise self._failed("gave a line that nobody had asked for")
+            ready.register(process.stdin, selectors.EVENT_WRITE)
+            while (found := got.find(b"\n", looked)) < 0:
+                looked = len(got)
                 events = ready.select(max(0.0, end - time.monotonic()))
                 if not events:
                     raise self._failed("gave no answer in time")
@@ -115,12 +116,19 @@ class Driver:
                         if not to_write:
                             ready.unregister(process.stdin)
                     else:
-                        more = os.read(process.stdout.fileno(), CHUNK_BYTES)
-                        got += more
-                        if not more or len(got) > LINE_BYTES_MAX:
-                            raise self._failed("gave a line without end" if more else "ended")
-        line, _, self._left = got.partition(b"\n")
-        return line
+                        got += self._more(process, len(got))
+        if found != len(got) - 1:
+            raise self._failed("gave more than one line")
+        return bytes(got)
+
+    def _more(self, process: subprocess.Popen[bytes], size: int) -> bytes:
+        assert process.stdout is not None
+        more = os.read(process.stdout.fileno(), CHUNK_BYTES)
+        if not more:
+            raise self._failed("ended")
+        if size + len(more) > LINE_BYTES_MAX:
+            raise self._failed("gave a line without end")
+        return more
 
     def _write(self, process: subprocess.Popen[bytes], data: memoryview) -> int:
         assert process.stdin is not None

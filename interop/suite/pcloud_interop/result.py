@@ -70,16 +70,17 @@ class Expected:
                     raise ExpectedError(f"{path}: every line needs a check and a reason")
                 self._reasons[check] = reason
 
-    def reason(self, check: Check) -> str | None:
-        """Why it is known to fail; None where it is not."""
+    def reason(self, check: Check, role: str = "") -> str | None:
+        """Why it is known to fail; None where it is not. A role is that of the driver in a live pair."""
+        names = (check.id, f"{check.id}@{role}") if role else (check.id,)
         for pattern, reason in self._reasons.items():
-            if fnmatchcase(check.id, pattern):
+            if any(fnmatchcase(name, pattern) for name in names):
                 return reason
         return None
 
-    def judge(self, result: Result) -> Result:
+    def judge(self, result: Result, role: str = "") -> Result:
         """The result in the light of what is known."""
-        reason = self.reason(result.check)
+        reason = self.reason(result.check, role)
         if reason is None:
             return result
         if result.outcome is Outcome.FAILED:

@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 BEGIN: Final = 1_798_700_000
 """The clocks of both begin here; nothing depends on it."""
+DAY_S: Final = 86_400
 TERMS: Final = "SD-BASE"
 SERVICE: Final = "dpv:ServiceProvision"
 
@@ -116,6 +117,17 @@ class Pair:
 
         mine, theirs = self.until("nothing waits on either side", nothing_waits)
         self.same("the state digests", mine["digest"], theirs["digest"])
+
+    def crossed(self, of_guest: Callable[[], object], of_host: Callable[[], object]) -> None:
+        """Let each do something that the other has not seen when it does its own; then both hear of it."""
+        self.guest.down()
+        of_host()
+        self.host.down()
+        self.guest.up()
+        of_guest()
+        self.host.up()
+        self.advance(DAY_S)
+        self.quiet()
 
     def sentinel(self, sender: LiveNode) -> None:
         """Let a word arrive that was said last, so that what is not there by now never comes."""

@@ -48,8 +48,8 @@ def run_live(actors: Sequence[Actor], chosen: Chosen, wait_s_max: float) -> Iter
         try:
             for story in stories_told:
                 result = _tell(story, *pair, wait_s_max)
-                for known in {actors[guest].expected, actors[host].expected}:
-                    result = known.judge(result)
+                result = actors[guest].expected.judge(result, "guest")
+                result = actors[host].expected.judge(result, "host")
                 yield Told(guest, host, result)
         finally:
             for driver in pair:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pcloud_interop.live.node import LiveNode
-from pcloud_interop.live.pair import SERVICE, Pair
+from pcloud_interop.live.pair import DAY_S, SERVICE, Pair
 from pcloud_interop.live.scenario import scenario
 
 CHAPTER = "09-disclosure"
@@ -110,8 +110,8 @@ def a_change_is_brought_to_whoever_follows(pair: Pair) -> None:
     pair.host.down()
     pair.guest.tell("set", path=HOME, value=SECOND)
     pair.host.up()
-    pair.guest.advance(86_400)
-    pair.host.advance(86_400)
+    pair.guest.advance(DAY_S)
+    pair.host.advance(DAY_S)
     holds(pair, {HOME: SECOND})
     pair.quiet()
     (row,) = pair.guest.rows("ledger", "rows", peer=pair.to_host)

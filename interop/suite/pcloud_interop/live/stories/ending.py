@@ -29,17 +29,17 @@ def while_one_rests_nobody_speaks(pair: Pair) -> None:
     pair.quiet()
 
 
-@scenario(CHAPTER, "REL-13")
-def both_rest_at_once(pair: Pair) -> None:
-    """Pauses that cross end in one state, and each ends its own."""
+@scenario(CHAPTER, "REL-13", "TABLE-8")
+def rests_that_cross_end_in_one_state(pair: Pair) -> None:
+    """Each says it while the other is away; each ends its own."""
     pair.related()
-    pair.guest.tell("pause", peer=pair.to_host)
-    pair.host.down()
-    pair.host.up()
-    pair.until("the host sees the rest", lambda: pair.view(pair.host)["theirs"] == "paused")
-    pair.host.tell("pause", peer=pair.to_guest)
-    pair.until("the guest sees it too", lambda: pair.view(pair.guest)["theirs"] == "paused")
-    pair.quiet()
+    pair.crossed(
+        lambda: pair.guest.tell("pause", peer=pair.to_host),
+        lambda: pair.host.tell("pause", peer=pair.to_guest),
+    )
+    for node in (pair.guest, pair.host):
+        seen = pair.view(node)
+        pair.same(f"who rests, for the {node.role}", (seen["mine"], seen["theirs"]), ("paused", "paused"))
     pair.guest.tell("resume", peer=pair.to_host)
     pair.quiet()
     pair.same("who rests", pair.view(pair.guest)["theirs"], "paused")
@@ -63,6 +63,18 @@ def the_end_is_the_end_for_both(pair: Pair) -> None:
     pair.host.down()
     pair.host.up()
     pair.same("after a start", pair.view(pair.host)["state"], "closed")
+
+
+@scenario(CHAPTER, "REL-14", "TABLE-8")
+def ends_that_cross_are_one_end(pair: Pair) -> None:
+    """Both close while the other is away."""
+    pair.agreed()
+    pair.crossed(
+        lambda: pair.guest.tell("close", peer=pair.to_host, held="none"),
+        lambda: pair.host.tell("close", peer=pair.to_guest, held="none"),
+    )
+    for node in (pair.guest, pair.host):
+        pair.same("how it stands", pair.view(node)["state"], "closed")
 
 
 def _story(pair: Pair) -> None:

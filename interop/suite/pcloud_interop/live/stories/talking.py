@@ -1,10 +1,9 @@
 """What is said arrives once, in order, whoever was away meanwhile (chapters 05, 13 and 18)."""
 
-from pcloud_interop.live.pair import Pair
+from pcloud_interop.live.pair import DAY_S, Pair
 from pcloud_interop.live.scenario import scenario
 
 CHAPTER = "18-conversation"
-DAY_S = 86_400
 TEXT_BYTES_MAX = 8_192
 
 

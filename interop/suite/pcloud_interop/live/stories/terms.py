@@ -93,3 +93,34 @@ def terms_end_for_both_when_one_ends_them(pair: Pair) -> None:
     for node in (pair.guest, pair.host):
         pair.same("the terms in force", pair.view(node)["terms"], [])
     pair.host.cannot("ask", peer=pair.to_guest, paths=["profile.name"], purposes=["dpv:ServiceProvision"])
+
+
+@scenario(CHAPTER, "TERMS-21", "TERMS-22", "TABLE-8")
+def an_acceptance_and_a_withdrawal_that_cross_end_alike(pair: Pair) -> None:
+    """The second party signs while the first takes its proffer back: one end for both, without terms."""
+    pair.related()
+    mine = pair.guest.tell("proffer", peer=pair.to_host, terms=TERMS)["negotiation"]
+    theirs = pair.negotiated(pair.host, "proffered")["id"]
+    pair.crossed(
+        lambda: pair.guest.tell("refuse", negotiation=mine),
+        lambda: pair.host.tell("agree", negotiation=theirs),
+    )
+    (here,), (there,) = pair.negotiations(pair.guest), pair.negotiations(pair.host)
+    pair.same("how it ended", here["state"], there["state"])
+    for node in (pair.guest, pair.host):
+        pair.same("the terms in force", pair.view(node)["terms"], [])
+
+
+@scenario(CHAPTER, "TERMS-38", "TABLE-8")
+def terms_that_both_end_at_once_end_once(pair: Pair) -> None:
+    """Two terminations that cross."""
+    mine = pair.agreed()
+    (theirs,) = pair.negotiations(pair.host)
+    pair.crossed(
+        lambda: pair.guest.tell("terminate", negotiation=mine),
+        lambda: pair.host.tell("terminate", negotiation=theirs["id"]),
+    )
+    for node in (pair.guest, pair.host):
+        (found,) = pair.negotiations(node)
+        pair.same("how it stands", found["state"], "terminated")
+        pair.same("the terms in force", pair.view(node)["terms"], [])
