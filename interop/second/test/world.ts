@@ -139,7 +139,7 @@ export class World {
     return this.scopes[side].outgoing.ids.length - this.#sent[side];
   }
 
-  /** Delivers the next message of a side; its receipt comes only with `receipts`. */
+  /** Delivers the next message of a side, and its receipt back. */
   deliver(side: Side): Turn {
     const number = this.#sent[side] + 1;
     const { mine, waiting } = this.scopes[side];
@@ -160,7 +160,14 @@ export class World {
     this.judged.push({ from: side, row, verdict: turn.decision.verdict });
     this.#sent[side] = row.number;
     for (const answer of turn.answers) this.answer(side, answer);
-    if (this.scopes[side].outgoing.receipted === 0 && row.number > 0) this.#sent[side] = row.number;
+  }
+
+  /** Gives the peer of a side something that was signed, as it might come again, too early, or from a forger. */
+  give(side: Side, { signed, parts }: Pick<Waiting, "signed" | "parts">): Turn {
+    const to = side === "opener" ? "other" : "opener";
+    const turn = receive(this.scopes[to], opened({ start: null, introduction: null, signed, parts }), this.moment());
+    this.scopes[to] = turn.scope;
+    return turn;
   }
 
   /** Gives an answer of the peer to a side. */

@@ -98,7 +98,7 @@ function takeStep(view: View, judging: Judging): void {
   const row = takeRow(thread.state, said.name, partyOf(thread, entry.sender), isUnseen || entry.isReissue);
   checkRow(judging);
   const [, , , next, isCrossingRow] = row;
-  if (isCrossingRow || !isUnseen || thread.state === START) return;
+  if (isCrossingRow || !isUnseen || entry.isReissue || thread.state === START) return;
   const folded = foldThread([...before, entry]);
   const expected = afterRow(thread, entry, next);
   if (folded === null || folded.state !== expected.state || !sameData(folded, expected)) refuse("not-in-state");
