@@ -205,7 +205,14 @@ function limitedAnswer(scope: Scope, kind: Parameters<typeof withinLimit>[1], no
 function judgeNext(scope: Scope, message: Parameters<typeof judge>[1], toName: Uint8Array | null, { around, now, fresh }: Moment): Turn {
   const decision = judge(viewOf(scope, around, false), message, now);
   const { entry, verdict } = decision;
-  const judged = { ...scope, incoming: judgedLine(scope.incoming, message.header, verdict), log: withEntries(scope.log, entry) };
+  const hasItems = message.parts.some((part, place) => place > 0 && part !== null);
+  const judged = {
+    ...scope,
+    incoming: judgedLine(scope.incoming, message.header, verdict),
+    log: withEntries(scope.log, entry),
+    // Of a refused message nothing is kept, and what could open its items again goes too (MSG-18, SEAL-42).
+    taken: verdict !== "applied" && hasItems ? scope.taken.slice(0, 1) : scope.taken,
+  };
   const { said } = entry;
   const after = said === null ? judged : react(afterTheirs(judged, entry, said), entry, said, around, now, fresh);
   return { scope: after, answers: [receiptOf(after, toName)], decision };

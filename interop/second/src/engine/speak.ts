@@ -95,7 +95,7 @@ function afterOwn(scope: Scope, said: Said, thread: Id): Scope {
     case "disclosure.erase": { // DISC-31
       const { paths } = said.body;
       const isTakenBack = (path: string): boolean => paths?.includes(path) ?? true;
-      return { ...scope, waiting: scope.waiting.map((row) => withoutFields(scope, row, thread, isTakenBack)) };
+      return withWorn({ ...scope, waiting: scope.waiting.map((row) => withoutFields(scope, row, thread, isTakenBack)) });
     }
     default:
       return scope;
