@@ -1,100 +1,162 @@
 """Every page of the table, on a phone and a desk, light and dark: usable by all, small, and reachable."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 from playwright.sync_api import Page as Tab
 from tests.browser.neighbours import Neighbours
 from tests.browser.roaming import LISTENS, confirm, roam
 from tests.browser.visiting import DESK, PHONE, Visits, url_of
+from tests.e2e.processes.cli import House
 
 from pcloud.web.table import PAGES
 
 AXE = Path(__file__).with_name("node_modules") / "axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = (
-    ("phone, light", PHONE, "light", RULES),
-    ("phone, dark", PHONE, "dark", ["cat.color"]),
-    ("desk, dark", DESK, "dark", RULES),
-    ("desk, light", DESK, "light", ["cat.color"]),
+EVERYTHING = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"], dict[str, Any]], ...] = (
+    ("phone, light", PHONE, "light", EVERYTHING),
+    ("phone, dark", PHONE, "dark", CONTRAST),
+    ("desk, dark", DESK, "dark", EVERYTHING),
+    ("desk, light", DESK, "light", CONTRAST),
 )
-NARROW = {"width": 320, "height": 256}
+NARROW = ViewportSize(width=320, height=256)
 """A window of 1280 pixels at 400 % (WCAG 2.2, 1.4.10)."""
 BYTES_MAX = 100_000
 """Of a page with all that belongs to it."""
-NO_LINK: dict[str, str] = {
+NO_LINK = {
+    "/data/list": "where there are more records than a page shows",
+    "/people/find": "whoever looks for a name comes there",
+    "/people/meet/near": "whoever looks around comes there",
+    "/questions": "where many questions wait",
+    "/rules/test": "whoever tries a rule comes there",
+    "/open": "links of other sites lead there",
+    "/confirm": "asked for where the passphrase is needed",
+}
+"""Rows that links may not lead to, each with its reason; they are looked at too."""
+NO_PAGE = {
     "/enter": "for whoever has not come in",
+    "/data/import/{file}": "whoever has chosen a file comes there",
     LISTENS: "the script listens there",
 }
-"""Rows that no link of a page leads to, each with its reason."""
-BEGINNINGS = ("/", "/confirm")
+"""Rows that are no page of somebody who has come in."""
+WEIGHT = """['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+    .reduce((sum, each) => sum + each.decodedBodySize, 0)"""
+OK, ELSEWHERE = 200, 303
+ANSWERS = {OK, ELSEWHERE}
 
-Found = dict[str, list[tuple[str, str]]]
-"""Paths of the table; each with addresses, and whose node."""
+
+class Seen(NamedTuple):
+    """An address that links lead to."""
+
+    house: House
+    row: str
+    address: str
+    """Empty where a file comes, and no page."""
+    status: int
+
+
+class Looked(NamedTuple):
+    """What was seen of one page."""
+
+    address: str
+    faults: list[str]
+    """What axe-core says."""
+    over: int
+    """Pixels to be scrolled sideways in a narrow window."""
+    weight: int
+    """Bytes of the page with all that belongs to it."""
 
 
 @pytest.fixture(scope="module")
-def found(browser: Browser, furnished: Neighbours) -> Found:
+def found(browser: Browser, furnished: Neighbours) -> list[Seen]:
+    """All that can be reached, at Anna's and at Flora's."""
     visits = Visits(browser)
-    rows: Found = {}
+    seen = []
     for house in furnished:
         tab = visits.owner(house.folder)
         confirm(tab, url_of(house.folder))
-        for row, address in roam(tab, url_of(house.folder), BEGINNINGS):
-            rows.setdefault(row, []).append((str(house.folder), address))
+        seen += [Seen(house, *each) for each in roam(tab, url_of(house.folder), ["/", *NO_LINK])]
     visits.end()
-    return rows
+    return seen
 
 
-def pages(found: Found, folder: Path) -> list[str]:
-    """Addresses of all pages of one node: the shop's own where only it has them."""
-    mine = [address for rows in found.values() for whose, address in rows if whose == str(folder)]
-    return [address for address in mine if address]
+@pytest.fixture(scope="module")
+def looked(browser: Browser, found: list[Seen]) -> list[Looked]:
+    """One page of each row, Anna's where she has it; what only a shop has more of, at Flora's."""
+    visits = Visits(browser)
+    tabs: dict[House, Tab] = {}
+    rows: dict[str, Looked] = {}
+    for house, row, address, status in found:
+        if house not in tabs:
+            tabs[house] = visits.owner(house.folder, strict=False)
+            confirm(tabs[house], url_of(house.folder))
+            tabs[house].context.add_init_script(path=AXE)
+        if address and status == OK and (row not in rows or row.startswith("/shop")):
+            rows[row] = look(tabs[house], url_of(house.folder), address)
+    visits.end()
+    return list(rows.values())
 
 
-def test_every_page_is_reached_by_links(found: Found) -> None:
-    unreached = [page.path for page in PAGES if page.method == "GET" and page.path not in {*found, *NO_LINK}]
+def look(tab: Tab, url: str, address: str) -> Looked:
+    """Look at a page in every way."""
+    tab.set_viewport_size(NARROW)
+    tab.goto(url + address)
+    over = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    weight = tab.evaluate(WEIGHT)
+    faults = []
+    for name, size, scheme, rules in LOOKS:
+        tab.set_viewport_size(size)
+        tab.emulate_media(color_scheme=scheme)
+        faults += [f"{address} ({name}): {each}" for each in inaccessible(tab, rules)]
+    return Looked(address, faults, over, weight)
+
+
+def test_every_page_answers(found: list[Seen]) -> None:
+    assert not [(seen.address or seen.row, seen.status) for seen in found if seen.status not in ANSWERS]
+
+
+def test_every_page_is_reached_by_links(found: list[Seen]) -> None:
+    reached = {seen.row for seen in found}
+    unreached = [
+        page.path for page in PAGES if page.method == "GET" and page.path not in {*reached, *NO_PAGE}
+    ]
     assert not unreached, "no link leads there; say in NO_LINK why"
 
 
 def test_what_no_link_leads_to_is_there_and_has_a_reason() -> None:
-    for path, reason in NO_LINK.items():
+    for path, reason in {**NO_LINK, **NO_PAGE}.items():
         assert path in {page.path for page in PAGES}
         assert len(reason.split()) > 2
 
 
-@pytest.mark.parametrize("name", ["anna", "flora"])
-def test_axe_finds_nothing(visits: Visits, furnished: Neighbours, found: Found, name: str) -> None:
-    folder = getattr(furnished, name).folder
-    tab = visits.owner(folder, strict=False)
-    confirm(tab, url_of(folder))
-    tab.context.add_init_script(path=AXE)
-    faults = []
-    for address in pages(found, folder):
-        tab.goto(url_of(folder) + address)
-        for look, size, scheme, rules in LOOKS:
-            tab.set_viewport_size(size)
-            tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words, from the table above
-            faults += [f"{address} ({look}): {each}" for each in inaccessible(tab, rules)]
-    assert not faults, "\n".join(faults)
+def test_axe_finds_nothing(looked: list[Looked]) -> None:
+    assert looked
+    assert not [fault for each in looked for fault in each.faults]
+
+
+def test_nothing_has_to_be_scrolled_sideways_at_400_percent(looked: list[Looked]) -> None:
+    assert not [(each.address, each.over) for each in looked if each.over > 0]
+
+
+def test_every_page_is_light(looked: list[Looked]) -> None:
+    assert min(each.weight for each in looked) > 0
+    assert not [(each.address, each.weight) for each in looked if each.weight > BYTES_MAX]
 
 
 def test_axe_finds_nothing_at_the_door(visits: Visits, furnished: Neighbours) -> None:
     tab = visits.stranger(strict=False)
     tab.context.add_init_script(path=AXE)
-    faults = []
     for address in ("/enter", "/enter?ended"):
-        tab.goto(url_of(furnished.anna.folder) + address)
-        for look, size, scheme, rules in LOOKS:
-            tab.set_viewport_size(size)
-            tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words, from the table above
-            faults += [f"{address} ({look}): {each}" for each in inaccessible(tab, rules)]
-    assert not faults, "\n".join(faults)
+        assert look(tab, url_of(furnished.anna.folder), address).faults == []
 
 
-def inaccessible(tab: Tab, rules: list[str]) -> list[str]:
+def inaccessible(tab: Tab, rules: dict[str, Any]) -> list[str]:
     """What axe-core finds wrong, one sentence each."""
     found: list[dict[str, Any]] = tab.evaluate(
         "async tags => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations",
@@ -109,37 +171,6 @@ def inaccessible(tab: Tab, rules: list[str]) -> list[str]:
 
 def _why(node: dict[str, Any]) -> str:
     return " ".join(check["message"] for kind in ("any", "all") for check in node[kind])[:200]
-
-
-def test_nothing_has_to_be_scrolled_sideways_at_400_percent(
-    visits: Visits, furnished: Neighbours, found: Found
-) -> None:
-    faults = []
-    for house in furnished:
-        tab = visits.owner(house.folder)
-        confirm(tab, url_of(house.folder))
-        tab.set_viewport_size(NARROW)  # type: ignore[arg-type]  # it has both numbers
-        for address in pages(found, house.folder):
-            tab.goto(url_of(house.folder) + address)
-            over = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if over > 0:
-                faults.append(f"{address} is {over} pixels too wide")
-    assert not faults, "\n".join(faults)
-
-
-def test_every_page_is_light(visits: Visits, furnished: Neighbours, found: Found) -> None:
-    tab = visits.owner(furnished.anna.folder)
-    confirm(tab, url_of(furnished.anna.folder))
-    weights = {}
-    for address in pages(found, furnished.anna.folder):
-        tab.goto(url_of(furnished.anna.folder) + address)
-        weights[address] = tab.evaluate(
-            """() => ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
-                .reduce((sum, each) => sum + each.decodedBodySize, 0)"""
-        )
-    heavy = {address: weight for address, weight in weights.items() if weight > BYTES_MAX}
-    assert weights
-    assert not heavy
 
 
 def test_the_first_key_leads_past_the_menu_and_focus_can_be_seen(

@@ -94,25 +94,35 @@ async def ask(
     return (await until(arrived))[0]
 
 
-async def fill(node: Surface) -> None:
+async def fill(node: Surface, mark: str = "") -> None:
     """Somebody's own data."""
     for path, value in MINE.items():
-        await node.data_set(path, value)
+        await node.data_set(path, f"{value}{mark}" if path == "profile.name" else value)
 
 
-async def relate(anna: Surface, flora: Surface, *, names: tuple[str, str] = ("Anna", "Flora")) -> None:
+async def relate(
+    anna: Surface, flora: Surface, *, names: tuple[str, str] = ("Anna", "Flora"), own: str = ""
+) -> None:
     """Anna and a flower shop, related under her terms; the shop's first question waits for her."""
-    await fill(anna)
+    await fill(anna, own)
     await meet(anna, flora)
     await agree(anna, flora, names[1])
     await ask(flora, anna, names[0], "profile.name", "profile.address.home")
 
 
 async def furnish(
-    anna: Surface, flora: Surface, mark: str = "", *, names: tuple[str, str] = ("Anna", "Flora")
+    anna: Surface,
+    flora: Surface,
+    mark: str = "",
+    *,
+    names: tuple[str, str] = ("Anna", "Flora"),
+    own: str = "",
 ) -> None:
-    """A life: some of everything that a page can show. `mark` stands in every text that another wrote."""
-    await relate(anna, flora, names=names)
+    """A life: some of everything that a page can show.
+
+    `mark` stands in every text that another wrote, `own` in those of Anna's that a file may have brought.
+    """
+    await relate(anna, flora, names=names, own=own)
     flower, customer = await peer(anna, names[1]), await peer(flora, names[0])
     await anna.answer((await anna.asks())[0].id)
     await ask(flora, anna, names[0], "profile.email")
@@ -122,24 +132,32 @@ async def furnish(
     await flora.handback(
         customer, [{"path": "profile.address.work", "value": {"streetAddress": f"Salbeigasse 3 {mark}"}}]
     )
+    await anna.data_set("receipts/tulips", {"orderNumber": "7", "seller": {"name": f"Flora {own}".strip()}})
     await anna.connect((await flora.invite(f"a course in binding bouquets {mark}")).link)
     again = await anna.connect((await flora.invite(f"a stall at the fair {mark}")).link)
     await anna.accept(again.id, name=f"Anna again {mark}".strip())
-    await anna.rule_add("no", paths=["profile.birthDate"], note="Nobody needs it")
-    await anna.letter_add("Old Library", ["profile.name"], address="Marktplatz 1\n28195 Bremen")
+    await anna.rule_add("no", paths=["profile.birthDate"], note=f"Nobody needs it {own}".strip())
+    await anna.letter_add(f"Old Library {own}".strip(), ["profile.name"], address="Marktplatz 1")
     await anna.rights_claim("access", peers=[flower])
+    await _haggle(anna, flora, flower)
+
+    async def arrived() -> bool:
+        asked = [row for row in await flora.contacts() if row.direction == "in"]
+        held = (await flora.held()).fields
+        return bool(asked and held and await flora.rights_asked() and await anna.returned())
+
+    await until(arrived)
+
+
+async def _haggle(anna: Surface, flora: Surface, flower: str) -> None:
+    """Anna proffers other terms, and the shop names others still."""
     await anna.proffer(flower, "SD-BASE-DP")
 
     async def proffered() -> list[str]:
         return [row.id for row in await flora.terms() if row.turn == "mine" and not row.agreement]
 
+    async def countered() -> bool:
+        return any(row.turn == "mine" and not row.agreement for row in await anna.terms())
+
     await flora.counter_terms((await until(proffered))[0], "SD-BASE-A")
-
-    async def arrived() -> bool:
-        asked = [row for row in await flora.contacts() if row.direction == "in"]
-        countered = [row for row in await anna.terms() if row.turn == "mine" and not row.agreement]
-        held = (await flora.held()).fields
-        claimed = await flora.rights_asked()
-        return bool(asked and countered and held and claimed and await anna.returned())
-
-    await until(arrived)
+    await until(countered)
