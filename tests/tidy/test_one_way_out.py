@@ -16,6 +16,7 @@ DOORS = {
     "api/sockets.py": "asks whether a node still answers at the owner's own Unix socket",
     "cli/commands/page.py": "opens the owner's own page in the owner's own browser",
     "discovery": "multicast on the owner's network, where the owner asked for it",
+    "net/mail.py": "the owner's own mail server, which the settings name",
     "runtime/supervisor.py": "tells the service manager that started it, over the socket that this named",
 }
 

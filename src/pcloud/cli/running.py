@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from pcloud.runtime.config_rules import OFF
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.logs import Log
 from pcloud.runtime.node import Adapters, Node
+from pcloud.runtime.notifying import ByHook, ByMail, Notifying, Teller
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.relaying.opening import PURPOSE as RELAY_PURPOSE
 from pcloud.runtime.relaying.opening import open_mailboxes
@@ -77,7 +79,9 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets, han
     owner = Owner(node)
     server = OwnerServer(owner, _places(place, config), system_entropy, log.report)
     vault = FileVault(place.path / VAULT)
-    ground = Ground(place.path, vault, secrets.derive("page"), clock, system_entropy, log.report)
+    notifying = Notifying(owner, clock, log, node.failed, list(_tellers(config, clock)))
+    seal = secrets.derive("page")
+    ground = Ground(place.path, vault, seal, clock, system_entropy, log.report, notifying)
     ports = Ports(config.page.port, config.page.lan_host, config.page.lan_port)
     page = PageServer(owner, ground, ports, handed)
     stop = asyncio.Event()
@@ -89,6 +93,8 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets, han
         await _start(node, config)
         ends.push_async_callback(server.stop)
         await server.start()
+        ends.push_async_callback(notifying.stop)
+        await notifying.start()
         if config.page.serve != OFF or handed is not None:
             ends.push_async_callback(page.stop)
             await page.start()
@@ -106,6 +112,19 @@ def _told(config: Config) -> Receiver | None:
         return None
     hook = HttpHook(config.net_settings(), config.webhook.url)
     return Receiver(hook, read_secret(Path(config.webhook.secret)))
+
+
+def _tellers(config: Config, clock: SystemClock) -> Iterator[Teller]:
+    """The ways in which the owner is told that something waits. Raises ConfigError."""
+    notify, net = config.notify, config.net_settings()
+    if notify.mail_to:
+        from pcloud.net.mail import Mailbox, Mailer
+
+        password = Path(notify.mail_password) if notify.mail_password else None
+        mailbox = Mailbox(notify.mail_server, notify.mail_from, notify.mail_to, notify.mail_user, password)
+        yield ByMail(Mailer(mailbox, net.authorities))
+    if notify.url:
+        yield ByHook(HttpHook(net, notify.url), read_secret(Path(notify.secret)), clock)
 
 
 def _places(place: Place, config: Config) -> Places:

@@ -19,6 +19,7 @@ import msgspec
 from pcloud.errors import PcloudError
 from pcloud.net.settings import Caps, NetSettings
 from pcloud.runtime.config_data import Taking, Webhook
+from pcloud.runtime.config_notify import INCOMPLETE, Notify
 from pcloud.runtime.config_page import Page
 from pcloud.runtime.config_rules import (
     ADDRESS,
@@ -206,6 +207,7 @@ class Config:
     taking: Taking = field(default_factory=Taking)
     webhook: Webhook = field(default_factory=Webhook)
     page: Page = field(default_factory=Page)
+    notify: Notify = field(default_factory=Notify)
 
     @property
     def listens(self) -> bool:
@@ -286,6 +288,8 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: listen.tls_certificate and listen.tls_key must be set both or neither.")
     if bool(config.webhook.url) != bool(config.webhook.secret):
         raise ConfigError(f"{path}: webhook.url and webhook.secret must be set both or neither.")
+    if not config.notify.whole:
+        raise ConfigError(f"{path}: {INCOMPLETE}.")
     if not config.listens and reach.endpoints:
         raise ConfigError(f"{path}: reach.endpoints must be empty where listen.host is `off`.")
     return dataclasses.replace(
@@ -300,6 +304,11 @@ def load(path: Path) -> Config:
         copies=Copies(folder=_from(path, config.copies.folder)),  # its disk may not be there yet
         webhook=dataclasses.replace(
             config.webhook, secret=_existing(path, "webhook.secret", config.webhook.secret)
+        ),
+        notify=dataclasses.replace(
+            config.notify,
+            mail_password=_existing(path, "notify.mail_password", config.notify.mail_password),
+            secret=_existing(path, "notify.secret", config.notify.secret),
         ),
     )
 

@@ -6,13 +6,16 @@ from ipaddress import ip_address, ip_network
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pcloud.limits import DOMAIN_BYTES_MAX, ENDPOINTS_MAX
-from pcloud.net.endpoint import read_endpoint
+from pcloud.net.endpoint import PORT_MAX, read_endpoint
 
 ADDRESSES_MAX: Final = 16
 """Public addresses of one's own network."""
 
 HOSTS_MAX: Final = 16
 """Extra names under which a node may be asked."""
+
+MAIL_ADDRESS_BYTES_MAX: Final = 254
+"""RFC 5321 section 4.5.3.1.3, without the angle brackets."""
 
 OFF: Final = "off"
 """In place of an address to listen on."""
@@ -72,6 +75,18 @@ def _is_network(value: str) -> bool:
     return network.prefixlen >= (8 if network.version == 4 else 7)  # noqa: PLR2004 - the rule's own words
 
 
+def _is_mail_server(value: str) -> bool:
+    host, _, port = value.rpartition(":")
+    return _is_host(host) and port.isascii() and port.isdecimal() and 0 < int(port) <= PORT_MAX
+
+
+def _is_mail_address(value: str) -> bool:
+    """One mailbox without a name; a mail server may still refuse it."""
+    name, _, domain = value.rpartition("@")
+    printable = value.isascii() and value.isprintable() and not set(value) & set(' <>,;:"')
+    return bool(name) and _is_host(domain) and printable and len(value) <= MAIL_ADDRESS_BYTES_MAX
+
+
 def whole(least: int, most: int) -> Rule:
     """A number without fraction within bounds."""
     return Rule(f"a whole number from {least} to {most}", lambda value: least <= value <= most)
@@ -101,6 +116,11 @@ NETWORKS: Final = _several(
     NETWORKS_MAX, "networks such as `192.168.1.0/24`, none wider than /8 (IPv6: /7)", _is_network
 )
 HOSTS: Final = _several(HOSTS_MAX, "host names, a port behind a colon where it is not the usual", _is_host)
+MAIL_SERVER: Final = Rule("HOST:PORT, or empty", lambda value: not value or _is_mail_server(value))
+MAIL_ADDRESS: Final = Rule(
+    "a mail address without a name, or empty", lambda value: not value or _is_mail_address(value)
+)
+TEXT: Final = Rule("one line of text, or empty", lambda value: value.isprintable())
 SERVED: Final = Rule("`here` or `off`", lambda _: True)
 CONFIRM: Final = Rule("`node` or `owner`", lambda _: True)
 ENDPOINT: Final = Rule(

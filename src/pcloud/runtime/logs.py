@@ -91,6 +91,8 @@ class Event(StrEnum):
     """A holder could not prove that it still has what it took."""
     HOOK_BEHIND = "hook-behind", logging.WARNING
     """The owner's own system does not take what it is told; it is told again."""
+    NOTIFY_BEHIND = "notify-behind", logging.WARNING
+    """The owner could not be told that something waits; it is tried again."""
     HOOK_UP = "hook-up", logging.INFO
     """It has taken it."""
     STORE_FAILED = "store-failed", logging.ERROR

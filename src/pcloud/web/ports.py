@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.application import Report
 from pcloud.api.sockets import ListenError, bind_loopback
+from pcloud.runtime.notifying import Notifying
 from pcloud.vault.port import Vault
 
 
@@ -22,6 +23,8 @@ class Ground(NamedTuple):
     clock: Clock
     entropy: Entropy
     report: Report
+    notifying: Notifying | None = None
+    """Who tells the owner that something waits."""
 
     def __repr__(self) -> str:
         """Without what is sealed with."""

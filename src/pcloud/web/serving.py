@@ -48,7 +48,7 @@ class Pages:
         self._devices = Devices(shelf, Challenges(clock, entropy), look)
         events, keys = Events(surface, self._bounds), Passphrases(ground.vault, clock)
         self.sessions = Sessions(clock, entropy)
-        within = Within(surface, events, keys, scratch, self._devices)
+        within = Within(surface, events, keys, scratch, self._devices, ground.notifying)
         self._site = Site(clock, entropy, self.sessions, codes, within)
 
     async def listen_here(self, stack: AsyncExitStack, ends: Sequence[socket.socket]) -> None:

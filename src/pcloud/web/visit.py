@@ -11,6 +11,7 @@ from multidict import MultiDict, MultiDictProxy
 
 from pcloud.ambient.port import Clock, Entropy
 from pcloud.api.events import Events
+from pcloud.runtime.notifying import Notifying
 from pcloud.runtime.surface import OwnerError, Surface
 from pcloud.web.codes import Codes
 from pcloud.web.devices.house import Devices
@@ -32,6 +33,7 @@ class Within:
     keys: Passphrases
     scratch: Scratch
     devices: Devices
+    notifying: Notifying | None = None
 
 
 _OWN_PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]{0,512}")

@@ -23,6 +23,7 @@ from pcloud.runtime.config import (
     load,
 )
 from pcloud.runtime.config_data import Taking, Webhook
+from pcloud.runtime.config_notify import Notify
 from pcloud.runtime.config_page import Page
 from pcloud.runtime.config_rules import HOSTS_MAX, NETWORKS_MAX
 
@@ -111,6 +112,14 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         port = 7014
         lan_host = "192.168.1.7"
         lan_port = 7015
+        [notify]
+        mail_to = "anna@example.org"
+        mail_from = "node@example.org"
+        mail_server = "mail.example.org:465"
+        mail_user = "anna"
+        mail_password = "ca.pem"
+        url = "https://bell.example/ring"
+        secret = "ca.pem"
         """,
     )
 
@@ -135,6 +144,15 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         Taking("owner", 400),
         Webhook("https://crm.shop.example/changes", str(tmp_path / "ca.pem")),
         Page("off", 7014, "192.168.1.7", 7015),
+        Notify(
+            "anna@example.org",
+            "node@example.org",
+            "mail.example.org:465",
+            "anna",
+            str(tmp_path / "ca.pem"),
+            "https://bell.example/ring",
+            str(tmp_path / "ca.pem"),
+        ),
     )
     set_here = {
         (key.section, key.name)
@@ -260,7 +278,7 @@ def test_an_unknown_section_is_refused_and_a_near_one_is_named(tmp_path: Path) -
     assert refusal(tmp_path, "[limit]") == "`limit` is no section; did you mean `limits`."
     assert refusal(tmp_path, "port = 80") == (
         "`port` is no section; there are listen, reach, owner, limits, log, discovery, copies, "
-        "taking, webhook, page."
+        "taking, webhook, page, notify."
     )
     assert refusal(tmp_path, "listen = 80") == "listen must be a section, [listen], with keys below it."
     assert refusal(tmp_path, "[[listen]]").startswith("listen must be a section")
@@ -411,3 +429,33 @@ def test_a_node_may_open_no_port_and_then_has_no_endpoint(tmp_path: Path) -> Non
     assert config.net_settings().allow_private == ()
     told = refusal(tmp_path, '[listen]\nhost = "off"\n[reach]\nendpoints = ["https://a.example"]\n')
     assert told == "reach.endpoints must be empty where listen.host is `off`."
+
+
+@pytest.mark.parametrize(
+    "keys_set",
+    [
+        'mail_to = "a@example.org"',
+        'mail_to = "a@example.org"\nmail_from = "a@example.org"',
+        'mail_user = "anna"',
+        'url = "https://bell.example/ring"',
+    ],
+)
+def test_half_of_what_tells_the_owner_is_refused(keys_set: str, tmp_path: Path) -> None:
+    assert "must be set all or none" in refusal(tmp_path, f"[notify]\n{keys_set}")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("mail_to", "anna"),
+        ("mail_to", "Anna <anna@example.org>"),
+        ("mail_to", "a@example.org\\r\\nBcc: b@example.org"),
+        ("mail_to", "a@example.org, b@example.org"),
+        ("mail_server", "mail.example.org"),
+        ("mail_server", "mail.example.org:0"),
+        ("mail_server", "mail.example.org:70000"),
+        ("mail_user", "two\\nlines"),
+    ],
+)
+def test_no_mail_goes_anywhere_but_to_one_address_of_the_owners(key: str, value: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, f'[notify]\n{key} = "{value}"').startswith(f"notify.{key} must be")

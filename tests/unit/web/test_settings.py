@@ -5,7 +5,7 @@ from tests.unit.web.visiting import PASSPHRASE, Browser, Served
 
 from pcloud.testing.home import Home, Street, related, until
 
-PLACES = ["", "/care", "/about", "/passphrase", "/copies", "/relays"]
+PLACES = ["", "/care", "/about", "/passphrase", "/copies", "/relays", "/devices", "/notify"]
 NEW = "another one altogether"
 
 
@@ -29,6 +29,8 @@ async def test_every_page_answers_its_owner_and_nobody_else(
         ("/settings/relays/move", {"relay": "nobody"}),
         ("/settings/relays/grant", {"peer": "nobody"}),
         ("/settings/announce", {}),
+        ("/settings/notify/try", {}),
+        ("/settings/devices/remove", {}),
     ],
 )
 async def test_what_cannot_be_is_said_where_it_was_asked(
