@@ -31,11 +31,13 @@ async def person(visit: Visit) -> Answer:
     entries = await surface.log(peer.id, limit=LOOKED_AT)
     (known,) = await surface.known([peer.id])
     held = [row for row in known.rows if row.state in HOLDING]
+    kind = (await surface.status()).kind
     return Shown(
         "person.html",
         {
             "peer": peer,
             "titles": titles_of(await surface.rosters()),
+            "goes_first": kind == "person" or peer.kind != "person",
             "negotiations": await surface.terms(peer.id),
             "rules": [each for each in await surface.rules() if each.peer == peer.id],
             "asks": await surface.asks(peer=peer.id),
