@@ -1,7 +1,6 @@
 """Level 3: a whole node with its store and sockets, under a clock that is set forward (interop/DRIVER.md)."""
 
 import asyncio
-import hashlib
 import io
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from interop.drivers.python.clock import ShiftedClock
+from interop.drivers.python.making import KEY, STORE, come_back, make
 from interop.drivers.python.words import WORDS
 
 from pcloud.ambient.fixed import SeededEntropy
@@ -27,20 +27,15 @@ from pcloud.runtime.owning.answering import peer_of
 from pcloud.runtime.relaying.opening import open_mailboxes
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.sqlite import SqliteStore
-from pcloud.testing.home import Kept, assemble, furnish
+from pcloud.testing.home import Kept, assemble
 from pcloud.testing.vectors import UNSUPPORTED
 from pcloud.testing.vectors_input import Input, malformed
 
 T = TypeVar("T")
 Answer = dict[str, Any]
 
-KEY: Final = hashlib.sha256(b"the store of a node under test").digest()
-"""Opens every store here: nothing in them is anybody's."""
 FOLDER: Final = "node"
 """Inside of what the suite gives: nobody else may look into it."""
-STORE: Final = "store.db"
-RELATIONSHIPS: Final = 64
-"""How many a node under test can begin."""
 KINDS: Final = ("person", "organisation")
 _OWN_CODES: Final = {"ambiguous": "unknown", "full": "busy"}
 
@@ -61,21 +56,18 @@ class Living:
             raise malformed("a node runs already")
         if given.text("kind") not in KINDS:
             raise malformed("kind")
-        endpoint = self._await(self._start(given))
-        return {"ok": True, "endpoint": endpoint}
+        return self._owners(self._start(given))
 
-    async def _start(self, given: Input) -> str | None:
+    async def _start(self, given: Input) -> Answer:
         folder, entropy = Path(given.text("dir")) / FOLDER, _entropy(given)
         folder.mkdir(mode=0o700, exist_ok=True)
         clock = ShiftedClock(given.number("now"))
         listen = given.given.get("listen")
         host, port = ("127.0.0.1", 0) if listen is None else _address(given.text("listen"))
-        path = folder / STORE
-        if not path.exists():
-            _make(path, given, entropy)
+        secret = _prepared(folder, given, entropy)
         settings = NetSettings(host, port, allow_private=("127.0.0.0/8",), listens=listen is not None)
         node = assemble(
-            SqliteStore.open(path, KEY),
+            SqliteStore.open(folder / STORE, KEY),
             HttpNet(settings),
             clock,
             Limits(),
@@ -86,7 +78,8 @@ class Living:
         )
         await node.start()
         self._node, self._clock = node, clock
-        return None if listen is None else node.me.endpoints[0]
+        endpoint = None if listen is None else node.me.endpoints[0]
+        return {"ok": True, "endpoint": endpoint, "secret": secret}
 
     def stop(self, _: Input) -> Answer:
         """Stop it as an owner does. Its folder stays."""
@@ -164,16 +157,16 @@ async def _decided(node: Node, job: Callable[[Batch], Answer]) -> Answer:
     return await node.decider.do(job)
 
 
-def _make(path: Path, given: Input, entropy: Entropy) -> None:
-    """What makes a node of an empty folder, under another name until it is whole."""
-    scratch = path.with_name("making")
-    scratch.mkdir(mode=0o700, exist_ok=True)
-    for left in scratch.iterdir():
-        left.unlink()
-    store = SqliteStore.create(scratch / STORE, KEY)
-    furnish(store, given.text("name"), given.text("kind"), entropy, RELATIONSHIPS)
-    store.close()
-    (scratch / STORE).rename(path)
+def _prepared(folder: Path, given: Input, entropy: Entropy) -> str | None:
+    """Have a store in the folder; gives the rotation secret of one that is new."""
+    recover = given.given.get("recover")
+    if recover is not None:
+        if not isinstance(recover, dict):
+            raise malformed("recover: an object")
+        come_back(folder, Input(recover), given.number("now"), entropy)
+    elif not (folder / STORE).exists():
+        return make(folder, given.text("name"), given.text("kind"), entropy).hex()
+    return None
 
 
 def _entropy(given: Input) -> Entropy:

@@ -93,6 +93,28 @@ async def _export(owner: "Owner", given: Input) -> Result:
     return {"bytes": (await owner.export(given.text("peer"), show=show)).hex()}
 
 
+# Copies, and what came back
+
+
+async def _backup(owner: "Owner", _: Input) -> Result:
+    return {"bytes": b"".join([piece async for piece in owner.backup()]).hex()}
+
+
+async def _review(owner: "Owner", given: Input) -> Result:
+    waiting = await owner.review(given.text("peer"))
+    return {"entries": [{"id": each.id, "name": each.what, "text": each.text} for each in waiting]}
+
+
+async def _affirm(owner: "Owner", given: Input) -> Result:
+    await owner.affirm(given.text("peer"), entries=_texts(given, "entries"))
+    return {}
+
+
+async def _reject(owner: "Owner", given: Input) -> Result:
+    await owner.reject(given.text("peer"), entries=_texts(given, "entries"))
+    return {}
+
+
 # Terms
 
 
@@ -236,6 +258,10 @@ WORDS: Final[Mapping[str, Word]] = {
     "say": _say,
     "log": _log,
     "export": _export,
+    "backup": _backup,
+    "review": _review,
+    "affirm": _affirm,
+    "reject": _reject,
     "proffer": _proffer,
     "terms": _terms,
     "agree": _agree,

@@ -35,28 +35,50 @@ class LiveNode:
         self._seed = seed
         self.listen = ANYWHERE
         """Where it is to listen; from its start on where it does."""
+        self.secret = ""
+        """What its owner's words stand for."""
         self._starts = 0
         self._up = False
 
-    def up(self) -> None:
-        """Start it, the second time where peers know it to be."""
-        self._starts += 1
-        seed = self._seed and hashlib.sha256(f"{self._seed} {self._starts}".encode()).hexdigest()
-        answer = self._ask(
-            "start",
-            dir=str(self._folder),
-            now=self.now,
-            entropy=seed,
-            listen=self.listen if self.listens else None,
-            name=self.name,
-            kind=self.kind,
-        )
+    def up(self, **recover: str | None) -> None:
+        """Start it, later where peers know it to be; with what it recovers from, where that is given."""
+        answer = self._start(recover)
+        if not answer["ok"]:
+            raise MismatchError(f"{self.role}: start was refused: {short(answer)}")
         self._up = True
+        self.secret = answer.get("secret") or self.secret
         endpoint = answer.get("endpoint")
         if self.listens:
             if not isinstance(endpoint, str):
                 raise MismatchError(f"{self.role}: start gives no endpoint: {short(answer)}")
             self.listen = endpoint.partition("://")[2].rstrip("/")
+
+    def cannot_come_back(self, secret: str, copied: str) -> None:
+        """Start it with what it cannot recover from."""
+        if self._start({"secret": secret, "copy": copied})["ok"]:
+            raise MismatchError(f"{self.role}: a recovery has to be refused, and was done")
+
+    def _start(self, recover: dict[str, str | None]) -> Answer:
+        self._starts += 1
+        seed = self._seed and hashlib.sha256(f"{self._seed} {self._starts}".encode()).hexdigest()
+        arguments = {
+            "dir": str(self._folder),
+            "now": self.now,
+            "entropy": seed,
+            "listen": self.listen if self.listens else None,
+            "name": self.name,
+            "kind": self.kind,
+            "recover": recover or None,
+        }
+        return self._answer("start", arguments)
+
+    def elsewhere(self, folder: Path) -> "LiveNode":
+        """The same owner's node on another machine, which has nothing yet; one of the two runs at a time."""
+        folder.mkdir()
+        seed = self._seed and f"{self._seed} {folder.name}"
+        other = LiveNode(self.driver, folder, self.role, self.kind, self.now, seed)
+        other.listens, other.secret = self.listens, self.secret
+        return other
 
     def down(self) -> None:
         """Stop it as an owner does; nothing happens where it is down."""

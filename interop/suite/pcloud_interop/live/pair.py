@@ -23,6 +23,7 @@ class Pair:
 
     def __init__(self, guest: Driver, host: Driver, folder: Path, story: str, wait_s_max: float) -> None:
         self._story, self._wait_s_max = story, wait_s_max
+        self.folder = folder
         self.guest = self._node(guest, folder, "guest", "person")
         self.host = self._node(host, folder, "host", "organisation")
         self.to_host = ""
