@@ -13,7 +13,7 @@ from pcloud.web.days import day_field, end_of_day
 from pcloud.web.showing import advice, day
 from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit, done, failed
 
-LOOKED_AT: Final = 50
+LOOKED_AT: Final = 25
 """People who are looked at for one page; those who have something are shown."""
 ROWS: Final = 50
 """Of a list on one page."""
