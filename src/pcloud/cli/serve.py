@@ -16,7 +16,7 @@ from pcloud.vault.file import FileVault
 from pcloud.vault.hardening import harden
 
 if TYPE_CHECKING:
-    from pcloud.web.making import Begun
+    from pcloud.web.making.server import Begun
 
 _LISTEN: Final = "--listen wants HOST:PORT with an IP address, such as 127.0.0.1:7012 or [::1]:7012, or off."
 
@@ -47,7 +47,7 @@ def _begun(place: Place, wanted: Wanted, shown: Callable[[str], object]) -> "Beg
     somebody = wanted.page or (prompts.at_terminal() and not place.json)
     if not somebody or (place.path / VAULT).exists():
         return None
-    from pcloud.cli.beginning import begin
+    from pcloud.cli.page.beginning import begin
 
     return begin(place, settings(place.path, wanted).page.port, shown)
 

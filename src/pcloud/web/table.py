@@ -5,9 +5,7 @@ from typing import Final
 from pcloud.web.devices import entrance
 from pcloud.web.pages import (
     bringing,
-    copies,
     data,
-    devices,
     entering,
     handing,
     home,
@@ -15,20 +13,17 @@ from pcloud.web.pages import (
     letters,
     living,
     meeting,
-    notifying,
     opening,
     people,
     person,
     questions,
     record,
-    relays,
     rights,
     rules,
-    settings,
     shop,
     terms,
-    welcome,
 )
+from pcloud.web.pages.setting import around, copies, devices, notifying, relays, welcome
 from pcloud.web.visit import Page
 
 _WITHIN: Final[tuple[Page, ...]] = (
@@ -50,7 +45,7 @@ _WITHIN: Final[tuple[Page, ...]] = (
     *terms.PAGES,
     *shop.PAGES,
     *opening.PAGES,
-    *settings.PAGES,
+    *around.PAGES,
     *devices.PAGES,
     *notifying.PAGES,
     *copies.PAGES,

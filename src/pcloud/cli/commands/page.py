@@ -29,7 +29,7 @@ def page(
 
     place = place_of(ctx)
     if lan is not None:
-        from pcloud.cli import pairing
+        from pcloud.cli.page import pairing
 
         place.need_node()
         pairing.pair(place) if lan else pairing.stop(place)
@@ -45,7 +45,7 @@ def page(
 
 
 def _link(place: Place) -> str:
-    from pcloud.cli.links import tell_link
+    from pcloud.cli.page.links import tell_link
     from pcloud.web.codes import read_file
 
     try:

@@ -10,14 +10,15 @@ from typing import Final
 from pcloud.ambient.system import SystemClock, system_entropy
 from pcloud.cli import making, screen
 from pcloud.cli.exits import CommandError, Exit, explain
-from pcloud.cli.links import tell_link
+from pcloud.cli.page.links import tell_link
 from pcloud.cli.place import Place
 from pcloud.cli.stopping import first, stopped_by_signals
 from pcloud.errors import PcloudError
 from pcloud.runtime.config import Log as LogSettings
 from pcloud.runtime.logs import Log
 from pcloud.runtime.surface import OwnerError
-from pcloud.web.making import Begun, FirstServer, Newcomer
+from pcloud.web.making.pages import Newcomer
+from pcloud.web.making.server import Begun, FirstServer
 
 _WHERE: Final = (
     "There is no node yet: make it on that page, in a browser of this machine. Ctrl-C stops it, and then "

@@ -5,31 +5,23 @@ has left nothing. The browser's connection waits in the same listening socket fo
 """
 
 import asyncio
-import socket
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from aiohttp import web
 from aiohttp.hdrs import LOCATION
 
-from pcloud.ambient.port import Clock, Entropy
-from pcloud.api.application import Report
-from pcloud.api.connection import Bounds, listen, url_of
+from pcloud.ambient.port import Entropy
 from pcloud.runtime.surface import OwnerError
 from pcloud.vault.passphrase import check_new
 from pcloud.vault.port import VaultError
 from pcloud.vault.words import SECRET_BYTES, WORDS, drill, words_of
-from pcloud.web.application import PageService, cookie_name, make_page_app
-from pcloud.web.codes import Codes, write_file
-from pcloud.web.door import PageDoor
+from pcloud.web.application import cookie_name
 from pcloud.web.pages import entering
-from pcloud.web.ports import Handed, bind
-from pcloud.web.sessions import Notice, Sessions
-from pcloud.web.visit import Answer, GoneOn, Page, Shown, Site, Visit, failed
+from pcloud.web.sessions import Notice
+from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit, failed
 
 KINDS: Final = ("person", "organisation")
 SUGGESTED_WORDS: Final = 4
@@ -60,17 +52,6 @@ class Maker(Protocol):
 
     def make(self, newcomer: Newcomer) -> None:
         """Make it, and let it exist; takes a second, beside the loop. Raises OwnerError."""
-
-
-class Begun(NamedTuple):
-    """A node that was made, and what its own page goes on with."""
-
-    passphrase: str
-    handed: Handed
-
-    def __repr__(self) -> str:
-        """Without what opens anything."""
-        return "Begun()"
 
 
 @dataclass(slots=True)
@@ -181,52 +162,3 @@ class FirstPages:
             "suggested": " ".join(words_of(self._entropy(SECRET_BYTES))[:SUGGESTED_WORDS]),
         }
         return Shown("first_who.html", values)
-
-
-class FirstServer:
-    """Serves these pages on loopback until the node exists."""
-
-    def __init__(
-        self, maker: Maker, folder: Path, port: int, clock: Clock, entropy: Entropy, report: Report
-    ) -> None:
-        self.urls: list[str] = []
-        self.codes = Codes(clock, entropy)
-        self._site = Site(clock, entropy, Sessions(clock, entropy), self.codes)
-        self._pages = FirstPages(maker, entropy)
-        self._folder, self._port, self._report = folder, port, report
-        self._ends: list[socket.socket] = []
-        self._started = AsyncExitStack()
-
-    async def start(self) -> None:
-        """Begin to answer. Raises ListenError, OSError."""
-        async with AsyncExitStack() as stack:
-            ends = [stack.enter_context(end) for end in bind(self._port)]
-            self._ends = [end.dup() for end in ends]
-            door = PageDoor("http", [end.getsockname()[:2] for end in ends])
-            bounds = Bounds()
-            service = PageService(self._site, door, bounds, self._report, secure=False)
-            await listen(stack, make_page_app(service, self._pages.rows()), ends, bounds)
-            self.urls = [url_of(end) for end in ends]
-            path = write_file(self._folder, self.urls, self.codes.key)
-            stack.callback(path.unlink, missing_ok=True)
-            self._started = stack.pop_all()
-
-    def when_made(self, told: Callable[[], object]) -> None:
-        """Let somebody know as soon as the node exists."""
-        self._pages.when_made = told
-
-    @property
-    def begun(self) -> Begun | None:
-        """The node, once it exists."""
-        if self._pages.made is None:
-            return None
-        passphrase, cookie = self._pages.made
-        return Begun(passphrase, Handed(cookie, self._ends))
-
-    async def stop(self) -> None:
-        """Let answers under way end. What listens is kept where the node exists."""
-        self._pages.closing.set()  # whoever waits for it goes on after what listens is closed
-        await self._started.aclose()
-        if self._pages.made is None:
-            for end in self._ends:
-                end.close()

@@ -1,0 +1,1 @@
+"""Making a node on a page."""
