@@ -83,6 +83,16 @@ _PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_FACTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "over": "Being over {number}",
+        "postal": "Postal code of {of}",
+        "member": "Being a member: {of}",
+        "equal": "Whether theirs is the same: {of}",
+    }
+)
+"""Facts that are derived from a value (`spec/registry/derivations.csv`), but for those whose names tell them."""
+
 
 def place_name(top: str) -> str:
     """What a path begins with, in words."""
@@ -113,9 +123,13 @@ def label(path: str) -> str:
     """What stands at a path; records of a collection are told by their kind."""
     if path in vocabulary.kinds():
         return vocabulary.kinds()[path].name
+    whole, derived, fact = path.partition(":")
+    name, _sign, number = fact.partition("-")
+    if name in _FACTS:
+        return _FACTS[name].format(number=number, of=label_of(whole))
     place, sign, _record = path.partition("/")
     kind = vocabulary.kind_of(place) if sign and not path.endswith("/*") else None
-    return began(label_of(path)) if kind is None or ":" in path else kind.name
+    return began(label_of(path)) if kind is None or derived else kind.name
 
 
 def began(words: str) -> str:
