@@ -21,7 +21,7 @@ export interface Meeting {
   readonly invitation: Invitation | null;
   /** The side that invited; null where the file does not tell. */
   readonly inviting: Side | null;
-  /** The log of a founding persona that is another than that of its side, where the invitation is there. */
+  /** Whether a verified succession ties the founding persona of the inviting side to the one that it uses now. */
   readonly hasSuccession: boolean;
 }
 

@@ -10,7 +10,7 @@ import { type Header, firstId, firstPrev, generation, readHeader } from "../../w
 import { type KeyLog, eventOf, readLog } from "../../wire/keylog.js";
 import { type Meeting, type Side, checkEpoch, checkHeldParts, isPersonaOf, readMeeting, readReceipt } from "../sides.js";
 import { type FileRecord, type RecordOf, ITEMS, readClosing } from "./file.js";
-import { type Line, Lines, type SideName } from "./lines.js";
+import { type Line, Lines, type SideName, type Sided } from "./lines.js";
 
 /** A message of a file, under its newest header. */
 export interface Message {
@@ -23,12 +23,6 @@ export interface Message {
   readonly parts: readonly Part[];
 }
 
-/** An earlier header of a message. */
-export interface Former {
-  readonly side: SideName;
-  readonly header: Header;
-}
-
 /** What a whole file holds, every record of it verified by itself. */
 export interface Collected {
   readonly sides: Readonly<Record<SideName, Side>>;
@@ -37,7 +31,8 @@ export interface Collected {
   readonly leftOut: number;
   /** By first id, in the order of the file. */
   readonly messages: ReadonlyMap<string, Message>;
-  readonly formers: readonly Former[];
+  /** Earlier headers of messages that were sent again. */
+  readonly formers: readonly Sided[];
   readonly receipts: readonly Answer<"pcloud-receipt">[];
   readonly lines: readonly Line[];
   readonly time: number;
@@ -70,7 +65,7 @@ export class Collector {
   #records = 0;
   #time = 0;
   readonly #messages = new Map<string, Message>();
-  readonly #formers: Former[] = [];
+  readonly #formers: Sided[] = [];
   readonly #receipts: Answer<"pcloud-receipt">[] = [];
 
   constructor(file: Uint8Array) {
@@ -137,7 +132,7 @@ export class Collector {
   }
 
   /** Steps 1 to 4 for a header (EXPORT-8 to EXPORT-10). */
-  #takeHeader({ sides, lines }: Known, signed: Uint8Array): Former {
+  #takeHeader({ sides, lines }: Known, signed: Uint8Array): Sided {
     const header = readHeader(signed);
     const side = same(header.sender, sides.exporter.log.persona) ? "exporter" : "peer";
     const [from, to] = side === "exporter" ? [sides.exporter, sides.peer] : [sides.peer, sides.exporter];

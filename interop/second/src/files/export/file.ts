@@ -2,6 +2,7 @@
 
 import { refuse } from "../../errors.js";
 import { CODE_BYTES_MAX, EXPORT_RECORD_BYTES_MAX, KEY_EVENTS_MAX, PARTS_MAX } from "../../limits.js";
+import { utf8 } from "../../encoding/bytes.js";
 import { decode } from "../../encoding/cbor.js";
 import { PART } from "../../wire/content.js";
 import { arrayPayload, readOne } from "../../wire/cose.js";
@@ -12,6 +13,7 @@ import { isArray } from "../../encoding/value.js";
 
 export const EXPORT = "pcloud-export";
 const FIRST_LINE_KIND = "pcloud-export/";
+export const FIRST_LINE = utf8(`${FIRST_LINE_KIND}1\n`);
 
 /** Which of the items that the exporter holds are in the file. */
 export const ITEMS = ["none", "all", "some"] as const;

@@ -40,7 +40,7 @@ interface GrowingLine extends LineName {
 export class Lines {
   readonly #lines = new Map<string, GrowingLine>();
   readonly #lastEpochs: Readonly<Record<SideName, number>>;
-  #newest: { readonly side: SideName; readonly header: Header } | null = null;
+  #newest: Sided | null = null;
 
   /** `lastEpochs` are the epochs of both sides at the end of their logs: those of the present lines. */
   constructor(lastEpochs: Readonly<Record<SideName, number>>) {
@@ -50,7 +50,7 @@ export class Lines {
   /** Takes the next header of the file; `firstPrev` is what number 1 of its line has to follow (EXPORT-4, EXPORT-10). */
   add(side: SideName, header: Header, firstPrev: Uint8Array): void {
     const before = this.#newest;
-    if (before !== null && comparePlaces(before.side, before.header, side, header) >= 0) refuse("shape");
+    if (before !== null && compareInFile(before, { side, header }) >= 0) refuse("shape");
     this.#newest = { side, header };
     const line = this.#line(nameOf(side, header));
     const follows = header.number === 1
@@ -118,13 +118,19 @@ function compareLines(a: LineName, b: LineName): number {
     || a.senderEpoch - b.senderEpoch;
 }
 
-/** The order of headers in a file (EXPORT-4). */
-function comparePlaces(sideA: SideName, a: Header, sideB: SideName, b: Header): number {
-  return SIDES.indexOf(sideA) - SIDES.indexOf(sideB)
-    || generation(a) - generation(b)
-    || a.senderEpoch - b.senderEpoch
-    || a.number - b.number
-    || Buffer.compare(a.id, b.id);
+/** A header, and the side that signed it. */
+export interface Sided {
+  readonly side: SideName;
+  readonly header: Header;
+}
+
+/** The order of headers in a file (EXPORT-4): negative, zero or positive. */
+export function compareInFile(a: Sided, b: Sided): number {
+  return SIDES.indexOf(a.side) - SIDES.indexOf(b.side)
+    || generation(a.header) - generation(b.header)
+    || a.header.senderEpoch - b.header.senderEpoch
+    || a.header.number - b.header.number
+    || Buffer.compare(a.header.id, b.header.id);
 }
 
 /** The ids of the messages that a word speaks of: the one it names, and those before it that are linked (EXPORT-26). */
