@@ -91,7 +91,7 @@ _FACTS: Final[Mapping[str, str]] = MappingProxyType(
         "equal": "Whether theirs is the same: {of}",
     }
 )
-"""Facts that are derived from a value (`spec/registry/derivations.csv`), but for those whose names tell them."""
+"""Facts (`spec/registry/derivations.csv`) whose names do not tell them to everybody."""
 
 
 def place_name(top: str) -> str:
