@@ -14,6 +14,7 @@ from pcloud.limits import MAILBOX_BYTES
 from pcloud.net.port import Link, Packet
 from pcloud.runtime.carrying.inbox import (
     BYTES_EACH_MAX,
+    LOOKED_AT_MIN,
     PACKETS_BATCH_MAX,
     PACKETS_EACH_MIN,
     STRANGERS_BYTES_MAX,
@@ -306,6 +307,38 @@ async def test_nothing_is_left_of_strangers_once_they_were_judged(hall: Hall) ->
     assert len(hall.judged) == 51
     assert (hall.inbox._sources.total(), hall.inbox._strange_bytes) == (0, 0)
     assert len(hall.inbox._queues) == 1
+
+
+async def test_mailboxes_in_which_nothing_waits_are_no_work_for_a_batch(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entropy = SeededEntropy("boxes")
+    boxes = [entropy(MAILBOX_BYTES) for _ in range(500)]
+    for number, mailbox in enumerate(boxes):
+        await hall.post(mailbox, b"word", source=f"source {number}")
+    await hall.turns()
+    assert len(hall.judged) == 500
+    looked_at: list[bytes] = []
+    level = Bucket.level
+
+    def noted(self: Bucket, now: float) -> float:
+        looked_at.append(b"")
+        return level(self, now)
+
+    monkeypatch.setattr(Bucket, "level", noted)
+    await hall.post(boxes[7], b"another")
+    await hall.turns()
+    assert hall.judged[-1] == (boxes[7], b"another")
+    assert len(looked_at) < 3 * LOOKED_AT_MIN + 32
+    assert len(hall.inbox._queues) >= 500 - 2 * (LOOKED_AT_MIN + 2), (
+        "what is owed to a quota is not forgotten"
+    )
+
+    for _ in range(9):
+        await hall.clock.advance(60)
+        await hall.post(boxes[7], b"word")
+        await hall.turns()
+    assert len(hall.inbox._queues) <= 1, "in the end all of them are"
 
 
 async def test_peers_come_before_strangers_who_get_their_share_all_the_same() -> None:

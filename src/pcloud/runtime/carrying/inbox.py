@@ -39,6 +39,8 @@ AT_ONCE_MAX = 4
 """So many packets are opened where they are judged while no others are: a thread less to wait for."""
 PACKETS_OPENED_MAX = 128
 """Packets that one thread opens; a larger batch is opened by several at once."""
+LOOKED_AT_MIN = 64
+"""Mailboxes in which nothing waits that are looked at with each batch: whether their quota is full again."""
 BATCHES_MAX = 3
 """Batches on their way: one is decided, of the next the signatures are checked, the one after is opened."""
 
@@ -99,12 +101,14 @@ class Aftermath(Protocol):
 class _Queue:
     """What waits for one mailbox, and what it may still send."""
 
-    __slots__ = ("messages", "octets", "packets", "size", "strange")
+    __slots__ = ("messages", "octets", "packets", "rests", "size", "strange")
 
     def __init__(self, limits: Limits, now: float, *, strange: bool) -> None:
         self.packets: deque[Came] = deque()
         self.size = 0
         """Bytes of what waits."""
+        self.rests = False
+        """Whether it is known as one to be forgotten, unless something comes."""
         self.strange = strange
         """Whether it may be anybody's: no relationship in memory has this mailbox."""
         self.messages = Bucket(limits.peer_messages_per_minute / 60, limits.peer_messages_burst, now)
@@ -164,6 +168,9 @@ class Inbox:
         self._queues: dict[bytes, _Queue] = {}
         self._peers: deque[bytes] = deque()
         self._strangers: deque[bytes] = deque()
+        """Mailboxes in which something waits, in their turn."""
+        self._resting: deque[bytes] = deque()
+        """Mailboxes in which nothing waits, for as long as something is owed to their quotas."""
         self._sources: Counter[str] = Counter()
         """Strangers' packets that wait, by their source."""
         self._strange_bytes = 0
@@ -187,7 +194,9 @@ class Inbox:
     @property
     def queued(self) -> int:
         """Packets that wait."""
-        return sum(len(queue.packets) for queue in self._queues.values())
+        return sum(
+            len(self._queues[each].packets) for turn in (self._peers, self._strangers) for each in turn
+        )
 
     # In
 
@@ -215,6 +224,8 @@ class Inbox:
                 return False
             self._sources[came.source] += 1
             self._strange_bytes += size
+        if not queue.packets:
+            (self._strangers if queue.strange else self._peers).append(mailbox)
         queue.put(came, size)
         self._wake.set()
         return True
@@ -222,7 +233,6 @@ class Inbox:
     def _new_queue(self, mailbox: bytes) -> _Queue:
         strange = mailbox not in self._decider.scopes.by_mailbox
         queue = self._queues[mailbox] = _Queue(self._limits, self._clock.elapsed(), strange=strange)
-        (self._strangers if strange else self._peers).append(mailbox)
         return queue
 
     # On
@@ -252,6 +262,7 @@ class Inbox:
         more, others = self._from(self._strangers, room - len(came), now)
         came += more
         self._all.take(len(came))
+        self._forget(LOOKED_AT_MIN + 2 * len(came), now)
         waits += others
         if room <= 0 and self.queued:
             waits = [self._all.wait_s()]
@@ -270,16 +281,29 @@ class Inbox:
                 break
             mailbox = turn.popleft()
             queue = self._queues[mailbox]
-            if queue.idle(now):
-                del self._queues[mailbox]
-                continue
-            turn.append(mailbox)
             count = min(queue.allowed(now), each, room - len(came))
-            if queue.packets and not count:
+            if not count:
                 waits.append(queue.wait_s())
             taken = queue.take(count, now)
             came += [each for each in taken if self._may_stay(each)] if queue.strange else taken
+            if queue.packets:
+                turn.append(mailbox)
+            elif not queue.rests:
+                queue.rests = True
+                self._resting.append(mailbox)
         return came, waits
+
+    def _forget(self, most: int, now: float) -> None:
+        """Forget mailboxes in which nothing waits; more are looked at than packets came, and no more."""
+        for _ in range(min(len(self._resting), most)):
+            mailbox = self._resting.popleft()
+            queue = self._queues[mailbox]
+            if queue.idle(now):
+                del self._queues[mailbox]
+            elif queue.packets:
+                queue.rests = False
+            else:
+                self._resting.append(mailbox)
 
     def _may_stay(self, came: Came) -> bool:
         """Count a stranger's packet no more; false where its source is shut out by now."""

@@ -295,6 +295,8 @@ class Outbox:
 
     async def _bound_links(self, newest: _Lane) -> None:
         """Beyond the bound, the connection that was used least recently ends; the newest is used first."""
+        if len(self._dialled) <= self._links_max:
+            return
         in_use = {lane.link: lane for lane in self._lanes.values() if lane.link in self._dialled}
         others = [link for link in self._dialled if link is not newest.link]
         others.sort(key=lambda link: in_use[link].used if link in in_use else 0.0)

@@ -97,6 +97,8 @@ class Batch:
         self.changes = Changes()
         self._records: dict[str, Version] = {}
         """The newest version of each record that this batch has changed."""
+        self._stored: dict[str, Version | None] = {}
+        """The same as committed, of those that it has read."""
         self.steps = 0
         """Grows with every change, so that it shows whether a job that failed had begun."""
         self.tried = 0
@@ -126,7 +128,13 @@ class Batch:
 
     def newest(self, path: str) -> Version | None:
         """The newest version of a record as this batch leaves it; without a value where it is deleted."""
-        return self._records.get(path) or self.store.personal.newest(path)
+        return self._records.get(path) or self._stored_newest(path)
+
+    def _stored_newest(self, path: str) -> Version | None:
+        """As committed; read once, though a thousand holders may be brought to it."""
+        if path not in self._stored:
+            self._stored[path] = self.store.personal.newest(path)
+        return self._stored[path]
 
     def put(self, version: Version) -> None:
         """Write a version of a record: a new one, or an older one without its value."""
@@ -134,7 +142,7 @@ class Batch:
         self.changes.versions[version.path, version.number] = version
         known = self._records.get(version.path)
         if known is None or known.number <= version.number:
-            newest = self.store.personal.newest(version.path) if known is None else known
+            newest = self._stored_newest(version.path) if known is None else known
             if newest is None or newest.number <= version.number:
                 self._records[version.path] = version
 
