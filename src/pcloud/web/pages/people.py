@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pcloud.runtime.giving.views import Known, LedgerRow
+from pcloud.runtime.taking.views import HeldField
 from pcloud.runtime.views import Peer, People, Terms
 from pcloud.web.naming import label
 from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit
@@ -75,7 +76,7 @@ def _card(peer: Peer, known: Known | None) -> Card:
     return Card(peer, kinds(rows), known is not None and known.more, any(row.lagging for row in rows))
 
 
-def kinds(rows: Iterable[LedgerRow]) -> list[tuple[str, int]]:
+def kinds(rows: Iterable[LedgerRow | HeldField]) -> list[tuple[str, int]]:
     """How much of each kind somebody holds: records by their kind."""
     counts = Counter(label(row.path) for row in rows)
     return counts.most_common()

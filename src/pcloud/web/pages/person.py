@@ -4,10 +4,12 @@ from typing import Any, Final
 
 from pcloud.api.routes import Media
 from pcloud.runtime.surface import OwnerError
-from pcloud.runtime.views import Entry, Peer
+from pcloud.runtime.views import Entry, Peer, Terms
 from pcloud.web.days import end_of_day
 from pcloud.web.happened import line
+from pcloud.web.naming import label
 from pcloud.web.pages.people import HOLDING, STANDING, kinds, titles_of
+from pcloud.web.pages.terms import WORDS
 from pcloud.web.visit import Answer, Download, GoneOn, Page, Shown, Visit, done, staying
 
 LOOKED_AT: Final = 60
@@ -20,6 +22,9 @@ PAGE: Final = 50
 HERE: Final = "/people/{id}"
 HELD: Final = ("erased", "kept", "none")
 SAID: Final = "conversation.say"
+AGREED: Final = "agreed"
+WISHES: Final = ("preferences", "policies")
+"""Where it stands how one wants to be treated."""
 
 
 async def person(visit: Visit) -> Answer:
@@ -29,27 +34,59 @@ async def person(visit: Visit) -> Answer:
     if peer is None:
         return GoneOn(f"/people/contact/{visit.part('id')}")
     entries = await surface.log(peer.id, limit=LOOKED_AT)
-    (known,) = await surface.known([peer.id])
-    held = [row for row in known.rows if row.state in HOLDING]
-    kind = (await surface.status()).kind
+    roster = await surface.rosters()
     return Shown(
         "person.html",
         {
+            **WORDS,
             "peer": peer,
-            "titles": titles_of(await surface.rosters()),
-            "goes_first": kind == "person" or peer.kind != "person",
-            "negotiations": await surface.terms(peer.id),
-            "rules": [each for each in await surface.rules() if each.peer == peer.id],
+            "titles": titles_of(roster),
+            "roster": roster,
+            "label": label,
+            "goes_first": (await surface.status()).kind == "person" or peer.kind != "person",
+            "terms": await _terms(visit, peer, {each.id: each for each in roster}),
             "asks": await surface.asks(peer=peer.id),
-            "beyond": await surface.refused_asks(peer=peer.id) if peer.over_asked else [],
-            "kinds": kinds(held),
-            "held_more": known.more,
-            "lagging": sum(row.lagging for row in held),
-            "theirs": (await surface.held(peer=peer.id, limit=LOOKED_AT)).fields,
+            **await _mine(visit, peer),
+            **await _theirs(visit, peer),
             "talks": talks(entries),
             "lines": [line(peer.id, peer.name, each) for each in entries if each.text is None][:LINES],
         },
     )
+
+
+async def _terms(visit: Visit, peer: Peer, roster: dict[str, Terms]) -> dict[str, Any]:
+    """What was agreed on, by who goes first in it, and what waits."""
+    found = await visit.surface.terms(peer.id)
+    agreed = [(each, roster.get(each.terms)) for each in found if each.state == AGREED and each.ended is None]
+    return {
+        "mine": [(each, known) for each, known in agreed if each.mine],
+        "theirs": [(each, known) for each, known in agreed if not each.mine],
+        "waiting": [each for each in found if each.turn != "none"],
+    }
+
+
+async def _mine(visit: Visit, peer: Peer) -> dict[str, Any]:
+    """One's own side: what they hold, what they know of one's wishes, and rules for them."""
+    (known,) = await visit.surface.known([peer.id])
+    held = [row for row in known.rows if row.state in HOLDING]
+    return {
+        "kinds": kinds(row for row in held if not row.path.startswith(WISHES)),
+        "wishes": kinds(row for row in held if row.path.startswith(WISHES)),
+        "held_more": known.more,
+        "lagging": sum(row.lagging for row in held),
+        "rules": [each for each in await visit.surface.rules() if each.peer == peer.id],
+    }
+
+
+async def _theirs(visit: Visit, peer: Peer) -> dict[str, Any]:
+    """The peer's side: what one holds of it, what it wishes, and where it went beyond the terms."""
+    page = await visit.surface.held(peer=peer.id, limit=LOOKED_AT)
+    return {
+        "their_kinds": kinds(each for each in page.fields if not each.path.startswith(WISHES)),
+        "their_wishes": kinds(each for each in page.fields if each.path.startswith(WISHES)),
+        "their_more": page.next is not None,
+        "beyond": await visit.surface.refused_asks(peer=peer.id) if peer.over_asked else [],
+    }
 
 
 async def _peer(visit: Visit) -> Peer | None:
