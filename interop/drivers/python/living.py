@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from interop.drivers.python.clock import ShiftedClock
-from interop.drivers.python.making import KEY, STORE, come_back, make
+from interop.drivers.python.making import KEY, LOOPBACK, STORE, come_back, make
 from interop.drivers.python.words import WORDS
 
 from pcloud.ambient.fixed import SeededEntropy
@@ -64,8 +64,8 @@ class Living:
         clock = ShiftedClock(given.number("now"))
         listen = given.given.get("listen")
         host, port = ("127.0.0.1", 0) if listen is None else _address(given.text("listen"))
-        secret = _prepared(folder, given, entropy)
-        settings = NetSettings(host, port, allow_private=("127.0.0.0/8",), listens=listen is not None)
+        secret = await _prepared(folder, given, entropy)
+        settings = NetSettings(host, port, allow_private=LOOPBACK, listens=listen is not None)
         node = assemble(
             SqliteStore.open(folder / STORE, KEY),
             HttpNet(settings),
@@ -157,13 +157,13 @@ async def _decided(node: Node, job: Callable[[Batch], Answer]) -> Answer:
     return await node.decider.do(job)
 
 
-def _prepared(folder: Path, given: Input, entropy: Entropy) -> str | None:
+async def _prepared(folder: Path, given: Input, entropy: Entropy) -> str | None:
     """Have a store in the folder; gives the rotation secret of one that is new."""
     recover = given.given.get("recover")
     if recover is not None:
         if not isinstance(recover, dict):
             raise malformed("recover: an object")
-        come_back(folder, Input(recover), given.number("now"), entropy)
+        await come_back(folder, Input(recover), given.number("now"), entropy)
     elif not (folder / STORE).exists():
         return make(folder, given.text("name"), given.text("kind"), entropy).hex()
     return None

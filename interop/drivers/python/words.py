@@ -115,6 +115,48 @@ async def _reject(owner: "Owner", given: Input) -> Result:
     return {}
 
 
+# What nodes do for each other
+
+
+async def _relay_serve(owner: "Owner", _: Input) -> Result:
+    await owner.relay_serve(on=True)
+    return {}
+
+
+async def _relay_invite(owner: "Owner", _: Input) -> Result:
+    return {"link": (await owner.relay_invite()).link}
+
+
+async def _relay_use(owner: "Owner", given: Input) -> Result:
+    await owner.relay_use(given.text("link"))
+    return {}
+
+
+async def _relays(owner: "Owner", _: Input) -> Result:
+    found = await owner.relays()
+    shown = [{"state": each.state, "ready": each.connected and each.spare > 0} for each in found]
+    return {"relays": shown}
+
+
+async def _relay_kept(owner: "Owner", _: Input) -> Result:
+    return {"frames": (await owner.relay_stats()).frames}
+
+
+async def _holder_serve(owner: "Owner", _: Input) -> Result:
+    await owner.holder_serve(on=True, anyone=True)
+    return {}
+
+
+async def _holder_ask(owner: "Owner", given: Input) -> Result:
+    await owner.holder_ask(given.text("peer"))
+    return {}
+
+
+async def _holders(owner: "Owner", _: Input) -> Result:
+    found = [each for each in await owner.holder_check() if each.place == "peer"]
+    return {"holders": [{"peer": each.peer, "current": bool(each.current)} for each in found]}
+
+
 # Terms
 
 
@@ -262,6 +304,14 @@ WORDS: Final[Mapping[str, Word]] = {
     "review": _review,
     "affirm": _affirm,
     "reject": _reject,
+    "relay-serve": _relay_serve,
+    "relay-invite": _relay_invite,
+    "relay-use": _relay_use,
+    "relays": _relays,
+    "relay-kept": _relay_kept,
+    "holder-serve": _holder_serve,
+    "holder-ask": _holder_ask,
+    "holders": _holders,
     "proffer": _proffer,
     "terms": _terms,
     "agree": _agree,

@@ -53,9 +53,14 @@ class LiveNode:
                 raise MismatchError(f"{self.role}: start gives no endpoint: {short(answer)}")
             self.listen = endpoint.partition("://")[2].rstrip("/")
 
-    def cannot_come_back(self, secret: str, copied: str) -> None:
+    @property
+    def endpoint(self) -> str:
+        """Where it is reached."""
+        return f"http://{self.listen}"
+
+    def cannot_come_back(self, **recover: str) -> None:
         """Start it with what it cannot recover from."""
-        if self._start({"secret": secret, "copy": copied})["ok"]:
+        if self._start(dict(recover))["ok"]:
             raise MismatchError(f"{self.role}: a recovery has to be refused, and was done")
 
     def _start(self, recover: dict[str, str | None]) -> Answer:

@@ -26,6 +26,8 @@ class Pair:
         self.folder = folder
         self.guest = self._node(guest, folder, "guest", "person")
         self.host = self._node(host, folder, "host", "organisation")
+        self.others: list[LiveNode] = []
+        """Further nodes of a story, each in a process of its own."""
         self.to_host = ""
         """The host, as the guest calls it."""
         self.to_guest = ""
@@ -34,6 +36,13 @@ class Pair:
         own = folder / role
         own.mkdir()
         return LiveNode(driver, own, role, kind, BEGIN, f"{self._story} {role}")
+
+    def another(self, like: LiveNode, role: str) -> LiveNode:
+        """A third node, up, of the implementation of one of the two."""
+        node = self._node(Driver(like.driver.path), self.folder, role, "organisation")
+        self.others.append(node)
+        node.up()
+        return node
 
     def up(self) -> None:
         """Start both."""
@@ -47,8 +56,13 @@ class Pair:
 
     def advance(self, seconds: int) -> None:
         """Let time pass for both."""
-        self.host.advance(seconds)
-        self.guest.advance(seconds)
+        for node in (self.host, self.guest, *self.others):
+            node.advance(seconds)
+
+    def over(self) -> None:
+        """End the processes of further nodes."""
+        for node in self.others:
+            node.driver.kill()
 
     def requested(self, purpose: str = "to meet") -> str:
         """Up to the request of the guest; gives the contact as the host has it."""

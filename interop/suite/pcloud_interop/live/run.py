@@ -63,8 +63,8 @@ def _check(story: Scenario) -> Check:
 def _tell(story: Scenario, guest: Driver, host: Driver, wait_s_max: float) -> Result:
     check = _check(story)
     with tempfile.TemporaryDirectory(prefix="pcloud-interop-", ignore_cleanup_errors=True) as folder:
+        pair = Pair(guest, host, Path(folder), check.id, wait_s_max)
         try:
-            pair = Pair(guest, host, Path(folder), check.id, wait_s_max)
             story.story(pair)
             pair.down()
         except NotImplementedHereError as missing:
@@ -77,6 +77,8 @@ def _tell(story: Scenario, guest: Driver, host: Driver, wait_s_max: float) -> Re
             )
         else:
             return Result(check, Outcome.PASSED)
+        finally:
+            pair.over()
         guest.kill()
         host.kill()
         return result

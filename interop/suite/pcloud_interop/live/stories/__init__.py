@@ -1,5 +1,5 @@
 """The stories; importing this package makes all of them known."""
 
-from pcloud_interop.live.stories import data, ending, meeting, recovery, talking, terms
+from pcloud_interop.live.stories import data, ending, meeting, recovery, services, talking, terms
 
-__all__ = ["data", "ending", "meeting", "recovery", "talking", "terms"]
+__all__ = ["data", "ending", "meeting", "recovery", "services", "talking", "terms"]

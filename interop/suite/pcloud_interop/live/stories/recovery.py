@@ -90,7 +90,7 @@ def a_recovery_in_place_loses_nothing(pair: Pair) -> None:
     """New keys for a node that has all it had; nothing comes back, and nothing waits."""
     _copied(pair)
     pair.guest.down()
-    pair.guest.up(secret=pair.guest.secret, copy=None)
+    pair.guest.up(secret=pair.guest.secret)
     pair.until("both have followed", lambda: pair.view(pair.guest)["state"] == "active")
     pair.quiet()
     pair.same("what waits", pair.guest.rows("review", "entries", peer=pair.to_host), [])
@@ -108,8 +108,8 @@ def other_words_open_no_copy(pair: Pair) -> None:
     new = pair.guest.elsewhere(pair.folder / "new")
     middle = len(copied) // 2
     changed = copied[:middle] + f"{int(copied[middle], 16) ^ 1:x}" + copied[middle + 1 :]
-    for wrong in ((secret[::-1], copied), (secret, changed), (secret, copied[:-2])):
-        new.cannot_come_back(*wrong)
+    for words, wrong in ((secret[::-1], copied), (secret, changed), (secret, copied[:-2])):
+        new.cannot_come_back(secret=words, copy=wrong)
     new.up(secret=secret, copy=copied)
     pair.same("its peers", new.rows("peers", "peers"), [])
     new.down()
