@@ -221,9 +221,14 @@ def _around(visit: Visit) -> dict[str, Any]:
         "here": visit.request.path,
         "form_token": session.form_token if session else "",
         "inside": session is not None and visit.site.within is not None,
-        "notices": session.told() if session else [],
+        "notices": session.told() if session and _is_seen(visit.request) else [],
         "now": visit.now,
     }
+
+
+def _is_seen(request: web.Request) -> bool:
+    """Whether a page is opened; what the script of an open one reads again shows no notices."""
+    return request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
 def _to(path: str) -> web.Response:

@@ -29,10 +29,12 @@ const refresh = async () => {
 
 if (document.querySelector("[data-live]")) {
   const happenings = new EventSource("/live");
-  happenings.onmessage = () => {
+  const look = () => {
     clearTimeout(again);
     again = setTimeout(() => refresh().catch(() => {}), 250);
   };
+  happenings.onmessage = look;
+  happenings.onopen = look; // what happened between the page and the stream
   addEventListener("pagehide", () => happenings.close());
 }
 
