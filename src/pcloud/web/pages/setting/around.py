@@ -1,11 +1,16 @@
 """Settings: one list of what can be set, what needs care, the passphrase, and what this node is."""
 
+from types import MappingProxyType
 from typing import Final
 
 from pcloud.runtime.surface import OwnerError
 from pcloud.web.visit import Answer, Page, Shown, Visit, done, staying
 
 OPENING: Final = "/settings/passphrase"
+PLACES: Final = MappingProxyType(
+    {"copies": "/settings/copies", "reachability": "/settings/relays", "relays": "/settings/relays"}
+)
+"""Where something is done about what a check found."""
 
 
 async def settings(_: Visit) -> Answer:
@@ -16,7 +21,9 @@ async def settings(_: Visit) -> Answer:
 async def care(visit: Visit) -> Answer:
     """Look everything over, and say what to do."""
     checks = await visit.surface.doctor()
-    return Shown("care.html", {"checks": sorted(checks, key=lambda check: check.ok)})
+    places = {check.name: PLACES[check.name] for check in checks if check.advice and check.name in PLACES}
+    checks.sort(key=lambda check: (check.ok, check.name not in places))
+    return Shown("care.html", {"checks": checks, "places": places})
 
 
 async def about(visit: Visit) -> Answer:
