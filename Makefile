@@ -31,7 +31,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full browser oracle mutants crash destroy second second-built interop differ vectors vectors-check bench format lock clean
+.PHONY: help run test check static quick full browser oracle mutants crash destroy second second-built interop differ vectors vectors-check texts bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -107,6 +107,9 @@ vectors-check: vectors ## remake them and fail if anything differs from what is 
 	git diff --exit-code -- spec/vectors
 	@new="$$(git ls-files --others --exclude-standard -- spec/vectors)"; \
 	if [ -n "$$new" ]; then echo "made by spec/kit but not committed:"; echo "$$new"; exit 1; fi
+
+texts: $(READY) ## write the catalogue of the page's texts anew, for translators
+	$(PY) tests/unit/web/texts.py
 
 bench: $(READY) ## measure what everything costs, beside its floor of the same run (ARGS=--json, or parts)
 	$(PY) -m bench $(ARGS)
