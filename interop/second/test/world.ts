@@ -1,6 +1,6 @@
 /** Two nodes in memory: their engines with seeded randomness, and a wire on which messages wait until they are delivered. */
 
-import { ok } from "node:assert/strict";
+import { equal, ok } from "node:assert/strict";
 import { accept, type InvitationScope, makeInvitation, receiveRequest, request } from "../src/engine/handshake.js";
 import { type Moment, type Opened, type Turn, receive } from "../src/engine/intake.js";
 import { type Fresh, type KemPair, makePersona } from "../src/engine/persona.js";
@@ -15,6 +15,8 @@ import { sha256 } from "../src/crypto/digest.js";
 import { encode } from "../src/encoding/encode.js";
 import { kemPublicOf } from "../src/crypto/kem.js";
 import { commitment } from "../src/crypto/nextkey.js";
+import { publicKey } from "../src/crypto/ed25519.js";
+import { extended, recover, takeRecover } from "../src/engine/recovery/recover.js";
 import { session } from "../src/wire/start.js";
 import { specBytes } from "./spec.js";
 
@@ -90,6 +92,9 @@ export class World {
   readonly invitation: InvitationScope;
   readonly judged: Judged[] = [];
   readonly #sent: Record<Side, number> = { opener: 0, other: 0 };
+  /** Seeds of the next keys: what the words of each owner can make. */
+  readonly #next: Record<Side, Uint8Array> = { opener: new Uint8Array(32), other: new Uint8Array(32) };
+  #made: Uint8Array = new Uint8Array(32);
   now = 1_800_000_000;
 
   private constructor(fresh: Seeded, invitation: InvitationScope, opener: Scope, other: Scope) {
@@ -104,13 +109,15 @@ export class World {
     const now = 1_800_000_000;
     const at = { around: AROUND, now, fresh };
     const invitation = makeInvitation({ place: place("inviting"), purpose: "A walk", kind: kinds.other, uses: 1, created: now }, fresh);
-    const own = makePersona(fresh, commitment(fresh.bytes(32)));
+    const next = fresh.bytes(32);
+    const own = makePersona(fresh, commitment(publicKey(next)));
     const opener = request(invitation.invitation, { own, place: place("requesting"), kind: kinds.opener }, at);
     const [row] = opener.waiting;
     ok(row);
     const content: Content = { start: new Uint8Array(), introduction: { log: own.events, succession: null }, signed: row.signed, parts: row.parts };
     const turn = receiveRequest(invitation, opened(content), at);
     const world = new World(fresh, invitation, opener, turn.scope);
+    world.#next.opener = next;
     world.#took("opener", row, turn);
     return world;
   }
@@ -118,7 +125,8 @@ export class World {
   /** A relationship that is active on both sides. */
   static active(seed: string, kinds?: Readonly<Record<Side, Kind>>): World {
     const world = World.requested(seed, kinds);
-    world.scopes.other = accept(world.scopes.other, place("kept"), commitment(world.fresh.bytes(32)), world.moment());
+    world.#next.other = world.fresh.bytes(32);
+    world.scopes.other = accept(world.scopes.other, place("kept"), commitment(publicKey(world.#next.other)), world.moment());
     world.deliverAll();
     return world;
   }
@@ -155,9 +163,9 @@ export class World {
   }
 
   #took(side: Side, row: Waiting, turn: Turn): void {
-    ok(turn.decision, turn.refused);
-    ok(turn.decision.failure === undefined, String(turn.decision.failure));
-    this.judged.push({ from: side, row, verdict: turn.decision.verdict });
+    equal(turn.refused, undefined);
+    ok(turn.decision?.failure === undefined, String(turn.decision?.failure));
+    if (turn.decision !== undefined) this.judged.push({ from: side, row, verdict: turn.decision.verdict });
     this.#sent[side] = row.number;
     for (const answer of turn.answers) this.answer(side, answer);
   }
@@ -175,6 +183,26 @@ export class World {
     const turn = receive(this.scopes[side], opened({ start: null, introduction: null, signed, parts: [] }), this.moment());
     this.scopes[side] = turn.scope;
     return turn;
+  }
+
+  /** A side as it was at an earlier time, with the next event that its words can make; it waits for its answer. */
+  extended(side: Side, earlier: Scope): Scope {
+    const next = this.fresh.bytes(32);
+    const own = extended(this.scopes[side].mine.own, this.#next[side], commitment(publicKey(next)), this.fresh);
+    this.#made = next;
+    return recover(earlier, own, place(`${side} ${this.now}`), this.fresh);
+  }
+
+  /** A side comes back as it was at an earlier time, with its words; what was on the way is lost (spec 06). */
+  recover(side: Side, earlier: Scope): void {
+    const to = side === "opener" ? "other" : "opener";
+    this.scopes[side] = this.extended(side, earlier);
+    this.#next[side] = this.#made;
+    const turn = takeRecover(this.scopes[to], this.scopes[side].recover ?? new Uint8Array(), this.moment());
+    this.scopes[to] = turn.scope;
+    this.#sent.opener = 0;
+    this.#sent.other = 0;
+    for (const answer of turn.answers) equal(this.answer(side, answer).refused, undefined);
   }
 
   /** Delivers everything, one side after the other, until nothing waits. */

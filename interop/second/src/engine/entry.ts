@@ -10,6 +10,13 @@ export type Id = string;
 /** What the receiver decided: `applied`, a code of refusal, `rejected`; null while there is no receipt for an own message. */
 export type Verdict = string | null;
 
+/** A number in a line, which its two epochs name. */
+export interface LinePlace {
+  readonly senderEpoch: number;
+  readonly recipientEpoch: number;
+  readonly number: number;
+}
+
 /** One message of a log, without its parts. */
 export interface Entry {
   readonly id: Id;
@@ -21,6 +28,8 @@ export interface Entry {
   readonly rank: Place;
   /** What its sender had judged of the other side when it first sent it. */
   readonly knew: Place;
+  /** Where its newest header stands: the line, and the number in it. */
+  readonly line: LinePlace;
   readonly thread: Id;
   readonly time: number;
   /** The agreement that its header names. */
@@ -57,6 +66,7 @@ export function entryOf(header: Header, { signer, isOwn, said, verdict }: Circum
     recipient: hex(header.recipient),
     rank: rank(header),
     knew: knew(header),
+    line: { senderEpoch: header.senderEpoch, recipientEpoch: header.recipientEpoch, number: header.number },
     thread: hex(threadId(header)),
     time: header.time,
     agreement: header.agreement === null ? null : hex(header.agreement),

@@ -10,14 +10,22 @@ import { type KeyLog, readLog } from "../wire/keylog.js";
 import { type Session, type SignedStart, type StartBlock, readStart } from "../wire/start.js";
 import { checkParties, readSuccession } from "../wire/succession.js";
 import { type Decision, judge } from "./judge.js";
-import { emptyLine, idAt, judgedLine, orderOf } from "./lines.js";
+import type { Message } from "./judging.js";
+import { type Order, emptyLine, idAt, judgedLine, orderOf } from "./lines.js";
+import { type Entry, entryOf } from "./entry.js";
 import { withEntries } from "./log.js";
 import { afterHearing } from "./outbox.js";
 import type { Fresh } from "./persona.js";
+import { type Position, readPosition } from "../wire/position.js";
 import { afterTheirs, react } from "./reactions.js";
+import { exchangeAtOnce, takeRecovered, withRecoveredLog } from "./recovery/recover.js";
+import { isForgedReissue, takeReturned } from "./recovery/returned.js";
 import { OutdatedError, answerOf, receiptOf, takeExpected, takeFork, takeReceipt, withinLimit } from "./receipts.js";
 import { type Scope, type Surroundings, myPersonas, timeOf, viewOf } from "./scope.js";
 import { withAnnounced, withNamed, withTaken } from "./sessions.js";
+
+const RECOVERED = "pcloud-recovered";
+const APPLIED = "applied";
 
 /** A frame that has opened. */
 export interface Opened {
@@ -64,27 +72,31 @@ export function receive(scope: Scope, opened: Opened, moment: Moment): Turn {
 function take(scope: Scope, opened: Opened, moment: Moment): Turn {
   const { content, block, isNew } = opened;
   if (block !== null && content.start === null) refuse("start-missing");
-  const introduced = withIntroduction(scope, content.introduction);
   const element = content.signed === null ? null : readElement(content.signed);
+  const known = withIntroduction(scope, content.introduction);
+  const introduced = element?.kind === "position" ? withRecoveredLog(known, element.read) : known;
   if (isNew && content.start !== null && block !== null) checkStart(introduced, readStart(content.start), opened, block);
-  if (element !== null) checkElement(introduced, element.read);
+  if (element !== null && element.kind !== "position") checkElement(introduced, element.read);
   const now = timeOf(scope, moment.now);
   const heard = { ...afterHearing(introduced, now), decided: now };
   const stored = isNew && block !== null ? withTaken(heard, { session: opened.session, number: block.sessionNumber, storedAt: now }, block.keyNumber, moment.fresh) : heard;
   const toName = block === null ? null : opened.session.id;
   if (element === null) return { scope: stored, answers: [receiptOf(stored, toName)] }; // ORDER-22
+  if (element.kind === "position") return takePosition(scope, stored, element.read, toName, { ...moment, now });
   if (element.kind === "answer") return takeAnswer(stored, element.read, toName, now);
   return takeMessage(stored, { header: element.read, signed: content.signed ?? new Uint8Array(), parts: content.parts }, toName, { ...moment, now });
 }
 
 type Element =
   | { readonly kind: "message"; readonly read: Header }
-  | { readonly kind: "answer"; readonly read: Answer };
+  | { readonly kind: "answer"; readonly read: Answer }
+  | { readonly kind: "position"; readonly read: Position };
 
-/** The signed element by its typ. Positions belong to recovery, which this implementation does not have yet. */
+/** The signed element by its typ; of the positions only `recovered` travels in a session. */
 function readElement(signed: Uint8Array): Element {
   const { typ } = readOneOfAnyType(signed);
   if (typ === HEADER) return { kind: "message", read: readHeader(signed) };
+  if (typ === RECOVERED) return { kind: "position", read: readPosition(signed, RECOVERED) };
   return typ !== null && isAnswerType(typ) ? { kind: "answer", read: readAnswer(signed, typ) } : refuse("type-mismatch");
 }
 
@@ -137,11 +149,21 @@ function checkElement(scope: Scope, read: Header | Answer): void {
   checkAddressed(scope, read, scope.theirs.log);
 }
 
+/** `recovered`: the answer to the own `recover`, or the sign of one that crossed it (REC-16, REC-17). Its start is answered (ORDER-22). */
+function takePosition(before: Scope, scope: Scope, position: Position, toName: Uint8Array | null, moment: Moment): Turn {
+  const isNews = scope.theirs.log.epoch > before.theirs.log.epoch;
+  const isAnswer = scope.recover !== null && position.event !== null && same(position.event, scope.mine.own.log.last.id);
+  if (!isNews && !isAnswer) return { scope, answers: toName === null ? [] : [receiptOf(scope, toName)], refused: "stale" };
+  const after = isAnswer ? takeRecovered(scope, position, moment) : scope.recover !== null || scope.isStopped ? scope : exchangeAtOnce(scope, position, moment);
+  return { scope: after, answers: toName === null ? [] : [receiptOf(after, toName)] };
+}
+
 /** An answer of the peer; it is answered only where its frame carries a start (ORDER-22). */
 function takeAnswer(scope: Scope, answer: Answer, toName: Uint8Array | null, now: number): Turn {
   const reply = (after: Scope): readonly Uint8Array[] => (toName === null ? [] : [receiptOf(after, toName)]);
   const named = answer.session === null ? scope : withNamed(scope, answer.session);
   const keyed = answer.key === null ? named : withAnnounced(named, answer.key);
+  if (scope.recover !== null) return { scope: keyed, answers: reply(keyed) }; // REC-3: nothing else is taken
   try {
     const after = takenAs(keyed, answer, now);
     return { scope: after, answers: reply(after) };
@@ -168,14 +190,16 @@ function takenAs(scope: Scope, answer: Answer, now: number): Scope {
 }
 
 /** Step 11: order, then gate and content (spec 05 §4). */
-function takeMessage(scope: Scope, message: Parameters<typeof judge>[1], toName: Uint8Array | null, moment: Moment): Turn {
-  if (scope.isStopped) return { scope, answers: [], refused: "recovering" };
+function takeMessage(scope: Scope, message: Message, toName: Uint8Array | null, moment: Moment): Turn {
+  if (scope.isStopped || scope.recover !== null) return { scope, answers: [], refused: "recovering" };
   const { header } = message;
   const { incoming, outgoing } = scope;
   const own = idAt(outgoing, header.receivedNumber);
   const namesUnsent = header.receivedId !== null && (own === null || !same(own, header.receivedId));
   if (namesUnsent) return { scope: { ...scope, isStopped: true }, answers: [], refused: "outdated" }; // ROLL-1
-  const order = orderOf(incoming, header);
+  const inLine = orderOf(incoming, header);
+  const isForged = inLine.kind === "next" && isForgedReissue(scope, header); // REC-48
+  const order: Order = isForged ? { kind: "fork", number: incoming.ids.length } : inLine;
   switch (order.kind) {
     case "repeat":
       return limitedAnswer(scope, "repeated-receipt", moment.now, (after) => receiptOf(after, toName));
@@ -190,8 +214,10 @@ function takeMessage(scope: Scope, message: Parameters<typeof judge>[1], toName:
       const turn = limitedAnswer(halted, "pcloud-fork", moment.now, (after) => answerOf(after, "pcloud-fork", further, toName));
       return { ...turn, refused: order.kind };
     }
-    case "next":
-      return judgeNext(scope, message, toName, moment);
+    case "next": {
+      const before = header.first === null ? undefined : scope.log.entries.get(hex(header.first.id));
+      return before === undefined ? judgeNext(scope, message, toName, moment) : judgeAgain(scope, message, before, toName);
+    }
   }
 }
 
@@ -201,8 +227,17 @@ function limitedAnswer(scope: Scope, kind: Parameters<typeof withinLimit>[1], no
   return within === undefined ? { scope, answers: [] } : { scope: within, answers: [make(within)] };
 }
 
+/** REC-19: a reissue of what was judged before gets that verdict again, lifts the mark, and changes nothing else. */
+function judgeAgain(scope: Scope, { header, signed, parts }: Message, before: Entry, toName: Uint8Array | null): Turn {
+  const verdict = before.verdict ?? APPLIED;
+  const again = entryOf(header, { signer: before.signer, isOwn: false, said: before.said, verdict });
+  const kept = scope.messages.has(again.firstId) ? new Map(scope.messages).set(again.firstId, { signed, parts }) : scope.messages;
+  const after = { ...scope, incoming: judgedLine(scope.incoming, header, verdict), log: withEntries(scope.log, again), messages: kept };
+  return { scope: after, answers: [receiptOf(after, toName)] };
+}
+
 /** The next message of the line: its verdict, what follows from it, and the receipt, in one decision. */
-function judgeNext(scope: Scope, message: Parameters<typeof judge>[1], toName: Uint8Array | null, { around, now, fresh }: Moment): Turn {
+function judgeNext(scope: Scope, message: Message, toName: Uint8Array | null, { around, now, fresh }: Moment): Turn {
   const decision = judge(viewOf(scope, around, false), message, now);
   const { entry, verdict } = decision;
   const hasItems = message.parts.some((part, place) => place > 0 && part !== null);
@@ -214,6 +249,11 @@ function judgeNext(scope: Scope, message: Parameters<typeof judge>[1], toName: U
     taken: verdict !== "applied" && hasItems ? scope.taken.slice(0, 1) : scope.taken,
   };
   const { said } = entry;
-  const after = said === null ? judged : react(afterTheirs(judged, entry, said), entry, said, around, now, fresh);
+  if (said === null) return { scope: judged, answers: [receiptOf(judged, toName)], decision };
+  const messages = new Map(judged.messages).set(entry.firstId, { signed: message.signed, parts: message.parts });
+  const told = afterTheirs({ ...judged, messages }, entry, said);
+  const items = message.parts.slice(1).map((part) => (part === null ? null : part[1]));
+  const moment = { around, now, fresh };
+  const after = said.name === "relationship.returned" ? takeReturned(told, said.body, items, moment) : react(told, entry, said, around, now, fresh);
   return { scope: after, answers: [receiptOf(after, toName)], decision };
 }

@@ -20,6 +20,8 @@ import { ForbiddenError, gateOf, passClaims, passGate } from "./gate.js";
 import type { Judging, Message, View } from "./judging.js";
 import { entriesOf, relationshipThread } from "./log.js";
 
+const RETURNED = "relationship.returned";
+
 /** The verdict of a message, and its entry with it; nothing is changed by judging. */
 export interface Decision {
   readonly verdict: "applied" | Code;
@@ -66,9 +68,8 @@ function run(view: View, { header, signed, parts }: Message, entry: Entry, now: 
   const asApplied: Entry = { ...entry, said, verdict: "applied" };
   passClaims(view, asApplied, said, agreement, now); // step 7
   const thread = threadFor(view, asApplied, said, header.thread === null); // step 8
-  if (thread === undefined) return said;
-  takeStep(view, { view, header, entry: asApplied, said, items, thread, now }); // steps 9 to 11
-  if (said.name === "relationship.returned") checkReturned(said.body, items, view); // step 12
+  if (thread !== undefined) takeStep(view, { view, header, entry: asApplied, said, items, thread, now }); // steps 9 to 11
+  if (said.name === RETURNED) checkReturned(said.body, items, view); // step 12
   return said;
 }
 
@@ -87,6 +88,7 @@ function threadFor({ log }: View, entry: Entry, said: Said, isOpening: boolean):
   }
   const held = log.threads.get(entry.thread);
   if (held === undefined && KEPT_WITHOUT_THREAD.has(said.name)) return undefined;
+  if (said.name === RETURNED && relationshipThread(log) === undefined) return undefined; // what it brings opens the thread again (REC-21)
   return held?.feature === feature ? held : refuse("unknown-thread");
 }
 

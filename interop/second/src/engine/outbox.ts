@@ -5,8 +5,16 @@ import type { Fresh } from "./persona.js";
 import type { Scope, Waiting } from "./scope.js";
 
 /** The message without the items at some places, counted from 1; header, body and digests stay (MSG-6). */
-export function withoutItemsOf(row: Waiting, isGone: (place: number) => boolean): Waiting {
+function withoutItemsOf(row: Waiting, isGone: (place: number) => boolean): Waiting {
   return { ...row, parts: row.parts.map((part, place) => (place > 0 && isGone(place) ? null : part)) };
+}
+
+/** The scope with items taken out of messages that wait: no later frame has them. */
+export function withdrawing(scope: Scope, isGone: (row: Waiting, place: number) => boolean): Scope {
+  const waiting = scope.waiting.map((row) => withoutItemsOf(row, (place) => isGone(row, place)));
+  const messages = new Map(scope.messages);
+  for (const { firstId, signed, parts } of waiting) messages.set(firstId, { signed, parts });
+  return { ...scope, waiting, messages };
 }
 
 /** What is to be sent now: of the messages in flight, at most 256 with the lowest numbers (ORDER-15). */
@@ -31,7 +39,7 @@ export function afterSending(scope: Scope, number: number, now: number, fresh: F
     const wait = isSilent ? RETRY_SILENT_S : Math.min(RETRY_FIRST_S * 2 ** row.sent, RETRY_S_MAX);
     return { ...row, sent: row.sent + 1, due: now + wait + quarterOf(wait, fresh) };
   });
-  return { ...scope, waiting: waiting.map((row) => (now >= row.since + ITEMS_KEPT_S ? withoutItemsOf(row, () => true) : row)) };
+  return withdrawing({ ...scope, waiting }, (row) => now >= row.since + ITEMS_KEPT_S);
 }
 
 /** A random time between 0 and one quarter of a wait, in whole seconds. */

@@ -3,7 +3,8 @@
 import { refuse } from "../errors.js";
 import { type Content, makeContent, readContent } from "../wire/content.js";
 import type { Part } from "../wire/content.js";
-import { type SessionFrame, openFrame, readFrame, sealFrame } from "../wire/frame.js";
+import { readOneOfAnyType } from "../wire/cose.js";
+import { type SessionFrame, openContact, openFrame, readFrame, sealContact, sealFrame } from "../wire/frame.js";
 import { INVITATION_KEY, makeBlock, openBlock } from "../wire/start.js";
 import type { InvitationScope } from "./handshake.js";
 import type { Opened } from "./intake.js";
@@ -64,7 +65,26 @@ export async function openForInvitation({ key, invitation }: InvitationScope, by
   return openBehind({ kind: "key", seed: key.seed, founders: { sender: null, recipient: invitation.log.persona } }, frame);
 }
 
-/** A frame of a session. Contact frames belong to recovery, which this implementation does not have yet. */
+/** What may be sealed to a contact key (spec 06 §3). */
+const TO_CONTACT: ReadonlySet<string | null> = new Set(["pcloud-recover", "pcloud-stale", "pcloud-receipt", "pcloud-start"]);
+
+/** The own `recover`, sealed to the contact key of the peer; null where nothing is being recovered (REC-3). */
+export async function sealRecover({ recover, theirs }: Scope): Promise<Uint8Array | null> {
+  if (recover === null) return null;
+  return sealContact(theirs.log.last.contactKey, makeContent({ start: null, introduction: null, signed: recover, parts: [] }));
+}
+
+/** Opens a contact frame with the contact key of the present epoch; gives what was signed (SEAL-29, SEAL-30). */
+export async function openContactFor({ mine }: Scope, bytes: Uint8Array): Promise<Uint8Array> {
+  const frame = readFrame(bytes);
+  if (frame.kind !== "contact") return refuse("unknown-session");
+  const { contact } = mine.own;
+  const { start, introduction, signed, parts } = readContent(await openContact(frame, contact.seed, contact.public));
+  if (start !== null || introduction !== null || signed === null || parts.length > 0) return refuse("shape");
+  return TO_CONTACT.has(readOneOfAnyType(signed).typ) ? signed : refuse("type-mismatch");
+}
+
+/** A frame of a session; what comes to a contact key is opened by `openContactFor`. */
 function sessionFrame(bytes: Uint8Array): SessionFrame {
   const frame = readFrame(bytes);
   return frame.kind === "session" ? frame : refuse("not-opened");

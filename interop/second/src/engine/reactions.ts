@@ -1,5 +1,6 @@
 /** What a message of the peer does to the scope beside its thread, and what the node answers by itself (TABLE-6, REL-15). */
 
+import { RefusalError } from "../errors.js";
 import { AGREEMENT, agreementBytes } from "../features/agreement.js";
 import type { Said } from "../features/body.js";
 import type { Announcement } from "../wire/answer.js";
@@ -9,16 +10,27 @@ import { sign } from "../crypto/ed25519.js";
 import { agreementIn } from "./agreements.js";
 import type { Entry } from "./entry.js";
 import type { ThreadOf } from "./fold.js";
-import { withoutItemsOf } from "./outbox.js";
+import { affirmed, rejected } from "./marks.js";
+import { withdrawing } from "./outbox.js";
 import type { Fresh } from "./persona.js";
-import { type Place, type Scope, type Surroundings, timeOf } from "./scope.js";
+import { type Place, type Scope, type Surroundings, theirPersonas, timeOf } from "./scope.js";
 import { withAnnounced, withWorn } from "./sessions.js";
 import { speak } from "./speak.js";
 import { agreedIn } from "./threads/terms.js";
 
 /** Places and keys of the peer, and the end of what waits; a reissue sets none of them (REC-19). */
 export function afterTheirs(scope: Scope, entry: Entry, said: Said): Scope {
-  if (entry.isReissue) return scope;
+  switch (said.name) {
+    case "relationship.affirm":
+      return { ...scope, log: affirmed(scope.log, said.body.ids, theirPersonas(scope.theirs)) };
+    case "relationship.reject":
+      return { ...scope, log: rejected(scope.log, said.body.ids, theirPersonas(scope.theirs), entry.isReissue ? entry.line.senderEpoch : null) };
+    default:
+      return entry.isReissue ? scope : reachedBy(scope, said);
+  }
+}
+
+function reachedBy(scope: Scope, said: Said): Scope {
   switch (said.name) {
     case "relationship.request":
       return withAnnounced(reachedAt({ ...scope, theirs: { ...scope.theirs, kind: said.body.kind } }, said.body), said.body.key);
@@ -29,7 +41,7 @@ export function afterTheirs(scope: Scope, entry: Entry, said: Said): Scope {
     case "relationship.move":
       return reachedAt(scope, said.body);
     case "relationship.close": // ORDER-30: by either side
-      return withWorn({ ...scope, waiting: scope.waiting.map((row) => withoutItemsOf(row, () => true)) });
+      return withWorn(withdrawing(scope, () => true));
     default:
       return scope;
   }
@@ -43,8 +55,20 @@ function reachedAt(scope: Scope, { mailbox, endpoints }: Place): Scope {
   return { ...scope, theirs: { ...scope.theirs, place: { mailbox, endpoints } } };
 }
 
-/** The messages that the node sends by itself because of one that was applied, in the same commit (TABLE-10). */
+/**
+ * The messages that the node sends by itself because of one that was applied, in the same commit (TABLE-10). What its own
+ * gate or table refuses is left out: after a recovery it was said before, or waits for the owner (REC-19).
+ */
 export function react(scope: Scope, entry: Entry, said: Said, around: Surroundings, now: number, fresh: Fresh): Scope {
+  try {
+    return reaction(scope, entry, said, around, now, fresh);
+  } catch (error) {
+    if (error instanceof RefusalError) return scope;
+    throw error;
+  }
+}
+
+function reaction(scope: Scope, entry: Entry, said: Said, around: Surroundings, now: number, fresh: Fresh): Scope {
   switch (said.name) {
     case "relationship.accept":
       return confirm(scope, entry, around, now, fresh);

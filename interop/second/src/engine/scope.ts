@@ -66,8 +66,14 @@ export interface Waiting {
   readonly sent: number;
 }
 
+/** A message as it was signed last, with its parts. */
+export interface Kept {
+  readonly signed: Uint8Array;
+  readonly parts: readonly Part[];
+}
+
 /** The kinds of answers whose number in time is bounded, each by its own clock (ORDER-24). */
-export type Limited = "pcloud-fork" | "pcloud-expected" | "repeated-receipt" | "sent-again";
+export type Limited = "pcloud-fork" | "pcloud-expected" | "repeated-receipt" | "sent-again" | "pcloud-recovered";
 
 export interface Scope {
   /** The opener of the relationship thread is the requester. */
@@ -84,6 +90,12 @@ export interface Scope {
   readonly outgoing: Outgoing;
   readonly log: Log;
   readonly waiting: readonly Waiting[];
+  /** Every message that was said or applied, by first id: what is sent again, or given back, after a recovery. */
+  readonly messages: ReadonlyMap<Id, Kept>;
+  /** The own `recover` that waits for its answer: until then nothing is numbered or judged (REC-3). */
+  readonly recover: Uint8Array | null;
+  /** The own `recovered` in the present epochs, which every repeat brings again (REC-15). */
+  readonly recovered: Uint8Array | null;
   readonly answered: Readonly<Partial<Record<Limited, number>>>;
   /** This copy was found to be outdated: it numbers and judges nothing until it recovers (ROLL-5). */
   readonly isStopped: boolean;

@@ -10,9 +10,12 @@ import type { Id } from "./entry.js";
 import { judge } from "./judge.js";
 import { lastOf, nextPrev } from "./lines.js";
 import { withEntries } from "./log.js";
-import { withoutItemsOf } from "./outbox.js";
+import { affirmed, rejected } from "./marks.js";
+import { inLineOrder } from "./recovery/positions.js";
+import { reissue } from "./recovery/reissue.js";
+import { withdrawing } from "./outbox.js";
 import type { Fresh } from "./persona.js";
-import { type Scope, type Surroundings, timeOf, viewOf } from "./scope.js";
+import { type Scope, type Surroundings, type Waiting, myPersonas, timeOf, viewOf } from "./scope.js";
 import { withWorn } from "./sessions.js";
 import { idBytes } from "./threads/ends.js";
 
@@ -38,7 +41,7 @@ export interface Spoken {
  * Throws RefusalError with what a receiver would refuse, or `content-too-large`; then nothing has changed (MSG-7).
  */
 export function speak<N extends Name>(scope: Scope, speech: Speech<N>, around: Surroundings, now: number, fresh: Fresh): Spoken {
-  if (scope.isStopped) refuse("recovering");
+  if (scope.isStopped || scope.recover !== null) refuse("recovering");
   const time = timeOf(scope, now);
   const said = { name: speech.name, body: speech.body } as unknown as Said;
   const parts = [writeBody(said), ...(speech.items ?? [])].map((data): Part => [fresh.bytes(SALT_BYTES), data]);
@@ -51,7 +54,8 @@ export function speak<N extends Name>(scope: Scope, speech: Speech<N>, around: S
   const waiting = { number: header.number, firstId, name: header.name, signed, parts, since: time, due: time, sent: 0 };
   const outgoing = { ...scope.outgoing, ids: [...scope.outgoing.ids, hex(header.id)] };
   const log = withEntries(scope.log, { ...entry, isOwn: true, verdict: null });
-  const spoken = { ...scope, log, outgoing, waiting: [...scope.waiting, waiting], decided: time };
+  const messages = new Map(scope.messages).set(firstId, { signed, parts });
+  const spoken = { ...scope, log, outgoing, messages, waiting: [...scope.waiting, waiting], decided: time };
   return { scope: afterOwn(spoken, said, entry.thread), firstId };
 }
 
@@ -86,7 +90,7 @@ function checkSize(name: Name, signed: Uint8Array, parts: readonly Part[]): void
 function afterOwn(scope: Scope, said: Said, thread: Id): Scope {
   switch (said.name) {
     case "relationship.close": // ORDER-30
-      return withWorn({ ...scope, waiting: scope.waiting.map((row) => withoutItemsOf(row, () => true)) });
+      return withWorn(withdrawing(scope, () => true));
     case "relationship.rotate": // REL-26
       return withWorn(scope);
     case "relationship.move": // REL-28
@@ -95,18 +99,34 @@ function afterOwn(scope: Scope, said: Said, thread: Id): Scope {
     case "disclosure.erase": { // DISC-31
       const { paths } = said.body;
       const isTakenBack = (path: string): boolean => paths?.includes(path) ?? true;
-      return withWorn({ ...scope, waiting: scope.waiting.map((row) => withoutFields(scope, row, thread, isTakenBack)) });
+      return withWorn(withdrawing(scope, (row, place) => givesTakenBack(scope, row, place, thread, isTakenBack)));
     }
+    case "relationship.affirm":
+      return affirmOwn(scope, said.body.ids);
+    case "relationship.reject":
+      return { ...scope, log: rejected(scope.log, said.body.ids, myPersonas(scope.mine), null) };
     default:
       return scope;
   }
 }
 
-/** A waiting message of a thread without the items of fields that were taken back. */
-function withoutFields(scope: Scope, row: Scope["waiting"][number], thread: Id, isTakenBack: (path: string) => boolean): Scope["waiting"][number] {
-  const entry = scope.log.entries.get(row.firstId);
-  if (entry?.thread !== thread) return row;
-  const said = entry.said;
-  if (said?.name !== "disclosure.present" && said?.name !== "disclosure.update") return row;
-  return withoutItemsOf(row, (place) => isTakenBack(said.body.fields[place - 1]?.[0] ?? ""));
+/** Lifts own marks; what the peer has lost meanwhile is said again in the same commit, in the old order (REC-32). */
+function affirmOwn(scope: Scope, ids: readonly Uint8Array[]): Scope {
+  const mine = myPersonas(scope.mine);
+  const lost = inLineOrder(scope.log, mine).filter((entry) => entry.isUnaffirmed && entry.verdict === null && ids.some((id) => hex(id) === entry.firstId));
+  const lifted: Scope = { ...scope, log: affirmed(scope.log, ids, mine) };
+  return lost.reduce<Scope>((each, { firstId }) => reissueOf(each, firstId), lifted);
+}
+
+function reissueOf(scope: Scope, firstId: Id): Scope {
+  const entry = scope.log.entries.get(firstId);
+  return entry === undefined ? scope : reissue(scope, entry, scope.decided);
+}
+
+/** Whether an item of a waiting message is of a field of the thread that was taken back. */
+function givesTakenBack({ log }: Scope, row: Waiting, place: number, thread: Id, isTakenBack: (path: string) => boolean): boolean {
+  const entry = log.entries.get(row.firstId);
+  const said = entry?.said;
+  if (entry?.thread !== thread || (said?.name !== "disclosure.present" && said?.name !== "disclosure.update")) return false;
+  return isTakenBack(said.body.fields[place - 1]?.[0] ?? "");
 }
