@@ -30,7 +30,7 @@ from pcloud.runtime.logs import Event, Log
 from pcloud.runtime.metrics import Gauges, Metrics
 from pcloud.runtime.owning import offering
 from pcloud.runtime.owning.meeting import Self
-from pcloud.runtime.reactions import HANDLERS
+from pcloud.runtime.reactions import HANDLERS, NEEDED
 from pcloud.runtime.recovering.housing import place
 from pcloud.runtime.relaying.counter import Brought
 from pcloud.runtime.relaying.relays import Parts, Relays
@@ -90,7 +90,7 @@ class Node:
             adapters.store, adapters.clock, adapters.entropy, adapters.workers, STANDARD, self.committed
         )
         self.decider.rosters = self.roster.standards
-        self.decider.handlers = HANDLERS
+        self.decider.handlers, self.decider.needed = HANDLERS, NEEDED
         self.following = Following(self.decider)
         self.broken: StoreError | None = None
         """Why nothing can be kept any more: the program has to end and say so."""

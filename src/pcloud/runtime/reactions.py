@@ -9,8 +9,8 @@ from typing import Final
 
 from pcloud.runtime.consenting.answering import asked
 from pcloud.runtime.consenting.claiming import SEND, send
-from pcloud.runtime.consenting.preferring import proffered, related
-from pcloud.runtime.deciding.batch import GROUND_GONE, LET_IN, Handler
+from pcloud.runtime.consenting.preferring import is_chosen, proffered, related
+from pcloud.runtime.deciding.batch import GROUND_GONE, LET_IN, Handler, Needed
 from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
 from pcloud.runtime.giving.giving import OVER, given_over
 from pcloud.runtime.owning.speaking import RESUMED
@@ -40,3 +40,10 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     OVER: given_over,
     RESUMED: catch_up,
 }
+
+NEEDED: Final[Mapping[str, Needed]] = {
+    "accepted": is_chosen,
+    "active": is_chosen,
+    "terms.proffered": is_chosen,
+}
+"""Of events from which nothing follows for most owners: whether it does for this one."""

@@ -49,6 +49,11 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     accept: Annotated[list[str], msgspec.Meta(max_length=PREFERENCES_MAX)]
 
 
+def is_chosen(batch: Batch) -> bool:
+    """Whether anything was ever chosen in advance."""
+    return batch.fact(PREFERRED) is not None
+
+
 def read(batch: Batch) -> Preferences:
     """What was chosen; nothing where that cannot be read, so nothing is done by itself."""
     found = batch.fact(PREFERRED)

@@ -83,17 +83,27 @@ Handler = Callable[["Batch", Scope, bytes], None]
 """What follows by itself: done once, in a commit of its own. For a relationship, and a key like a thread."""
 
 
+Needed = Callable[["Batch"], bool]
+"""Whether anything follows from an event at all: where nothing would, no commit is spent on finding out."""
+
+
 class Batch:
     """The work between two commits."""
 
     def __init__(
-        self, store: Store, scopes: Scopes, setting: Setting, handlers: Mapping[str, Handler] | None = None
+        self,
+        store: Store,
+        scopes: Scopes,
+        setting: Setting,
+        handlers: Mapping[str, Handler] | None = None,
+        needed: Mapping[str, Needed] | None = None,
     ) -> None:
         self.store = store
         self.scopes = scopes
         self.setting = setting
         self.handlers = handlers or {}
         """By the event of a row's reply, or the command of a timer."""
+        self._needed = needed or {}
         self.changes = Changes()
         self._records: dict[str, Version] = {}
         """The newest version of each record that this batch has changed."""
@@ -228,7 +238,8 @@ class Batch:
             self.changes.timers[scope.id, effect.command, effect.key] = timer
         if isinstance(effect, Tell):
             self._told.append(Told(scope.id, effect.event, effect.key))
-            if effect.event in self.handlers:
+            needed = self._needed.get(effect.event)
+            if effect.event in self.handlers and (needed is None or needed(self)):
                 self.ask(scope.id, effect.event, effect.key)
 
     def _ground_moves(self, scope: Scope) -> None:

@@ -9,7 +9,7 @@ from pcloud.ambient.port import Clock, Entropy, Lane, Workers
 from pcloud.engine.compose import Setting
 from pcloud.engine.registry import Registry
 from pcloud.kernel.gate import Rosters
-from pcloud.runtime.deciding.batch import Batch, Committed, Handler
+from pcloud.runtime.deciding.batch import Batch, Committed, Handler, Needed
 from pcloud.runtime.deciding.scope import Scopes
 from pcloud.store.port import Changes, Store
 
@@ -52,6 +52,7 @@ class Decider:
         self.scopes = Scopes(store)
         self.rosters: Rosters = {}
         self.handlers: Mapping[str, Handler] = {}
+        self.needed: Mapping[str, Needed] = {}
         self._clock, self._entropy, self._workers = clock, entropy, workers
         self._registry = registry
         self._after = after
@@ -123,7 +124,7 @@ class Decider:
     def _together(self, taken: list[_Waiting], *, last: bool = False) -> _Ran | None:
         """One commit; None where it has to be split. `last`: a failure is the job's own."""
         setting = Setting(self._clock.now(), self._entropy, self.rosters, self._registry)
-        batch = Batch(self.store, self.scopes, setting, self.handlers)
+        batch = Batch(self.store, self.scopes, setting, self.handlers, self.needed)
         results: list[tuple[_Waiting, Any, BaseException | None]] = []
         try:
             for waiting in taken:
