@@ -118,9 +118,14 @@ function affirmOwn(scope: Scope, ids: readonly Uint8Array[]): Scope {
   return lost.reduce<Scope>((each, { firstId }) => reissueOf(each, firstId), lifted);
 }
 
+/** A reject that is said again acts on this side as it will on the other (REC-33). */
 function reissueOf(scope: Scope, firstId: Id): Scope {
   const entry = scope.log.entries.get(firstId);
-  return entry === undefined ? scope : reissue(scope, entry, scope.decided);
+  if (entry === undefined) return scope;
+  const again = reissue(scope, entry, scope.decided);
+  if (entry.said?.name !== "relationship.reject") return again;
+  const { mine } = scope;
+  return { ...again, log: rejected(again.log, entry.said.body.ids, myPersonas(mine), mine.own.log.epoch) };
 }
 
 /** Whether an item of a waiting message is of a field of the thread that was taken back. */
