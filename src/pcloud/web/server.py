@@ -38,12 +38,13 @@ class PageServer:
         self._surface, self._ground, self._ports, self._handed = surface, ground, ports, handed
         self._codes = Codes(ground.clock, ground.entropy)
         self._shelf = Shelf(ground.folder)
-        self._scratch = Scratch(surface, ground.folder, ground.clock, ground.entropy, ground.report)
+        self._scratch = Scratch(surface, ground.folder, ground.entropy, ground.report)
         self._errands = Errands("page", lambda fault: ground.report("", fault))
         self._one_at_a_time = asyncio.Lock()
         self._here: Sequence[socket.socket] = ()
         self._pages: Pages | None = None
         self._again_at = 0.0
+        self._unreadable = False
         self._started, self._opened, self._on_lan = AsyncExitStack(), AsyncExitStack(), AsyncExitStack()
 
     async def start(self) -> None:
@@ -72,11 +73,7 @@ class PageServer:
     async def look(self) -> None:
         """Do what the book of devices says: serve to the network or not, end visits of what is revoked."""
         async with self._one_at_a_time:
-            try:
-                book = self._shelf.read()
-            except BookError as fault:
-                book = Book()  # who cannot be read is nobody
-                self._ground.report("", fault)
+            book = self._read()
             if self._pages is not None:
                 self._pages.end_revoked(book)
             serves = self.lan is not None and not self.lan.problem
@@ -84,6 +81,18 @@ class PageServer:
                 await self._open_lan()
             elif not book.lan and self.lan is not None:
                 await self._close_lan()
+
+    def _read(self) -> Book:
+        """The book; where it cannot be read nobody is let in, and the log says so once."""
+        try:
+            book = self._shelf.read()
+        except BookError as fault:
+            if not self._unreadable:
+                self._ground.report("", fault)
+            self._unreadable = True
+            return Book()
+        self._unreadable = False
+        return book
 
     async def _answer(self) -> None:
         """Wait until somebody knocks, and let the pages answer."""

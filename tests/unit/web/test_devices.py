@@ -263,12 +263,18 @@ async def test_serving_to_the_network_ends_when_the_owner_says_so(served: Served
             await browser.get("/enter")
 
 
-async def test_a_book_that_cannot_be_read_lets_nobody_in(served: Served, phone: Phone) -> None:
+async def test_a_book_that_cannot_be_read_lets_nobody_in_and_is_told_once(
+    served: Served, phone: Phone
+) -> None:
     await paired(served, phone)
     await phone.come_in()
     (served.home.folder / "page/devices.json").write_text("{")
-    seen = await phone.browser.get("/")
-    assert (seen.status, "Anna" in seen.text) != (200, True)
+    for _ in range(3):
+        await served.server.look()
+    assert [type(fault) for fault in served.faults] == [BookError]
+    assert served.server.lan is None
+    with pytest.raises(OSError, match="Cannot connect"):
+        await phone.browser.get("/")
     served.faults.clear()
 
 
