@@ -106,7 +106,6 @@ def run(drivers: Sequence[Driver], spec: Spec, chosen: Chosen, progress: Progres
 
 def _alone(driver: Driver, expected: Expected, spec: Spec, chosen: Chosen) -> tuple[Result, ...]:
     found = (*run_vectors(driver, spec, chosen), *run_traces(driver, spec, chosen))
-    driver.kill()
     return tuple(expected.judge(result) for result in found)
 
 

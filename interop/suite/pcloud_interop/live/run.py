@@ -37,14 +37,15 @@ class Actor(NamedTuple):
 
 
 def run_live(actors: Sequence[Actor], chosen: Chosen, wait_s_max: float) -> Iterator[Told]:
-    """Tell all stories. A driver that stands in both roles runs as two processes."""
+    """Tell all stories. One driver in both roles is two processes. The caller ends those of the actors."""
     stories_told = [story for story in SCENARIOS if _check(story) in chosen]
     for guest, host in product(range(len(actors)), repeat=2):
         if not (actors[guest].lives and actors[host].lives):
             for story in stories_told:
                 yield Told(guest, host, Result(_check(story), Outcome.NOT_IMPLEMENTED, "level 3"))
             continue
-        pair = Driver(actors[guest].driver.path), Driver(actors[host].driver.path)
+        itself = guest == host
+        pair = actors[guest].driver, Driver(actors[host].driver.path) if itself else actors[host].driver
         try:
             for story in stories_told:
                 result = _tell(story, *pair, wait_s_max)
@@ -52,8 +53,8 @@ def run_live(actors: Sequence[Actor], chosen: Chosen, wait_s_max: float) -> Iter
                 result = actors[host].expected.judge(result, "host")
                 yield Told(guest, host, result)
         finally:
-            for driver in pair:
-                driver.kill()
+            if itself:
+                pair[1].kill()
 
 
 def _check(story: Scenario) -> Check:

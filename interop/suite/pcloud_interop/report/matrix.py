@@ -61,10 +61,26 @@ def pairs(found: Run) -> list[list[Counter[Outcome]]]:
     return table
 
 
+def stories(found: Run) -> tuple[list[str], dict[str, list[Counter[Outcome]]]]:
+    """The pairs by name, and by chapter how its stories ended with each of them."""
+    names = [subject.implementation.name for subject in found.subjects]
+    places = [(guest, host) for guest in range(len(names)) for host in range(len(names))]
+    counts: dict[str, list[Counter[Outcome]]] = {}
+    for guest, host, result in found.told:
+        row = counts.setdefault(result.check.chapter, [Counter() for _ in places])
+        row[places.index((guest, host))][result.outcome] += 1
+    return [f"{names[guest]} with {names[host]}" for guest, host in places], dict(sorted(counts.items()))
+
+
 def _pairs(found: Run) -> Iterator[str]:
     heads = [subject.implementation.name for subject in found.subjects]
     rows = [[name, *map(cell, row)] for name, row in zip(heads, pairs(found), strict=True)]
     yield from _table(["guest \\ host", *heads], rows)
+    yield ""
+    names, counts = stories(found)
+    yield from _table(
+        ["stories of chapter", *names], [[name, *map(cell, row)] for name, row in counts.items()]
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

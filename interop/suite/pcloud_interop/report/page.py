@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
-from pcloud_interop.report.matrix import cell, pairs
+from pcloud_interop.report.matrix import cell, pairs, stories
 from pcloud_interop.result import Outcome, Result
 from pcloud_interop.run import Run
 
@@ -72,9 +72,15 @@ def _pairs(found: Run) -> Iterator[str]:
     for subject, row in zip(found.subjects, pairs(found), strict=True):
         yield f"<tr><th>{escape(subject.implementation.name)}</th>{''.join(map(_cell, row))}</tr>"
     yield "</table>"
-    stories = {told.result.check.id: told.result.check for told in found.told}
+    names, counts = stories(found)
+    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+    yield f"<table><tr><th>Stories of chapter</th>{heads}</tr>"
+    for chapter, row in counts.items():
+        yield f"<tr><th>{escape(chapter)}</th>{''.join(map(_cell, row))}</tr>"
+    yield "</table>"
+    told_of = {told.result.check.id: told.result.check for told in found.told}
     yield "<details><summary>The stories</summary><ul>"
-    for id_, check in stories.items():
+    for id_, check in told_of.items():
         yield f"<li>{escape(check.name.replace('-', ' '))} <code>{escape(id_)}</code></li>"
     yield "</ul></details>"
 
