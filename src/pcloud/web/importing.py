@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, TypeVar
 
-from pcloud.ambient.port import Clock, Entropy
+from pcloud.ambient.port import Entropy
 from pcloud.api.application import Report
 from pcloud.home.archive import ArchiveError, ArchiveReader
 from pcloud.home.importing.detecting import DamagedError, FormatError, Wishes, format_of, items, open_packed
@@ -45,8 +45,8 @@ Stage = Literal["reading", "columns", "shown", "taking", "taken", "failed"]
 class Upload:
     """One file, and how far it is."""
 
-    def __init__(self, id_: str, path: Path, name: str, used: int) -> None:
-        self.id, self.path, self.used = id_, path, used
+    def __init__(self, id_: str, path: Path, name: str) -> None:
+        self.id, self.path = id_, path
         self.name = name[-NAME_CHARS_MAX:]
         """As its owner calls it; it is shown and tells the format, and names nothing here."""
         self.size = self.read = 0
@@ -61,6 +61,8 @@ class Upload:
         self.headings: list[str] = []
         self.seen, self.taken = Seen(), Taken()
         self.task: asyncio.Task[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+        """Removes it where nobody asks for it any more."""
 
     @property
     def busy(self) -> bool:
@@ -76,12 +78,12 @@ class Upload:
 class Imports:
     """All files that are here now."""
 
-    def __init__(
-        self, surface: Surface, folder: Path, clock: Clock, entropy: Entropy, report: Report
-    ) -> None:
+    def __init__(self, surface: Surface, folder: Path, entropy: Entropy, report: Report) -> None:
         self._surface, self._folder = surface, folder
-        self._clock, self._entropy, self._report = clock, entropy, report
+        self._entropy, self._report = entropy, report
         self._all: dict[str, Upload] = {}
+        self._coming = 0
+        """Files that are being received."""
 
     async def close(self) -> None:
         """Stop what is under way, and remove every file."""
@@ -90,16 +92,21 @@ class Imports:
 
     async def receive(self, name: str, pieces: AsyncIterator[bytes]) -> Upload:
         """Keep a file aside as it comes. Raises OwnerError where there is no room, and OSError."""
-        await self._make_room()
+        if len(self._all) + self._coming >= FILES_MAX:
+            raise OwnerError("busy", "Other files wait to be taken. Take or leave them first.")
         self._folder.mkdir(mode=0o700, exist_ok=True)
         id_ = self._entropy(ID_BYTES).hex()
-        upload = Upload(id_, self._folder / id_, name, self._clock.now())
-        self._all[id_] = upload
+        upload = Upload(id_, self._folder / id_, name)
+        self._coming += 1
         try:
             await self._write(upload, pieces)
         except BaseException:
-            await self.drop(upload)
+            upload.path.unlink(missing_ok=True)
             raise
+        finally:
+            self._coming -= 1
+        self._all[id_] = upload
+        self._used(upload)
         return upload
 
     async def _write(self, upload: Upload, pieces: AsyncIterator[bytes]) -> None:
@@ -115,19 +122,30 @@ class Imports:
                     raise OwnerError("full", "There is no room on the node's disk for this file.")
                 await asyncio.to_thread(file.write, piece)
 
-    async def _make_room(self) -> None:
-        now = self._clock.now()
-        for each in [each for each in self._all.values() if not each.busy and now - each.used > IDLE_S_MAX]:
-            await self.drop(each)
-        if len(self._all) >= FILES_MAX:
-            raise OwnerError("busy", "Other files wait to be taken. Take or leave them first.")
+    def _used(self, upload: Upload) -> None:
+        """Somebody has asked for a file: it stays for a while from now on."""
+        if upload.timer is not None:
+            upload.timer.cancel()
+        upload.timer = asyncio.get_running_loop().call_later(IDLE_S_MAX, self._forget, upload)
+
+    def _forget(self, upload: Upload) -> None:
+        if upload.busy:
+            self._used(upload)
+        else:
+            self._remove(upload)
+
+    def _remove(self, upload: Upload) -> None:
+        if upload.timer is not None:
+            upload.timer.cancel()
+        upload.path.unlink(missing_ok=True)
+        self._all.pop(upload.id, None)
 
     def find(self, id_: str) -> Upload:
         """A file that is here. Raises OwnerError."""
         upload = self._all.get(id_)
         if upload is None:
             raise OwnerError("unknown", "This file is not here any more. Bring it in again.")
-        upload.used = self._clock.now()
+        self._used(upload)
         return upload
 
     def waiting(self) -> list[Upload]:
@@ -140,8 +158,7 @@ class Imports:
         if task is not None:
             task.cancel()
             await asyncio.wait({task})
-        upload.path.unlink(missing_ok=True)
-        self._all.pop(upload.id, None)
+        self._remove(upload)
 
     async def look(
         self, upload: Upload, *, mine: bool = False, into: str = "", columns: Mapping[str, str] | None = None

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pcloud.ambient.port import Clock, Entropy
+from pcloud.ambient.port import Entropy
 from pcloud.api.application import Report
 from pcloud.runtime.surface import Surface
 
@@ -19,11 +19,9 @@ FOLDER: Final = "page-files"
 class Scratch:
     """The folder of one node's page. What reads files takes a while to load, and few owners need it."""
 
-    def __init__(
-        self, surface: Surface, folder: Path, clock: Clock, entropy: Entropy, report: Report
-    ) -> None:
+    def __init__(self, surface: Surface, folder: Path, entropy: Entropy, report: Report) -> None:
         self._surface, self._folder = surface, folder / FOLDER
-        self._clock, self._entropy, self._report = clock, entropy, report
+        self._entropy, self._report = entropy, report
         self._imports: Imports | None = None
 
     @property
@@ -31,7 +29,7 @@ class Scratch:
         """Files that are being brought in."""
         if self._imports is None:
             made: Imports = import_module("pcloud.web.importing").Imports(
-                self._surface, self._folder, self._clock, self._entropy, self._report
+                self._surface, self._folder, self._entropy, self._report
             )
             self._imports = made
         return self._imports

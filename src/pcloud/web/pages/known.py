@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Final
 
 from pcloud.home import words
+from pcloud.home.telling import line
 from pcloud.runtime.giving.views import LedgerRow
 from pcloud.runtime.surface import OwnerError
 from pcloud.web import knowing, naming
@@ -52,12 +53,16 @@ async def one(visit: Visit) -> Answer:
     peer = await visit.surface.peer(visit.part("peer"))
     page = await visit.surface.ledger(peer=peer.id, after=visit.asked("after"), limit=ROWS)
     held = [row for row in page.rows if knowing.stands(row) is not None]
+    own = await visit.surface.data_list(prefix="profile", limit=ROWS) if peer.terms else []
+    there = {row.path for row in held}
     return Shown(
         "known_one.html",
         {
             "peer": peer,
             "held": held,
             "gone": [row for row in page.rows if knowing.stands(row) is None],
+            "others": [record for record in own if record.path not in there],
+            "line": line,
             "next": page.next,
             "first": visit.asked("after") is None,
             "until": day_field(visit.now + YEAR_S),
@@ -111,7 +116,7 @@ def _labels(paths: list[str]) -> dict[str, object]:
 async def _extend(visit: Visit, peer: str, paths: list[str]) -> Answer:
     until = end_of_day(visit.filled("until"))
     given = await visit.surface.share(peer, paths, until=until)
-    text = f"Given anew: they may keep {len(given.given)} of your data until {day_field(given.until or 0)}."
+    text = f"Given: they may keep {len(given.given)} of your data until {day(given.until)}."
     return done(f"/known/{peer}", text)
 
 
@@ -135,10 +140,8 @@ async def kind(visit: Visit) -> Answer:
 
 async def over_time(visit: Visit) -> Answer:
     """Everything that was disclosed, the newest first."""
-    before = visit.asked("before")
-    if before is not None and not (before.isascii() and before.isdecimal()):
-        raise OwnerError("invalid", "That is no place in the time line: begin from its first page.")
-    page = await visit.surface.disclosed(before=None if before is None else int(before[:15]), limit=ROWS)
+    before = visit.number("before")
+    page = await visit.surface.disclosed(before=before, limit=ROWS)
     days = [(name, [*rows]) for name, rows in groupby(page.rows, lambda row: day(row.at))]
     return Shown(
         "known_time.html",

@@ -1,5 +1,6 @@
 """Letters to those who hold data and have no node, and data that came back from those who have one."""
 
+import asyncio
 from collections.abc import Awaitable
 from importlib import import_module
 from typing import Final, Literal, cast
@@ -74,7 +75,10 @@ async def change(visit: Visit) -> Answer:
 async def show(visit: Visit) -> Answer:
     """A letter as it is to be sent, once its owner has said what stands in it."""
     letter, values = visit.part("letter"), visit.ticked("values")
-    sender = (visit.filled("sender") or "").replace("\r\n", "\n") or None
+    if "sender" in visit.form:
+        sender = (visit.filled("sender") or "").replace("\r\n", "\n") or None
+    else:
+        sender = await _sender(visit)
     try:
         text = (await visit.surface.letter_print(letter, values=values, sender=sender)).text
     except OwnerError as refusal:
@@ -85,6 +89,21 @@ async def show(visit: Visit) -> Answer:
             return Download("letter.pdf", "application/pdf", sheet.draw(text))
         return Download("letter.txt", "text/plain; charset=utf-8", text.encode())
     return Shown("letter.html", {"letter": letter, "text": text, "values": values, "sender": sender or ""})
+
+
+async def _sender(visit: Visit) -> str | None:
+    """The owner's name and address in lines, as they stand among the owner's data."""
+    (name, address) = await asyncio.gather(
+        visit.surface.data_list(prefix="profile.name", limit=1),
+        visit.surface.data_list(prefix="profile.address.home", limit=1),
+    )
+    if not name or not address:
+        return None
+    lines = [
+        telling.line(name[0].value),
+        *(text for part, text in telling.pairs_of(address[0].value) if part != "@type"),
+    ]
+    return "\n".join(lines)
 
 
 async def noted(visit: Visit) -> Answer:

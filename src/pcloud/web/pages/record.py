@@ -101,7 +101,7 @@ async def _page(visit: Visit, subject: Subject, fields: Sequence[Field], problem
 
 async def _around(visit: Visit, subject: Subject) -> dict[str, Any]:
     """Who has it, how far they are, and what stood there before."""
-    surface, before = visit.surface, _number(visit.asked("before"))
+    surface, before = visit.surface, visit.number("before")
     nobody = {"held": [], "gone": [], "more": False, "paper": [], "names": [], "lagging": 0, "history": []}
     if _is_collection(subject.path):
         return {**nobody, "sources": {}, "older": None, "following": 0, "once": 0}

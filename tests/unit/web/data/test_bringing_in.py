@@ -212,6 +212,20 @@ async def test_more_than_a_few_files_do_not_pile_up(anna: Home, owner: Browser) 
     assert len(scratch(anna)) == importing.FILES_MAX
 
 
+async def test_a_file_that_nobody_asks_for_any_more_goes_by_itself(
+    anna: Home, owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "IDLE_S_MAX", 0.01)
+    at = (await owner.upload(HERE, "people.vcf", CARDS)).to
+
+    async def gone() -> bool:
+        return not scratch(anna)
+
+    assert await until(gone)
+    assert (await owner.get(at or "")).status == 404
+    assert await contacts(anna) == []
+
+
 async def test_a_file_that_is_too_large_leaves_nothing(
     anna: Home, owner: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

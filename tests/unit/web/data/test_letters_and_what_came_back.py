@@ -129,3 +129,15 @@ async def test_what_did_not_come_back_is_not_taken(
     assert seen.status in {303, 400}
     assert await pair.anna.owner.data_list() == before
     assert len(await pair.anna.owner.returned()) == 1
+
+
+async def test_a_letter_bears_the_owners_address_where_it_is_known(anna: Home, owner: Browser) -> None:
+    holder = await anna.owner.letter_add("Bank", [NAME])
+    letter = await anna.owner.letter_write(holder.id, "access")
+    at = f"{LETTERS}/{letter.id}/print"
+    assert "Am Wall" not in (await owner.post(at)).text
+    await anna.owner.data_set(NAME, "Anna Q")
+    await anna.owner.data_set(HOME, {"streetAddress": "Am Wall 1", "postalCode": "28195"})
+    text = (await owner.post(at)).text
+    assert "Anna Q\nAm Wall 1\n28195" in text
+    assert "Am Wall 1" not in (await owner.post(at, {"sender": ""})).text.partition("</pre>")[0]

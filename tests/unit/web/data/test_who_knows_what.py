@@ -212,3 +212,14 @@ async def test_a_name_that_would_turn_the_page_around_does_not(
     await pair.anna.owner.share(pair.hers.id, [NAME])
     text = (await owner.get("/known")).text
     assert '<bdi class="said">Flora</bdi>' in text
+
+
+async def test_something_more_is_given_from_the_page_of_a_person(pair: Pair, owner: Browser) -> None:
+    await pair.anna.owner.share(pair.hers.id, [NAME])
+    at = f"/known/{pair.hers.id}"
+    offered = (await owner.get(at)).text.partition("Give them something more")[2]
+    assert f'value="{MAIL}"' in offered
+    assert f'value="{NAME}"' not in offered, "they have it"
+    until_day = day_field(pair.anna.clock.now() + 30 * DAY_S)
+    assert (await owner.tick(at, [("path", MAIL), ("what", "extend"), ("until", until_day)])).to == at
+    assert {each.path for each in (await pair.anna.owner.ledger(peer=pair.hers.id)).rows} == {NAME, MAIL}
