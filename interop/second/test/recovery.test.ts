@@ -128,3 +128,15 @@ test("a rejected entry leaves no trace on either side, and what the relationship
   world.deliverAll();
   deepStrictEqual(digests(world), [empty, empty]);
 });
+
+test("a side that lost everything but its keys is given back an active relationship", () => {
+  for (const side of ["opener", "other"] as const) {
+    const world = World.active(`nothing left ${side}`);
+    world.recover(side, { ...world.scopes[side], log: EMPTY_LOG, messages: new Map() });
+    world.deliverAll();
+    const states = [world.scopes.opener, world.scopes.other].map(({ log }) => [...log.threads.values()].map(({ state }) => state));
+    deepStrictEqual(states, [["active"], ["active"]]);
+    const [a, b] = digests(world);
+    equal(a, b);
+  }
+});
