@@ -36,6 +36,7 @@ NO_LINK = {
     "/questions": "where many questions wait",
     "/rules/test": "whoever tries a rule comes there",
     "/open": "links of other sites lead there",
+    "/settings/devices/pair": "where the page is shown to other devices",
     "/confirm": "asked for where the passphrase is needed",
 }
 """Rows that links may not lead to, each with its reason; they are looked at too."""
