@@ -42,6 +42,7 @@ from pcloud.api.requests import (
     Say,
 )
 from pcloud.api.taking import TakingAsking
+from pcloud.runtime.cares import Care
 from pcloud.runtime.views import (
     Check,
     Contact,
@@ -255,6 +256,10 @@ class Client(ConsentingAsking, RecordingAsking, GivingAsking, TakingAsking, Rela
     async def announce(self, *, on: bool) -> None:
         """Announce this node on this network, or stop."""
         await self._ask(routes.ANNOUNCE, Announce(on=on))
+
+    async def care(self) -> Care:
+        """What needs the owner, as far as it is cheap to know."""
+        return await self._ask(routes.CARE, Nothing())
 
     async def doctor(self) -> list[Check]:
         """Look everything over: keys, store, clock, reachability."""

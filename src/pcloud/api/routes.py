@@ -81,6 +81,7 @@ from pcloud.api.requests import (
     ReviewPage,
     Say,
 )
+from pcloud.runtime.cares import Care
 from pcloud.runtime.consenting.views import (
     Claimed,
     Claims,
@@ -280,6 +281,7 @@ LETTER_ANSWERED = Route("POST", "/v1/letters/{letter}/answered", "letter_answere
 HAPPENINGS = Route("GET", "/v1/events", "happenings", After, Happening, media=Media.EVENTS)
 DISCOVER = Route("POST", "/v1/discover", "discover", Look, list[Nearby])
 ANNOUNCE = Route("POST", "/v1/announce", "announce", Announce, type(None), _EMPTY)
+CARE = Route("GET", "/v1/care", "care", Nothing, Care)
 DOCTOR = Route("GET", "/v1/doctor", "doctor", Nothing, list[Check])
 METRICS = Route("GET", "/v1/metrics", "metrics", Nothing, bytes, media=Media.METRICS)
 HEALTH = Route("GET", "/v1/health", "health", Nothing, Health)

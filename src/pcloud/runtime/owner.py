@@ -14,6 +14,7 @@ from pcloud.runtime.giving.owning import Giving
 from pcloud.runtime.keeping.owning import Keeping, newest_elsewhere
 from pcloud.runtime.owning import customers, fetching, meeting, negotiating, offering, show, speaking
 from pcloud.runtime.owning.answering import PAGE_MAX, peer_of, rows_of
+from pcloud.runtime.owning.caring import Caring
 from pcloud.runtime.owning.doctor import examine
 from pcloud.runtime.owning.exporting import export
 from pcloud.runtime.owning.looking import find_offer, find_scope
@@ -33,7 +34,7 @@ JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
 
-class Owner(Knowing, Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered):
+class Owner(Caring, Knowing, Recording, Consenting, Giving, Taking, Relaying, Keeping, Recovered):
     """The owner's side of a node."""
 
     async def _with(self, peer: str, work: Callable[[Batch, Scope], object]) -> views.Peer:

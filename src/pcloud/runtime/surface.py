@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Literal, Protocol
 
 from pcloud.errors import PcloudError
+from pcloud.runtime.cares import Care
 from pcloud.runtime.consenting.surface import ConsentingSurface
 from pcloud.runtime.giving.surface import GivingSurface
 from pcloud.runtime.recording.surface import RecordingSurface
@@ -238,6 +239,9 @@ class Surface(ConsentingSurface, RecordingSurface, GivingSurface, TakingSurface,
 
     async def announce(self, *, on: bool) -> None:
         """Announce this node on this network, or stop."""
+
+    async def care(self) -> Care:
+        """What needs the owner, as far as it is cheap to know."""
 
     async def doctor(self) -> list[Check]:
         """Look everything over: keys, store, clock, reachability."""

@@ -263,7 +263,8 @@ TABLES: Final = (
         PRIMARY KEY (scope, thread, path)
     ) WITHOUT ROWID, STRICT""",
     "CREATE INDEX given_at ON given (mine, path, scope, thread)",
-    "CREATE INDEX thread_in_state ON thread (machine, state) WHERE machine IN ('disclosure', 'terms')",
+    """CREATE INDEX thread_in_state ON thread (machine, state)
+        WHERE machine IN ('disclosure', 'terms', 'custody')""",
     """CREATE TABLE desk (
         scope BLOB PRIMARY KEY,
         outbound BLOB NOT NULL

@@ -351,6 +351,7 @@ _THREADS_IN: Final = """
     WHERE t.machine = '{machine}' AND t.state = ? AND t.number > ? ORDER BY t.number LIMIT ?"""
 DISCLOSURES_IN: Final = _THREADS_IN.replace("{machine}", "disclosure")
 TERMS_IN: Final = _THREADS_IN.replace("{machine}", "terms")
+CUSTODIES_IN: Final = _THREADS_IN.replace("{machine}", "custody")
 
 DESK: Final = "SELECT outbound FROM desk WHERE scope = ?"
 DESK_SOURCES: Final = "SELECT source, taken, forgotten FROM desk_source WHERE scope = ?"

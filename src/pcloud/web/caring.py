@@ -12,6 +12,9 @@ OLD_S: Final = 604_800
 LATE_S: Final = 86_400
 """Who has not taken a change after a day is named."""
 LATE_SHOWN: Final = 3
+REVIEWED_S: Final = 7_776_000
+"""So long after a recovery it is looked at whether words of one's own came back: 90 days."""
+CARE_PAGE: Final = "/settings/care"
 
 
 def _(text: str) -> str:
@@ -49,12 +52,21 @@ CARE: Final = MappingProxyType(
 
 async def needs_care(visit: Visit, status: Status) -> list[Care]:
     """Everything that can be seen without looking the whole store over."""
+    found = await visit.surface.care()
+    looked = {
+        Care("interrupted", CARE_PAGE): found.interrupted,
+        Care("stopped", CARE_PAGE): found.elsewhere,
+        Care("review", CARE_PAGE): await _has_to_review(visit, found.recovered),
+        Care("moving", "/settings/relays"): found.moving,
+        Care("relay", "/settings/relays"): bool((await visit.surface.relay_stats()).asking),
+        Care("rules", "/rules"): any(rule.state == "unconfirmed" for rule in await visit.surface.rules()),
+    }
     return [
         *_copies(visit, status),
-        *await _recovery(visit),
-        *await _holders(visit),
+        *(Care("keep-copies", "/settings/copies", name) for name in found.keep_for),
+        *(Care("copies", "/settings/copies", name) for name in found.behind),
+        *(each for each, holds in looked.items() if holds),
         *await _late(visit),
-        *await _others(visit),
     ]
 
 
@@ -67,36 +79,14 @@ def _copies(visit: Visit, status: Status) -> Iterator[Care]:
         yield Care("old-copy", "/settings/copies")
 
 
-async def _recovery(visit: Visit) -> list[Care]:
-    found = await visit.surface.recovery()
-    looked = {
-        "interrupted": found.unfinished,
-        "stopped": bool(found.stopped),
-        "review": found.unaffirmed > 0,
-    }
-    return [Care(what, "/settings/care") for what, holds in looked.items() if holds]
-
-
-async def _holders(visit: Visit) -> list[Care]:
-    rows = await visit.surface.holders()
-    asking = [row for row in rows if row.place == "for-peer" and row.state == "asked"]
-    behind = [row for row in rows if row.place == "peer" and row.problem is not None]
-    return [
-        *(Care("keep-copies", "/settings/copies", row.name) for row in asking),
-        *(Care("copies", "/settings/copies", row.name) for row in behind),
-    ]
+async def _has_to_review(visit: Visit, recovered: int | None) -> bool:
+    """Whether own words came back after a recovery of late: only then all relationships are looked at."""
+    if recovered is None or visit.now - recovered > REVIEWED_S:
+        return False
+    return (await visit.surface.recovery()).unaffirmed > 0
 
 
 async def _late(visit: Visit) -> list[Care]:
     page = await visit.surface.ledger(lagging=True, limit=LATE_SHOWN * 4)
     late = {row.peer: row.name for row in page.rows if visit.now - row.since > LATE_S}
     return [Care("late", f"/known/{peer}", name) for peer, name in list(late.items())[:LATE_SHOWN]]
-
-
-async def _others(visit: Visit) -> list[Care]:
-    looked = {
-        Care("moving", "/settings/relays"): (await visit.surface.moving()).moving,
-        Care("relay", "/settings/relays"): bool((await visit.surface.relay_stats()).asking),
-        Care("rules", "/rules"): any(rule.state == "unconfirmed" for rule in await visit.surface.rules()),
-    }
-    return [each for each, holds in looked.items() if holds]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.contract.api import consenting, taking
 
+from pcloud.runtime.cares import Care
 from pcloud.runtime.giving.views import (
     Answered,
     Ask,
@@ -242,6 +243,9 @@ ANSWERS: dict[str, Any] = {
     "recovery": RECOVERY,
     "discover": [Nearby("192.0.2.1", 7012, "token")],
     "announce": None,
+    "care": Care(
+        interrupted=False, recovered=5, elsewhere=True, moving=False, keep_for=["Rose"], behind=[None]
+    ),
     "doctor": [Check("clock", ok=True, detail="exact")],
     "metrics": b"pcloud_peers 2\n",
 }
@@ -252,7 +256,7 @@ READING = (
     | frozenset(
         "holders holder_stats asks show_ask refused_asks ledger data_get data_list data_history vocabulary "
         "relay_stats relays moving backup review recovery status invitations contacts peers peer log "
-        "disclosed rosters terms negotiations news show_terms happenings doctor metrics".split()
+        "disclosed rosters terms negotiations news show_terms happenings care doctor metrics".split()
     )
 )
 """What changes nothing, so that a GET may do it."""

@@ -105,6 +105,7 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("rosters", (), {}),
     ("terms", (), {}),
     ("terms", ("Anna & Co = 1?",), {}),
+    ("care", (), {}),
     ("negotiations", (), {}),
     ("negotiations", (), {"state": "agreed", "after": 3, "limit": 2}),
     ("show_terms", ("ff66",), {}),

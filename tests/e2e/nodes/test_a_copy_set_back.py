@@ -78,6 +78,7 @@ async def test_a_node_that_was_set_back_stops_in_that_relationship_and_says_so(
         await shop.owner.say(theirs.id, "and now?")
         said, waits = [*said, "and now?"], 1
     await until(lambda: stopped(anna, mine.id))
+    assert (await anna.owner.care()).elsewhere
     peer = await anna.owner.peer(mine.id)
     assert peer.advice is not None
     assert "words" in peer.advice

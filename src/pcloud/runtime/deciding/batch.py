@@ -13,6 +13,7 @@ from pcloud.features.relationship.fields import read_name
 from pcloud.kernel.effects import Ask, Effect, Tell, Wake
 from pcloud.limits import WINDOW_MESSAGES
 from pcloud.net.port import Link, Packet
+from pcloud.runtime import facts
 from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
 from pcloud.store.personal import Version
@@ -200,6 +201,7 @@ class Batch:
         scope.apply(decision, self.changes)
         if after.stopped and not before.stopped:
             self.tell("stopped", scope)
+            self.changes.facts[facts.STOPPED + scope.id.hex()] = b"1"
         if after.peer is not before.peer and after.peer.log.epoch > before.peer.log.epoch:
             self.parted.append(scope.id)
             self.links.pop(scope.id, None)

@@ -20,7 +20,7 @@ class MemoryPersonal:
         """Versions by number, by path; paths in the order in which they came."""
         self._fields: dict[GivenPlace, Given] = {}
         self._numbers: dict[tuple[bytes, bytes], int] = {}
-        """Of disclosures and terms, by scope and thread id."""
+        """Of threads of these machines, by scope and thread id."""
 
     def newest(self, path: str) -> Version | None:
         """The last version of a path."""
@@ -88,7 +88,7 @@ class MemoryPersonal:
         return sorted(found, key=order)[: max(limit, 0)]
 
     def threads_in(self, state: str, after: int, limit: int, machine: str = DISCLOSURE) -> Sequence[Stated]:
-        """Disclosures, or terms, of all relationships in one state, oldest first."""
+        """Disclosures, terms or custodies of all relationships in one state, oldest first."""
         numbered = sorted((number, place) for place, number in self._numbers.items() if number > after)
         found = [
             Stated(number, scope, read_thread(row))
@@ -106,7 +106,7 @@ class MemoryPersonal:
             held[number] = before._replace(value=None) if gone and before is not None else version
 
     def number(self, places: Iterable[tuple[bytes, bytes]]) -> None:
-        """Note in which order disclosures and terms came, by scope and thread id."""
+        """Note in which order threads of these machines came, by scope and thread id."""
         for place in places:
             self._numbers.setdefault(place, len(self._numbers) + 1)
 

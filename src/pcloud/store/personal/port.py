@@ -7,12 +7,14 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple, Protocol
 
 from pcloud.engine.ledger.index import DISCLOSURE, Given
+from pcloud.features.custody import machine as custody
 from pcloud.features.terms.machine import MACHINE
 from pcloud.kernel.thread import Thread
 from pcloud.wire import cbor
 
 TERMS: Final = MACHINE.name
-NUMBERED: Final = (DISCLOSURE, TERMS)
+CUSTODY: Final = custody.MACHINE.name
+NUMBERED: Final = (DISCLOSURE, TERMS, CUSTODY)
 """Machines whose threads are found by their state."""
 
 WORDS_MAX: Final = 32
@@ -93,7 +95,7 @@ class PersonalTables(Protocol):
         """
 
     def threads_in(self, state: str, after: int, limit: int, machine: str = DISCLOSURE) -> Sequence[Stated]:
-        """Disclosures, or terms, of all relationships in one state, oldest first, above number `after`."""
+        """Disclosures, terms or custodies of all relationships in one state, in order, behind `after`."""
 
 
 def below(prefix: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from pcloud.limits import INTEGER_MAX
 from pcloud.store import statements as sql
 from pcloud.store.database import Database, Row
 from pcloud.store.personal.port import (
+    CUSTODY,
     TERMS,
     GivenPlace,
     Stated,
@@ -28,7 +29,7 @@ from pcloud.store.personal.port import (
 from pcloud.store.records import ThreadRow, read_thread
 
 FIRST_PLACE: GivenPlace = (b"", b"", "")
-_IN = {DISCLOSURE: sql.DISCLOSURES_IN, TERMS: sql.TERMS_IN}
+_IN = {DISCLOSURE: sql.DISCLOSURES_IN, TERMS: sql.TERMS_IN, CUSTODY: sql.CUSTODIES_IN}
 
 
 class SqlitePersonal(NamedTuple):
@@ -108,7 +109,7 @@ class SqlitePersonal(NamedTuple):
         return [_given(row) for row in self.database.rows(sql.GIVEN_TO, bounds)]
 
     def threads_in(self, state: str, after: int, limit: int, machine: str = DISCLOSURE) -> Sequence[Stated]:
-        """Disclosures, or terms, of all relationships in one state, oldest first."""
+        """Disclosures, terms or custodies of all relationships in one state, oldest first."""
         rows = self.database.rows(_IN[machine], (state, after, max(limit, 0)))
         return [Stated(row[0], row[1], read_thread(ThreadRow(*row[2:]))) for row in rows]
 
