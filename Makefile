@@ -21,9 +21,9 @@ BROWSER_PACKAGES := tests/browser/node_modules/.ready
 
 # Folders that exist today: the same commands serve while the project grows.
 CODE  = $(wildcard src tests spec/kit interop bench examples)
-# The fast loop: the architecture and the pure layers. What opens files, sockets and processes is in `make test`.
-QUICK = tests/tidy tests/vectors tests/property tests/unit/test_errors.py \
-	$(addprefix tests/unit/,engine features kernel testing wire)
+# Tests of the pure layers, and the fast loop: these and the architecture.
+PURE  = tests/vectors tests/property tests/unit/test_errors.py $(addprefix tests/unit/,engine features kernel testing wire)
+QUICK = tests/tidy $(PURE)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -31,7 +31,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full browser oracle mutants crash destroy second second-built interop differ vectors vectors-check texts bench format lock clean
+.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy second second-built interop differ vectors vectors-check texts bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -45,7 +45,8 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 
 # ---------------------------------------------------------------- checking it
 
-test: static full browser oracle mutants crash destroy ## everything: what must be green before a change is merged
+test: static full browser ## everything: what must be green before a change is merged
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target oracle mutants crash destroy
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
 
@@ -58,9 +59,14 @@ static: $(READY) ## format, lint, types and the direction of imports, without ru
 quick: $(READY)
 	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(WORKERS) $(QUICK)
 
+full: pure outer
+
 # The gate of 100 % branch coverage for the pure layers stands in pyproject.toml, under coverage.report.
-full: $(READY)
-	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/mutation --ignore=tests/browser --cov --cov-report=term-missing:skip-covered tests
+pure: $(READY) ## the tests of the pure layers, of which every branch is reached
+	$(BIN)/pytest -q -n $(WORKERS) --cov --cov-report=term-missing:skip-covered $(PURE)
+
+outer: $(READY) ## all other tests: files, sockets, processes
+	$(BIN)/pytest -q -n $(WORKERS) --ignore=tests/mutation --ignore=tests/browser $(addprefix --ignore=,$(PURE)) tests
 
 # A file is one worker's, for its tests share their nodes. PICTURES=1 writes the screenshots of docs/pictures anew.
 browser: $(READY) $(BROWSER_PACKAGES) ## drive real nodes through a real browser (needs Chromium and Node.js 20)

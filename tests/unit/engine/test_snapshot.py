@@ -46,6 +46,19 @@ def test_an_overlay_shows_each_entry_once() -> None:
     assert list(overlay.sequence(mine=False)) == list(two.anna.log.sequence(mine=False))
 
 
+def test_an_overlay_tells_which_entries_still_hold_an_item() -> None:
+    two = pair()
+    overlay, thread = with_note(two)
+    known, entry = overlay.decision.entries
+    assert list(overlay.holding(thread)) == [], "a body alone is no item"
+    gone, holding = (
+        known._replace(parts=(known.parts[0], None)),
+        entry._replace(parts=(*entry.parts, entry.parts[0])),
+    )
+    after = Overlay(overlay.base, overlay.decision._replace(entries=(gone, holding)))
+    assert list(after.holding(thread)) == [holding]
+
+
 def test_a_reissued_entry_keeps_its_first_id() -> None:
     """[REC-20]"""
     two = pair()
