@@ -118,26 +118,34 @@ function relationshipIn(log: Log, { meeting }: Collected): ThreadOf<"relationshi
   return thread;
 }
 
-/** Every agreement of which no making entry is unaffirmed, with its record verified (EXPORT-19). */
+/**
+ * Every agreement with its verified record. One that does not verify is left out where a making entry is unaffirmed,
+ * and otherwise refuses the file (EXPORT-19).
+ */
 function signedAgreements(log: Log): readonly Signed[] {
-  const made = agreementsOf(log).filter(({ thread, entries }) =>
-    [thread, ...entries].every((id) => log.entries.get(id)?.isUnaffirmed !== true));
-  return made.map((agreement) => ({ agreement, record: recordOf(agreement, log) }));
+  return agreementsOf(log).flatMap((agreement) => {
+    const record = recordOf(agreement, log);
+    if (record !== null) return [{ agreement, record }];
+    const making = [agreement.thread, ...agreement.entries];
+    const isMarked = making.some((id) => log.entries.get(id)?.isUnaffirmed === true);
+    return isMarked ? [] : refuse("agreement-signature");
+  });
 }
 
-function recordOf(agreement: Agreement, log: Log): Uint8Array {
+/** The object that both parties signed; null where a signature does not verify. */
+function recordOf(agreement: Agreement, log: Log): Uint8Array | null {
   const thread = log.threads.get(agreement.thread);
-  if (thread?.feature !== "terms") return refuse("agreement-signature");
+  if (thread?.feature !== "terms") return null;
   const { first_key, first_signature, second_key, second_signature } = thread.data;
   const agreed = agreedIn(thread.data, thread.opener);
-  if (agreed === undefined || first_key === undefined || first_signature === undefined) refuse("agreement-signature");
-  if (second_key === undefined || second_signature === undefined) refuse("agreement-signature");
+  if (agreed === undefined || first_key === undefined || first_signature === undefined) return null;
+  if (second_key === undefined || second_signature === undefined) return null;
   const entries = [signatureEntry(first_key, first_signature), signatureEntry(second_key, second_signature)] as const;
   const record = makeTwo(AGREEMENT, agreementBytes(agreed), entries);
   try {
     readAgreement(record, first_key, second_key);
   } catch (error) {
-    if (error instanceof RefusalError) refuse("agreement-signature");
+    if (error instanceof RefusalError) return null;
     throw error;
   }
   return record;

@@ -6,7 +6,7 @@ import { isName, readBody } from "../../features/body.js";
 import { WINDOW_MESSAGES } from "../../limits.js";
 import type { Answer } from "../../wire/answer.js";
 import { hex, same } from "../../encoding/bytes.js";
-import { type Header, comparePlaces, generation } from "../../wire/header.js";
+import { comparePlaces } from "../../wire/header.js";
 import { hasSuccessor } from "../sides.js";
 import { type Collected, type Message, otherSide, receiptLine } from "./collect.js";
 import { type Field, type Folded, type Signed } from "./fold.js";
@@ -138,25 +138,19 @@ function isLine(a: LineName, b: LineName): boolean {
   return a.side === b.side && a.senderEpoch === b.senderEpoch && a.recipientEpoch === b.recipientEpoch;
 }
 
-/** All headers of a message, the newest first. */
-function headersOf(id: string, message: Message, { formers }: Collected): readonly Header[] {
-  const earlier = formers.map(({ header }) => header).filter(({ first, id: own }) => hex(first?.id ?? own) === id);
-  return [message.header, ...earlier.sort((a, b) => generation(b) - generation(a))];
-}
-
+/** What is reported of a message. Only words about its newest header count (EXPORT-26). */
 function messageReport(id: string, message: Message, file: Collected, words: Words) {
-  const headers = headersOf(id, message, file);
-  const ids = headers.map((header) => hex(header.id));
   const { side, verdict, header } = message;
-  const receiptSays = ids.map((one) => words.receipts.get(one)).find((one) => one !== undefined) ?? null;
-  const isProven = headers.some((one) => one.first === null);
+  const newest = hex(header.id);
+  const receiptSays = words.receipts.get(newest) ?? null;
+  const isProven = file.formers.some((former) => hex(former.header.id) === id);
   return [
     id,
     side,
     verdict,
     side === "peer" ? proofOfOwn(id, verdict, file) : proofOfPeers(verdict, receiptSays),
     receiptSays,
-    side === "peer" || ids.some((one) => words.spoken.has(one)),
+    side === "peer" || words.spoken.has(newest),
     header.first === null ? "here" : isProven ? "proven" : "said",
   ];
 }
@@ -192,10 +186,8 @@ function agreementReport({ agreement, record }: Signed, file: Collected, words: 
 function proofOfForce(agreement: Agreement, file: Collected, words: Words): Proof {
   const seal = file.messages.get(agreement.entries[1] ?? "");
   const isFirst = sideOf(file, agreement.first) === "exporter";
-  const ids = seal === undefined ? [] : headersOf(agreement.entries[1] ?? "", seal, file).map(({ id }) => hex(id));
-  const isTaken = isFirst
-    ? ids.some((id) => words.receipts.get(id) === "applied") && seal?.verdict === "applied"
-    : seal?.verdict === "applied";
+  const isReceipted = seal !== undefined && words.receipts.get(hex(seal.header.id)) === "applied";
+  const isTaken = seal?.verdict === "applied" && (isReceipted || !isFirst);
   const second = sideOf(file, agreement.second);
   const isNamed = [...file.messages.values()].some(({ side, header }) =>
     side === second && header.agreement !== null && hex(header.agreement) === agreement.id);
