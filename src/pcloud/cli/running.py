@@ -25,7 +25,7 @@ from pcloud.net.hook import HttpHook
 from pcloud.net.http import HttpNet
 from pcloud.runtime import facts
 from pcloud.runtime.config import Config
-from pcloud.runtime.config_rules import OFF
+from pcloud.runtime.configuring.rules import OFF
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.logs import Log
 from pcloud.runtime.node import Adapters, Node

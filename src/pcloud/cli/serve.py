@@ -11,7 +11,7 @@ from pcloud.cli.exits import usage
 from pcloud.cli.place import CONFIG, STORE, VAULT, Place
 from pcloud.cli.wanted import Wanted
 from pcloud.runtime.config import Config, load
-from pcloud.runtime.config_rules import ADDRESS, ENDPOINTS, OFF, PORT
+from pcloud.runtime.configuring.rules import ADDRESS, ENDPOINTS, OFF, PORT
 from pcloud.vault.file import FileVault
 from pcloud.vault.hardening import harden
 

@@ -18,10 +18,10 @@ import msgspec
 
 from pcloud.errors import PcloudError
 from pcloud.net.settings import Caps, NetSettings
-from pcloud.runtime.config_data import Taking, Webhook
-from pcloud.runtime.config_notify import INCOMPLETE, Notify
-from pcloud.runtime.config_page import Page
-from pcloud.runtime.config_rules import (
+from pcloud.runtime.configuring.data import Taking, Webhook
+from pcloud.runtime.configuring.notify import INCOMPLETE, Notify
+from pcloud.runtime.configuring.page import Page
+from pcloud.runtime.configuring.rules import (
     ADDRESS,
     ADDRESSES,
     ENDPOINTS,

@@ -40,6 +40,39 @@ PLACES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What a path begins with."""
 
+KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "profile.name": _("Name"),
+        "profile.birthDate": _("Date of birth"),
+        "profile.gender": _("Gender"),
+        "profile.image": _("Picture"),
+        "profile.nationality": _("Nationality"),
+        "profile.knowsLanguage": _("Language"),
+        "profile.address": _("Address"),
+        "profile.email": _("E-mail address"),
+        "profile.telephone": _("Telephone number"),
+        "profile.size": _("Size"),
+        "profile.worksFor": _("Work"),
+        "documents": _("Document"),
+        "finance": _("Finances"),
+        "finance.account": _("Bank account"),
+        "finance.balance": _("Balance"),
+        "finance.insurance": _("Insurance"),
+        "health": _("Health"),
+        "memberships": _("Membership"),
+        "possessions": _("Possession"),
+        "preferences": _("Preference"),
+        "policies": _("Policy"),
+        "interests": _("Interest"),
+        "intentions": _("Intention"),
+        "ratings": _("Rating"),
+        "receipts": _("Receipt"),
+        "reservations": _("Reservation"),
+        "viewings": _("Viewing"),
+    }
+)
+"""Kinds of the vocabulary, by their places: its own names, here to be translated."""
+
 _PROPERTIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "acceptedOffer": _("Offer"),
@@ -108,8 +141,7 @@ def property_name(name: str) -> str:
 
 def kind_name(place: str) -> str:
     """A kind of the vocabulary, or what stands at a place that nobody has registered."""
-    kind = vocabulary.kinds().get(place)
-    return place_name(place.rpartition(".")[2]) if kind is None else kind.name
+    return KINDS.get(place) or place_name(place.rpartition(".")[2])
 
 
 def kind_at(path: str) -> str:
@@ -121,8 +153,8 @@ def kind_at(path: str) -> str:
 
 def label(path: str) -> str:
     """What stands at a path; records of a collection are told by their kind."""
-    if path in vocabulary.kinds():
-        return vocabulary.kinds()[path].name
+    if path in KINDS:
+        return KINDS[path]
     whole, derived, fact = path.partition(":")
     name, _sign, number = fact.partition("-")
     if name in _FACTS:

@@ -22,10 +22,10 @@ from pcloud.runtime.config import (
     keys,
     load,
 )
-from pcloud.runtime.config_data import Taking, Webhook
-from pcloud.runtime.config_notify import Notify
-from pcloud.runtime.config_page import Page
-from pcloud.runtime.config_rules import HOSTS_MAX, NETWORKS_MAX
+from pcloud.runtime.configuring.data import Taking, Webhook
+from pcloud.runtime.configuring.notify import Notify
+from pcloud.runtime.configuring.page import Page
+from pcloud.runtime.configuring.rules import HOSTS_MAX, NETWORKS_MAX
 
 
 def written(folder: Path, text: str | bytes) -> Path:

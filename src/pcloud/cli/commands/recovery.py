@@ -272,7 +272,7 @@ def retire(
     """Let this old machine pass on what still comes for your node, and do nothing else."""
     from pcloud.cli import passphrases, retiring, serve
     from pcloud.cli.wanted import Wanted as Started
-    from pcloud.runtime.config_rules import ENDPOINTS
+    from pcloud.runtime.configuring.rules import ENDPOINTS
 
     place = place_of(ctx)
     folder = place.need_node()

@@ -74,7 +74,18 @@ def _fields(visit: Visit, subject: Subject) -> list[Field]:
     return editing.fields_of(subject.path, subject.value, whole=whole)
 
 
-async def _page(visit: Visit, subject: Subject, fields: Sequence[Field], problem: str = "") -> Answer:
+class Problem(NamedTuple):
+    """Why something was not saved."""
+
+    text: str = ""
+    wrong: str | None = None
+    """The name of the field that it is about, where it is about one."""
+
+
+NONE: Final = Problem()
+
+
+async def _page(visit: Visit, subject: Subject, fields: Sequence[Field], problem: Problem = NONE) -> Answer:
     around = await _around(visit, subject)
     return Shown(
         "record.html",
@@ -88,14 +99,15 @@ async def _page(visit: Visit, subject: Subject, fields: Sequence[Field], problem
             "parts": "parts" in visit.request.query or "parts" in visit.form,
             "has_parts": subject.record is None and editing.has_parts(subject.path),
             "property_name": naming.property_name,
-            "problem": problem,
+            "problem": problem.text,
+            "wrong": problem.wrong,
             "line": telling.line,
             "words": words,
             "how": knowing.stands,
             "version": versions,
             **around,
         },
-        HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK,
+        HTTPStatus.UNPROCESSABLE_ENTITY if problem.text else HTTPStatus.OK,
     )
 
 
@@ -159,11 +171,11 @@ async def save(visit: Visit) -> Answer:
     fields = _fields(visit, subject)
     if visit.form.get("version") != str(subject.version):
         text = "It was changed elsewhere meanwhile. Look at what you typed, and save it again if you want it."
-        return await _page(visit, subject, editing.refilled(fields, visit.form), text)
+        return await _page(visit, subject, editing.refilled(fields, visit.form), Problem(text))
     value = editing.changed(fields, subject.value, visit.form)
     if value is None:
         text = "Please fill something in. To let it go, use the button below."
-        return await _page(visit, subject, editing.refilled(fields, visit.form), text)
+        return await _page(visit, subject, editing.refilled(fields, visit.form), Problem(text))
     try:
         record = await visit.surface.data_set(subject.path, value)
     except OwnerError as refusal:
@@ -172,17 +184,19 @@ async def save(visit: Visit) -> Answer:
     return done(edit_path(record.path), _saved(record))
 
 
-def _in_words(text: str, fields: Sequence[Field]) -> str:
+def _in_words(text: str, fields: Sequence[Field]) -> Problem:
     """A refusal with the names that the form shows instead of those of the vocabulary."""
     for field in sorted(fields, key=lambda each: len(each.name), reverse=True):
         last = field.name.rpartition(".")[2]
         if last and f", {last}," in text:
             _place, _sign, rest = text.partition(f", {last},")
-            return f"{naming.property_name(field.name)}{rest}"
+            return Problem(f"{naming.property_name(field.name)}{rest}", field.name)
         if last and text.endswith(f" needs {last}."):
-            return f"Please fill in: {naming.property_name(field.name)}."
+            return Problem(f"Please fill in: {naming.property_name(field.name)}.", field.name)
     place, sign, rest = text.partition(" takes ")
-    return f"It takes {rest}" if sign and "." in place and " " not in place else advice(text)
+    if sign and "." in place and " " not in place:
+        return Problem(f"It takes {rest}", "")
+    return Problem(advice(text))
 
 
 def _saved(record: Record) -> str:

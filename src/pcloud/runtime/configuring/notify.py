@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pcloud.runtime.config_rules import ENDPOINT, FILE, MAIL_ADDRESS, MAIL_SERVER, TEXT, setting
+from pcloud.runtime.configuring.rules import ENDPOINT, FILE, MAIL_ADDRESS, MAIL_SERVER, TEXT, setting
 
 INCOMPLETE: Final = (
     "in [notify], mail_to, mail_from and mail_server must be set all or none, and so must mail_user and "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pcloud.runtime.config_rules import ADDRESS_OR_NONE, PORT, SERVED, setting
+from pcloud.runtime.configuring.rules import ADDRESS_OR_NONE, PORT, SERVED, setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pcloud.runtime.config_rules import CONFIRM, ENDPOINT, FILE, setting, whole
+from pcloud.runtime.configuring.rules import CONFIRM, ENDPOINT, FILE, setting, whole
 
 
 @dataclass(frozen=True, slots=True)

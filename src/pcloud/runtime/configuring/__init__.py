@@ -1,0 +1,1 @@
+"""The sections of the configuration file, and what is right in them (see `runtime.config`)."""
