@@ -11,25 +11,27 @@ import { idBytes } from "./threads/ends.js";
 
 /** The digest of the state that a log gives (FOLD-5). */
 export function stateDigest(log: Log): Uint8Array {
-  const threads = [...log.threads.values()].sort((a, b) => compareIds(a.id, b.id)).map(threadValue);
-  const unaffirmed = [...log.entries.values()].filter((entry) => entry.isUnaffirmed).map((entry) => entry.firstId);
-  return sha256(encode(["pcloud/1 state", threads, agreementsOf(log).map(agreementValue), unaffirmed.sort().map(idBytes)]));
+    const threads = [...log.threads.values()].sort((a, b) => compareIds(a.id, b.id)).map(threadValue);
+    const unaffirmed = [...log.entries.values()].filter((entry) => entry.isUnaffirmed).map((entry) => entry.firstId);
+    return sha256(
+        encode(["pcloud/1 state", threads, agreementsOf(log).map(agreementValue), unaffirmed.sort().map(idBytes)]),
+    );
 }
 
 function threadValue({ id, feature, opener, state, data }: Thread): Value {
-  return [idBytes(id), feature, idBytes(opener), state, dataValue(data)];
+    return [idBytes(id), feature, idBytes(opener), state, dataValue(data)];
 }
 
 function agreementValue(agreement: Agreement): Value {
-  return [
-    idBytes(agreement.id),
-    idBytes(agreement.first),
-    idBytes(agreement.second),
-    idBytes(agreement.roster),
-    agreement.terms,
-    agreement.sealed,
-    agreement.until ?? null,
-    [agreement.thread, ...agreement.entries].map(idBytes),
-    agreement.ended,
-  ];
+    return [
+        idBytes(agreement.id),
+        idBytes(agreement.first),
+        idBytes(agreement.second),
+        idBytes(agreement.roster),
+        agreement.terms,
+        agreement.sealed,
+        agreement.until ?? null,
+        [agreement.thread, ...agreement.entries].map(idBytes),
+        agreement.ended,
+    ];
 }

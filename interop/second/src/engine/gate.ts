@@ -18,115 +18,118 @@ const CLOSED = "closed";
 const PAUSED = /^paused-by-/;
 /** The messages that a relationship rests on (GATE-5). */
 const FOUNDATIONS: ReadonlySet<string> = new Set([
-  "relationship.request",
-  "relationship.accept",
-  "relationship.confirm",
-  "relationship.resume",
+    "relationship.request",
+    "relationship.accept",
+    "relationship.confirm",
+    "relationship.resume",
 ]);
 /** Messages that permit and build on nothing (GATE-15). */
 const BUILDS_ON_NOTHING: ReadonlySet<string> = new Set(["relationship.affirm", "relationship.reject"]);
 
 /** `terms-forbid`, with the clause that caused it where one did: the receiver records it, and it does not travel (GATE-13). */
 export class ForbiddenError extends RefusalError {
-  readonly clause: string | undefined;
+    readonly clause: string | undefined;
 
-  constructor(clause: string | undefined) {
-    super("terms-forbid");
-    this.name = "ForbiddenError";
-    this.clause = clause;
-  }
+    constructor(clause: string | undefined) {
+        super("terms-forbid");
+        this.name = "ForbiddenError";
+        this.clause = clause;
+    }
 }
 
 /** Gate and mark of a registered name; throws RefusalError `unknown-name` (GATE-1). */
 export function gateOf(name: string): readonly [Gate, Mark] {
-  return NAMES.get(name) ?? refuse("unknown-name");
+    return NAMES.get(name) ?? refuse("unknown-name");
 }
 
 /** Steps 2 and 3 of the list of spec 05 §6: standing and agreement. Gives the agreement that the message relies on. */
 export function passGate(view: View, entry: Entry, now: number): Agreement | undefined {
-  const [gate, mark] = gateOf(entry.name);
-  if (gate === "open") return undefined;
-  checkStanding(view, entry, mark);
-  return gate === "related" ? undefined : agreementFor(view, entry, now);
+    const [gate, mark] = gateOf(entry.name);
+    if (gate === "open") return undefined;
+    checkStanding(view, entry, mark);
+    return gate === "related" ? undefined : agreementFor(view, entry, now);
 }
 
 /** GATE-2 to GATE-5. */
 function checkStanding(view: View, entry: Entry, mark: Mark): void {
-  const held = relationshipThread(view.log);
-  if (held === undefined) return refuse("not-related");
-  const entries = asItsSenderKnew(entriesOf(view.log, held.id), view, entry);
-  const state = (entry.isReissue ? foldThread(entries) : held)?.state;
-  if (state !== ACTIVE) {
-    const isOver = state === CLOSED;
-    if (!isOver && !(state !== undefined && PAUSED.test(state))) refuse("not-related");
-    if (mark !== "restricts") {
-      const others = entries.filter(({ sender }) => view.receivers.has(sender));
-      refuse(crosses(entry.knew, others) ? "crossed" : isOver ? "closed" : "paused");
+    const held = relationshipThread(view.log);
+    if (held === undefined) return refuse("not-related");
+    const entries = asItsSenderKnew(entriesOf(view.log, held.id), view, entry);
+    const state = (entry.isReissue ? foldThread(entries) : held)?.state;
+    if (state !== ACTIVE) {
+        const isOver = state === CLOSED;
+        if (!isOver && !(state !== undefined && PAUSED.test(state))) refuse("not-related");
+        if (mark !== "restricts") {
+            const others = entries.filter(({ sender }) => view.receivers.has(sender));
+            refuse(crosses(entry.knew, others) ? "crossed" : isOver ? "closed" : "paused");
+        }
     }
-  }
-  if (mark !== "restricts" && entries.some((one) => FOUNDATIONS.has(one.name) && one.isUnaffirmed && acts(one))) refuse("unaffirmed");
+    if (mark !== "restricts" && entries.some((one) => FOUNDATIONS.has(one.name) && one.isUnaffirmed && acts(one)))
+        refuse("unaffirmed");
 }
 
 /** REC-50: for a reissue, the receiver's unaffirmed entries that its sender had not seen are left out; others count as affirmed. */
 function asItsSenderKnew(entries: readonly Entry[], view: View, entry: Entry): readonly Entry[] {
-  if (!entry.isReissue) return entries;
-  return entries.flatMap((one) => {
-    if (!one.isUnaffirmed || !view.receivers.has(one.sender)) return one;
-    return comparePlaces(one.rank, entry.knew) > 0 ? [] : { ...one, isUnaffirmed: false, isSuspended: false };
-  });
+    if (!entry.isReissue) return entries;
+    return entries.flatMap((one) => {
+        if (!one.isUnaffirmed || !view.receivers.has(one.sender)) return one;
+        return comparePlaces(one.rank, entry.knew) > 0 ? [] : { ...one, isUnaffirmed: false, isSuspended: false };
+    });
 }
 
 /** GATE-6 to GATE-8. */
 function agreementFor(view: View, entry: Entry, now: number): Agreement {
-  if (entry.agreement === null) return refuse("no-agreement");
-  const agreement = agreementsOf(view.log).find(({ id }) => id === entry.agreement) ?? refuse("unknown-agreement");
-  const makers = [agreement.thread, ...agreement.entries];
-  if (makers.some((id) => view.log.entries.get(id)?.isUnaffirmed === true)) refuse("unaffirmed");
-  refuseEnded(standingAt(agreement, view.receivers, entry.knew, now));
-  return agreement;
+    if (entry.agreement === null) return refuse("no-agreement");
+    const agreement = agreementsOf(view.log).find(({ id }) => id === entry.agreement) ?? refuse("unknown-agreement");
+    const makers = [agreement.thread, ...agreement.entries];
+    if (makers.some((id) => view.log.entries.get(id)?.isUnaffirmed === true)) refuse("unaffirmed");
+    refuseEnded(standingAt(agreement, view.receivers, entry.knew, now));
+    return agreement;
 }
 
 function refuseEnded(standing: ReturnType<typeof standingAt>): void {
-  if (standing === "crossed") refuse("crossed");
-  if (standing === "ended") refuse("agreement-ended");
+    if (standing === "crossed") refuse("crossed");
+    if (standing === "ended") refuse("agreement-ended");
 }
 
 /** Step 7 of the list: the claims, the grant that they name, and the ground of what permits. */
 export function passClaims(view: View, entry: Entry, said: Said, agreement: Agreement | undefined, now: number): void {
-  const claims = claimsOf(said);
-  if (agreement !== undefined && claims !== undefined) {
-    checkClaims(view, claims, agreement, now);
-    if (claims.grant !== undefined) checkGrant(view, entry, hex(claims.grant), agreement, now);
-  }
-  checkGround(view.log, entry);
+    const claims = claimsOf(said);
+    if (agreement !== undefined && claims !== undefined) {
+        checkClaims(view, claims, agreement, now);
+        if (claims.grant !== undefined) checkGrant(view, entry, hex(claims.grant), agreement, now);
+    }
+    checkGround(view.log, entry);
 }
 
 /** What the terms of the agreement do not allow is refused; so is everything where its roster is not loaded. */
 function checkClaims(view: View, claims: Claims, agreement: Agreement, now: number): void {
-  const terms = view.rosters.get(agreement.roster)?.terms.get(agreement.terms);
-  if (terms === undefined) throw new ForbiddenError(undefined);
-  const { isAllowed, clause } = judgeClaims(terms.policy, claims, { now, agreementUntil: agreement.until });
-  if (!isAllowed) throw new ForbiddenError(clause);
+    const terms = view.rosters.get(agreement.roster)?.terms.get(agreement.terms);
+    if (terms === undefined) throw new ForbiddenError(undefined);
+    const { isAllowed, clause } = judgeClaims(terms.policy, claims, { now, agreementUntil: agreement.until });
+    if (!isAllowed) throw new ForbiddenError(clause);
 }
 
 /** GATE-14, and GATE-8 for a grant. */
 function checkGrant(view: View, entry: Entry, named: Id, agreement: Agreement, now: number): void {
-  const grant = grantsOf(view.log).find(({ id }) => id === named);
-  if (grant === undefined || grant.agreement !== agreement.id) return refuse("no-grant");
-  if (view.log.entries.get(grant.id)?.isUnaffirmed === true) refuse("unaffirmed");
-  refuseEnded(standingAt(grant, view.receivers, entry.knew, now));
+    const grant = grantsOf(view.log).find(({ id }) => id === named);
+    if (grant === undefined || grant.agreement !== agreement.id) return refuse("no-grant");
+    if (view.log.entries.get(grant.id)?.isUnaffirmed === true) refuse("unaffirmed");
+    refuseEnded(standingAt(grant, view.receivers, entry.knew, now));
 }
 
 function grantsOf(log: Log): readonly Grant[] {
-  return [...log.threads.values()].map((thread: Thread) => grantIn(thread)).filter((grant): grant is Grant => grant !== undefined);
+    return [...log.threads.values()]
+        .map((thread: Thread) => grantIn(thread))
+        .filter((grant): grant is Grant => grant !== undefined);
 }
 
 /** GATE-15: what permits does not build on an unaffirmed entry of its sender that permits, in the same thread. */
 function checkGround({ entries }: Log, entry: Entry): void {
-  const [, mark] = gateOf(entry.name);
-  if (mark !== "permits" || BUILDS_ON_NOTHING.has(entry.name)) return;
-  for (const one of entries.values()) {
-    const isGround = one.thread === entry.thread && one.sender === entry.sender && one.firstId !== entry.firstId;
-    if (isGround && one.isUnaffirmed && acts(one) && NAMES.get(one.name)?.[1] === "permits") refuse("unaffirmed");
-  }
+    const [, mark] = gateOf(entry.name);
+    if (mark !== "permits" || BUILDS_ON_NOTHING.has(entry.name)) return;
+    for (const one of entries.values()) {
+        const isGround = one.thread === entry.thread && one.sender === entry.sender && one.firstId !== entry.firstId;
+        if (isGround && one.isUnaffirmed && acts(one) && NAMES.get(one.name)?.[1] === "permits") refuse("unaffirmed");
+    }
 }

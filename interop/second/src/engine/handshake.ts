@@ -22,105 +22,119 @@ import { idBytes } from "./threads/ends.js";
 
 /** What the inviting owner says of itself and of the occasion. */
 export interface Occasion {
-  readonly place: Place;
-  readonly purpose: string;
-  readonly kind: Kind;
-  readonly uses: number;
-  readonly created: number;
-  readonly expires?: number;
+    readonly place: Place;
+    readonly purpose: string;
+    readonly kind: Kind;
+    readonly uses: number;
+    readonly created: number;
+    readonly expires?: number;
 }
 
 /** The scope of an invitation: what opens requests to it, and how often it may still be accepted (REL-3). */
 export interface InvitationScope {
-  readonly signed: Uint8Array;
-  readonly invitation: Invitation;
-  readonly own: Own;
-  readonly key: KemPair;
-  readonly usesLeft: number;
+    readonly signed: Uint8Array;
+    readonly invitation: Invitation;
+    readonly own: Own;
+    readonly key: KemPair;
+    readonly usesLeft: number;
 }
 
 /** Makes an invitation with a one-time persona of its own. */
 export function makeInvitation(occasion: Occasion, fresh: Fresh): InvitationScope {
-  const own = makePersona(fresh, null);
-  const key = fresh.kemPair();
-  const { place, purpose, kind, uses, created, expires } = occasion;
-  const fields: [Key, Value][] = [
-    [1, 1], [2, own.events], [3, key.public], [4, place.mailbox], [5, place.endpoints],
-    [6, purpose], [7, kind], [10, uses], [11, created],
-  ];
-  if (expires !== undefined) fields.push([12, expires]);
-  const signed = makeOne(INVITATION, encode(new Map(fields)), own.seed, own.log.last.signingKey);
-  return { signed, invitation: readInvitation(signed), own, key, usesLeft: uses };
+    const own = makePersona(fresh, null);
+    const key = fresh.kemPair();
+    const { place, purpose, kind, uses, created, expires } = occasion;
+    const fields: [Key, Value][] = [
+        [1, 1],
+        [2, own.events],
+        [3, key.public],
+        [4, place.mailbox],
+        [5, place.endpoints],
+        [6, purpose],
+        [7, kind],
+        [10, uses],
+        [11, created],
+    ];
+    if (expires !== undefined) fields.push([12, expires]);
+    const signed = makeOne(INVITATION, encode(new Map(fields)), own.seed, own.log.last.signingKey);
+    return { signed, invitation: readInvitation(signed), own, key, usesLeft: uses };
 }
 
 /** The invitation after one accept; refused `invitation-used` where it is used up or expired (REL-4, REL-5). */
 export function takeUse(scope: InvitationScope, now: number): InvitationScope {
-  const expires = scope.invitation.fields[12];
-  if (scope.usesLeft === 0 || (expires !== undefined && now > expires)) refuse("invitation-used");
-  return { ...scope, usesLeft: scope.usesLeft - 1 };
+    const expires = scope.invitation.fields[12];
+    if (scope.usesLeft === 0 || (expires !== undefined && now > expires)) refuse("invitation-used");
+    return { ...scope, usesLeft: scope.usesLeft - 1 };
 }
 
 /** A relationship in which nothing was said yet. */
-function begin(role: Scope["role"], invitation: Uint8Array, mine: Mine, theirs: Theirs, fresh: Fresh, now: number): Scope {
-  return {
-    role,
-    invitation: hex(invitation),
-    mine,
-    theirs,
-    receiving: firstKeys(fresh),
-    taken: [],
-    giving: null,
-    incoming: { ...emptyLine(theirs.log, mine.own.log), refusals: [], fork: null },
-    outgoing: { ...emptyLine(mine.own.log, theirs.log), receipted: 0 },
-    log: EMPTY_LOG,
-    waiting: [],
-    messages: new Map(),
-    recover: null,
-    recovered: null,
-    answered: {},
-    isStopped: false,
-    heard: now,
-    decided: now,
-  };
+function begin(
+    role: Scope["role"],
+    invitation: Uint8Array,
+    mine: Mine,
+    theirs: Theirs,
+    fresh: Fresh,
+    now: number,
+): Scope {
+    return {
+        role,
+        invitation: hex(invitation),
+        mine,
+        theirs,
+        receiving: firstKeys(fresh),
+        taken: [],
+        giving: null,
+        incoming: { ...emptyLine(theirs.log, mine.own.log), refusals: [], fork: null },
+        outgoing: { ...emptyLine(mine.own.log, theirs.log), receipted: 0 },
+        log: EMPTY_LOG,
+        waiting: [],
+        messages: new Map(),
+        recover: null,
+        recovered: null,
+        answered: {},
+        isStopped: false,
+        heard: now,
+        decided: now,
+    };
 }
 
 /** What the requesting owner says of itself. */
 export interface Requester {
-  readonly own: Own;
-  readonly place: Place;
-  readonly kind: Kind;
-  /** The encoding of a display name, where one is shown. */
-  readonly displayName?: Uint8Array;
+    readonly own: Own;
+    readonly place: Place;
+    readonly kind: Kind;
+    /** The encoding of a display name, where one is shown. */
+    readonly displayName?: Uint8Array;
 }
 
 /** The owner's yes to an invitation: a relationship with its request in the outbox (REL-10, REL-17, REL-21). */
 export function request(invitation: Invitation, requester: Requester, { around, now, fresh }: Moment): Scope {
-  const { own, place, kind, displayName } = requester;
-  const nonce = fresh.bytes(32);
-  const founding = own.log.persona;
-  const mine: Mine = { founding, own, before: null, succession: null, introduces: true, place, kind, nonce };
-  const theirs: Theirs = {
-    founding: invitation.log.persona,
-    log: invitation.log,
-    before: null,
-    place: { mailbox: invitation.fields[4], endpoints: invitation.fields[5] },
-    kind: invitation.fields[7],
-    key: [INVITATION_KEY, invitation.fields[3]],
-    keyNumber: INVITATION_KEY,
-  };
-  const scope = begin("opener", invitation.id, mine, theirs, fresh, now);
-  const body: Bodies["relationship.request"] = {
-    invitation: invitation.id,
-    key: announced(scope.receiving) as Bodies["relationship.request"]["key"],
-    mailbox: place.mailbox,
-    endpoints: place.endpoints,
-    commitment: labelled("pcloud/1 nonce commitment", nonce),
-    kind,
-    role: undefined,
-    purpose: undefined,
-  };
-  const items = displayName === undefined ? [] : [displayName];
-  return speak(scope, { name: "relationship.request", body, thread: null, items }, around, now, fresh).scope;
+    const { own, place, kind, displayName } = requester;
+    const nonce = fresh.bytes(32);
+    const founding = own.log.persona;
+    const mine: Mine = { founding, own, before: null, succession: null, introduces: true, place, kind, nonce };
+    const theirs: Theirs = {
+        founding: invitation.log.persona,
+        log: invitation.log,
+        before: null,
+        place: { mailbox: invitation.fields[4], endpoints: invitation.fields[5] },
+        kind: invitation.fields[7],
+        key: [INVITATION_KEY, invitation.fields[3]],
+        keyNumber: INVITATION_KEY,
+    };
+    const scope = begin("opener", invitation.id, mine, theirs, fresh, now);
+    const body: Bodies["relationship.request"] = {
+        invitation: invitation.id,
+        key: announced(scope.receiving) as Bodies["relationship.request"]["key"],
+        mailbox: place.mailbox,
+        endpoints: place.endpoints,
+        commitment: labelled("pcloud/1 nonce commitment", nonce),
+        kind,
+        role: undefined,
+        purpose: undefined,
+    };
+    const items = displayName === undefined ? [] : [displayName];
+    return speak(scope, { name: "relationship.request", body, thread: null, items }, around, now, fresh).scope;
 }
 
 /**
@@ -128,17 +142,25 @@ export function request(invitation: Invitation, requester: Requester, { around, 
  * signed element are all there, and the introduced log is read first (spec 14 §1.1). Throws RefusalError as `receive`.
  */
 export function receiveRequest(at: InvitationScope, opened: Opened, moment: Moment): Turn {
-  const { start, introduction, signed } = opened.content;
-  if (start === null || introduction === null || signed === null) return refuse("start-missing");
-  const log = readLog(introduction.log);
-  const { own, invitation } = at;
-  const place = { mailbox: invitation.fields[4], endpoints: invitation.fields[5] };
-  const kind = invitation.fields[7];
-  const founding = own.log.persona;
-  const mine: Mine = { founding, own, before: null, succession: null, introduces: false, place, kind, nonce: null };
-  // Where the requester is reached, and its key, are said by its request (REL-15).
-  const theirs: Theirs = { founding: log.persona, log, before: null, place, kind: undefined, key: null, keyNumber: 0 };
-  return receive(begin("other", invitation.id, mine, theirs, moment.fresh, moment.now), opened, moment);
+    const { start, introduction, signed } = opened.content;
+    if (start === null || introduction === null || signed === null) return refuse("start-missing");
+    const log = readLog(introduction.log);
+    const { own, invitation } = at;
+    const place = { mailbox: invitation.fields[4], endpoints: invitation.fields[5] };
+    const kind = invitation.fields[7];
+    const founding = own.log.persona;
+    const mine: Mine = { founding, own, before: null, succession: null, introduces: false, place, kind, nonce: null };
+    // Where the requester is reached, and its key, are said by its request (REL-15).
+    const theirs: Theirs = {
+        founding: log.persona,
+        log,
+        before: null,
+        place,
+        kind: undefined,
+        key: null,
+        keyNumber: 0,
+    };
+    return receive(begin("other", invitation.id, mine, theirs, moment.fresh, moment.now), opened, moment);
 }
 
 /**
@@ -146,37 +168,45 @@ export function receiveRequest(at: InvitationScope, opened: Opened, moment: Mome
  * commitment to the next key of that one. The line of the successor begins with the accept (REL-19, spec 05 §4).
  */
 export function accept(scope: Scope, place: Place, next: Uint8Array, { around, now, fresh }: Moment): Scope {
-  const thread = relationshipThread(scope.log);
-  if (thread?.state !== "requested") return refuse("not-in-state");
-  const nonce = fresh.bytes(32);
-  const continued = scope.mine.own.log.last.next === null ? succeeded(scope, next, fresh) : scope;
-  const ready: Scope = { ...continued, mine: { ...continued.mine, place, nonce } };
-  const body: Bodies["relationship.accept"] = { key: announced(ready.receiving), mailbox: place.mailbox, endpoints: place.endpoints, nonce };
-  return speak(ready, { name: "relationship.accept", body, thread: thread.id }, around, now, fresh).scope;
+    const thread = relationshipThread(scope.log);
+    if (thread?.state !== "requested") return refuse("not-in-state");
+    const nonce = fresh.bytes(32);
+    const continued = scope.mine.own.log.last.next === null ? succeeded(scope, next, fresh) : scope;
+    const ready: Scope = { ...continued, mine: { ...continued.mine, place, nonce } };
+    const body: Bodies["relationship.accept"] = {
+        key: announced(ready.receiving),
+        mailbox: place.mailbox,
+        endpoints: place.endpoints,
+        nonce,
+    };
+    return speak(ready, { name: "relationship.accept", body, thread: thread.id }, around, now, fresh).scope;
 }
 
 function succeeded(scope: Scope, next: Uint8Array, fresh: Fresh): Scope {
-  const { mine, theirs } = scope;
-  const own = makePersona(fresh, next);
-  const succession = makeSuccession(mine.own, own, theirs.log.persona);
-  const line: Line = emptyLine(own.log, theirs.log);
-  return {
-    ...scope,
-    mine: { ...mine, own, before: mine.own, succession, introduces: true },
-    outgoing: { ...line, receipted: 0 },
-  };
+    const { mine, theirs } = scope;
+    const own = makePersona(fresh, next);
+    const succession = makeSuccession(mine.own, own, theirs.log.persona);
+    const line: Line = emptyLine(own.log, theirs.log);
+    return {
+        ...scope,
+        mine: { ...mine, own, before: mine.own, succession, introduces: true },
+        outgoing: { ...line, receipted: 0 },
+    };
 }
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** The code that both owners compare; undefined before the confirm is known (REL-24). */
 export function shortCode({ log }: Scope): string | undefined {
-  const thread = relationshipThread(log);
-  if (thread === undefined) return undefined;
-  const { accept: acceptId, nonce, opened } = thread.data;
-  if (acceptId === undefined || nonce === undefined || opened === undefined) return undefined;
-  const hash = labelled("pcloud/1 short code", idBytes(thread.id), acceptId, opened, nonce);
-  const bits = BigInt(`0x${hex(hash.subarray(0, 5))}`);
-  const characters = Array.from({ length: 8 }, (_, place) => CROCKFORD[Number((bits >> BigInt(35 - 5 * place)) & 31n)]);
-  return `${characters.slice(0, 4).join("")}-${characters.slice(4).join("")}`;
+    const thread = relationshipThread(log);
+    if (thread === undefined) return undefined;
+    const { accept: acceptId, nonce, opened } = thread.data;
+    if (acceptId === undefined || nonce === undefined || opened === undefined) return undefined;
+    const hash = labelled("pcloud/1 short code", idBytes(thread.id), acceptId, opened, nonce);
+    const bits = BigInt(`0x${hex(hash.subarray(0, 5))}`);
+    const characters = Array.from(
+        { length: 8 },
+        (_, place) => CROCKFORD[Number((bits >> BigInt(35 - 5 * place)) & 31n)],
+    );
+    return `${characters.slice(0, 4).join("")}-${characters.slice(4).join("")}`;
 }

@@ -29,30 +29,30 @@ const APPLIED = "applied";
 
 /** A frame that has opened. */
 export interface Opened {
-  readonly session: Session;
-  /** The block of the frame; null where the session was answered. */
-  readonly block: StartBlock | null;
-  /** Whether the session is not held yet. */
-  readonly isNew: boolean;
-  readonly content: Content;
+    readonly session: Session;
+    /** The block of the frame; null where the session was answered. */
+    readonly block: StartBlock | null;
+    /** Whether the session is not held yet. */
+    readonly isNew: boolean;
+    readonly content: Content;
 }
 
 /** What a frame led to: one decision, committed whole or not at all (ORDER-13). */
 export interface Turn {
-  readonly scope: Scope;
-  /** Signed answers, each to be sent in a frame of its own. */
-  readonly answers: readonly Uint8Array[];
-  /** The verdict of a message that was judged. */
-  readonly decision?: Decision;
-  /** Why the order did not let the element be judged or taken. */
-  readonly refused?: Code;
+    readonly scope: Scope;
+    /** Signed answers, each to be sent in a frame of its own. */
+    readonly answers: readonly Uint8Array[];
+    /** The verdict of a message that was judged. */
+    readonly decision?: Decision;
+    /** Why the order did not let the element be judged or taken. */
+    readonly refused?: Code;
 }
 
 /** Everything that a turn is decided with, beside the scope and the frame. */
 export interface Moment {
-  readonly around: Surroundings;
-  readonly now: number;
-  readonly fresh: Fresh;
+    readonly around: Surroundings;
+    readonly now: number;
+    readonly fresh: Fresh;
 }
 
 /**
@@ -61,199 +61,253 @@ export interface Moment {
  * answered (ERR-12). What shows that this copy is outdated stops it (ROLL-2).
  */
 export function receive(scope: Scope, opened: Opened, moment: Moment): Turn {
-  try {
-    return take(scope, opened, moment);
-  } catch (error) {
-    if (!(error instanceof OutdatedError)) throw error;
-    return { scope: { ...scope, isStopped: true }, answers: [], refused: error.code };
-  }
+    try {
+        return take(scope, opened, moment);
+    } catch (error) {
+        if (!(error instanceof OutdatedError)) throw error;
+        return { scope: { ...scope, isStopped: true }, answers: [], refused: error.code };
+    }
 }
 
 function take(scope: Scope, opened: Opened, moment: Moment): Turn {
-  const { content, block, isNew } = opened;
-  if (block !== null && content.start === null) refuse("start-missing");
-  const element = content.signed === null ? null : readElement(content.signed);
-  const known = withIntroduction(scope, content.introduction);
-  const introduced = element?.kind === "position" ? withRecoveredLog(known, element.read) : known;
-  if (isNew && content.start !== null && block !== null) checkStart(introduced, readStart(content.start), opened, block);
-  if (element !== null && element.kind !== "position") checkElement(introduced, element.read);
-  const now = timeOf(scope, moment.now);
-  const heard = { ...afterHearing(introduced, now), decided: now };
-  const stored = isNew && block !== null ? withTaken(heard, { session: opened.session, number: block.sessionNumber, storedAt: now }, block.keyNumber, moment.fresh) : heard;
-  const toName = block === null ? null : opened.session.id;
-  if (element === null) return { scope: stored, answers: [receiptOf(stored, toName)] }; // ORDER-22
-  if (element.kind === "position") return takePosition(scope, stored, element.read, toName, { ...moment, now });
-  if (element.kind === "answer") return takeAnswer(stored, element.read, toName, now);
-  return takeMessage(stored, { header: element.read, signed: content.signed ?? new Uint8Array(), parts: content.parts }, toName, { ...moment, now });
+    const { content, block, isNew } = opened;
+    if (block !== null && content.start === null) refuse("start-missing");
+    const element = content.signed === null ? null : readElement(content.signed);
+    const known = withIntroduction(scope, content.introduction);
+    const introduced = element?.kind === "position" ? withRecoveredLog(known, element.read) : known;
+    if (isNew && content.start !== null && block !== null)
+        checkStart(introduced, readStart(content.start), opened, block);
+    if (element !== null && element.kind !== "position") checkElement(introduced, element.read);
+    const now = timeOf(scope, moment.now);
+    const heard = { ...afterHearing(introduced, now), decided: now };
+    const stored =
+        isNew && block !== null
+            ? withTaken(
+                  heard,
+                  { session: opened.session, number: block.sessionNumber, storedAt: now },
+                  block.keyNumber,
+                  moment.fresh,
+              )
+            : heard;
+    const toName = block === null ? null : opened.session.id;
+    if (element === null) return { scope: stored, answers: [receiptOf(stored, toName)] }; // ORDER-22
+    if (element.kind === "position") return takePosition(scope, stored, element.read, toName, { ...moment, now });
+    if (element.kind === "answer") return takeAnswer(stored, element.read, toName, now);
+    return takeMessage(
+        stored,
+        { header: element.read, signed: content.signed ?? new Uint8Array(), parts: content.parts },
+        toName,
+        { ...moment, now },
+    );
 }
 
 type Element =
-  | { readonly kind: "message"; readonly read: Header }
-  | { readonly kind: "answer"; readonly read: Answer }
-  | { readonly kind: "position"; readonly read: Position };
+    | { readonly kind: "message"; readonly read: Header }
+    | { readonly kind: "answer"; readonly read: Answer }
+    | { readonly kind: "position"; readonly read: Position };
 
 /** The signed element by its typ; of the positions only `recovered` travels in a session. */
 function readElement(signed: Uint8Array): Element {
-  const { typ } = readOneOfAnyType(signed);
-  if (typ === HEADER) return { kind: "message", read: readHeader(signed) };
-  if (typ === RECOVERED) return { kind: "position", read: readPosition(signed, RECOVERED) };
-  return typ !== null && isAnswerType(typ) ? { kind: "answer", read: readAnswer(signed, typ) } : refuse("type-mismatch");
+    const { typ } = readOneOfAnyType(signed);
+    if (typ === HEADER) return { kind: "message", read: readHeader(signed) };
+    if (typ === RECOVERED) return { kind: "position", read: readPosition(signed, RECOVERED) };
+    return typ !== null && isAnswerType(typ)
+        ? { kind: "answer", read: readAnswer(signed, typ) }
+        : refuse("type-mismatch");
 }
 
 /** Step 7: the introduction of a successor, looked at only where the peer can have one (ID-28 to ID-30, SEAL-28). */
 function withIntroduction(scope: Scope, introduction: Introduction | null): Scope {
-  const { theirs, role, incoming, mine } = scope;
-  const mayHaveSuccessor = role === "opener" && theirs.before === null && theirs.log.last.next === null && incoming.ids.length === 0;
-  if (introduction === null || !mayHaveSuccessor) return scope;
-  const log = readLog(introduction.log);
-  if (same(log.persona, theirs.log.persona)) return scope;
-  if (introduction.succession === null) return refuse("wrong-party");
-  const succession = readSuccession(introduction.succession);
-  checkParties(succession, theirs.log.persona, log.persona, mine.own.log.persona);
-  verify(succession.object, theirs.log.last.signingKey, log.events[0]?.signingKey ?? refuse("log-invalid"));
-  const line = emptyLine(log, mine.own.log);
-  return { ...scope, theirs: { ...theirs, log, before: theirs.log }, incoming: { ...incoming, ...line } };
+    const { theirs, role, incoming, mine } = scope;
+    const mayHaveSuccessor =
+        role === "opener" && theirs.before === null && theirs.log.last.next === null && incoming.ids.length === 0;
+    if (introduction === null || !mayHaveSuccessor) return scope;
+    const log = readLog(introduction.log);
+    if (same(log.persona, theirs.log.persona)) return scope;
+    if (introduction.succession === null) return refuse("wrong-party");
+    const succession = readSuccession(introduction.succession);
+    checkParties(succession, theirs.log.persona, log.persona, mine.own.log.persona);
+    verify(succession.object, theirs.log.last.signingKey, log.events[0]?.signingKey ?? refuse("log-invalid"));
+    const line = emptyLine(log, mine.own.log);
+    return { ...scope, theirs: { ...theirs, log, before: theirs.log }, incoming: { ...incoming, ...line } };
 }
 
 /** What names parties and epochs: headers, answers, signed starts. */
 interface Addressed {
-  readonly object: SignedObject;
-  readonly sender: Uint8Array;
-  readonly recipient: Uint8Array;
-  readonly senderEpoch: number;
-  readonly recipientEpoch: number;
+    readonly object: SignedObject;
+    readonly sender: Uint8Array;
+    readonly recipient: Uint8Array;
+    readonly senderEpoch: number;
+    readonly recipientEpoch: number;
 }
 
 /** Personas of this relationship in this direction, then the epochs, then key and signature (MSG-3, MSG-4, ORDER-9, ORDER-10). */
 function checkAddressed(scope: Scope, addressed: Addressed, sender: KeyLog): void {
-  const { recipient, senderEpoch, recipientEpoch, object } = addressed;
-  if (!same(addressed.sender, sender.persona) || !myPersonas(scope.mine).has(hex(recipient))) refuse("wrong-party");
-  if (senderEpoch > sender.epoch) refuse("epoch-unknown");
-  const { epoch } = scope.mine.own.log;
-  if (senderEpoch < sender.epoch || recipientEpoch < epoch) refuse("stale");
-  verify(object, sender.last.signingKey);
-  if (recipientEpoch > epoch) throw new OutdatedError();
+    const { recipient, senderEpoch, recipientEpoch, object } = addressed;
+    if (!same(addressed.sender, sender.persona) || !myPersonas(scope.mine).has(hex(recipient))) refuse("wrong-party");
+    if (senderEpoch > sender.epoch) refuse("epoch-unknown");
+    const { epoch } = scope.mine.own.log;
+    if (senderEpoch < sender.epoch || recipientEpoch < epoch) refuse("stale");
+    verify(object, sender.last.signingKey);
+    if (recipientEpoch > epoch) throw new OutdatedError();
 }
 
 /** Step 9: a new session is begun by who its start names, with the numbers of its block (SEAL-9, SEAL-22 to SEAL-24). */
 function checkStart(scope: Scope, start: SignedStart, { session }: Opened, block: StartBlock): void {
-  const { before, log } = scope.theirs;
-  const isByInvitation = before !== null && same(start.sender, before.persona);
-  checkAddressed(scope, start, isByInvitation ? before : log);
-  const isOfBlock = same(start.session, session.id) && start.sessionNumber === block.sessionNumber && start.keyNumber === block.keyNumber;
-  if (!isOfBlock || block.sessionNumber <= (scope.taken[0]?.number ?? 0)) refuse("start-mismatch");
+    const { before, log } = scope.theirs;
+    const isByInvitation = before !== null && same(start.sender, before.persona);
+    checkAddressed(scope, start, isByInvitation ? before : log);
+    const isOfBlock =
+        same(start.session, session.id) &&
+        start.sessionNumber === block.sessionNumber &&
+        start.keyNumber === block.keyNumber;
+    if (!isOfBlock || block.sessionNumber <= (scope.taken[0]?.number ?? 0)) refuse("start-mismatch");
 }
 
 /** Step 10. */
 function checkElement(scope: Scope, read: Header | Answer): void {
-  checkAddressed(scope, read, scope.theirs.log);
+    checkAddressed(scope, read, scope.theirs.log);
 }
 
 /** `recovered`: the answer to the own `recover`, or the sign of one that crossed it (REC-16, REC-17). Its start is answered (ORDER-22). */
-function takePosition(before: Scope, scope: Scope, position: Position, toName: Uint8Array | null, moment: Moment): Turn {
-  const isNews = scope.theirs.log.epoch > before.theirs.log.epoch;
-  const isAnswer = scope.recover !== null && position.event !== null && same(position.event, scope.mine.own.log.last.id);
-  if (!isNews && !isAnswer) return { scope, answers: toName === null ? [] : [receiptOf(scope, toName)], refused: "stale" };
-  const after = isAnswer ? takeRecovered(scope, position, moment) : scope.recover !== null || scope.isStopped ? scope : exchangeAtOnce(scope, position, moment);
-  return { scope: after, answers: toName === null ? [] : [receiptOf(after, toName)] };
+function takePosition(
+    before: Scope,
+    scope: Scope,
+    position: Position,
+    toName: Uint8Array | null,
+    moment: Moment,
+): Turn {
+    const isNews = scope.theirs.log.epoch > before.theirs.log.epoch;
+    const isAnswer =
+        scope.recover !== null && position.event !== null && same(position.event, scope.mine.own.log.last.id);
+    if (!isNews && !isAnswer)
+        return { scope, answers: toName === null ? [] : [receiptOf(scope, toName)], refused: "stale" };
+    const after = isAnswer
+        ? takeRecovered(scope, position, moment)
+        : scope.recover !== null || scope.isStopped
+          ? scope
+          : exchangeAtOnce(scope, position, moment);
+    return { scope: after, answers: toName === null ? [] : [receiptOf(after, toName)] };
 }
 
 /** An answer of the peer; it is answered only where its frame carries a start (ORDER-22). */
 function takeAnswer(scope: Scope, answer: Answer, toName: Uint8Array | null, now: number): Turn {
-  const reply = (after: Scope): readonly Uint8Array[] => (toName === null ? [] : [receiptOf(after, toName)]);
-  const named = answer.session === null ? scope : withNamed(scope, answer.session);
-  const keyed = answer.key === null ? named : withAnnounced(named, answer.key);
-  if (scope.recover !== null) return { scope: keyed, answers: reply(keyed) }; // REC-3: nothing else is taken
-  try {
-    const after = takenAs(keyed, answer, now);
-    return { scope: after, answers: reply(after) };
-  } catch (error) {
-    if (!(error instanceof RefusalError)) throw error;
-    const after = error instanceof OutdatedError ? { ...keyed, isStopped: true } : keyed;
-    return { scope: after, answers: reply(after), refused: error.code };
-  }
+    const reply = (after: Scope): readonly Uint8Array[] => (toName === null ? [] : [receiptOf(after, toName)]);
+    const named = answer.session === null ? scope : withNamed(scope, answer.session);
+    const keyed = answer.key === null ? named : withAnnounced(named, answer.key);
+    if (scope.recover !== null) return { scope: keyed, answers: reply(keyed) }; // REC-3: nothing else is taken
+    try {
+        const after = takenAs(keyed, answer, now);
+        return { scope: after, answers: reply(after) };
+    } catch (error) {
+        if (!(error instanceof RefusalError)) throw error;
+        const after = error instanceof OutdatedError ? { ...keyed, isStopped: true } : keyed;
+        return { scope: after, answers: reply(after), refused: error.code };
+    }
 }
 
 function takenAs(scope: Scope, answer: Answer, now: number): Scope {
-  switch (answer.typ) {
-    case "pcloud-receipt":
-      return takeReceipt(scope, (answer as Answer<"pcloud-receipt">).further);
-    case "pcloud-expected":
-      return takeExpected(scope, (answer as Answer<"pcloud-expected">).further, now);
-    case "pcloud-fork":
-      return takeFork(scope, (answer as Answer<"pcloud-fork">).further);
-    case "pcloud-busy":
-      return scope;
-    case "pcloud-stale":
-      return refuse("stale");
-  }
+    switch (answer.typ) {
+        case "pcloud-receipt":
+            return takeReceipt(scope, (answer as Answer<"pcloud-receipt">).further);
+        case "pcloud-expected":
+            return takeExpected(scope, (answer as Answer<"pcloud-expected">).further, now);
+        case "pcloud-fork":
+            return takeFork(scope, (answer as Answer<"pcloud-fork">).further);
+        case "pcloud-busy":
+            return scope;
+        case "pcloud-stale":
+            return refuse("stale");
+    }
 }
 
 /** Step 11: order, then gate and content (spec 05 §4). */
 function takeMessage(scope: Scope, message: Message, toName: Uint8Array | null, moment: Moment): Turn {
-  if (scope.isStopped || scope.recover !== null) return { scope, answers: [], refused: "recovering" };
-  const { header } = message;
-  const { incoming, outgoing } = scope;
-  const own = idAt(outgoing, header.receivedNumber);
-  const namesUnsent = header.receivedId !== null && (own === null || !same(own, header.receivedId));
-  if (namesUnsent) return { scope: { ...scope, isStopped: true }, answers: [], refused: "outdated" }; // ROLL-1
-  const inLine = orderOf(incoming, header);
-  const isForged = inLine.kind === "next" && isForgedReissue(scope, header); // REC-48
-  const order: Order = isForged ? { kind: "fork", number: incoming.ids.length } : inLine;
-  switch (order.kind) {
-    case "repeat":
-      return limitedAnswer(scope, "repeated-receipt", moment.now, (after) => receiptOf(after, toName));
-    case "expected": {
-      const turn = limitedAnswer(scope, "pcloud-expected", moment.now, (after) => answerOf(after, "pcloud-expected", [order.number], toName));
-      return { ...turn, refused: "expected" };
+    if (scope.isStopped || scope.recover !== null) return { scope, answers: [], refused: "recovering" };
+    const { header } = message;
+    const { incoming, outgoing } = scope;
+    const own = idAt(outgoing, header.receivedNumber);
+    const namesUnsent = header.receivedId !== null && (own === null || !same(own, header.receivedId));
+    if (namesUnsent) return { scope: { ...scope, isStopped: true }, answers: [], refused: "outdated" }; // ROLL-1
+    const inLine = orderOf(incoming, header);
+    const isForged = inLine.kind === "next" && isForgedReissue(scope, header); // REC-48
+    const order: Order = isForged ? { kind: "fork", number: incoming.ids.length } : inLine;
+    switch (order.kind) {
+        case "repeat":
+            return limitedAnswer(scope, "repeated-receipt", moment.now, (after) => receiptOf(after, toName));
+        case "expected": {
+            const turn = limitedAnswer(scope, "pcloud-expected", moment.now, (after) =>
+                answerOf(after, "pcloud-expected", [order.number], toName),
+            );
+            return { ...turn, refused: "expected" };
+        }
+        case "fork":
+        case "halted": {
+            const halted =
+                order.kind === "fork" ? { ...scope, incoming: { ...incoming, fork: message.signed } } : scope;
+            const further = [order.number, idAt(incoming, order.number)] as const;
+            const turn = limitedAnswer(halted, "pcloud-fork", moment.now, (after) =>
+                answerOf(after, "pcloud-fork", further, toName),
+            );
+            return { ...turn, refused: order.kind };
+        }
+        case "next": {
+            const before = header.first === null ? undefined : scope.log.entries.get(hex(header.first.id));
+            return before === undefined
+                ? judgeNext(scope, message, toName, moment)
+                : judgeAgain(scope, message, before, toName);
+        }
     }
-    case "fork":
-    case "halted": {
-      const halted = order.kind === "fork" ? { ...scope, incoming: { ...incoming, fork: message.signed } } : scope;
-      const further = [order.number, idAt(incoming, order.number)] as const;
-      const turn = limitedAnswer(halted, "pcloud-fork", moment.now, (after) => answerOf(after, "pcloud-fork", further, toName));
-      return { ...turn, refused: order.kind };
-    }
-    case "next": {
-      const before = header.first === null ? undefined : scope.log.entries.get(hex(header.first.id));
-      return before === undefined ? judgeNext(scope, message, toName, moment) : judgeAgain(scope, message, before, toName);
-    }
-  }
 }
 
 /** An answer of a kind that is bounded in time; beyond the bound nothing is answered, and the repeats of the peer bring it (ORDER-24). */
-function limitedAnswer(scope: Scope, kind: Parameters<typeof withinLimit>[1], now: number, make: (scope: Scope) => Uint8Array): Turn {
-  const within = withinLimit(scope, kind, now);
-  return within === undefined ? { scope, answers: [] } : { scope: within, answers: [make(within)] };
+function limitedAnswer(
+    scope: Scope,
+    kind: Parameters<typeof withinLimit>[1],
+    now: number,
+    make: (scope: Scope) => Uint8Array,
+): Turn {
+    const within = withinLimit(scope, kind, now);
+    return within === undefined ? { scope, answers: [] } : { scope: within, answers: [make(within)] };
 }
 
 /** REC-19: a reissue of what was judged before gets that verdict again, lifts the mark, and changes nothing else. */
 function judgeAgain(scope: Scope, { header, signed, parts }: Message, before: Entry, toName: Uint8Array | null): Turn {
-  const verdict = before.verdict ?? APPLIED;
-  const again = entryOf(header, { signer: before.signer, isOwn: false, said: before.said, verdict });
-  const kept = scope.messages.has(again.firstId) ? new Map(scope.messages).set(again.firstId, { signed, parts }) : scope.messages;
-  const after = { ...scope, incoming: judgedLine(scope.incoming, header, verdict), log: withEntries(scope.log, again), messages: kept };
-  return { scope: after, answers: [receiptOf(after, toName)] };
+    const verdict = before.verdict ?? APPLIED;
+    const again = entryOf(header, { signer: before.signer, isOwn: false, said: before.said, verdict });
+    const kept = scope.messages.has(again.firstId)
+        ? new Map(scope.messages).set(again.firstId, { signed, parts })
+        : scope.messages;
+    const after = {
+        ...scope,
+        incoming: judgedLine(scope.incoming, header, verdict),
+        log: withEntries(scope.log, again),
+        messages: kept,
+    };
+    return { scope: after, answers: [receiptOf(after, toName)] };
 }
 
 /** The next message of the line: its verdict, what follows from it, and the receipt, in one decision. */
 function judgeNext(scope: Scope, message: Message, toName: Uint8Array | null, { around, now, fresh }: Moment): Turn {
-  const decision = judge(viewOf(scope, around, false), message, now);
-  const { entry, verdict } = decision;
-  const hasItems = message.parts.some((part, place) => place > 0 && part !== null);
-  const judged = {
-    ...scope,
-    incoming: judgedLine(scope.incoming, message.header, verdict),
-    log: withEntries(scope.log, entry),
-    // Of a refused message nothing is kept, and what could open its items again goes too (MSG-18, SEAL-42).
-    taken: verdict !== "applied" && hasItems ? scope.taken.slice(0, 1) : scope.taken,
-  };
-  const { said } = entry;
-  if (said === null) return { scope: judged, answers: [receiptOf(judged, toName)], decision };
-  const messages = new Map(judged.messages).set(entry.firstId, { signed: message.signed, parts: message.parts });
-  const told = afterTheirs({ ...judged, messages }, entry, said);
-  const items = message.parts.slice(1).map((part) => (part === null ? null : part[1]));
-  const moment = { around, now, fresh };
-  const after = said.name === "relationship.returned" ? takeReturned(told, said.body, items, moment) : react(told, entry, said, around, now, fresh);
-  return { scope: after, answers: [receiptOf(after, toName)], decision };
+    const decision = judge(viewOf(scope, around, false), message, now);
+    const { entry, verdict } = decision;
+    const hasItems = message.parts.some((part, place) => place > 0 && part !== null);
+    const judged = {
+        ...scope,
+        incoming: judgedLine(scope.incoming, message.header, verdict),
+        log: withEntries(scope.log, entry),
+        // Of a refused message nothing is kept, and what could open its items again goes too (MSG-18, SEAL-42).
+        taken: verdict !== "applied" && hasItems ? scope.taken.slice(0, 1) : scope.taken,
+    };
+    const { said } = entry;
+    if (said === null) return { scope: judged, answers: [receiptOf(judged, toName)], decision };
+    const messages = new Map(judged.messages).set(entry.firstId, { signed: message.signed, parts: message.parts });
+    const told = afterTheirs({ ...judged, messages }, entry, said);
+    const items = message.parts.slice(1).map((part) => (part === null ? null : part[1]));
+    const moment = { around, now, fresh };
+    const after =
+        said.name === "relationship.returned"
+            ? takeReturned(told, said.body, items, moment)
+            : react(told, entry, said, around, now, fresh);
+    return { scope: after, answers: [receiptOf(after, toName)], decision };
 }

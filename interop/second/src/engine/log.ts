@@ -6,29 +6,29 @@ import { type Thread, foldThread } from "./fold.js";
 
 /** A log with its threads; nothing in it is ever changed, `withEntries` gives another one. */
 export interface Log {
-  readonly entries: ReadonlyMap<Id, Entry>;
-  /** Threads that are held, by id; each was folded from the entries. */
-  readonly threads: ReadonlyMap<Id, Thread>;
+    readonly entries: ReadonlyMap<Id, Entry>;
+    /** Threads that are held, by id; each was folded from the entries. */
+    readonly threads: ReadonlyMap<Id, Thread>;
 }
 
 export const EMPTY_LOG: Log = { entries: new Map(), threads: new Map() };
 
 /** The entries of one thread, in no order that means anything. */
 export function entriesOf(log: Log, thread: Id): readonly Entry[] {
-  return [...log.entries.values()].filter((entry) => entry.thread === thread);
+    return [...log.entries.values()].filter((entry) => entry.thread === thread);
 }
 
 /** The log with entries added or changed, and their threads folded anew (FOLD-4). */
 export function withEntries(log: Log, ...changed: readonly Entry[]): Log {
-  const entries = new Map(log.entries);
-  for (const entry of changed) entries.set(entry.firstId, inPlaceOf(entries.get(entry.firstId), entry));
-  const threads = new Map(log.threads);
-  for (const id of new Set(changed.map((entry) => entry.thread))) {
-    const thread = foldThread([...entries.values()].filter((entry) => entry.thread === id));
-    if (thread === null) threads.delete(id);
-    else threads.set(id, thread);
-  }
-  return { entries, threads };
+    const entries = new Map(log.entries);
+    for (const entry of changed) entries.set(entry.firstId, inPlaceOf(entries.get(entry.firstId), entry));
+    const threads = new Map(log.threads);
+    for (const id of new Set(changed.map((entry) => entry.thread))) {
+        const thread = foldThread([...entries.values()].filter((entry) => entry.thread === id));
+        if (thread === null) threads.delete(id);
+        else threads.set(id, thread);
+    }
+    return { entries, threads };
 }
 
 /**
@@ -36,20 +36,22 @@ export function withEntries(log: Log, ...changed: readonly Entry[]): Log {
  * sent (TERMS-40), whichever of the two came first.
  */
 function inPlaceOf(before: Entry | undefined, entry: Entry): Entry {
-  if (before === undefined) return entry;
-  return before.isReissue && !entry.isReissue ? { ...before, signer: entry.signer } : { ...entry, signer: before.signer };
+    if (before === undefined) return entry;
+    return before.isReissue && !entry.isReissue
+        ? { ...before, signer: entry.signer }
+        : { ...entry, signer: before.signer };
 }
 
 /** The thread of the relationship; undefined before its request (REL-16). */
 export function relationshipThread(log: Log) {
-  for (const thread of log.threads.values()) {
-    if (thread.feature === "relationship") return thread;
-  }
-  return undefined;
+    for (const thread of log.threads.values()) {
+        if (thread.feature === "relationship") return thread;
+    }
+    return undefined;
 }
 
 /** Every agreement that was sealed, ascending by id. */
 export function agreementsOf(log: Log): readonly Agreement[] {
-  const found = [...log.threads.values()].map(agreementIn).filter((one): one is Agreement => one !== undefined);
-  return found.sort((a, b) => compareIds(a.id, b.id));
+    const found = [...log.threads.values()].map(agreementIn).filter((one): one is Agreement => one !== undefined);
+    return found.sort((a, b) => compareIds(a.id, b.id));
 }

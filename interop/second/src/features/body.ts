@@ -15,12 +15,12 @@ import { TERMS_BODIES } from "./bodies/terms.js";
 import { type FieldsReader, fieldsMap } from "./fields.js";
 
 const BODIES = {
-  ...CONVERSATION_BODIES,
-  ...CUSTODY_BODIES,
-  ...DISCLOSURE_BODIES,
-  ...RELATIONSHIP_BODIES,
-  ...RELAY_BODIES,
-  ...TERMS_BODIES,
+    ...CONVERSATION_BODIES,
+    ...CUSTODY_BODIES,
+    ...DISCLOSURE_BODIES,
+    ...RELATIONSHIP_BODIES,
+    ...RELAY_BODIES,
+    ...TERMS_BODIES,
 };
 
 /** A standard name: `feature.verb`. */
@@ -34,28 +34,28 @@ export type SaidOf<F extends Feature> = Extract<Said, { name: `${F}.${string}` }
 
 /** Whether a name is registered for version 1 (GATE-1). */
 export function isName(name: string): name is Name {
-  return NAMES.has(name);
+    return NAMES.has(name);
 }
 
 /** The feature of a standard name. */
 export function featureOf(name: Name): Feature {
-  return name.slice(0, name.indexOf(".")) as Feature;
+    return name.slice(0, name.indexOf(".")) as Feature;
 }
 
 /** Runs a reader; what it refuses at `form` is refused `body-form` here, because the message has a number (ERR-4). */
 export function asBody<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RefusalError && error.stage === "form") refuse("body-form");
-    throw error;
-  }
+    try {
+        return read();
+    } catch (error) {
+        if (error instanceof RefusalError && error.stage === "form") refuse("body-form");
+        throw error;
+    }
 }
 
 /** The body as a map by key, for who shows it; refused as `readBody` does. */
 export function bodyFields(name: string, data: Uint8Array): ValueMap {
-  readBody(name, data);
-  return asBody(() => anyMap(decode(data)));
+    readBody(name, data);
+    return asBody(() => anyMap(decode(data)));
 }
 
 /**
@@ -63,13 +63,13 @@ export function bodyFields(name: string, data: Uint8Array): ValueMap {
  * where the body is not what the chapter of the message says (MSG-8 to MSG-11).
  */
 export function readBody(name: string, data: Uint8Array): Said {
-  if (!isName(name)) return refuse("unknown-name");
-  const read: FieldsReader<object> = BODIES[name];
-  return asBody(() => ({ name, body: read(decode(data)) }) as Said);
+    if (!isName(name)) return refuse("unknown-name");
+    const read: FieldsReader<object> = BODIES[name];
+    return asBody(() => ({ name, body: read(decode(data)) }) as Said);
 }
 
 /** Writes a body: the data of part 0. */
 export function writeBody({ name, body }: Said): Uint8Array {
-  const spec: FieldsReader<object> = BODIES[name];
-  return encode(fieldsMap(spec, body));
+    const spec: FieldsReader<object> = BODIES[name];
+    return encode(fieldsMap(spec, body));
 }

@@ -12,13 +12,15 @@ export const START = "start";
 
 /** The row for a state, a message and a party; undefined where there is none. A row by `engine` is never found (TABLE-3). */
 export function rowFor(state: string, name: Name, party: Party): Row | undefined {
-  return TABLES[featureOf(name)].find(([from, message, by]) => from === state && message === name && (by === party || by === "either"));
+    return TABLES[featureOf(name)].find(
+        ([from, message, by]) => from === state && message === name && (by === party || by === "either"),
+    );
 }
 
 /** The refusal of a message for which there is no row (TABLE-2). */
 function refuseWithoutRow(state: string, name: Name, party: Party): never {
-  const isOthersTurn = rowFor(state, name, party === "opener" ? "other" : "opener") !== undefined;
-  return refuse(isOthersTurn ? "not-your-turn" : "not-in-state");
+    const isOthersTurn = rowFor(state, name, party === "opener" ? "other" : "opener") !== undefined;
+    return refuse(isOthersTurn ? "not-your-turn" : "not-in-state");
 }
 
 /**
@@ -27,7 +29,7 @@ function refuseWithoutRow(state: string, name: Name, party: Party): never {
  * Throws RefusalError `not-your-turn` or `not-in-state`.
  */
 export function takeRow(state: string, name: Name, party: Party, isCrossing: boolean): Row {
-  const row = rowFor(state, name, party) ?? refuseWithoutRow(state, name, party);
-  const [, , , , needsCrossing] = row;
-  return needsCrossing && !isCrossing ? refuse("not-in-state") : row;
+    const row = rowFor(state, name, party) ?? refuseWithoutRow(state, name, party);
+    const [, , , , needsCrossing] = row;
+    return needsCrossing && !isCrossing ? refuse("not-in-state") : row;
 }

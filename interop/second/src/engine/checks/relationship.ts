@@ -16,26 +16,29 @@ type RelationshipJudging = JudgingOf<SaidOf<"relationship">, ThreadOf<"relations
 
 /** The check of a row of this feature; throws RefusalError of stage `content`. */
 export function checkRelationship({ said, thread, items, view }: RelationshipJudging): void {
-  switch (said.name) {
-    case "relationship.request":
-      if (view.invitation !== hex(said.body.invitation)) refuse("invitation-mismatch"); // REL-5
-      return;
-    case "relationship.confirm":
-      checkNonce(said.body, thread.data);
-      return;
-    case "relationship.returned":
-      readReturnedItems(items, said.body.entries.length);
-      return;
-    default:
-      return;
-  }
+    switch (said.name) {
+        case "relationship.request":
+            if (view.invitation !== hex(said.body.invitation)) refuse("invitation-mismatch"); // REL-5
+            return;
+        case "relationship.confirm":
+            checkNonce(said.body, thread.data);
+            return;
+        case "relationship.returned":
+            readReturnedItems(items, said.body.entries.length);
+            return;
+        default:
+            return;
+    }
 }
 
 /** REL-22: the nonce opens the commitment of the request, and the accept is that of the thread. */
-function checkNonce(body: Bodies["relationship.confirm"], { commitment, accept }: ThreadOf<"relationship">["data"]): void {
-  const opened = labelled("pcloud/1 nonce commitment", body.nonce);
-  if (commitment === undefined || !sameSecret(opened, commitment)) refuse("nonce-mismatch");
-  if (accept === undefined || !same(accept, body.accept)) refuse("nonce-mismatch");
+function checkNonce(
+    body: Bodies["relationship.confirm"],
+    { commitment, accept }: ThreadOf<"relationship">["data"],
+): void {
+    const opened = labelled("pcloud/1 nonce commitment", body.nonce);
+    if (commitment === undefined || !sameSecret(opened, commitment)) refuse("nonce-mismatch");
+    if (accept === undefined || !same(accept, body.accept)) refuse("nonce-mismatch");
 }
 
 /** Index of the entry, place of the part, salt, data (REC-26). */
@@ -46,34 +49,43 @@ export type ReturnedItem = Read<typeof returnedItem>;
 
 /** The items that travelled: each of an entry that is there, none twice for one place (REC-26). */
 export function readReturnedItems(items: readonly (Uint8Array | null)[], entryCount: number): readonly ReturnedItem[] {
-  const read = items.filter((item) => item !== null).map((item) => asBody(() => returnedItem(decode(item))));
-  const places = new Set(read.map(([index, place]) => `${index}/${place}`));
-  if (places.size !== read.length || read.some(([index]) => index >= entryCount)) refuse("body-form");
-  return read;
+    const read = items.filter((item) => item !== null).map((item) => asBody(() => returnedItem(decode(item))));
+    const places = new Set(read.map(([index, place]) => `${index}/${place}`));
+    if (places.size !== read.length || read.some(([index]) => index >= entryCount)) refuse("body-form");
+    return read;
 }
 
 /** Judges the entries that a `returned` brings; refused `entry-invalid` as a whole (REC-23). Gives their headers. */
-export function checkReturned(body: Bodies["relationship.returned"], items: readonly (Uint8Array | null)[], view: View): readonly Header[] {
-  const returnedItems = readReturnedItems(items, body.entries.length);
-  return body.entries.map(([signed, salt, data], index) => {
-    const header = asEntry(() => readHeader(signed));
-    const key = view.receivers.has(hex(header.sender)) ? view.keyOf(hex(header.sender), header.senderEpoch) : undefined;
-    if (key === undefined || !view.senders.has(hex(header.recipient))) return refuse("entry-invalid");
-    asEntry(() => verify(header.object, key));
-    const parts = [[0, salt, data] as const, ...returnedItems.filter(([of]) => of === index).map(([, place, ...part]) => [place, ...part] as const)];
-    for (const [place, partSalt, partData] of parts) {
-      const digest = header.digests[place];
-      if (digest === undefined || !same(partDigest(partSalt, partData), digest)) refuse("entry-invalid");
-    }
-    return header;
-  });
+export function checkReturned(
+    body: Bodies["relationship.returned"],
+    items: readonly (Uint8Array | null)[],
+    view: View,
+): readonly Header[] {
+    const returnedItems = readReturnedItems(items, body.entries.length);
+    return body.entries.map(([signed, salt, data], index) => {
+        const header = asEntry(() => readHeader(signed));
+        const key = view.receivers.has(hex(header.sender))
+            ? view.keyOf(hex(header.sender), header.senderEpoch)
+            : undefined;
+        if (key === undefined || !view.senders.has(hex(header.recipient))) return refuse("entry-invalid");
+        asEntry(() => verify(header.object, key));
+        const parts = [
+            [0, salt, data] as const,
+            ...returnedItems.filter(([of]) => of === index).map(([, place, ...part]) => [place, ...part] as const),
+        ];
+        for (const [place, partSalt, partData] of parts) {
+            const digest = header.digests[place];
+            if (digest === undefined || !same(partDigest(partSalt, partData), digest)) refuse("entry-invalid");
+        }
+        return header;
+    });
 }
 
 function asEntry<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RefusalError) refuse("entry-invalid");
-    throw error;
-  }
+    try {
+        return read();
+    } catch (error) {
+        if (error instanceof RefusalError) refuse("entry-invalid");
+        throw error;
+    }
 }

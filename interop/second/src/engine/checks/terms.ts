@@ -24,98 +24,103 @@ const WITHDRAWN = "withdrawn";
 
 /** The check of a row of this feature; throws RefusalError of stage `content`. */
 export function checkTerms({ said, ...around }: TermsJudging): void {
-  if (around.thread.state === WITHDRAWN) return;
-  switch (said.name) {
-    case "terms.proffer":
-      return checkProffer(said.body, around);
-    case "terms.accept":
-      return checkAcceptance(said.body, around);
-    case "terms.counter":
-      return checkCounter(said.body, around);
-    case "terms.seal":
-      return checkSeal(said.body, around);
-    case "terms.terminate":
-      return checkNamed(said.body.agreement, around);
-    case "terms.replace":
-      checkNamed(said.body.agreement, around);
-      return checkReplacement(said.body, around);
-    case "terms.decline":
-    case "terms.withdraw":
-      return;
-  }
+    if (around.thread.state === WITHDRAWN) return;
+    switch (said.name) {
+        case "terms.proffer":
+            return checkProffer(said.body, around);
+        case "terms.accept":
+            return checkAcceptance(said.body, around);
+        case "terms.counter":
+            return checkCounter(said.body, around);
+        case "terms.seal":
+            return checkSeal(said.body, around);
+        case "terms.terminate":
+            return checkNamed(said.body.agreement, around);
+        case "terms.replace":
+            checkNamed(said.body.agreement, around);
+            return checkReplacement(said.body, around);
+        case "terms.decline":
+        case "terms.withdraw":
+            return;
+    }
 }
 
 /** TERMS-3, then TERMS-12 for the answer to a counter, then TERMS-4 to TERMS-7. */
 function checkProffer(body: Bodies["terms.proffer"], around: Around): void {
-  const { view, thread, now } = around;
-  if (view.senderKind === "organisation" && view.receiverKind === "person") refuse("proffer-by-organisation");
-  if (thread.data.roster !== undefined && !same(thread.data.roster, body.roster)) refuse("counter-invalid");
-  const terms = termsIn(body.roster, body.terms, around) ?? refuse("roster-unknown");
-  if (!same(terms.textHash, body.text) || !same(terms.machineHash, body.machine)) refuse("text-mismatch");
-  if (body.expires < now) refuse("proffer-expired");
-  if (body.until !== undefined && body.until <= body.expires) refuse("body-form");
-  if (body.replaces !== undefined && !isReplaceable(body.replaces, around)) refuse("replaces-unknown");
+    const { view, thread, now } = around;
+    if (view.senderKind === "organisation" && view.receiverKind === "person") refuse("proffer-by-organisation");
+    if (thread.data.roster !== undefined && !same(thread.data.roster, body.roster)) refuse("counter-invalid");
+    const terms = termsIn(body.roster, body.terms, around) ?? refuse("roster-unknown");
+    if (!same(terms.textHash, body.text) || !same(terms.machineHash, body.machine)) refuse("text-mismatch");
+    if (body.expires < now) refuse("proffer-expired");
+    if (body.until !== undefined && body.until <= body.expires) refuse("body-form");
+    if (body.replaces !== undefined && !isReplaceable(body.replaces, around)) refuse("replaces-unknown");
 }
 
 function termsIn(roster: Uint8Array, terms: string, { view }: Around): Terms | undefined {
-  return view.rosters.get(hex(roster))?.terms.get(terms);
+    return view.rosters.get(hex(roster))?.terms.get(terms);
 }
 
 /** TERMS-7: an agreement between the same two in the same roles, in force as far as the sender could know. */
 function isReplaceable(id: Uint8Array, { view, entry, thread }: Around): boolean {
-  const named = held(id, view.log);
-  if (named === undefined || named.first !== thread.opener || !view.receivers.has(named.second)) return false;
-  return inForceForSender(named, view.receivers, entry.knew, entry.time);
+    const named = held(id, view.log);
+    if (named === undefined || named.first !== thread.opener || !view.receivers.has(named.second)) return false;
+    return inForceForSender(named, view.receivers, entry.knew, entry.time);
 }
 
 function held(id: Uint8Array, log: Around["view"]["log"]): Agreement | undefined {
-  return agreementsOf(log).find((agreement) => agreement.id === hex(id));
+    return agreementsOf(log).find((agreement) => agreement.id === hex(id));
 }
 
 /** TERMS-8, TERMS-9; the signature comes last, as the dearest. */
 function checkAcceptance(body: Bodies["terms.accept"], around: Around): void {
-  const { thread, entry, header, now } = around;
-  const { data } = thread;
-  if (data.proffer === undefined || !same(data.proffer, body.proffer)) refuse("reference-mismatch");
-  const expires = data.expires ?? 0;
-  if (expires < now) refuse("proffer-expired");
-  if (body.sealBy <= header.time || body.sealBy > expires + SEAL_AFTER_EXPIRY_S_MAX) refuse("seal-by-invalid");
-  checkSignature(agreedIn({ ...data, second: idBytes(entry.sender), seal_by: body.sealBy }, thread.opener), body.signature, around);
+    const { thread, entry, header, now } = around;
+    const { data } = thread;
+    if (data.proffer === undefined || !same(data.proffer, body.proffer)) refuse("reference-mismatch");
+    const expires = data.expires ?? 0;
+    if (expires < now) refuse("proffer-expired");
+    if (body.sealBy <= header.time || body.sealBy > expires + SEAL_AFTER_EXPIRY_S_MAX) refuse("seal-by-invalid");
+    checkSignature(
+        agreedIn({ ...data, second: idBytes(entry.sender), seal_by: body.sealBy }, thread.opener),
+        body.signature,
+        around,
+    );
 }
 
 /** A signature over the agreement, made with the key that signs the header. */
 function checkSignature(agreed: Agreed | undefined, signature: Uint8Array, { entry }: Around): void {
-  if (agreed === undefined) refuse("agreement-signature");
-  const signed = signedByOneOfTwo(AGREEMENT, agreementBytes(agreed), entry.signer);
-  if (!verifies(entry.signer, signed, signature)) refuse("agreement-signature");
+    if (agreed === undefined) refuse("agreement-signature");
+    const signed = signedByOneOfTwo(AGREEMENT, agreementBytes(agreed), entry.signer);
+    if (!verifies(entry.signer, signed, signature)) refuse("agreement-signature");
 }
 
 /** TERMS-10: other terms of the proffer's roster. */
 function checkCounter(body: Bodies["terms.counter"], around: Around): void {
-  const { roster, terms } = around.thread.data;
-  if (roster === undefined || terms === body.terms) refuse("counter-invalid");
-  if (termsIn(roster, body.terms, around) === undefined) refuse("counter-invalid");
+    const { roster, terms } = around.thread.data;
+    if (roster === undefined || terms === body.terms) refuse("counter-invalid");
+    if (termsIn(roster, body.terms, around) === undefined) refuse("counter-invalid");
 }
 
 /** TERMS-18. */
 function checkSeal(body: Bodies["terms.seal"], around: Around): void {
-  const { thread, header, now } = around;
-  const { accept, seal_by: sealBy } = thread.data;
-  if (accept === undefined || sealBy === undefined || !same(accept, body.accept)) refuse("reference-mismatch");
-  if (header.time > sealBy || now > sealBy) refuse("seal-late");
-  checkSignature(agreedIn(thread.data, thread.opener), body.signature, around);
+    const { thread, header, now } = around;
+    const { accept, seal_by: sealBy } = thread.data;
+    if (accept === undefined || sealBy === undefined || !same(accept, body.accept)) refuse("reference-mismatch");
+    if (header.time > sealBy || now > sealBy) refuse("seal-late");
+    checkSignature(agreedIn(thread.data, thread.opener), body.signature, around);
 }
 
 /** TERMS-28, TERMS-29: the agreement that is named is that of the thread. */
 function checkNamed(agreement: Uint8Array, { thread }: Around): void {
-  const { agreement: own } = thread.data;
-  if (own === undefined || !same(own, agreement)) refuse("reference-mismatch");
+    const { agreement: own } = thread.data;
+    if (own === undefined || !same(own, agreement)) refuse("reference-mismatch");
 }
 
 /** TERMS-29: another agreement of the same two in the same roles, sealed no earlier, in force as far as the sender could know. */
 function checkReplacement(body: Bodies["terms.replace"], { view, thread, entry }: Around): void {
-  const [replaced, by] = [agreementIn(thread), held(body.by, view.log)];
-  if (replaced === undefined || by === undefined || by.id === replaced.id) return refuse("replaced-by-unknown");
-  if (by.first !== replaced.first || by.second !== replaced.second || by.sealed < replaced.sealed) refuse("replaced-by-unknown");
-  if (!inForceForSender(by, view.receivers, entry.knew, entry.time)) refuse("replaced-by-unknown");
+    const [replaced, by] = [agreementIn(thread), held(body.by, view.log)];
+    if (replaced === undefined || by === undefined || by.id === replaced.id) return refuse("replaced-by-unknown");
+    if (by.first !== replaced.first || by.second !== replaced.second || by.sealed < replaced.sealed)
+        refuse("replaced-by-unknown");
+    if (!inForceForSender(by, view.receivers, entry.knew, entry.time)) refuse("replaced-by-unknown");
 }

@@ -3,5 +3,5 @@
 import { fields, id, may } from "../fields.js";
 
 export const CONVERSATION_BODIES = {
-  "conversation.say": fields({ answers: may(1, id) }),
+    "conversation.say": fields({ answers: may(1, id) }),
 };
