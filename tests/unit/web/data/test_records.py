@@ -63,6 +63,7 @@ async def test_what_is_not_right_stays_to_be_mended_and_changes_nothing(anna: Ho
     assert seen.status == 422
     assert "Country" in seen.text
     assert "two letters of a country" in seen.text
+    assert seen.text.count('aria-invalid="true"') == 1
     assert 'value="Am Wall 1"' in seen.text
     assert await standing(anna, HOME) == BREMEN
 
