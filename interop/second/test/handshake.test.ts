@@ -1,6 +1,6 @@
 /** The worked handshake of spec 17: both roles make the published frames, byte by byte, from the published seeds. */
 
-import { deepStrictEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepStrictEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { stateDigest } from "../src/engine/digest.js";
 import {
@@ -10,6 +10,7 @@ import {
     receiveRequest,
     request,
     shortCode,
+  takeUse,
 } from "../src/engine/handshake.js";
 import { type Moment, type Turn, receive } from "../src/engine/intake.js";
 import { dueNow } from "../src/engine/outbox.js";
@@ -240,4 +241,18 @@ test("a frame that does not open changes nothing, and says why to nobody but its
     wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1;
     await rejects(openForInvitation(at, wrong), { stage: "authentic", code: "not-opened" });
     await rejects(openForInvitation(at, bytesOf(frame(2).frame)), { stage: "authentic", code: "unknown-session" });
+});
+
+test("each accept takes one use of an invitation, and none is made for one that is used up or over", async () => {
+  const at = await invitation();
+  const used = takeUse(at, CREATED);
+  deepStrictEqual([at.usesLeft, used.usesLeft], [1, 0]);
+  throws(() => takeUse(used, CREATED), { stage: "content", code: "invitation-used" });
+  const seed = COMPANION.personas.inviting;
+  const fresh = drawn([seed.signing_seed], [await pairOf(seed.contact_seed), await pairOf(seed.contact_seed)]);
+  const place: Place = { mailbox: new Uint8Array(16), endpoints: ["https://relay.example/m"] };
+  const occasion = { place, purpose: "For a day", kind: "person", uses: 2, created: CREATED, expires: CREATED + 9 } as const;
+  const brief = makeInvitation(occasion, fresh);
+  equal(takeUse(brief, CREATED + 9).usesLeft, 1);
+  throws(() => takeUse(brief, CREATED + 10), { stage: "content", code: "invitation-used" });
 });

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, equal, notEqual, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
-import { afterHearing, afterSending, dueNow } from "../src/engine/outbox.js";
+import { afterHearing, afterSending, dueNow, nextDue } from "../src/engine/outbox.js";
 import type { Scope } from "../src/engine/scope.js";
 import { hex } from "../src/encoding/bytes.js";
 import { encode } from "../src/encoding/encode.js";
@@ -182,7 +182,8 @@ test("waits double up to six hours, a week after thirty days of silence, and beg
     });
     const silent = afterSending(scope, scope.waiting[0]?.number ?? 0, scope.heard + SILENCE_S_MAX, world.fresh);
     ok((silent.waiting[0]?.due ?? 0) >= scope.heard + SILENCE_S_MAX + RETRY_SILENT_S);
-    const heard = afterHearing(silent, scope.heard + SILENCE_S_MAX + 1);
+    equal(nextDue(silent), silent.waiting[0]?.due);
+  const heard = afterHearing(silent, scope.heard + SILENCE_S_MAX + 1);
     equal(dueNow(heard, scope.heard + SILENCE_S_MAX + 1).length, 1);
 });
 

@@ -13,7 +13,7 @@ import { idBytes } from "../threads/ends.js";
 const PAIRS_LISTED = 2;
 
 /** Where the newest header of an entry stands, as lines are compared: by generation, then by number. */
-export function placeOf({ line }: Entry): Place {
+function placeOf({ line }: Entry): Place {
     return { generation: line.senderEpoch + line.recipientEpoch, number: line.number };
 }
 

@@ -111,6 +111,6 @@ export function agreedIn(data: TermsData, opener: Id): Agreed | undefined {
 }
 
 /** The id of an agreement: that of what the first party signs (TERMS-27). */
-export function agreementId(agreed: Agreed, firstKey: Uint8Array): Uint8Array {
+function agreementId(agreed: Agreed, firstKey: Uint8Array): Uint8Array {
     return sha256(signedByOneOfTwo(AGREEMENT, agreementBytes(agreed), firstKey));
 }
