@@ -23,6 +23,7 @@ PARTS = (
     "crowd",
     "fanout",
     "costs",
+    "page",
     "process",
 )
 
