@@ -41,7 +41,7 @@ def test_a_change_says_where_it_goes_and_its_arrival_is_seen_without_reading_the
     page.get_by_label("Street and number").fill("Salbeigasse 3")
     page.get_by_label("Postal code").fill("28195")
     page.get_by_role("button", name="Save and tell 1").click()
-    expect(page.get_by_role("status").get_by_text("Saved. It goes to 1")).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("Saved. It goes to those who have it")).to_be_visible()
     expect(page.get_by_text("1 of 1 have the newest")).to_be_visible()
     expect(page.locator("#holders")).to_contain_text("in use")
     held = do(neighbours.flora, lambda node: node.held()).fields

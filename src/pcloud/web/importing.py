@@ -42,6 +42,11 @@ T = TypeVar("T")
 Stage = Literal["reading", "columns", "shown", "taking", "taken", "failed"]
 
 
+def _(text: str) -> str:
+    """Marks a text for translation, which the template does."""
+    return text
+
+
 class Upload:
     """One file, and how far it is."""
 
@@ -186,7 +191,10 @@ class Imports:
             upload.stage, upload.problem = "failed", str(refusal.args[-1])
         except Exception as fault:  # noqa: BLE001 - nobody awaits the task: its owner is told here
             self._report(self._entropy(REFERENCE_BYTES).hex(), fault)
-            upload.stage, upload.problem = "failed", "It could not be read to its end. What was taken stays."
+            upload.stage, upload.problem = (
+                "failed",
+                _("It could not be read to its end. What was taken stays."),
+            )
 
     async def _show(self, upload: Upload) -> None:
         async for chunk in _chunks(upload):
@@ -264,6 +272,6 @@ def _recognise(upload: Upload) -> None:
         except ColumnsError:
             upload.stage = "columns"
         except (DamagedError, EOFError, OSError, zlib.error):
-            upload.stage, upload.problem = "failed", "The file is damaged."
+            upload.stage, upload.problem = "failed", _("The file is damaged.")
         except FormatError:
-            upload.stage, upload.problem = "failed", "This page does not know what kind of file that is."
+            upload.stage, upload.problem = "failed", _("This page does not know what kind of file that is.")

@@ -112,7 +112,9 @@ async def act(visit: Visit) -> Answer:
     if what == "leave":
         taken = bool(upload.taken.outcomes)
         await imports.drop(upload)
-        return done(HERE, "It was left: what was taken before stays." if taken else "Nothing was taken.")
+        if taken:
+            return done(HERE, "The file is put away. What was taken stays.")
+        return done(HERE, "Nothing was taken.")
     if what == "take":
         imports.take(upload)
     elif what == "columns" and not upload.busy:

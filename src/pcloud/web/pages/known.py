@@ -115,9 +115,8 @@ def _labels(paths: list[str]) -> dict[str, object]:
 
 async def _extend(visit: Visit, peer: str, paths: list[str]) -> Answer:
     until = end_of_day(visit.filled("until"))
-    given = await visit.surface.share(peer, paths, until=until)
-    text = f"Given: they may keep {len(given.given)} of your data until {day(given.until)}."
-    return done(f"/known/{peer}", text)
+    await visit.surface.share(peer, paths, until=until)
+    return done(f"/known/{peer}", "Given: see below until when they may keep it.")
 
 
 async def kind(visit: Visit) -> Answer:

@@ -21,6 +21,11 @@ Right = Literal["access", "correction", "erasure"]
 RIGHTS: Final = ("access", "correction", "erasure")
 
 
+def _(text: str) -> str:
+    """Marks a text for translation, which the template does."""
+    return text
+
+
 async def letters(visit: Visit) -> Answer:
     """Who holds something without a node, and which letters are due."""
     found = await visit.surface.letters()
@@ -44,14 +49,14 @@ async def add(visit: Visit) -> Answer:
         return failed(HERE, "Please tick what they hold.")
 
     async def note() -> str:
-        holder = await visit.surface.letter_add(
+        await visit.surface.letter_add(
             visit.need("name", "who it is"),
             holds,
             address=(visit.filled("address") or "").replace("\r\n", "\n"),
             mail=visit.filled("mail") or "",
             until=end_of_day(visit.filled("until")),
         )
-        return f"{holder.name} is noted. When something of it changes, a letter to them is due."
+        return _("It is noted. When something of it changes, a letter to them is due.")
 
     return await _tried(HERE, note())
 
@@ -63,11 +68,11 @@ async def change(visit: Visit) -> Answer:
     async def do() -> str:
         if what == "forget":
             await visit.surface.letter_remove(holder)
-            return "What you knew of them, and of the letters to them, is forgotten."
+            return _("What you knew of them, and of the letters to them, is forgotten.")
         if what not in RIGHTS:
             raise OwnerError("invalid", "Please choose what the letter is to ask for.")
-        letter = await visit.surface.letter_write(holder, cast("Right", what))
-        return f"A letter to {letter.name} is ready to be printed."
+        await visit.surface.letter_write(holder, cast("Right", what))
+        return _("A letter to them is ready to be printed.")
 
     return await _tried(HERE, do())
 
@@ -113,9 +118,9 @@ async def noted(visit: Visit) -> Answer:
     async def do() -> str:
         if what == "answered":
             await visit.surface.letter_answered(letter)
-            return "It is noted that they have answered."
+            return _("It is noted that they have answered.")
         await visit.surface.letter_sent(letter)
-        return "It is noted that it is on its way. They have a month to answer."
+        return _("It is noted that it is on its way. They have a month to answer.")
 
     return await _tried(HERE, do())
 
@@ -132,7 +137,7 @@ async def decide(visit: Visit) -> Answer:
 
     async def do() -> str:
         await visit.surface.take_returned(visit.part("peer"), [path], drop=drop)
-        return "It was dropped." if drop else f"{naming.label(path)}: it is yours now, among your data."
+        return _("It was dropped.") if drop else _("It is yours now, among your data.")
 
     return await _tried(BACK, do())
 

@@ -27,6 +27,11 @@ HISTORY: Final = 10
 """Versions on one page."""
 
 
+def _(text: str) -> str:
+    """Marks a text for translation, which the template does."""
+    return text
+
+
 class Subject(NamedTuple):
     """What a page of a record is about."""
 
@@ -170,11 +175,11 @@ async def save(visit: Visit) -> Answer:
     subject = await _subject(visit, visit.form.get("path", ""))
     fields = _fields(visit, subject)
     if visit.form.get("version") != str(subject.version):
-        text = "It was changed elsewhere meanwhile. Look at what you typed, and save it again if you want it."
+        text = _("It was changed elsewhere meanwhile. Look at what you typed, and save it if you want it.")
         return await _page(visit, subject, editing.refilled(fields, visit.form), Problem(text))
     value = editing.changed(fields, subject.value, visit.form)
     if value is None:
-        text = "Please fill something in. To let it go, use the button below."
+        text = _("Please fill something in. To let it go, use the button below.")
         return await _page(visit, subject, editing.refilled(fields, visit.form), Problem(text))
     try:
         record = await visit.surface.data_set(subject.path, value)
@@ -201,10 +206,10 @@ def _in_words(text: str, fields: Sequence[Field]) -> Problem:
 
 def _saved(record: Record) -> str:
     if not record.changed:
-        return "It stood there already: nothing was changed."
+        return _("It stood there already: nothing was changed.")
     if not record.following:
-        return "Saved."
-    return f"Saved. It goes to {record.following} of those who have it: see below how far they are."
+        return _("Saved.")
+    return _("Saved. It goes to those who have it: see below how far they are.")
 
 
 async def restore(visit: Visit) -> Answer:
@@ -237,8 +242,9 @@ async def delete(visit: Visit) -> Answer:
         )
     except OwnerError as refusal:
         return failed("/data", advice(refusal.text))
-    told = " Those who have it are told to delete it, too." if at_holders and record.holders else ""
-    return done("/data", f"{naming.label(path)} is deleted.{told}")
+    if at_holders and record.holders:
+        return done("/data", "It is deleted. Those who have it are told to delete it, too.")
+    return done("/data", "It is deleted.")
 
 
 PAGES: Final = (

@@ -50,7 +50,8 @@ async def contacts(anna: Home) -> list[str]:
 
 async def test_a_stranger_can_send_no_file(served: Served, stranger: Browser) -> None:
     seen = await stranger.upload(HERE, "a.vcf", CARDS)
-    assert (seen.status, seen.to) == (303, "/enter?ended")
+    assert seen.status == 303
+    assert (seen.to or "").startswith("/enter?ended")
     assert scratch(served.home) == []
 
 

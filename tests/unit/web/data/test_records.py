@@ -24,7 +24,8 @@ async def standing(anna: Home, path: str) -> object:
 )
 async def test_a_stranger_sees_none_of_it(pair: Pair, stranger: Browser, path: str) -> None:
     seen = await stranger.get(path)
-    assert (seen.status, seen.to) == (303, "/enter?ended")
+    assert seen.status == 303
+    assert (seen.to or "").startswith("/enter?ended")
     assert "Quittenbaum" not in seen.text
     assert pair.anna is not None
 

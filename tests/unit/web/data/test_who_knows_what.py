@@ -73,7 +73,8 @@ def test_a_fact_belongs_to_the_kind_of_what_it_is_about() -> None:
 async def test_a_stranger_sees_none_of_it(pair: Pair, stranger: Browser, path: str) -> None:
     await pair.anna.owner.share(pair.hers.id, [NAME])
     seen = await stranger.get(path.replace("{peer}", pair.hers.id))
-    assert (seen.status, seen.to) == (303, "/enter?ended")
+    assert seen.status == 303
+    assert (seen.to or "").startswith("/enter?ended")
     assert "Flora" not in seen.text
 
 
