@@ -96,7 +96,9 @@ def _told(wanted: WantedField) -> str:
 
 async def questions(visit: Visit) -> Answer:
     """All that wait, the oldest first."""
-    return Shown("questions.html", {"asks": await visit.surface.asks(peer=visit.asked("peer"))})
+    return Shown(
+        "questions.html", {"asks": await visit.surface.asks(peer=visit.asked("peer")), "label": label}
+    )
 
 
 async def question(visit: Visit) -> Answer:
