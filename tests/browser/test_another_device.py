@@ -6,18 +6,22 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser import world
+from tests.browser.neighbours import both, pair
 from tests.browser.visiting import PHONE, Visits
 from tests.e2e.processes.cli import PASSPHRASE, House
 
 
 @pytest.fixture
 def anna(tmp_path: Path) -> Iterator[House]:
-    """Anna's node, whose network is this machine alone."""
-    house = House(tmp_path, "Anna")
-    (house.folder / "config.toml").write_text('[page]\nport = 0\nlan_host = "127.0.0.1"\nlan_port = 0\n')
-    house.up()
-    yield house
-    house.down()
+    """Anna's node, whose network is this machine alone; a question of a shop waits."""
+    with pair(tmp_path) as (anna, flora):
+        both(anna, flora, world.relate)
+        anna.down()
+        (anna.folder / "config.toml").write_text(
+            '[page]\nport = 0\nlan_host = "127.0.0.1"\nlan_port = 0\n[listen]\nhost = "127.0.0.1"\n'
+        )
+        yield anna.up()
 
 
 def confirm(page: Page) -> None:
@@ -56,6 +60,7 @@ def test_a_phone_is_paired_works_and_is_taken_away(anna: House, visits: Visits) 
     expect(phone).to_have_url(re.compile(r"/pair$"))
     phone.get_by_label("What is this device called?").fill("Anna's phone")
     phone.get_by_role("button", name="Pair it").click()
+    expect(phone.locator("#number")).to_have_text(re.compile(r"^\d{3} \d{3}$"))
     number = phone.locator("#number").inner_text()
 
     # A scanned link alone is a device that waits.
@@ -82,6 +87,12 @@ def test_a_phone_is_paired_works_and_is_taken_away(anna: House, visits: Visits) 
     phone.get_by_role("link", name="Settings").click()
     phone.get_by_role("link", name="Your devices").click()
     expect(phone.get_by_text("this one")).to_be_visible()
+
+    # It answers what a shop asks.
+    phone.get_by_role("link", name="Home").click()
+    expect(phone.get_by_role("heading", name="One thing waits for you")).to_be_visible()
+    phone.get_by_role("button", name="Give", exact=True).click()
+    expect(phone.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
 
     # Taken away, it is out at once and stays out.
     desk.get_by_role("button", name="Take away").click()

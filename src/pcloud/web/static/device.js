@@ -85,6 +85,7 @@ const problem = (fault) => {
 };
 
 const begin = async () => {
+  show("none"); // what is said to whoever runs no script
   if (!globalThis.crypto?.subtle || !globalThis.indexedDB) return show("unable");
   let device;
   try {
