@@ -13,7 +13,7 @@ from typing import Any
 
 import pexpect
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from tests.browser.picturing import picture
 from tests.browser.visiting import SIZES, Visits
 
@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 RUN = ROOT / "examples/neighbours/run.py"
 WAIT_S = 90
 PASSPHRASE = "quilt raven ocean lamp"
+ON_A_PHONE = {"not-needed", "a-relationship", "who-knows-what", "after-a-change"}
+"""Pictures that the README shows side by side."""
 ADDRESSES = (
     {"Street and number": "Quendelweg 7", "Postal code": "27386", "Town": "Sagehorn"},
     {"Street and number": "Salbeigasse 3", "Postal code": "28195", "Town": "Bremen"},
@@ -86,14 +88,15 @@ def test_from_nothing_to_an_address_that_two_shops_have_anew(
 
 
 class Shown:
-    """Pictures of the story, numbered as it goes on."""
+    """Pictures of the story: each place once, on a phone only some."""
 
     def __init__(self, page: Page, size: str) -> None:
-        self._page, self._size, self._number = page, size, 0
+        self._page, self._size, self._taken = page, size, set[str]()
 
-    def __call__(self, name: str) -> None:
-        self._number += 1
-        picture(self._page, f"{self._size}-{self._number:02}-{name}")
+    def __call__(self, name: str, part: Locator | None = None) -> None:
+        if name not in self._taken and (self._size == "desk" or name in ON_A_PHONE):
+            self._taken.add(name)
+            picture(self._page, f"{self._size}-{name}", part)
 
 
 def place(page: Page, name: str) -> None:
@@ -205,7 +208,7 @@ def move(page: Page, shown: Shown) -> None:
     shown("before-a-change")
     page.get_by_role("button", name="Save and tell 2").click()
     expect(page.get_by_text("2 of 2 have the newest")).to_be_visible()
-    shown("after-a-change")
+    shown("after-a-change", page.get_by_text("What stood here before"))
 
 
 def take_back(page: Page, shown: Shown) -> None:
