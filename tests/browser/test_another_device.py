@@ -52,6 +52,7 @@ def serve(desk: Page) -> None:
 
 def test_a_phone_is_paired_works_and_is_taken_away(anna: House, visits: Visits) -> None:
     visits.watch.expect("403 .*/device/begin")  # a device that waits, and one that was taken away
+    visits.watch.expect("ERR_INCOMPLETE_CHUNKED_ENCODING .*/live")  # whose stream was cut off
     desk = visits.owner(anna.folder)
     serve(desk)
     phone = visits.stranger(PHONE)
