@@ -53,7 +53,8 @@ async def one(visit: Visit) -> Answer:
     peer = await visit.surface.peer(visit.part("peer"))
     page = await visit.surface.ledger(peer=peer.id, after=visit.asked("after"), limit=ROWS)
     held = [row for row in page.rows if knowing.stands(row) is not None]
-    own = await visit.surface.data_list(prefix="profile", limit=ROWS) if peer.terms else []
+    more = "more" in visit.request.query and bool(peer.terms)
+    own = await visit.surface.data_list(prefix="profile", limit=ROWS) if more else []
     there = {row.path for row in held}
     return Shown(
         "known_one.html",
@@ -62,6 +63,7 @@ async def one(visit: Visit) -> Answer:
             "held": held,
             "gone": [row for row in page.rows if knowing.stands(row) is None],
             "others": [record for record in own if record.path not in there],
+            "more": more,
             "line": line,
             "next": page.next,
             "first": visit.asked("after") is None,

@@ -218,7 +218,8 @@ async def test_a_name_that_would_turn_the_page_around_does_not(
 async def test_something_more_is_given_from_the_page_of_a_person(pair: Pair, owner: Browser) -> None:
     await pair.anna.owner.share(pair.hers.id, [NAME])
     at = f"/known/{pair.hers.id}"
-    offered = (await owner.get(at)).text.partition("Give them something more")[2]
+    assert MAIL not in (await owner.get(at)).text, "only where it is asked for"
+    offered = (await owner.get(f"{at}?more")).text.partition("Give them something more")[2]
     assert f'value="{MAIL}"' in offered
     assert f'value="{NAME}"' not in offered, "they have it"
     until_day = day_field(pair.anna.clock.now() + 30 * DAY_S)
