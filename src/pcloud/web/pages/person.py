@@ -176,11 +176,23 @@ async def end(visit: Visit) -> Answer:
         raise OwnerError("invalid", "Please choose what happens to what you hold of theirs.")
     if not visit.ticked("sure"):
         raise OwnerError("invalid", "Please tick that you want to end it; nothing was done.")
+    until = end_of_day(visit.filled("until"))
+    if held != "erased":
+        await _require_nothing_unsaid(visit, peer, held, until)
     (known,) = await visit.surface.known([peer.id])
     if visit.ticked("erase") and any(row.state in STANDING for row in known.rows):
         await visit.surface.erase(peer.id)
-    await visit.surface.close(peer.id, held=held, until=end_of_day(visit.filled("until")))
+    await visit.surface.close(peer.id, held=held, until=until)
     return done(_here(visit), "The relationship is ended; they are told, and will acknowledge.")
+
+
+async def _require_nothing_unsaid(visit: Visit, peer: Peer, held: str, until: int | None) -> None:
+    """What would be refused is refused before anything is ordered to be deleted. Raises OwnerError."""
+    holds = (await visit.surface.held(peer=peer.id, limit=1)).fields
+    if held == "none" and holds:
+        raise OwnerError("invalid", "You hold data of theirs. Say what happens to them; nothing was done.")
+    if held == "kept" and (until is None or until <= visit.now):
+        raise OwnerError("invalid", "Say until which day you keep it; nothing was done.")
 
 
 async def export(visit: Visit) -> Answer:

@@ -106,10 +106,17 @@ async def test_it_ends_only_where_one_says_so_twice_and_what_they_hold_is_to_be_
     here = f"/people/{pair.hers.id}"
     assert "Order them to delete it all" in (await owner.get(f"{here}/end")).text
 
-    for fields in ({}, {"erase": "on"}, {"sure": "on", "held": "sold"}):
+    for fields in (
+        {},
+        {"erase": "on"},
+        {"sure": "on", "held": "sold"},
+        {"sure": "on", "erase": "on", "held": "kept"},
+        {"sure": "on", "erase": "on", "held": "kept", "until": "2020-01-01"},
+        {"sure": "on", "erase": "on", "held": "none", "until": "soon"},
+    ):
         assert (await owner.post(f"{here}/end", fields)).to == f"{here}/end"
     assert (await pair.anna.owner.peer(pair.hers.id)).state == "active"
-    assert [row.state for row in (await pair.anna.owner.ledger()).rows] != ["erasing"]
+    assert [row.state for row in (await pair.anna.owner.ledger()).rows] == ["confirmed"]
 
     assert (await owner.post(f"{here}/end", {"sure": "on", "erase": "on", "held": "none"})).to == here
     assert (await pair.anna.owner.peer(pair.hers.id)).state == "closed"
