@@ -88,3 +88,13 @@ async def test_the_passphrase_changes_only_with_the_old_one_and_lets_others_out(
         anna.vault.open(NEW)
         assert (await other.get("/settings")).to == "/enter?ended"
         assert (await owner.get("/settings")).status == 200
+
+
+async def test_everything_is_looked_over_when_its_owner_asks(served: Served, owner: Browser) -> None:
+    assert "The store is whole." not in (await owner.get("/settings/care")).text
+    seen = await owner.post("/settings/care")
+    assert seen.status == 200
+    assert "The store is whole." in seen.text
+    assert "pcloud " not in seen.text
+    async with Browser(served.url) as stranger:
+        assert (await stranger.post("/settings/care")).to == "/enter?ended"

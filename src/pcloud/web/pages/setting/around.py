@@ -18,7 +18,12 @@ async def settings(_: Visit) -> Answer:
     return Shown("settings.html")
 
 
-async def care(visit: Visit) -> Answer:
+async def care(_: Visit) -> Answer:
+    """Where everything is looked over; that takes a while in a large store, so it is asked for."""
+    return Shown("care.html", {"checks": None, "places": {}})
+
+
+async def look(visit: Visit) -> Answer:
     """Look everything over, and say what to do."""
     checks = await visit.surface.doctor()
     places = {check.name: PLACES[check.name] for check in checks if check.advice and check.name in PLACES}
@@ -64,6 +69,7 @@ async def change_passphrase(visit: Visit) -> Answer:
 PAGES: Final = (
     Page("GET", "/settings", settings),
     Page("GET", "/settings/care", care),
+    Page("POST", "/settings/care", look),
     Page("GET", "/settings/about", about),
     Page("POST", "/settings/announce", staying("/settings/about", announce)),
     Page("GET", OPENING, passphrase),

@@ -10,13 +10,17 @@ LAGGARDS_SHOWN: Final = 20
 
 async def relays(visit: Visit) -> Answer:
     """Where others find this node, and what relays do for it."""
-    move = await visit.surface.moving()
+    known = await visit.surface.relays()
+    # Who has followed is looked up among all relationships, and only a move that goes on asks for it.
+    move = await visit.surface.moving() if (await visit.surface.care()).moving else None
     return Shown(
         "relays.html",
         {
-            "relays": await visit.surface.relays(),
+            "relays": known,
+            "chosen": next((relay.id for relay in known if relay.chosen), None),
+            "endpoints": (await visit.surface.status()).endpoints,
             "move": move,
-            "laggards": move.laggards[:LAGGARDS_SHOWN],
+            "laggards": [] if move is None else move.laggards[:LAGGARDS_SHOWN],
             "stats": await visit.surface.relay_stats(),
         },
     )
