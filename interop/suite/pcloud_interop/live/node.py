@@ -115,6 +115,12 @@ class LiveNode:
         if code is not None and answer.get("code") != code:
             raise MismatchError(f"{self.role}: {command} has to be refused {code}; got {short(answer)}")
 
+    def perhaps(self, command: str, code: str, /, **arguments: object) -> None:
+        """Give an owner's command that may be done, or be refused with this code."""
+        answer = self._answer("command", {"name": command, "arguments": arguments})
+        if not answer["ok"] and answer.get("code") != code:
+            raise MismatchError(f"{self.role}: {command} may be refused {code}; got {short(answer)}")
+
     def rows(self, command: str, member: str, /, **arguments: object) -> list[dict[str, Any]]:
         """What a command that shows a list shows."""
         found = self.tell(command, **arguments).get(member)
