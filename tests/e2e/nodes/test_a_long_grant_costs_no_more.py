@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from tests.e2e.nodes.taker import HOME, NAME, STREET_, give, holds, pair_in, said, update
+from tests.e2e.nodes.taker import HOME, NAME, STREET_, done, give, holds, pair_in, said, update
 
 from pcloud.engine.snapshot import Entry
 from pcloud.features.disclosure.acknowledge import DisclosureAcknowledge
@@ -14,7 +14,7 @@ from pcloud.runtime.taking import said as said_of
 from pcloud.runtime.taking.settling import settle
 from pcloud.testing.home import Village, quiet
 
-UPDATES = 40
+UPDATES = said_of.LOOKED_AT_MAX + 6
 
 
 @pytest.fixture
@@ -49,6 +49,8 @@ async def test_the_last_of_many_updates_is_taken_over_without_reading_the_others
         await update(pair, grant, {HOME: {**STREET_, "postalCode": str(version)}}, version)
         await quiet(pair.anna, pair.shop)
 
+    await done(pair.anna, pair.shop)
+    assert read["whole"] == 0, "though the name was given long ago, and answered then"
     fields = await holds(pair, {HOME: UPDATES + 1, NAME: 1})
     assert fields[HOME].value == {**STREET_, "postalCode": str(UPDATES + 1)}
     acknowledged = await said(pair.shop, pair.theirs.id, DisclosureAcknowledge.NAME)
@@ -56,8 +58,8 @@ async def test_the_last_of_many_updates_is_taken_over_without_reading_the_others
     assert read["holding"] <= 3, "the grant, the update before, and the one that came"
 
 
-async def test_what_was_said_is_found_also_behind_much_that_was_said_since(
-    village: Village, read: Counter[str]
+async def test_what_was_said_is_found_also_before_much_that_was_said_since(
+    village: Village, read: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pair = await pair_in(village)
     grant = await give(pair, {HOME: STREET_})
@@ -66,13 +68,17 @@ async def test_what_was_said_is_found_also_behind_much_that_was_said_since(
         await pair.shop.owner.say(pair.theirs.id, f"{number} apples")
     await quiet(pair.anna, pair.shop)
     before = await said(pair.shop, pair.theirs.id, DisclosureAcknowledge.NAME)
+    assert len(before) == 1
 
     def job(batch: Batch) -> None:
         settle(batch, batch.scope(bytes.fromhex(pair.theirs.id)), bytes.fromhex(grant))
 
     read.clear()
     await pair.shop.node.decider.do(job)
-    assert read["whole"] == 2, "the grant, and its answer"
+    assert read["whole"] == 0, "it was said soon, however much was said since"
+    monkeypatch.setattr(said_of, "LOOKED_AT_MAX", 0)
+    await pair.shop.node.decider.do(job)
+    assert read["whole"] == 2, "where it was not said soon: the grant, and its answer"
     assert await said(pair.shop, pair.theirs.id, DisclosureAcknowledge.NAME) == before
     assert await holds(pair, {HOME: 1})
 

@@ -169,7 +169,7 @@ def _take_over(
         for value in grants.values(holding, batch.setting.registry)
         if (value.path, value.version) in newest and value.entry.verdict == APPLIED
     ]
-    said = acknowledged(batch, scope, thread.id, [value.entry for value in here])
+    said = acknowledged(batch, scope, thread.id, here)
     new = sorted({(value.path, value.version) for value in here} - said)
     if new:
         outcomes = tuple(Outcome(path, version, TAKEN) for path, version in new)
