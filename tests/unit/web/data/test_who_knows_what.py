@@ -12,9 +12,9 @@ from pcloud.web.days import day_field
 DAY_S = 86_400
 
 
-def row(path: str = NAME, **how: object) -> LedgerRow:
+def row(**how: object) -> LedgerRow:
     told: dict[str, object] = {
-        "path": path,
+        "path": NAME,
         "label": "name",
         "peer": "aa",
         "name": "Flora",
