@@ -79,12 +79,14 @@ def keep_port(house: House) -> int:
 
 
 def test_a_node_that_starts_anew_ends_the_visit_and_says_so(visits: Visits, alone: House) -> None:
-    visits.watch.expect("ERR_CONNECTION_REFUSED|ERR_EMPTY|ERR_INCOMPLETE|ERR_NETWORK|Failed to fetch")
+    visits.watch.expect("ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_INCOMPLETE|ERR_NETWORK|Failed to fetch")
     before = f"http://127.0.0.1:{keep_port(alone)}"
     page = visits.owner(alone.folder)
 
     alone.down()
+    expect(page.get_by_text("Your node does not answer just now.")).to_be_visible()
     alone.up()
+    expect(page.get_by_text("Reload this page to come in again.")).to_be_visible()
 
     page.goto(f"{before}/")
     page.wait_for_url(re.compile("/enter"))

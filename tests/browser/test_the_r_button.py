@@ -14,7 +14,7 @@ from tests.browser import chromium as system
 from tests.browser.neighbours import Neighbours, do
 from tests.browser.visiting import PHONE, WAIT_MS_MAX, link, url_of
 from tests.browser.watching import Watch
-from tests.e2e.processes.cli import until
+from tests.e2e.processes.cli import PASSPHRASE, until
 
 EXAMPLE = Path(__file__).parents[2] / "examples/rbutton"
 SHOP = "flora.example"
@@ -125,3 +125,6 @@ def test_a_link_on_a_site_shows_a_stranger_nothing_of_the_owners(
     assert "Anna" not in page.content()
     page.get_by_role("link", name="Take it into my cloud").click()
     page.wait_for_url("**/enter?*")
+    page.get_by_label("Your passphrase").fill(PASSPHRASE)
+    page.get_by_role("button", name="Come in").click()
+    expect(page.get_by_label("Paste the link here")).to_have_value("pcloud:contact/1/abc")

@@ -135,7 +135,7 @@ def _handler(service: PageService, page: Page) -> Handler:
         service.door.check(request, open_to_links=page.open_to_links)
         session = _session(service, request)
         if session is None and page.needs_session:
-            return _to("/enter" if request.path == "/" else "/enter?ended")
+            return _to(_way_in(request))
         fields = MultiDictProxy[str](MultiDict())
         if page.method == "POST" and page.reads_form:
             fields = await _read_form(request, service.bounds)
@@ -162,6 +162,14 @@ def _session(service: PageService, request: web.Request) -> Session | None:
         site.sessions.end_of_device(session.device)
         return None
     return session
+
+
+def _way_in(request: web.Request) -> str:
+    """Where to come in; whoever was on the way to something special is brought there afterwards."""
+    if request.path == "/":
+        return "/enter"
+    special = request.method == "GET" and request.query_string
+    return f"/enter?ended&to={quote(request.path_qs, safe='')}" if special else "/enter?ended"
 
 
 def _way_back(request: web.Request) -> str:

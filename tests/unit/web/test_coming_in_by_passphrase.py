@@ -99,3 +99,18 @@ async def test_too_many_wrong_ones_end_the_visit(owner: Browser) -> None:
 async def test_a_stranger_confirms_nothing(stranger: Browser) -> None:
     assert (await stranger.get("/confirm")).to == "/enter?ended"
     assert (await stranger.post("/confirm", {"passphrase": PASSPHRASE})).to == "/enter?ended"
+
+
+async def test_who_was_on_the_way_somewhere_is_brought_there(stranger: Browser) -> None:
+    refused = await stranger.get("/terms/compare?one=SD-BASE&other=PDC-AI")
+    assert refused.to == "/enter?ended&to=%2Fterms%2Fcompare%3Fone%3DSD-BASE%26other%3DPDC-AI"
+    wrong = await stranger.post("/enter", {"to": "/terms/compare?one=SD-BASE", "passphrase": "no"})
+    assert wrong.status == 403
+    assert 'name="to" value="/terms/compare?one=SD-BASE"' in wrong.text
+    came = await stranger.post("/enter", {"to": "/terms/compare?one=SD-BASE", "passphrase": PASSPHRASE})
+    assert came.to == "/terms/compare?one=SD-BASE"
+
+
+@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil", "/a\n", "evil", "/é"])
+async def test_coming_in_leads_nowhere_else(stranger: Browser, to: str) -> None:
+    assert (await stranger.post("/enter", {"to": to, "passphrase": PASSPHRASE})).to == "/"

@@ -15,8 +15,8 @@ async def enter(visit: Visit) -> Answer:
     """The way in; a link made by `pcloud page` brings its code along."""
     if visit.session is not None and visit.asked("code") is None:
         return GoneOn("/")
-    ended = "ended" in visit.request.query
-    return _door(visit, code=visit.asked("code") or "", ended=ended)
+    ended, to = "ended" in visit.request.query, _local(visit.asked("to"))
+    return _door(visit, code=visit.asked("code") or "", ended=ended, to=to)
 
 
 async def come_in(visit: Visit) -> Answer:
@@ -25,13 +25,17 @@ async def come_in(visit: Visit) -> Answer:
         refused = await _refused(visit, visit.site.tries)
     else:
         refused = None if visit.site.codes.spend(visit.form.get("code", "")) else _USED
+    to = _local(visit.form.get("to"))
     if refused is not None:
-        return _door(visit, refused=refused)
-    return GoneOn("/", cookie=visit.site.sessions.begin())
+        return _door(visit, refused=refused, to=to)
+    return GoneOn(to, cookie=visit.site.sessions.begin())
 
 
-def _door(visit: Visit, *, code: str = "", ended: bool = False, refused: str | None = None) -> Shown:
-    values = {"code": code, "ended": ended, "refused": refused, "made": visit.site.within is not None}
+def _door(
+    visit: Visit, *, code: str = "", ended: bool = False, refused: str | None = None, to: str = "/"
+) -> Shown:
+    made = visit.site.within is not None
+    values = {"code": code, "ended": ended, "refused": refused, "made": made, "to": to}
     return Shown("enter.html", values, HTTPStatus.OK if refused is None else HTTPStatus.FORBIDDEN)
 
 

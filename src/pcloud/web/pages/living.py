@@ -1,6 +1,9 @@
 """What happens, as it happens: pages that are open learn that they should look again."""
 
+from http import HTTPStatus
 from typing import Final
+
+from aiohttp import web
 
 from pcloud.api.connection import Connection
 from pcloud.api.events import last_seen
@@ -8,9 +11,13 @@ from pcloud.web.visit import Answer, Page, Visit
 
 
 async def live(visit: Visit) -> Answer:
-    """A stream of happenings without values; the script reads the open page again when one concerns it."""
+    """A stream of happenings without values; the script reads the open page again when one concerns it.
+
+    Whose visit has ended is told so by an empty answer, after which browsers do not ask again.
+    """
     session, connection = visit.session, visit.request.protocol
-    assert session is not None, "the row needs one"
+    if session is None:
+        return web.Response(status=HTTPStatus.NO_CONTENT)
     assert isinstance(connection, Connection), "every listener makes its connections so"
     session.followers.add(connection.drop)
     try:
@@ -19,4 +26,4 @@ async def live(visit: Visit) -> Answer:
         session.followers.discard(connection.drop)
 
 
-PAGES: Final = (Page("GET", "/live", live),)
+PAGES: Final = (Page("GET", "/live", live, needs_session=False),)

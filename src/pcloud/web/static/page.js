@@ -27,21 +27,36 @@ const refresh = async () => {
   }
 };
 
+// What is seen may be out of date, and says so, as long as the node cannot be heard.
+const lost = (why) => {
+  document.getElementById("lost")?.remove();
+  if (!why) return;
+  const said = document.createElement("p");
+  said.id = "lost";
+  said.className = "notice failed";
+  said.textContent = document.body.dataset[why];
+  document.getElementById("notices").prepend(said);
+};
+
 if (document.querySelector("[data-live]")) {
   const happenings = new EventSource("/live");
   const look = () => {
     clearTimeout(again);
-    again = setTimeout(() => refresh().catch(() => {}), 250);
+    again = setTimeout(() => refresh().catch(() => lost("lost")), 250);
   };
   happenings.onmessage = look;
-  happenings.onopen = look; // what happened between the page and the stream
+  happenings.onopen = () => {
+    lost(null);
+    look(); // what happened between the page and the stream
+  };
+  happenings.onerror = () => lost(happenings.readyState === EventSource.CLOSED ? "ended" : "lost");
   addEventListener("pagehide", () => happenings.close());
 }
 
 // Something is under way that nobody is told of: such a part is read again until it is over.
 const AGAIN_MS = 700;
 const again_later = () => {
-  if (document.querySelector("[data-again]")) setTimeout(() => refresh().catch(() => {}).then(again_later), AGAIN_MS);
+  if (document.querySelector("[data-again]")) setTimeout(() => refresh().catch(() => lost("lost")).then(again_later), AGAIN_MS);
 };
 again_later();
 
