@@ -1,7 +1,7 @@
 // What another site can try against a page that runs on the visitor's own machine. Nothing of it may succeed.
 // `attack(targets, posts, gets)` gives what it could read: an empty list, if all is well.
 
-const WAIT_MS_MAX = 4000;
+const WAIT_MS_MAX = 1000; // some elements never say that they were refused
 const loot = [];
 const took = (how, what) => loot.push(`${how}: ${String(what).slice(0, 200)}`);
 const fields = () => new URLSearchParams({ form_token: "guessed", code: "guessed", id: "1", path: "profile.name" });
@@ -155,15 +155,18 @@ const socket = (address) =>
 
 const opened = async (address) => {
   const other = window.open(address);
-  if (!other) return;
-  await new Promise((done) => setTimeout(done, 500));
-  try {
-    took("window", other.document.documentElement.outerHTML);
-  } catch {
-    // It is of another origin.
+  for (let looked = 0; other && looked < 50; looked += 1) {
+    await new Promise((done) => setTimeout(done, 100));
+    try {
+      if (other.location.href === "about:blank") continue; // it has not come yet
+      took("window", other.document.documentElement.outerHTML);
+    } catch {
+      // It is of another origin.
+    }
+    break;
   }
-  other.postMessage({ do: "everything" }, "*");
-  other.close();
+  other?.postMessage({ do: "everything" }, "*");
+  other?.close();
 };
 
 const pinged = async (address) => {
@@ -189,7 +192,7 @@ globalThis.attack = async (targets, posts, gets) => {
     }
     all.push(["stream", () => happenings(`${target}/live`)], ["socket", () => socket(`${target}/live`)]);
     all.push(["window", () => opened(`${target}/`)]);
-    const lanes = Array.from({ length: 12 }, async () => {
+    const lanes = Array.from({ length: 24 }, async () => {
       for (let next = all.pop(); next; next = all.pop()) await tried(...next);
     });
     await Promise.all(lanes);

@@ -5,18 +5,18 @@ They run in a thread, as the browser's driver keeps the event loop of the test's
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
-from tests.unit.web.visiting import serve
+from tests.unit.web.visiting import Served, serve
 
 from pcloud.runtime.surface import Surface
 from pcloud.testing.home import Home, Street
-from pcloud.web.table import PAGES
+from pcloud.web.table import LAN_PAGES, PAGES
 from pcloud.web.visit import Answer, Page, Visit
 
 T = TypeVar("T")
@@ -94,12 +94,19 @@ class Answered:
 
 @contextmanager
 def served(
-    running: Thread, home: Home, surface: Surface | None = None, pages: Sequence[Page] = PAGES
-) -> Iterator[list[BaseException]]:
-    """The page of a home, over its own surface or another; gives what went wrong within the node."""
-    with patch("pcloud.web.serving.PAGES", pages):
+    running: Thread, home: Home, surface: Surface | None = None, counting: Answered | None = None
+) -> Iterator[Served]:
+    """The page of a home, over its own surface or another; at its end nothing was a fault of the node.
+
+    `counting`: what its rows are asked, on this machine and on the network.
+    """
+    here, lan = (
+        tuple(map(counting.counted, pages)) if counting is not None else pages for pages in (PAGES, LAN_PAGES)
+    )
+    with patch("pcloud.web.serving.PAGES", here), patch("pcloud.web.serving.LAN_PAGES", lan):
         page = running.do(serve(home, surface=surface))
         try:
-            yield page.faults
+            yield page
         finally:
             running.do(page.server.stop())
+        assert page.faults == []

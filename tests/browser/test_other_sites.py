@@ -6,7 +6,7 @@ site asks for, no page is even asked to answer, but for the few that links may l
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,17 +19,19 @@ from tests.browser import world
 from tests.browser.inside import Answered, Inside, homes, served
 from tests.browser.visiting import Visits, url_of
 
+from pcloud.web.devices.book import Shelf
 from pcloud.web.door import PageDoor
-from pcloud.web.table import PAGES
+from pcloud.web.table import LAN_PAGES, PAGES
+from pcloud.web.visit import Page
 
 SCRIPT = Path(__file__).with_name("attack.js").read_text()
 NEVER = {"/live"}
 """Answers as long as somebody listens; tried on its own."""
 
 
-def places(method: str) -> list[str]:
+def places(method: str, pages: Sequence[Page] = PAGES) -> list[str]:
     """Paths that answer this method, with something in place of what differs."""
-    rows = [page.path for page in PAGES if page.method == method and page.path not in NEVER]
+    rows = [page.path for page in pages if page.method == method and page.path not in NEVER]
     return [re.sub(r"\{[^}]+\}", "1", path) for path in rows]
 
 
@@ -42,6 +44,8 @@ class Under(NamedTuple):
     """A page that is attacked."""
 
     url: str
+    lan: str
+    """For devices on the network, which is this machine alone."""
     port: int
     folder: Path
     inside: Inside
@@ -95,12 +99,13 @@ def under(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Under]:
 
     with homes(tmp_path_factory.mktemp("under")) as inside, patch.object(PageDoor, "check", counted):
         inside.thread.do(world.relate(inside.anna.owner, inside.flora.owner))
-        pages = tuple(answered.counted(page) for page in PAGES)
-        with served(inside.thread, inside.anna, pages=pages) as faults:
-            url = url_of(inside.anna.folder)
+        with served(inside.thread, inside.anna, counting=answered) as page:
+            Shelf(inside.anna.folder).change(lambda book: book.serve(lan=True))
+            inside.thread.do(page.server.look())
+            assert page.server.lan is not None
+            url, lan = url_of(inside.anna.folder), page.server.lan.url
             port = int(url.rpartition(":")[2])
-            yield Under(url, port, inside.anna.folder, inside, answered, asked)
-            assert faults == []
+            yield Under(url, lan, port, inside.anna.folder, inside, answered, asked)
 
 
 def everything(under: Under) -> list[Any]:
@@ -117,7 +122,7 @@ def everything(under: Under) -> list[Any]:
         do(node.ledger()),
         do(node.data_list()),
         do(node.letters()),
-        do(node.holders()),
+        [(each.id, each.peer) for each in do(node.holders())],  # a copy is made by itself meanwhile
         do(node.relays()),
     ]
 
@@ -145,15 +150,39 @@ def test_another_site_reads_nothing_and_does_nothing(
 
     loot = page.evaluate(
         "([targets, posts, gets]) => attack(targets, posts, gets)",
-        [[under.url, f"http://localhost:{under.port}"], places("POST"), [*places("GET"), "/static/page.js"]],
+        [[under.url], places("POST"), [*places("GET"), "/static/page.js"]],
     )
 
     assert loot == []
-    assert len(under.asked) > len(places("POST")) * 5, "the attack did not even come to the door"
-    assert under.answered.rows == []
+    assert len(under.asked) > len(places("POST")) * 3, "the attack did not even come to the door"
+    assert set(under.answered.rows) <= LINKED
     assert everything(under) == before
     page.goto(f"{under.url}/")
     assert page.get_by_role("navigation", name="Main").count() == 1, "the owner is still in"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1"])
+def test_another_site_gets_nothing_from_the_page_on_the_network(
+    visits: Visits, under: Under, site: int, host: str
+) -> None:
+    """What pairs a device and lets it in needs no visit, and is closed to other sites all the same."""
+    visits.watch.expect(COMPLAINTS)
+    visits.watch.plays("evil.example")
+    before = everything(under)
+    page = visits.stranger()
+    page.goto(f"http://{host}:{site}/")
+    under.answered.rows.clear()
+    under.asked.clear()
+
+    loot = page.evaluate(
+        "([targets, posts, gets]) => attack(targets, posts, gets)",
+        [[under.lan], places("POST", LAN_PAGES), places("GET", LAN_PAGES)],
+    )
+
+    assert loot == []
+    assert len(under.asked) > len(places("POST", LAN_PAGES))
+    assert set(under.answered.rows) <= LINKED
+    assert everything(under) == before
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1"])
