@@ -79,7 +79,9 @@ def keep_port(house: House) -> int:
 
 
 def test_a_node_that_starts_anew_ends_the_visit_and_says_so(visits: Visits, alone: House) -> None:
-    visits.watch.expect("ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_INCOMPLETE|ERR_NETWORK|Failed to fetch")
+    visits.watch.expect(
+        "ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY|ERR_INCOMPLETE|ERR_NETWORK|Failed to fetch"
+    )
     before = f"http://127.0.0.1:{keep_port(alone)}"
     page = visits.owner(alone.folder)
 
