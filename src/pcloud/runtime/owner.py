@@ -30,6 +30,8 @@ from pcloud.store.port import Fed
 
 T = TypeVar("T")
 
+UNDER_WAY = ("pending", "requested", "accepted")
+"""States of a contact that is no relationship yet, and may become one."""
 JUST_SAID = 4
 """Rows among which a message is looked for that was said just now."""
 
@@ -324,7 +326,6 @@ def _newest(batch: Batch, scope: bytes, first_id: bytes) -> Fed:
 
 
 def _kinds(batch: Batch) -> dict[str, int]:
-    rows = rows_of(batch)
-    peers = sum(row.state in RELATED for row in rows)
-    pending = sum(row.state in ("pending", "requested", "accepted") for row in rows)
-    return {"peers": peers, "pending": pending}
+    states = batch.store.contact_states()
+    peers = sum(states.get(state, 0) for state in RELATED)
+    return {"peers": peers, "pending": sum(states.get(state, 0) for state in UNDER_WAY)}

@@ -4,6 +4,7 @@ It keeps rows, made and read by the same codec as those on disk: it cannot keep 
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -285,6 +286,10 @@ class MemoryStore:
             "deliveries": len(self._deliveries),
             "bytes": 0,
         }
+
+    def contact_states(self) -> Mapping[str, int]:
+        """How many contacts are in each state."""
+        return Counter(Contact(*row).state for row in self._contacts.values())
 
     def check(self) -> Sequence[str]:
         """Nothing can be damaged here."""

@@ -377,6 +377,9 @@ class Store(Protocol):
     def counts(self) -> Mapping[str, int]:
         """For metrics and status: rows of `contacts`, `entries`, `threads`, `deliveries`, and `bytes`."""
 
+    def contact_states(self) -> Mapping[str, int]:
+        """How many contacts are in each state; none where there is none."""
+
     def commit(self, changes: Changes) -> None:
         """Write everything or nothing, durably. Raises FullError, DamagedError, StoreError."""
 

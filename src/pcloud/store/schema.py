@@ -38,6 +38,7 @@ TABLES: Final = (
     "CREATE TABLE tally (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID, STRICT",
     """INSERT INTO tally (name, rows)
         VALUES ('commitments', 0), ('contacts', 0), ('deliveries', 0), ('entries', 0), ('threads', 0)""",
+    "CREATE TABLE contact_tally (state TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID, STRICT",
     "CREATE TABLE scope (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE) STRICT",
     # A relationship is three rows: parts that change together stand together.
     """CREATE TABLE relationship (
@@ -291,7 +292,15 @@ def _tallied(table: str, name: str) -> tuple[str, str]:
     )
 
 
+_STATE_CAME: Final = """INSERT INTO contact_tally (state, rows) VALUES (NEW.state, 1)
+    ON CONFLICT (state) DO UPDATE SET rows = rows + 1"""
+_STATE_WENT: Final = "UPDATE contact_tally SET rows = rows - 1 WHERE state = OLD.state"
+
 TRIGGERS: Final = (
+    f"CREATE TRIGGER contact_state_came AFTER INSERT ON contact BEGIN {_STATE_CAME}; END",
+    f"CREATE TRIGGER contact_state_went AFTER DELETE ON contact BEGIN {_STATE_WENT}; END",
+    f"""CREATE TRIGGER contact_state_changed AFTER UPDATE OF state ON contact WHEN OLD.state <> NEW.state
+        BEGIN {_STATE_WENT}; {_STATE_CAME}; END""",
     *_tallied("commitment", "commitments"),
     *_tallied("contact", "contacts"),
     *_tallied("delivery", "deliveries"),

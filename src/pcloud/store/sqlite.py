@@ -259,6 +259,10 @@ class SqliteStore:
         del tally["commitments"]
         return {**tally, "bytes": self._database.bytes_used()}
 
+    def contact_states(self) -> Mapping[str, int]:
+        """How many contacts are in each state; nothing is counted for it."""
+        return {state: rows for state, rows in self._database.rows(sql.CONTACT_TALLY) if rows}
+
     def _tally(self) -> dict[str, int]:
         return dict(self._database.rows(sql.TALLY))
 

@@ -369,6 +369,10 @@ PUT_COMMITMENT: Final = """
     ON CONFLICT (number) DO UPDATE SET value = excluded.value"""
 DROP_COMMITMENT: Final = "DELETE FROM commitment WHERE number = ?"
 
+CONTACT_TALLY: Final = """
+    SELECT state, rows FROM contact_tally
+    WHERE state IN ('pending', 'requested', 'accepted', 'active', 'paused-by-opener', 'paused-by-other',
+        'paused-by-both', 'declined', 'closed')"""
 TALLY: Final = """
     SELECT name, rows FROM tally
     WHERE name IN ('commitments', 'contacts', 'deliveries', 'entries', 'threads')"""

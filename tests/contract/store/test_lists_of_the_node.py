@@ -98,6 +98,13 @@ def test_a_contact_comes_back_whole_and_changes_whole(body: Body) -> None:
     assert found is not None
     assert isinstance(found.direction, Direction)
     assert body.store.counts()["contacts"] == 1
+    assert body.store.contact_states() == {"active": 1}
+    body.store.commit(
+        Changes(contacts={scope(3): other._replace(scope=scope(3), state="closed"), scope(4): before})
+    )
+    assert body.store.contact_states() == {"active": 1, "closed": 1, before.state: 1}
+    body.store.commit(Changes(contacts={scope(3): None, scope(4): None}))
+    assert body.store.contact_states() == {"active": 1}
     body.store.commit(Changes(contacts={scope(1): None, scope(2): None}))
     assert body.store.contact(scope(1)) is None
     assert body.store.counts()["contacts"] == 0
