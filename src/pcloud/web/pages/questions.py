@@ -1,5 +1,7 @@
 """Questions of peers that wait for the owner: one tap where all is as usual, item by item where one looks."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -10,7 +12,8 @@ from pcloud.runtime.giving.views import Ask, WantedField
 from pcloud.runtime.surface import OwnerError
 from pcloud.web.days import day_field, end_of_day
 from pcloud.web.naming import label
-from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit, done, failed, staying
+from pcloud.web.showing import advice
+from pcloud.web.visit import Answer, Page, Shown, Visit, done, failed, staying
 
 HERE: Final = "/questions/{id}"
 DAY_S: Final = 86_400
@@ -57,9 +60,20 @@ class Card:
     """What each thing is called, by path."""
 
     @property
-    def kept_days(self) -> int:
-        """For how many days they want to keep it."""
-        return max(1, (self.ask.until - self.ask.asked) // DAY_S)
+    def missing(self) -> dict[str, str]:
+        """Paths that the owner has not, each with the reason why it is not given."""
+        return {each.path: "not-held" for each in self.ask.wanted if not each.have}
+
+    @property
+    def seen(self) -> str:
+        """Stands in the forms of the question: another one wherever something else would be given."""
+        shown = [(each.path, each.have, each.value, each.records) for each in self.ask.wanted]
+        return hashlib.sha256(repr((self.ask.id, self.ask.terms, self.unusual, shown)).encode()).hexdigest()
+
+    def records(self, paths: Iterable[str]) -> list[str]:
+        """Wanted paths as they are given: of a collection the records that are shown, and none beside."""
+        wanted = {each.path: each.records or [each.path] for each in self.ask.wanted}
+        return list(dict.fromkeys(record for path in paths for record in wanted[path]))
 
 
 def card(ask: Ask) -> Card:
@@ -123,8 +137,13 @@ async def give(visit: Visit) -> Answer:
     ask = await visit.surface.show_ask(visit.part("id"))
     if unusual(ask):
         return failed(f"/questions/{ask.id}", "Please look at this one closely before you answer it.")
-    left = [] if visit.ticked("all") else card(ask).optional
-    answered = await visit.surface.answer(ask.id, decline=dict.fromkeys(left, "not-needed"))
+    shown = _as_seen(visit, ask)
+    left = [] if visit.ticked("all") else shown.optional
+    answered = await visit.surface.answer(
+        ask.id,
+        only=shown.records(each for each in (*shown.needed, *shown.optional) if each not in left),
+        decline={**dict.fromkeys(left, "not-needed"), **shown.missing},
+    )
     if not answered.given:
         return done("/", "Nothing was given.")
     return done("/", "Given. You can take it back at any time, under “Who knows what”.")
@@ -142,12 +161,13 @@ async def answer(visit: Visit) -> Answer:
     here = f"/questions/{ask.id}"
     if unusual(ask) and not visit.ticked("looked"):
         return failed(here, "Please tick that you have looked at what is not usual here.")
+    shown = _as_seen(visit, ask)
     chosen = [each.path for each in ask.wanted if each.path in visit.fields.getall("give", [])]
     until = min(end_of_day(visit.filled("until")) or ask.until, ask.until)
     once, onward = visit.ticked("once"), visit.ticked("onward")
     answered = await visit.surface.answer(
         ask.id,
-        only=chosen,
+        only=shown.records(chosen),
         reason=_reason(visit),
         until=until,
         once=once,
@@ -156,11 +176,27 @@ async def answer(visit: Visit) -> Answer:
     told = "Given, as you chose." if answered.given else "Nothing was given; they are told."
     if not visit.ticked("always"):
         return done("/", told)
-    return await _ruled(visit, ask, chosen, until - visit.now)
+    try:
+        await _rule(visit, ask, chosen, until - visit.now)
+    except OwnerError as refusal:
+        return failed("/rules", f"{told} But no rule was made of it. {advice(refusal.text)}")
+    return done("/", "Answered; the same will be answered by itself from now on.")
 
 
-async def _ruled(visit: Visit, ask: Ask, chosen: list[str], kept_s: int) -> GoneOn:
-    """Let the same be answered by itself from now on: what was given, and what was not."""
+def _as_seen(visit: Visit, ask: Ask) -> Card:
+    """The question as the owner has seen it. Raises OwnerError where something else would be given by now."""
+    shown = card(ask)
+    if visit.filled("seen") != shown.seen:
+        text = "What you would give has changed since you looked. Nothing was given: look at it again."
+        raise OwnerError("not-in-state", text)
+    return shown
+
+
+async def _rule(visit: Visit, ask: Ask, chosen: list[str], kept_s: int) -> None:
+    """Let the same be answered by itself from now on: what was given, and what was not.
+
+    A rule cannot say to whom something is passed on, so by a rule it is passed on to nobody.
+    """
     left = [each.path for each in ask.wanted if each.path not in chosen]
     if chosen:
         await visit.surface.rule_add(
@@ -171,13 +207,11 @@ async def _ruled(visit: Visit, ask: Ask, chosen: list[str], kept_s: int) -> Gone
             purposes=ask.purposes,
             days_max=-(-kept_s // DAY_S),
             standing=ask.standing and not visit.ticked("once"),
-            onward=visit.ticked("onward"),
         )
     if left:
         await visit.surface.rule_add(
             "no", paths=left, peer=ask.peer, purposes=ask.purposes, reason=_reason(visit)
         )
-    return done("/", "Answered; the same will be answered by itself from now on.")
 
 
 def _reason(visit: Visit) -> str:
