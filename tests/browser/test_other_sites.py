@@ -15,21 +15,22 @@ from unittest.mock import patch
 
 import pytest
 from aiohttp import web
+from playwright.sync_api import Page
 from tests.browser import world
 from tests.browser.inside import Answered, Inside, homes, served
-from tests.browser.visiting import Visits, url_of
+from tests.browser.visiting import Visits, link, url_of
 
 from pcloud.web.devices.book import Shelf
 from pcloud.web.door import PageDoor
 from pcloud.web.table import LAN_PAGES, PAGES
-from pcloud.web.visit import Page
+from pcloud.web.visit import Page as Row
 
 SCRIPT = Path(__file__).with_name("attack.js").read_text()
 NEVER = {"/live"}
 """Answers as long as somebody listens; tried on its own."""
 
 
-def places(method: str, pages: Sequence[Page] = PAGES) -> list[str]:
+def places(method: str, pages: Sequence[Row] = PAGES) -> list[str]:
     """Paths that answer this method, with something in place of what differs."""
     rows = [page.path for page in pages if page.method == method and page.path not in NEVER]
     return [re.sub(r"\{[^}]+\}", "1", path) for path in rows]
@@ -108,6 +109,17 @@ def under(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Under]:
             yield Under(url, lan, port, inside.anna.folder, inside, answered, asked)
 
 
+def at_home(visits: Visits, under: Under) -> Page:
+    """The owner's browser, come in by a click: with the page's script it would ask for more by itself."""
+    tab = visits.stranger()
+    tab.context.route("**/static/page.js*", lambda route: route.abort())
+    tab.goto(link(under.folder))
+    tab.get_by_role("button", name="Come in").first.click()
+    tab.wait_for_url(f"{under.url}/")
+    tab.context.unroute_all()
+    return tab
+
+
 def everything(under: Under) -> list[Any]:
     """What the node holds and has done."""
     node, do = under.inside.anna.owner, under.inside.thread.do
@@ -142,7 +154,7 @@ def test_another_site_reads_nothing_and_does_nothing(
     """From afar, and from another port of this machine, whose requests bring the cookie along."""
     visits.watch.expect(COMPLAINTS)
     visits.watch.plays("evil.example")
-    page = visits.owner(under.folder)
+    page = at_home(visits, under)
     before = everything(under)
     page.goto(f"http://{host}:{site}/")
     under.answered.rows.clear()
@@ -192,7 +204,7 @@ def test_another_site_that_leads_a_browser_here_leads_it_to_words_and_nothing_el
 ) -> None:
     visits.watch.expect(COMPLAINTS)
     visits.watch.plays("evil.example")
-    page = visits.owner(under.folder)
+    page = at_home(visits, under)
     before = everything(under)
     for path in ["/leave", "/enter"] if how == "form" else ["/", "/confirm"]:
         page.goto(f"http://{host}:{site}/")
@@ -227,7 +239,7 @@ def test_a_name_that_was_turned_to_this_machine_is_not_answered(
     """DNS rebinding: the browser takes the page for one of the other site's own."""
     visits.watch.expect(COMPLAINTS)
     visits.watch.plays(name.lower())
-    page = visits.owner(under.folder)
+    page = at_home(visits, under)
     before = everything(under)
     under.answered.rows.clear()
 
