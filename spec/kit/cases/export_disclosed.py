@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spec.kit.cbor import Value
+from spec.kit.cbor import Value, enc
 from spec.kit.disclosure_told import NEW, Told
 from spec.kit.exports import export
 from spec.kit.ledger import ledger
@@ -69,6 +69,22 @@ def given(out: Vectors) -> None:
         {"bytes": other.data()},
         "part-mismatch",
     )
+    unreadable(out)
+
+
+def unreadable(out: Vectors) -> None:
+    """Rows of the ledger whose item is not what a verifier could report."""
+    cases: list[tuple[str, str, str, tuple[bytes, ...]]] = [
+        ("item", "An item that is no encoding", "cbor-malformed", (enc("Anna"), b"\xff")),
+        ("place", "A field without a place for its item", "part-mismatch", (enc("Anna"),)),
+    ]
+    for name, why, code, items in cases:
+        talk = Talk(f"export disclosed {name}")
+        talk.handshake()
+        told = Told(talk, agreement_of(talk, agreed(talk, "SD-BASE").id))
+        told.person("present", told.free, None, "The person gives two fields", items=items)
+        data = export(talk, talk.opener, met=False).data()
+        out.bad(f"disclosed-no-{name}", why, "EXPORT-27", OP, {"bytes": data}, code)
 
 
 def is_of(record: Any, item: bytes) -> bool:

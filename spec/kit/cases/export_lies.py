@@ -134,6 +134,10 @@ def sides(files: Files) -> None:
     spoilt = files.bare()
     spoilt.logs[0] = [LOG, [spoiled(one.log[0])]]
     bad("log-spoiled", "One bit of an event's signature", "EXPORT-5 ID-15", "bad-signature", spoilt)
+    spoilt = files.bare()
+    spoilt.logs = [[LOG, [spoiled(one.log[0])]], ["log"]]
+    why = "A spoiled event, and a second log that is none: a log is verified before what is behind it"
+    bad("log-two-faults", why, "EXPORT-5 ID-15", "bad-signature", spoilt)
     swapped = files.bare()
     swapped.logs.reverse()
     bad("logs-swapped", "The peer's log first", "EXPORT-6", wrong, swapped)
@@ -173,6 +177,9 @@ def public(files: Files) -> None:
 
     kept = opened(shop, succession(shop, guest, shop.id).data)
     files.bad("succession-of-none", "The persona was kept", "EXPORT-7", kept, "wrong-party")
+    formless = opened(shop, b"\x80")
+    why = "The persona was kept, and the succession is none: its form comes first"
+    files.bad("succession-two-faults", why, "EXPORT-7 ID-28", formless, "cose-structure")
     once = persona("export once")
     asked = invitation(once, invitation_payload(once)).data
     tied = succession(once, guest, guest.id).data
@@ -222,6 +229,8 @@ def receipts(files: Files) -> None:
         ("spoiled", "One bit", "EXPORT-15", "bad-signature", spoiled(by(two, "receipt", right))),
         ("forged", "By the exporter", "EXPORT-15", "key-mismatch", by(one, "receipt", right)),
         ("epoch", "No such epoch", "EXPORT-15", "epoch-unknown", by(two, "receipt", later)),
+        ("recipient-epoch", "Not of the exporter either", "EXPORT-15 EXPORT-8", "epoch-unknown",
+         by(two, "receipt", [*right[:4], 1, *right[5:]])),
         ("type", "Another answer", "EXPORT-15 COSE-5", "type-mismatch", by(two, "expected", right[:8])),
         ("short", "Without refusals", "EXPORT-15 ORDER-17", "shape", by(two, "receipt", right[:-1])),
         ("other-id", "Another number 3", fork, "fork", by(two, "receipt", payload(3, bytes(32)))),
@@ -229,6 +238,10 @@ def receipts(files: Files) -> None:
     ]  # fmt: skip
     for name, why, rule, code, data in wrong:
         files.bad(f"receipt-{name}", why, rule, replace(files.file(), receipts=[[4, data]]), code)
+    two_faults = replace(files.file(), receipts=[[4, by(two, "receipt", payload(3, bytes(32)))]] * 2)
+    two_faults.receipts[1] = [4, by(one, "receipt", right)]
+    why = "Another number 3, then one by the exporter: numbers are compared after the end"
+    files.bad("receipts-two-faults", why, "EXPORT-11 EXPORT-15", two_faults, "key-mismatch")
     inviting = export(talk, talk.other)
     inviting.receipts = [[4, receipt(talk.inviting, two, talk.other.sent[0]).data]]
     why = "By the exporter's own invitation"

@@ -18,6 +18,13 @@ class Introduction(NamedTuple):
     succession: bytes | None
 
 
+class Succession(NamedTuple):
+    """Who follows the persona of an invitation: that persona, its successor, and the peer it holds for."""
+
+    personas: tuple[bytes, bytes, bytes]
+    signed: cose.CoSigned
+
+
 class Content(NamedTuple):
     """The four items of a frame's content, inner encodings still as bytes."""
 
@@ -174,9 +181,23 @@ def read_introduced(introduction: Introduction, *, known: bytes, known_key: byte
         return log
     if introduction.succession is None:
         raise Violation(Code.WRONG_PARTY)
-    signed = cose.parse_sign2(introduction.succession, cose.SUCCESSION)
-    values: list[Any] = versioned(cbor.decode_list(signed.payload), 4)
-    if [persona(value) for value in values[1:]] != [known, log.persona, peer]:
-        raise Violation(Code.WRONG_PARTY)
-    cose.verify_sign2(signed, (known_key, log.events[0].signing_key))
+    succession = read_succession(introduction.succession)
+    verify_succession(succession, (known, log.persona, peer), (known_key, log.events[0].signing_key))
     return log
+
+
+def read_succession(data: bytes) -> Succession:
+    """Read a succession, not verified. Raises Violation at stage form."""
+    signed = cose.parse_sign2(data, cose.SUCCESSION)
+    values: list[Any] = versioned(cbor.decode_list(signed.payload), 4)
+    invitation, successor, peer = map(persona, values[1:])
+    return Succession((invitation, successor, peer), signed)
+
+
+def verify_succession(
+    succession: Succession, personas: tuple[bytes, bytes, bytes], publics: tuple[bytes, bytes]
+) -> None:
+    """Check whom it ties, and both signatures. Raises Violation: wrong-party, key-mismatch, bad-signature."""
+    if succession.personas != personas:
+        raise Violation(Code.WRONG_PARTY)
+    cose.verify_sign2(succession.signed, publics)

@@ -53,7 +53,7 @@ def origin_of(node: Node, succession: bytes | None) -> Origin:
 def records_of(node: Node, **more: Any) -> list[Record]:
     """The records of the node's export, to be changed and signed again."""
     file = open_file([file_of(node, **more)])
-    return [file.opening, file.exporter, file.peer, *_without_end(file.records)]
+    return [file.opening, *file.logs, *_without_end(file.records)]
 
 
 def _without_end(records: Iterator[Any]) -> Iterator[Record]:

@@ -7,7 +7,7 @@ and parts are verified as if a stranger had brought them. Verdicts and marks are
 from typing import NamedTuple
 
 from pcloud.engine.archive.rows import Kept, Said
-from pcloud.engine.export.sides import read_sides, receipt_key
+from pcloud.engine.export.sides import receipt_key, tied_sides
 from pcloud.engine.snapshot import APPLIED, Entry
 from pcloud.errors import Code, Violation
 from pcloud.wire import cose
@@ -43,8 +43,7 @@ def signers_of(kept: Kept) -> Signers:
         raise Violation(Code.LOG_INVALID, "an own persona that cannot come back")
     founding = me.founding, kept.peer_founding
     opening = export.Opening(founding, proofs.invitation, proofs.succession, export.Items.ALL, left_out=0)
-    logs = (export.Log(tuple(event.data for event in log.events)) for log in (me.log, peer.log))
-    sides = read_sides(opening, *logs)
+    sides = tied_sides(opening, (me.log, peer.log))
     shown = {event.contact_key for event in me.log.events}
     if any(HybridKey.from_seed(seed).public not in shown for seed in me.contact_seeds):
         raise Violation(Code.KEY_MISMATCH, "contact key")

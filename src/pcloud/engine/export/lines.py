@@ -88,7 +88,7 @@ class Lines:
         if header.number == last:
             line.newest.add(signed.id)
             line.since[-1] = last
-            self._fork(key, last)
+            line.forks.add(last)
         else:
             self._step(line, signed, last, mine=mine)
         if line.before and header.prev not in line.before:
@@ -117,12 +117,15 @@ class Lines:
         return genesis(log.events[header.sender_epoch].id, recipient)
 
     def acknowledge(self, key: LineKey, number: int, id_: bytes) -> None:
-        """Take it that the other side has signed that it judged this message. Raises Violation `fork`."""
+        """Take it that the other side has signed that it judged this message; `settle` compares it."""
         if self._said.setdefault((key, number), id_) != id_:
-            self._fork(key, number)
+            self._lines.setdefault(key, Line()).forks.add(number)
 
     def settle(self) -> None:
         """Compare what was said with what is there, once all has come. Raises Violation `fork`."""
+        for key, line in self._lines.items():
+            if line.forks:
+                self._fork(key, min(line.forks))
         for (key, number), id_ in self._said.items():
             line = self._lines.setdefault(key, Line())
             line.named = max(line.named, number)

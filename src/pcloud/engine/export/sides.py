@@ -1,10 +1,11 @@
 """The two sides of an exported relationship: their personas, and whose key signs what (spec 19 §3)."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from pcloud.errors import Code, Violation
 from pcloud.wire.answers import Parties
-from pcloud.wire.content import Introduction, read_introduced
+from pcloud.wire.content import Succession, read_succession, verify_succession
 from pcloud.wire.files.export import Log, Opening
 from pcloud.wire.header import Header
 from pcloud.wire.invitation import Invitation, read_invitation
@@ -35,9 +36,14 @@ class Sides(NamedTuple):
         return None
 
 
-def read_sides(opening: Opening, exporter: Log, peer: Log) -> Sides:
-    """Read who the two are. Raises Violation at stages form and authentic."""
-    logs = read_log(exporter.events), read_log(peer.events)
+def read_sides(opening: Opening, logs: Iterable[Log]) -> Sides:
+    """Read who the two are, each log before the next is asked for. Raises Violation: form, authentic."""
+    exporter, peer = (read_log(log.events) for log in logs)
+    return tied_sides(opening, (exporter, peer))
+
+
+def tied_sides(opening: Opening, logs: tuple[KeyLog, KeyLog]) -> Sides:
+    """Check what ties two valid logs to their founding personas. Raises Violation: form, authentic."""
     personas = logs[0].persona, logs[1].persona
     changed = [mine for mine in (True, False) if opening.founding[not mine] != personas[not mine]]
     if personas[0] == personas[1] or len(changed) > 1:
@@ -54,20 +60,20 @@ def read_sides(opening: Opening, exporter: Log, peer: Log) -> Sides:
     if changed and changed != [inviting]:
         raise Violation(Code.WRONG_PARTY)
     if opening.succession is not None:
+        succession = read_succession(opening.succession)
         if not changed or invitation.log.current.commitment is not None:
             raise Violation(Code.WRONG_PARTY)
-        _check_succession(sides, invitation, opening.succession, mine=changed[0])
+        _check_succession(sides, invitation, succession, mine=changed[0])
     return sides
 
 
-def _check_succession(sides: Sides, invitation: Invitation, succession: bytes, *, mine: bool) -> None:
+def _check_succession(sides: Sides, invitation: Invitation, succession: Succession, *, mine: bool) -> None:
     """Check that both personas of the inviting side signed that one follows the other (spec 03 §5)."""
-    events = tuple(event.data for event in sides.log(mine=mine).events)
-    read_introduced(
-        Introduction(events, succession),
-        known=invitation.log.persona,
-        known_key=invitation.log.current.signing_key,
-        peer=sides.log(mine=not mine).persona,
+    successor, peer = sides.log(mine=mine), sides.log(mine=not mine)
+    verify_succession(
+        succession,
+        (invitation.log.persona, successor.persona, peer.persona),
+        (invitation.log.current.signing_key, successor.events[0].signing_key),
     )
 
 

@@ -27,7 +27,7 @@ def verify_export(
     the file is worth anything.
     """
     file = open_file((data,) if isinstance(data, bytes) else data)
-    sides = read_sides(file.opening, file.exporter, file.peer)
+    sides = read_sides(file.opening, file.logs)
     reading = Reading(sides, registry, file.opening.items)
     closing: Closing | None = None
     for record in file.records:

@@ -153,11 +153,14 @@ _OPENING, _LOG, _MESSAGE, _FORMER, _RECEIPTED, _END = range(6)
 
 
 class File(NamedTuple):
-    """A file as it is read: its first three records, and the others as they come, the end last."""
+    """A file as it is read: its opening, both logs, and the others as they come, the end last.
+
+    What is behind a log is read only once it is asked for: the log is verified before it (spec 19 §4).
+    """
 
     opening: Opening
-    exporter: Log
-    peer: Log
+    logs: Iterator[Log]
+    """The exporter's, then the peer's. They are to be taken before the records."""
     records: Iterator[Message | Former | Receipted | End]
 
 
@@ -172,8 +175,8 @@ def open_file(pieces: Iterable[bytes]) -> File:
         summed.update(record)
         return _of_kind(record, (kind,))
 
-    opening, exporter, peer = _opening(first(_OPENING)), _log(first(_LOG)), _log(first(_LOG))
-    return File(opening, exporter, peer, _records(stream, summed))
+    opening = _opening(first(_OPENING))
+    return File(opening, (_log(first(_LOG)) for _ in range(2)), _records(stream, summed))
 
 
 def _records(stream: Stream, summed: Any) -> Iterator[Message | Former | Receipted | End]:

@@ -45,7 +45,7 @@ def framed(content: bytes) -> bytes:
 
 def read(*pieces: bytes) -> list[Record | End]:
     file = open_file(pieces)
-    return [file.opening, file.exporter, file.peer, *file.records]
+    return [file.opening, *file.logs, *file.records]
 
 
 def refused(*pieces: bytes) -> Violation:
@@ -82,7 +82,10 @@ def test_records_are_taken_as_they_are_asked_for() -> None:
             yield piece
 
     file = open_file(pieces())
-    assert taken == 4
+    assert taken == 2
+    assert next(file.logs) == LOGS[0]
+    assert taken == 3, "the first log is verified before what is behind it"
+    assert next(file.logs) == LOGS[1]
     assert next(file.records) == MESSAGE
     assert taken == 5
 
@@ -103,7 +106,7 @@ def test_a_record_that_claims_to_be_long_is_refused_before_anything_of_it_is_rea
 def test_the_longest_record_is_read() -> None:
     events = (b"x" * (EXPORT_RECORD_BYTES_MAX - 6),)
     file = open_file([MAGIC, *(framed(cbor.encode(value)) for value in _fixed(events))])
-    assert file.exporter.events == events
+    assert next(file.logs).events == events
 
 
 def _fixed(events: tuple[bytes, ...]) -> list[list[object]]:
