@@ -81,7 +81,7 @@ DOORS: dict[str, Door] = {
     "manifest, opened": manifest.read_manifest,
     "volume": lambda data: list(archive.open_volume(HYBRID, [data]).rows),
     "volume, after its line": lambda data: archive.open_volume(HYBRID, [archive.MAGIC, data]),
-    "row of a volume": coding.decode,
+    "row of a volume": lambda data: coding.decode(data).read(),
     "log": lambda data: keylog.read_log([data]),
     "log of two": lambda data: keylog.read_log([EVENT.data, data]),
     "link": lambda data: invitation.read_link(invitation.LINK_PREFIX + data.decode("latin-1")),

@@ -181,6 +181,15 @@ def relationships(rows: Rows) -> None:
     rows.field("founding-other", "A founding persona that is neither", (3, 0), fixed("nobody"), "wrong-party")
     seeds = [fixed("a key of another"), fixed("and another")]
     rows.field("seed-other", "A contact key that the log does not show", (3, 6), list(seeds), "key-mismatch")
+    inside = changed(changed(rows.kept, (3, 1), [b"\xff"]), (7,), -1)
+    why = "An own log of nothing, and a clock below 0: the row comes before what is inside"
+    rows.raw("kept-two-faults", why, "ARCHIVE-6 ERR-3", "shape", encoded([node(), inside]))
+    inside = changed(changed(rows.kept, (3, 1), [spoiled(first), last]), (4, 1), [b"\xff"])
+    why = "Two logs that are none: the own one comes first"
+    rows.raw("kept-two-logs", why, "ARCHIVE-6 ARCHIVE-8", "bad-signature", encoded([node(), inside]))
+    inside = [SAID, SCOPE, True, b"\xff", "applied", None, []]
+    why = "A relationship that was not named, and no header: the place comes first"
+    rows.raw("said-two-faults", why, "ARCHIVE-6 ARCHIVE-7", "shape", encoded([node(), inside]))
     proofs = rows.kept[5]
     assert isinstance(proofs, list)
     invitation, succession, receipt = proofs

@@ -1,13 +1,14 @@
 """Rows as deterministic CBOR, and back: an array that begins with the kind of the row (spec 21 §3)."""
 
 from collections.abc import Callable
-from typing import Any, Final, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 
 from pcloud.engine.archive.rows import (
     SCOPE_BYTES,
     End,
     Fork,
     Former,
+    InScope,
     Judged,
     Kept,
     Lines,
@@ -38,7 +39,7 @@ from pcloud.limits import (
 from pcloud.wire import cbor, cose
 from pcloud.wire.content import read_parts
 from pcloud.wire.header import SignedHeader, read_header
-from pcloud.wire.keylog import KeyLog, read_log
+from pcloud.wire.keylog import read_log
 from pcloud.wire.keys import SEED_BYTES
 from pcloud.wire.published import read_kind
 from pcloud.wire.shape import (
@@ -132,8 +133,18 @@ def _kept_fields(row: Kept) -> list[Any]:
 # Reading
 
 
-def decode(data: bytes) -> Row | End:
-    """Read a row, key logs verified. Raises Violation at stages form and authentic."""
+class Formed(NamedTuple):
+    """A row that is right by itself. What its byte strings hold is an inner layer, read last (ERR-3)."""
+
+    kind: type[Row | End]
+    scope: bytes | None
+    """The relationship that it names."""
+    read: Callable[[], Row | End]
+    """Gives the row, key logs verified. Raises Violation at stages form and authentic."""
+
+
+def decode(data: bytes) -> Formed:
+    """Read a row as far as its own elements. Raises Violation at stage form."""
     values = cbor.decode_list(data)
     kind = values[0] if values else None
     if type(kind) is not int or not 0 <= kind < len(_READERS):
@@ -142,31 +153,33 @@ def decode(data: bytes) -> Row | End:
     return read(*fixed(values, size)[1:])
 
 
-def _node(name: Any, kind: Any, created: Any) -> Node:
-    return Node(text(name, TITLE_BYTES_MAX), read_kind(kind), unsigned(created))
+def _whole(row: Row | End) -> Formed:
+    """A row without anything inside."""
+    return Formed(type(row), row.scope if isinstance(row, InScope) else None, lambda: row)
 
 
-def _own(key: Any, value: Any) -> Own:
-    return Own(text(key, KEY_BYTES_MAX), None if value is None else raw(value))
+def _node(name: Any, kind: Any, created: Any) -> Formed:
+    return _whole(Node(text(name, TITLE_BYTES_MAX), read_kind(kind), unsigned(created)))
 
 
-def _kept(*values: Any) -> Kept:
+def _own(key: Any, value: Any) -> Formed:
+    return _whole(Own(text(key, KEY_BYTES_MAX), None if value is None else raw(value)))
+
+
+def _kept(*values: Any) -> Formed:
     scope, met, mine, theirs, signed, lines, clock, closed = values
     proofs = Proofs(*(None if item is None else raw(item) for item in fixed(signed, 3)))
-    founding, peer = _peer(theirs)
-    if founding != peer.log.persona:
-        peer = peer._replace(succession=proofs.succession)
-    return Kept(
-        octets(scope, SCOPE_BYTES),
-        _met(met),
-        _mine(mine),
-        peer,
-        founding,
-        proofs,
-        _lines(lines),
-        unsigned(clock),
-        unsigned(closed),
-    )
+    place, own, other = octets(scope, SCOPE_BYTES), _mine(mine), _peer(theirs)
+    rest = proofs, _lines(lines), unsigned(clock), unsigned(closed)
+    known = _met(met)
+
+    def read() -> Kept:
+        me, (founding, peer) = own(), other()
+        if founding != peer.log.persona:
+            peer = peer._replace(succession=proofs.succession)
+        return Kept(place, known, me, peer, founding, *rest)
+
+    return Formed(Kept, place, read)
 
 
 def _met(value: Any) -> Met:
@@ -184,24 +197,25 @@ def _met(value: Any) -> Met:
     )
 
 
-def _mine(value: Any) -> Mine:
+def _mine(value: Any) -> Callable[[], Mine]:
     founding, log, kind, mailboxes, endpoints, nonce, seeds = fixed(value, 7)
-    return Mine(
-        persona(founding),
-        _log(log),
+    who, events = persona(founding), _events(log)
+    rest = (
         read_kind(kind),
         tuple(octets(item, MAILBOX_BYTES) for item in array(mailboxes, 1, ARCHIVE_MAILBOXES_MAX)),
         _endpoints(endpoints),
         octets(nonce, SEED_BYTES),
         tuple(octets(seed, SEED_BYTES) for seed in array(seeds, 1, KEY_EVENTS_MAX)),
     )
+    return lambda: Mine(who, read_log(events), *rest)
 
 
-def _peer(value: Any) -> tuple[bytes, Peer]:
+def _peer(value: Any) -> Callable[[], tuple[bytes, Peer]]:
     """The founding persona of the peer, and the peer."""
     founding, log, kind, mailbox, endpoints = fixed(value, 5)
-    place = octets(mailbox, MAILBOX_BYTES), _endpoints(endpoints)
-    return persona(founding), Peer(_log(log), read_kind(kind), *place)
+    who, events = persona(founding), _events(log)
+    rest = read_kind(kind), octets(mailbox, MAILBOX_BYTES), _endpoints(endpoints)
+    return lambda: (who, Peer(read_log(events), *rest))
 
 
 def _lines(value: Any) -> Lines:
@@ -211,8 +225,8 @@ def _lines(value: Any) -> Lines:
     )
 
 
-def _log(value: Any) -> KeyLog:
-    return read_log([raw(event) for event in array(value, 1, KEY_EVENTS_MAX)])
+def _events(value: Any) -> list[bytes]:
+    return [raw(event) for event in array(value, 1, KEY_EVENTS_MAX)]
 
 
 def _endpoints(value: Any) -> tuple[str, ...]:
@@ -224,58 +238,60 @@ def _optional_text(value: Any, bytes_max: int) -> str | None:
     return None if value is None else text(value, bytes_max)
 
 
-def _marked(scope: Any, ids: Any) -> Marked:
-    return Marked(octets(scope, SCOPE_BYTES), tuple(persona(id_) for id_ in array(ids, 1, ARCHIVE_IDS_MAX)))
+def _marked(scope: Any, ids: Any) -> Formed:
+    place = octets(scope, SCOPE_BYTES)
+    return _whole(Marked(place, tuple(persona(id_) for id_ in array(ids, 1, ARCHIVE_IDS_MAX))))
 
 
-def _said(scope: Any, *values: Any) -> Said:
-    *head, parts = values
-    entry = _entry(*head)
-    return Said(octets(scope, SCOPE_BYTES), entry._replace(parts=read_parts(parts)))
+def _said(scope: Any, *values: Any) -> Formed:
+    *head, held = values
+    place, entry, parts = octets(scope, SCOPE_BYTES), _entry(*head), read_parts(held)
+    return Formed(Said, place, lambda: Said(place, entry()._replace(parts=parts)))
 
 
-def _former(scope: Any, *values: Any) -> Former:
-    entry = _entry(*values)
-    return Former(
-        octets(scope, SCOPE_BYTES), entry._replace(parts=(None,) * len(entry.signed.header.digests))
-    )
+def _former(scope: Any, *values: Any) -> Formed:
+    place, entry = octets(scope, SCOPE_BYTES), _entry(*values)
+
+    def read() -> Former:
+        bare = entry()
+        return Former(place, bare._replace(parts=(None,) * len(bare.signed.header.digests)))
+
+    return Formed(Former, place, read)
 
 
-def _entry(mine: Any, signed: Any, verdict: Any, first_signer: Any) -> Entry:
-    return Entry(
-        _signed(signed),
-        (),
-        None if verdict is None else text(verdict, CODE_BYTES_MAX),
-        flag(mine),
-        optional_id(first_signer),
-    )
+def _entry(mine: Any, signed: Any, verdict: Any, first_signer: Any) -> Callable[[], Entry]:
+    """Who said it and how it was judged; the header is read later, its parts are not here."""
+    data, said = raw(signed), None if verdict is None else text(verdict, CODE_BYTES_MAX)
+    side, signer = flag(mine), optional_id(first_signer)
+    return lambda: Entry(_signed(data), (), said, side, signer)
 
 
-def _signed(data: Any) -> SignedHeader:
+def _signed(data: bytes) -> SignedHeader:
     """A signed header, not verified: `verify` knows by which key."""
-    signed = cose.parse_sign1(raw(data), cose.HEADER)
+    signed = cose.parse_sign1(data, cose.HEADER)
     return SignedHeader(read_header(signed.payload), signed.id, signed.kid, data)
 
 
-def _judged(scope: Any, first_id: Any, verdict: Any) -> Judged:
-    return Judged(octets(scope, SCOPE_BYTES), persona(first_id), text(verdict, CODE_BYTES_MAX))
+def _judged(scope: Any, first_id: Any, verdict: Any) -> Formed:
+    return _whole(Judged(octets(scope, SCOPE_BYTES), persona(first_id), text(verdict, CODE_BYTES_MAX)))
 
 
-def _fork(scope: Any, signed: Any) -> Fork:
-    return Fork(octets(scope, SCOPE_BYTES), _signed(signed))
+def _fork(scope: Any, signed: Any) -> Formed:
+    place, data = octets(scope, SCOPE_BYTES), raw(signed)
+    return Formed(Fork, place, lambda: Fork(place, _signed(data)))
 
 
-def _timed(scope: Any, command: Any, key: Any, at: Any) -> Timed:
+def _timed(scope: Any, command: Any, key: Any, at: Any) -> Formed:
     if len(raw(key)) > KEY_BYTES_MAX:
         raise shape("key of a timer")
-    return Timed(octets(scope, SCOPE_BYTES), text(command, NAME_BYTES_MAX), key, unsigned(at))
+    return _whole(Timed(octets(scope, SCOPE_BYTES), text(command, NAME_BYTES_MAX), key, unsigned(at)))
 
 
-def _end(upto: Any, rows: Any) -> End:
-    return End(unsigned(upto), unsigned(rows))
+def _end(upto: Any, rows: Any) -> Formed:
+    return _whole(End(unsigned(upto), unsigned(rows)))
 
 
-_READERS: Final[tuple[tuple[int, Callable[..., Row | End]], ...]] = (
+_READERS: Final[tuple[tuple[int, Callable[..., Formed]], ...]] = (
     (4, _node),
     (3, _own),
     (9, _kept),

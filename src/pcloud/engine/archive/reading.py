@@ -36,9 +36,12 @@ def read_rows(after: int, encoded: Iterable[bytes]) -> Iterator[Row | End]:
     for data in encoded:
         if end is not None:
             raise shape("a row after the end")
-        row = decode(data)
-        if (count == 0) is not isinstance(row, Node):
+        formed = decode(data)
+        if (count == 0) is not (formed.kind is Node):
             raise shape("the first row is the node")
+        if formed.scope is not None and formed.kind is not Kept and formed.scope not in known:
+            raise shape("a relationship that was not named")
+        row = formed.read()
         if isinstance(row, End):
             end = _checked(row, after, count)
             continue
@@ -63,9 +66,7 @@ def _check(row: Row, known: dict[bytes, Signers]) -> None:
     if isinstance(row, Kept):
         known[row.scope] = signers_of(row)
         return
-    signers = known.get(row.scope)
-    if signers is None:
-        raise shape("a relationship that was not named")
+    signers = known[row.scope]
     if isinstance(row, Said):
         check_said(signers, row)
     elif isinstance(row, Former):
