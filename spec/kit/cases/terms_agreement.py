@@ -84,6 +84,8 @@ def fields(agreements: Agreements) -> None:
     for name, why, key, value in wrong:
         agreements.payload(name, why, whole | {key: value})
     agreements.payload("version-2", "Another version", whole | {1: 2}, "version-unknown", "CONF-7")
+    later = whole | {1: 2, 12: 0}
+    agreements.payload("version-2-field-12", "And another key", later, "version-unknown", "COSE-20")
     agreements.payload("array", "An array", list(whole.values()))
     turned = Raw(b"\xa2\x02\x00\x01\x01")
     agreements.payload("unsorted", "Keys out of order", turned, "cbor-not-deterministic", "CBOR-5")

@@ -80,6 +80,10 @@ def machine_forms(out: Vectors) -> None:
     bad("field-6", "A key that the map does not have", FORM | {6: 0})
     bad("array", "An array", list(FORM.values()))
     bad("version-2", "Another version", FORM | {1: 2}, "version-unknown")
+    unknown = "version-unknown"
+    bad("version-text", "A version that is a text", FORM | {1: "1"}, unknown, "COSE-20")
+    bad("version-2-alone", "Another version without all keys", {1: 2}, unknown, "COSE-20")
+    bad("version-2-field-6", "Another version and another key", FORM | {1: 2, 6: 0}, unknown, "COSE-20")
     bad("unsorted", "Keys out of order", Raw(b"\xa2\x02\x80\x01\x01"), "cbor-not-deterministic", "CBOR-5")
 
 
@@ -127,6 +131,16 @@ def rosters(out: Vectors) -> None:
         bad(name, why, right | {key: value})
     bad("form-wrong", "A machine form without clauses", right | {4: [entry(form=FORM | {2: []})]})
     bad("version-2", "Another version", right | {1: 2}, "version-unknown")
+    later = entry(form=FORM | {1: 2})
+    bad("version-of-a-form", "A machine form of another version", right | {4: [later]}, "version-unknown")
+    both: dict[Value, Value] = {3: "now", 4: [later]}
+    data(
+        "two-faults",
+        "Besides, a time that is a text: the roster comes before what is inside",
+        sign1(KEEPER, "pcloud-roster", right | both).data,
+        "shape",
+        "ERR-3 TERMS-34",
+    )
     data(
         "other-keeper",
         "Signed by somebody else",

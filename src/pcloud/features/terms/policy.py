@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from pcloud.errors import Code, Violation
 from pcloud.kernel.gate import Clause, Policy
 from pcloud.limits import (
     CLAUSE_WORD_BYTES_MAX,
@@ -12,7 +11,7 @@ from pcloud.limits import (
     PROTOCOL_VERSION,
 )
 from pcloud.wire import cbor
-from pcloud.wire.shape import array, fixed, flag, shape, text, unsigned
+from pcloud.wire.shape import array, fixed, flag, shape, text, unsigned, version
 
 _REQUIRED = frozenset({1, 2, 3, 5})
 _KNOWN = _REQUIRED | {4}
@@ -28,10 +27,9 @@ class MachineForm(NamedTuple):
 def read_machine_form(data: bytes) -> MachineForm:
     """Compile a machine form. Raises Violation (form): cbor-*, shape, version-unknown."""
     value: dict[Any, Any] = cbor.decode_map(data)
+    version(value.get(1, PROTOCOL_VERSION))
     if not _REQUIRED <= value.keys() <= _KNOWN:
         raise shape("machine form keys")
-    if unsigned(value[1]) != PROTOCOL_VERSION:
-        raise Violation(Code.VERSION_UNKNOWN)
     clauses = tuple(_clause(item) for item in array(value[2], 1, CLAUSES_MAX))
     if len({clause.name for clause in clauses}) != len(clauses):
         raise shape("two clauses of one name")

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from pcloud.limits import TERMS_ID_BYTES_MAX
+from pcloud.limits import PROTOCOL_VERSION, TERMS_ID_BYTES_MAX
 from pcloud.wire import cbor, cose
 from pcloud.wire.shape import persona, shape, text, unsigned, version
 
@@ -35,9 +35,9 @@ def read_record(data: bytes, publics: tuple[bytes, bytes]) -> Record:
     """
     signed = cose.parse_sign2(data, cose.AGREEMENT)
     value: dict[Any, Any] = cbor.decode_map(signed.payload)
+    version(value.get(1, PROTOCOL_VERSION))
     if not _REQUIRED <= value.keys() <= _KNOWN:
         raise shape("agreement keys")
-    version(value[1])
     record = Record(
         id=signed.id,
         roster=persona(value[2]),

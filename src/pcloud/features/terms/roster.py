@@ -55,26 +55,38 @@ def read_roster(data: bytes, keeper: bytes) -> Roster:
     version(value.get(1, PROTOCOL_VERSION))
     if value.keys() != _KEYS:
         raise shape("roster keys")
-    entries = tuple(_entry(signed.id, item) for item in array(value[4], 1, ROSTER_ENTRIES_MAX))
-    if len({entry.standard.terms for entry in entries}) != len(entries):
+    listed = [_Listed.read(item) for item in array(value[4], 1, ROSTER_ENTRIES_MAX)]
+    if len({item.terms for item in listed}) != len(listed):
         raise shape("two entries of one id")
-    roster = Roster(signed.id, text(value[2], TITLE_BYTES_MAX), unsigned(value[3]), entries)
+    name, issued = text(value[2], TITLE_BYTES_MAX), unsigned(value[3])
+    roster = Roster(signed.id, name, issued, tuple(item.entry(signed.id) for item in listed))
     cose.verify_sign1(signed, keeper)
     return roster
 
 
-def _entry(roster: bytes, item: Any) -> RosterEntry:
-    """Read `[id, url, text hash, machine form]`."""
-    terms, url, text_hash, form = fixed(item, 4)
-    machine = read_machine_form(raw(form))
-    return RosterEntry(
-        StandardTerms(
-            roster,
+class _Listed(NamedTuple):
+    """An entry whose machine form is not read yet: it is an inner layer (ERR-3)."""
+
+    terms: str
+    url: str
+    text_hash: bytes
+    form: bytes
+
+    @classmethod
+    def read(cls, item: Any) -> "_Listed":
+        """Read `[id, url, text hash, machine form]`. Raises Violation `shape`."""
+        terms, url, text_hash, form = fixed(item, 4)
+        return cls(
             text(terms, TERMS_ID_BYTES_MAX),
+            text(url, TERMS_URL_BYTES_MAX),
             octets(text_hash, PERSONA_ID_BYTES),
-            sha256(form).digest(),
-            machine.policy,
-        ),
-        text(url, TERMS_URL_BYTES_MAX),
-        machine.duties,
-    )
+            raw(form),
+        )
+
+    def entry(self, roster: bytes) -> RosterEntry:
+        """The entry with its machine form. Raises Violation at stage form."""
+        machine = read_machine_form(self.form)
+        hashes = self.text_hash, sha256(self.form).digest()
+        return RosterEntry(
+            StandardTerms(roster, self.terms, *hashes, machine.policy), self.url, machine.duties
+        )
