@@ -232,12 +232,12 @@ NOT_SEEN = {
         relay.grant/vouchers-twice disclosure.*/body-field-?-twice
         archive/manifest-previous-in-full archive/manifest-after-in-full archive/manifest-no-previous
         archive/manifest-base-above archive/order-* archive/kept-no-invitation
-        archive/said-no-verdict archive/said-first-signer
+        archive/said-no-verdict archive/said-first-signer archive/said-two-faults
         export/succession-alone export/message-first-epoch export/verdict-of-the-peer export/item-left-out
     """,
     PATHS: "disclosure.*/body-field-?-path-*",
     MEANING: """
-        */body-field-?-small-order roster/roster-form-wrong
+        */body-field-?-small-order roster/roster-form-wrong roster/roster-version-of-a-form
         relationship.returned/body-field-1-null-inside
     """,
     SIZED: """
@@ -271,7 +271,10 @@ NOT_SEEN = {
         export/message-behind-receipt export/lines-swapped export/messages-swapped export/message-twice
         export/former-and-message archive/row-empty archive/row-kind-10 archive/row-map
     """,
-    INSIDE: "export/header-short export/header-empty export/receipt-short export/body-form",
+    INSIDE: """
+        export/header-short export/header-empty export/receipt-short export/body-form
+        export/succession-two-faults sealing/frame-start-of-nothing-known
+    """,
 }
 PATTERNS = [(pattern, reason) for reason, patterns in NOT_SEEN.items() for pattern in patterns.split()]
 

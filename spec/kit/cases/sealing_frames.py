@@ -112,6 +112,16 @@ def frames_other_start(frames: Frames, short: bytes, with_start: bytes) -> None:
         "start-mismatch",
         **given,
     )
+    rule = "SEAL-8 SEAL-16 ERR-3"
+    why = "Of another session, and does not open: that is asked first"
+    other = {**given, "seed": box("bob receiving 2")[0]}
+    frames.bad("start-of-other-session-and-seed", why, rule, crossed, "start-mismatch", **other)
+    why = "A start block of another session in a frame of a known one"
+    known: dict[str, object] = {"secret": one.secret}
+    frames.bad("start-of-other-session-known", why, rule, crossed, "start-mismatch", **known)
+    bare = sealed_frame([1, one.id, b"\x80", frames.nonce], one.key, frames.nonce, frames.padded)
+    why = "No start block in a frame of a known session"
+    frames.bad("start-of-nothing-known", why, "SEAL-8 SEAL-5 ERR-3", bare, "shape", **known)
 
 
 def frames_shapes(frames: Frames) -> None:

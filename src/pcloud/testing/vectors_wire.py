@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pcloud.engine.sealing import read_block
 from pcloud.errors import Code, Violation
 from pcloud.testing.vectors_input import Input, notation
 from pcloud.wire import cbor, cose, ids, keylog, keys, padding, session
@@ -139,14 +140,13 @@ def _frame_open(given: Input) -> Result:
 
 def _frame_key(given: Input, frame: Frame) -> FrameKey:
     """The key of a session that is known by its secret, or that the frame's start block opens."""
+    if frame.block is not None:
+        read_block(frame)
     if given.has("secret"):
         return session.frame_key(given.octets("secret"), frame.session)
     if frame.block is None:
         raise Violation(Code.UNKNOWN_SESSION)
-    key = session.open_start(_hybrid(given), frame.block, _founding(given))
-    if key.session != frame.session:
-        raise Violation(Code.START_MISMATCH)
-    return key
+    return session.open_start(_hybrid(given), frame.block, _founding(given))
 
 
 def _frame_nonce(given: Input) -> Result:
