@@ -28,9 +28,13 @@ KEPT_S: Final = 31_536_000
 """How long a browser may keep a static file, whose address changes with its content."""
 
 
-def cookie_name(*, secure: bool) -> str:
-    """Over TLS a name that browsers give to no other host, and to no insecure page (RFC 6265bis 4.1.3)."""
-    return f"__Host-{_COOKIE}" if secure else _COOKIE
+def cookie_name(request: web.Request, *, secure: bool) -> str:
+    """Over TLS a name that browsers give to no other host, and to no insecure page (RFC 6265bis 4.1.3).
+
+    Cookies know no ports: with it in the name, two nodes of one machine end no visit of each other.
+    """
+    name = f"{_COOKIE}_{request.url.port}"
+    return f"__Host-{name}" if secure else name
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -50,11 +54,11 @@ class PageService:
 
 def make_page_app(service: PageService, pages: Sequence[Page]) -> web.Application:
     """Every page of the table, and the static files."""
-    app = web.Application(client_max_size=FORM_BYTES_MAX, middlewares=[_shell(service)])
+    app = web.Application(client_max_size=FORM_BYTES_MAX, middlewares=[_shell(service, pages)])
     app.on_response_prepare.append(_add_headers)
     for page in pages:
         app.router.add_route(page.method, page.path, _handler(service, page))
-    app.router.add_route("GET", "/static/{name}", _static(service))
+    app.router.add_route("GET", "/static/{name}", _static)
     return app
 
 
@@ -67,14 +71,15 @@ async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
 # ---------------------------------------------------------------- around every request
 
 
-def _shell(service: PageService) -> Any:
-    """Do what is asked, put what went wrong into words, and see that the answer is taken."""
+def _shell(service: PageService, pages: Sequence[Page]) -> Any:
+    """Ask the door, do what is asked, put what went wrong into words, and see that the answer is taken."""
+    open_to_links = frozenset(page.path for page in pages if page.open_to_links)
 
     @web.middleware
     async def shell(request: web.Request, handler: Handler) -> web.StreamResponse:
         connection = request.protocol
         assert isinstance(connection, Connection), "every listener makes its connections so"
-        response = await _answer(service, request, handler)
+        response = await _answer(service, request, handler, open_to_links=request.path in open_to_links)
         if request.writer.output_size and not response.prepared:
             connection.drop()  # a stream that broke off: nothing can be said in it any more
         try:
@@ -88,8 +93,11 @@ def _shell(service: PageService) -> Any:
     return shell
 
 
-async def _answer(service: PageService, request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answer(
+    service: PageService, request: web.Request, handler: Handler, *, open_to_links: bool
+) -> web.StreamResponse:
     try:
+        service.door.check(request, open_to_links=open_to_links)
         return await handler(request)
     except RefusedError as refusal:
         response = _problem(HTTPStatus(refusal.problem.status), refusal.problem.detail)
@@ -129,10 +137,9 @@ def _html(page: str, status: HTTPStatus) -> web.Response:
 
 
 def _handler(service: PageService, page: Page) -> Handler:
-    """Ask the door, find the session, read the form, let the page answer, write the answer."""
+    """Find the session, read the form, let the page answer, write the answer."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        service.door.check(request, open_to_links=page.open_to_links)
         session = _session(service, request)
         if session is None and page.needs_session:
             return _to(_way_in(request))
@@ -155,7 +162,8 @@ def _handler(service: PageService, page: Page) -> Handler:
 def _session(service: PageService, request: web.Request) -> Session | None:
     """Who has come in at this listener, and may still."""
     site = service.site
-    session = site.sessions.find(request.cookies.get(cookie_name(secure=service.secure)))
+    cookie = request.cookies.get(cookie_name(request, secure=service.secure))
+    session = site.sessions.find(cookie, used=request.method != "GET" or _is_seen(request))
     if session is None or (session.device is None) == service.secure:
         return None
     if session.device is not None and not (site.within and site.within.devices.knows(session.device)):
@@ -181,7 +189,8 @@ def _way_back(request: web.Request) -> str:
 
 async def _read_form(request: web.Request, bounds: Bounds) -> MultiDictProxy[str]:
     """The fields of a form without files. Raises RefusedError."""
-    if request.content_type != "application/x-www-form-urlencoded":
+    plain = request.charset in {None, "utf-8", "UTF-8"}
+    if request.content_type != "application/x-www-form-urlencoded" or not plain:
         raise RefusedError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "invalid", "This is not a form of this page.")
     try:
         async with asyncio.timeout(bounds.body_s_max):
@@ -205,7 +214,7 @@ def _present(service: PageService, visit: Visit, answer: Answer) -> web.StreamRe
             response = _to(answer.to)
             if answer.cookie is not None:
                 response.set_cookie(
-                    cookie_name(secure=service.secure),
+                    cookie_name(visit.request, secure=service.secure),
                     answer.cookie,
                     max_age=SESSION_S_MAX if answer.cookie else 0,
                     httponly=True,
@@ -235,7 +244,7 @@ def _around(visit: Visit) -> dict[str, Any]:
 
 
 def _is_seen(request: web.Request) -> bool:
-    """Whether a page is opened; what the script of an open one reads again shows no notices."""
+    """Whether a page is opened; what the script of an open one reads again shows no notices and is no use."""
     return request.headers.get("Sec-Fetch-Dest", "document") == "document"
 
 
@@ -243,14 +252,10 @@ def _to(path: str) -> web.Response:
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={LOCATION: path})
 
 
-def _static(service: PageService) -> Handler:
-    async def handle(request: web.Request) -> web.StreamResponse:
-        service.door.check(request, open_to_links=False)
-        found = static(request.match_info["name"])
-        if found is None:
-            raise web.HTTPNotFound
-        body, media = found
-        kept = f"private, max-age={KEPT_S}, immutable"
-        return web.Response(body=body, headers={CONTENT_TYPE: media, CACHE_CONTROL: kept})
-
-    return handle
+async def _static(request: web.Request) -> web.Response:
+    found = static(request.match_info["name"])
+    if found is None:
+        raise web.HTTPNotFound
+    body, media = found
+    kept = f"private, max-age={KEPT_S}, immutable"
+    return web.Response(body=body, headers={CONTENT_TYPE: media, CACHE_CONTROL: kept})

@@ -87,19 +87,20 @@ class Sessions:
         now = self._clock.now()
         self._all[_hash(cookie)] = Session(now, now, self._entropy(SECRET_BYTES).hex(), device)
         while len(self._all) > SESSIONS_MAX:
-            self._all.popitem(last=False)
+            self.end(next(iter(self._all.values())))
 
-    def find(self, cookie: str | None) -> Session | None:
-        """The session of a cookie, if it still runs."""
+    def find(self, cookie: str | None, *, used: bool = True) -> Session | None:
+        """The session of a cookie, if it still runs. `used`: by its owner, not by a page that lies open."""
         key = _hash(cookie or "")
         session, now = self._all.get(key), self._clock.now()
         if session is None:
             return None
         if now - session.began > SESSION_S_MAX or now - session.used > IDLE_S_MAX:
-            del self._all[key]
+            self.end(session)
             return None
-        session.used = max(session.used, now)
-        self._all.move_to_end(key)
+        if used:
+            session.used = max(session.used, now)
+            self._all.move_to_end(key)
         return session
 
     def end(self, session: Session) -> None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.unit.web.visiting import PASSPHRASE, Browser, Seen, Served
+from yarl import URL
 
 from pcloud.ambient.fixed import FixedClock
 from pcloud.ambient.system import system_entropy
@@ -147,7 +148,7 @@ async def test_a_paired_device_comes_in_and_is_out_at_once_when_it_is_taken_away
     assert (await phone.browser.get("/")).status == 200
     cookie = next(iter(phone.browser.session.cookie_jar))
     assert (cookie.key, cookie["secure"], cookie["httponly"], cookie["samesite"]) == (
-        "__Host-pcloud_session", True, True, "Strict",
+        f"__Host-pcloud_session_{URL(phone.browser.url).port}", True, True, "Strict",
     )  # fmt: skip
 
     # As the command line does it, beside the page that runs.
@@ -167,6 +168,13 @@ async def test_an_open_stream_ends_with_its_device(served: Served, phone: Phone)
         await served.server.look()
         with pytest.raises(ClientPayloadError):  # it breaks off: nothing more is said, not even goodbye
             await stream.content.read()
+
+
+async def test_a_paired_device_that_scans_a_code_once_more_is_told_so(served: Served, phone: Phone) -> None:
+    await paired(served, phone)
+    await phone.come_in()
+    assert (await phone.browser.get("/pair")).to == "/"
+    assert "This device is paired already." in (await phone.browser.get("/")).text
 
 
 @pytest.mark.parametrize("wrong", ["challenge", "signature", "id", "nothing"])
@@ -209,7 +217,9 @@ async def test_the_passphrase_and_links_of_this_machine_open_nothing_on_the_netw
         assert (await phone.browser.post("/enter", fields)).status == 405
     async with await served.owner() as owner:
         cookie = next(iter(owner.session.cookie_jar)).value
-    for name in ("pcloud_session", "__Host-pcloud_session"):
+        own = next(iter(owner.session.cookie_jar)).key
+    port = URL(phone.browser.url).port
+    for name in (own, f"pcloud_session_{port}", f"__Host-pcloud_session_{port}"):
         seen = await phone.browser.get("/", Cookie=f"{name}={cookie}")
         assert seen.to == "/enter"
 
@@ -219,7 +229,8 @@ async def test_a_devices_session_opens_nothing_on_this_machine(served: Served, p
     await phone.come_in()
     cookie = next(iter(phone.browser.session.cookie_jar)).value
     async with Browser(served.url) as here:
-        assert (await here.get("/", Cookie=f"pcloud_session={cookie}")).to == "/enter"
+        name = f"pcloud_session_{URL(served.url).port}"
+        assert (await here.get("/", Cookie=f"{name}={cookie}")).to == "/enter"
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from aiohttp import web
 from pcloud.web.devices.book import ID_BYTES, NAME_CHARACTERS_MAX, Asking, number_of
 from pcloud.web.devices.proving import is_key, signs
 from pcloud.web.showing import plain
-from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit
+from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit, failed
 
 _UNNAMED: Final = "A device"
 _USED: Final = "This link was used already, or is too old. Let the node show a new one."
+_PAIRED: Final = "This device is paired already. The code is still good for another one."
 _NO_KEY: Final = "This browser did not make a key that the node can read."
 _STRANGE: Final = "The node does not know this device."
 
@@ -29,8 +30,10 @@ async def enter(visit: Visit) -> Answer:
     return Shown("device.html", {"pairs": False, "ended": "ended" in visit.request.query})
 
 
-async def pair(_: Visit) -> Answer:
+async def pair(visit: Visit) -> Answer:
     """Where the link of a code leads that was scanned; the code itself stays in the browser until it asks."""
+    if visit.session is not None:
+        return failed("/", _PAIRED)
     return Shown("device.html", {"pairs": True, "ended": False})
 
 

@@ -146,7 +146,7 @@ class FirstPages:
                 await asyncio.to_thread(self._maker.make, drafted.newcomer)
                 self.made = (
                     drafted.newcomer.passphrase,
-                    visit.request.cookies.get(cookie_name(secure=False), ""),
+                    visit.request.cookies.get(cookie_name(visit.request, secure=False), ""),
                 )
                 self.when_made()
         await self.closing.wait()

@@ -28,6 +28,8 @@ async def come_in(visit: Visit) -> Answer:
     to = _local(visit.form.get("to"))
     if refused is not None:
         return _door(visit, refused=refused, to=to)
+    if visit.session is not None:
+        visit.site.sessions.end(visit.session)
     return GoneOn(to, cookie=visit.site.sessions.begin())
 
 
