@@ -59,7 +59,7 @@ async def needs_care(visit: Visit, status: Status) -> list[Care]:
         Care("review", CARE_PAGE): await _has_to_review(visit, found.recovered),
         Care("moving", "/settings/relays"): found.moving,
         Care("relay", "/settings/relays"): bool((await visit.surface.relay_stats()).asking),
-        Care("rules", "/rules"): any(rule.state == "unconfirmed" for rule in await visit.surface.rules()),
+        Care("rules", "/rules"): await _sleep(visit),
     }
     return [
         *_copies(visit, status),
@@ -84,6 +84,14 @@ async def _has_to_review(visit: Visit, recovered: int | None) -> bool:
     if recovered is None or visit.now - recovered > REVIEWED_S:
         return False
     return (await visit.surface.recovery()).unaffirmed > 0
+
+
+async def _sleep(visit: Visit) -> bool:
+    """Whether rules, or terms chosen in advance, wait for the owner after a recovery."""
+    rules = await visit.surface.rules()
+    return any(each.state == "unconfirmed" for each in rules) or not (
+        (await visit.surface.preferences()).confirmed
+    )
 
 
 async def _late(visit: Visit) -> list[Care]:

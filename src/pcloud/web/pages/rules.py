@@ -37,10 +37,12 @@ async def add(visit: Visit) -> Answer:
     answer = visit.need("answer", "what is to be answered")
     if answer not in ANSWERS:
         raise OwnerError("invalid", "A rule says yes, no, or that you are asked.")
-    yes = answer == "yes"
+    yes, paths = answer == "yes", _paths(visit)
+    if (paths is None) != visit.ticked("anything"):
+        raise OwnerError("invalid", "Please tick what it is about, or that it is about anything at all.")
     await visit.surface.rule_add(
         cast('Literal["yes", "no", "ask"]', answer),
-        paths=_paths(visit),
+        paths=paths,
         peer=visit.filled("peer"),
         kind=visit.filled("kind"),
         role=visit.filled("role"),

@@ -54,7 +54,7 @@ async def record(visit: Visit) -> Answer:
     found = await visit.surface.show_terms(visit.part("id"))
     if found.record is None or found.agreement is None:
         raise OwnerError("invalid", "There is nothing signed yet: both have to agree first.")
-    return Download(f"agreement-{found.agreement[:8]}.cbor", "application/cbor", bytes.fromhex(found.record))
+    return Download("agreement.cbor", "application/cbor", bytes.fromhex(found.record))
 
 
 async def proffer(visit: Visit) -> Answer:
@@ -66,7 +66,11 @@ async def proffer(visit: Visit) -> Answer:
 
 
 async def accept(visit: Visit) -> Answer:
-    """Accept what somebody proffers."""
+    """Accept what somebody proffers, as it was shown. Raises OwnerError where that is not what waits."""
+    found = await visit.surface.show_terms(visit.part("id"))
+    if (visit.filled("terms"), visit.filled("state")) != (found.terms, found.state):
+        text = "What they proffer has changed since you looked. Nothing was accepted: look at it again."
+        raise OwnerError("not-in-state", text)
     await visit.surface.accept_terms(visit.part("id"))
     return _went(visit, "You have accepted. Their node signs last; then the terms are in force.")
 
@@ -99,7 +103,9 @@ async def prefer(visit: Visit) -> Answer:
         visit.ticked("at_once"),
     )
     known = await visit.surface.preferences()
-    await visit.surface.prefer([*_others(known.proffer, chosen), chosen], known.accept)
+    kept = await visit.surface.prefer([*_others(known.proffer, chosen), chosen], known.accept)
+    if not kept.confirmed:
+        return done("/terms", "It is chosen, and counts as soon as you have looked at your rules.")
     return done("/terms", "This is what you proffer to them from now on.")
 
 
