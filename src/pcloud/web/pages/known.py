@@ -117,7 +117,7 @@ def _labels(paths: list[str]) -> dict[str, object]:
 
 async def _extend(visit: Visit, peer: str, paths: list[str]) -> Answer:
     until = end_of_day(visit.filled("until"))
-    await visit.surface.share(peer, paths, until=until)
+    await visit.surface.share(peer, paths, until=until, once=visit.ticked("once"))
     return done(f"/known/{peer}", "Given: see below until when they may keep it.")
 
 

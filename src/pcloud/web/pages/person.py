@@ -158,11 +158,13 @@ async def ending(visit: Visit) -> Answer:
     """What it means to end a relationship, and the choice of what happens to the data."""
     peer = await visit.surface.peer(visit.part("id"))
     (known,) = await visit.surface.known([peer.id])
+    held = [row for row in known.rows if row.state in HOLDING]
     return Shown(
         "ending.html",
         {
             "peer": peer,
-            "kinds": kinds(row for row in known.rows if row.state in HOLDING),
+            "kinds": kinds(held),
+            "more": known.more and (bool(held) or await _stands(visit, peer)),
             "theirs": (await visit.surface.held(peer=peer.id, limit=1)).fields,
         },
     )
@@ -179,11 +181,22 @@ async def end(visit: Visit) -> Answer:
     until = end_of_day(visit.filled("until"))
     if held != "erased":
         await _require_nothing_unsaid(visit, peer, held, until)
-    (known,) = await visit.surface.known([peer.id])
-    if visit.ticked("erase") and any(row.state in STANDING for row in known.rows):
+    if visit.ticked("erase") and await _stands(visit, peer):
         await visit.surface.erase(peer.id)
     await visit.surface.close(peer.id, held=held, until=until)
     return done(_here(visit), "The relationship is ended; they are told, and will acknowledge.")
+
+
+async def _stands(visit: Visit, peer: Peer) -> bool:
+    """Whether they may have anything of the owner's, wherever in a long list it stands."""
+    after: str | None = None
+    while True:
+        page = await visit.surface.ledger(peer=peer.id, after=after)
+        if any(row.state in STANDING for row in page.rows):
+            return True
+        if page.next is None:
+            return False
+        after = page.next
 
 
 async def _require_nothing_unsaid(visit: Visit, peer: Peer, held: str, until: int | None) -> None:

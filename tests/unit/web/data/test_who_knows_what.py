@@ -225,3 +225,17 @@ async def test_something_more_is_given_from_the_page_of_a_person(pair: Pair, own
     until_day = day_field(pair.anna.clock.now() + 30 * DAY_S)
     assert (await owner.tick(at, [("path", MAIL), ("what", "extend"), ("until", until_day)])).to == at
     assert {each.path for each in (await pair.anna.owner.ledger(peer=pair.hers.id)).rows} == {NAME, MAIL}
+
+
+@pytest.mark.parametrize(("fields", "standing"), [([("once", "on")], {False}), ([], {True, False})])
+async def test_what_was_given_once_follows_its_changes_only_where_one_lets_it(
+    pair: Pair, owner: Browser, fields: list[tuple[str, str]], standing: set[bool]
+) -> None:
+    await pair.anna.owner.share(pair.hers.id, [NAME], once=True)
+    at = f"/known/{pair.hers.id}"
+    text = (await owner.get(at)).text
+    assert "each change goes to them by itself, until you take it back; also of what they were given" in text
+    until_day = day_field(pair.anna.clock.now() + 90 * DAY_S)
+    await owner.tick(at, [("path", NAME), ("what", "extend"), ("until", until_day), *fields])
+    rows = (await pair.anna.owner.ledger(peer=pair.hers.id)).rows
+    assert {each.standing for each in rows} == standing

@@ -186,3 +186,29 @@ async def test_moments_that_no_calendar_has_are_shown_all_the_same() -> None:
     assert advice("It was refused: pcloud asks --refused") == "It was refused."
     assert advice("Nobody. Do this. See: pcloud x y.") == "Do this."
     assert advice("pcloud") == "pcloud"
+
+
+async def test_what_stands_far_down_in_a_long_list_is_deleted_there_too(pair: Pair, owner: Browser) -> None:
+    many = [f"x-many.a{number:02}" for number in range(90)]
+    for path in many:
+        await pair.anna.owner.data_set(path, "gone")
+    for some in (many[:30], many[30:60], many[60:]):
+        await pair.anna.owner.share(pair.hers.id, some)
+    await quiet(pair.anna, pair.shop)
+    (known,) = await pair.anna.owner.known([pair.hers.id])
+    for _ in range(60):  # where a grant stands in the list is chance
+        await pair.anna.owner.erase(pair.hers.id)
+        await quiet(pair.anna, pair.shop)
+        await pair.anna.owner.share(pair.hers.id, [NAME])
+        await quiet(pair.anna, pair.shop)
+        (known,) = await pair.anna.owner.known([pair.hers.id])
+        if {row.state for row in known.rows} == {"erased"}:
+            break
+    assert {row.state for row in known.rows} == {"erased"}, "else it tests nothing"
+    assert known.more
+
+    here = f"/people/{pair.hers.id}"
+    assert "Order them to delete it all" in (await owner.get(f"{here}/end")).text
+    assert (await owner.post(f"{here}/end", {"sure": "on", "erase": "on"})).to == here
+    left = {row.state for row in (await pair.anna.owner.ledger(path=NAME)).rows}
+    assert left <= {"erasing", "erased"}
