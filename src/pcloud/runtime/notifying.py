@@ -94,10 +94,13 @@ class Notifying:
         """`failed` is told of faults of ours."""
         self._surface, self._clock, self._log = surface, clock, log
         self._errands, self._tellers = Errands("notifying", failed), tellers
-        self._news = asyncio.Event()
-        self._told: frozenset[str] = frozenset()
-        self.behind = False
-        """Whether the owner could not be told the last time."""
+        self._behind: set[int] = set()
+        """Places of those among the tellers that did not arrive the last time."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether the owner could not be told the last time, one way or another."""
+        return bool(self._behind)
 
     @property
     def wanted(self) -> bool:
@@ -107,9 +110,11 @@ class Notifying:
     async def start(self) -> None:
         """Begin to follow, where there is a way to the owner."""
         if self.wanted:
-            self._told, _ = await self._waiting()
-            self._errands.begin(self._follow())
-            self._errands.begin(self._run())
+            told, _ = await self._waiting()
+            news = [asyncio.Event() for _ in self._tellers]
+            self._errands.begin(self._follow(news))
+            for place, new in enumerate(news):
+                self._errands.begin(self._run(place, new, told))
 
     async def stop(self) -> None:
         """Tell no more."""
@@ -118,45 +123,47 @@ class Notifying:
     async def try_out(self) -> None:
         """Tell the owner now what waits, be it nothing. Raises OwnerError where that did not arrive."""
         _, waiting = await self._waiting()
-        if await self._tell(self._tellers, waiting):
+        arrived = [await self._tell(place, waiting) for place in range(len(self._tellers))]
+        if not all(arrived):
             raise OwnerError("unreachable", "It did not go out. Look at [notify] in the settings.")
 
-    async def _follow(self) -> None:
+    async def _follow(self, news: Sequence[asyncio.Event]) -> None:
         async for happening in self._surface.happenings():
             if _calls(happening):
-                self._news.set()
+                for new in news:
+                    new.set()
 
-    async def _run(self) -> None:
+    async def _run(self, place: int, new: asyncio.Event, told: frozenset[str]) -> None:
+        """Tell the owner one way. Each goes on by itself: one that is broken holds up no other."""
         while True:
-            await self._news.wait()
+            await new.wait()
             await self._clock.sleep(QUIET_S)
-            self._news.clear()
+            new.clear()
             ids, waiting = await self._waiting()
-            if ids - self._told:
-                await self._tell_all(waiting)
+            if ids - told:
+                await self._arrive(place, waiting)
                 await self._clock.sleep(PAUSE_S)
-            self._told = ids
+            told = ids
 
-    async def _tell_all(self, waiting: Waiting) -> None:
-        """Tell it each way, as often as it takes: with what waits by then."""
-        left, wait_s = self._tellers, AGAIN_S_FIRST
-        while left := await self._tell(left, waiting):
+    async def _arrive(self, place: int, waiting: Waiting) -> None:
+        """Tell it as often as it takes: with what waits by then."""
+        wait_s = AGAIN_S_FIRST
+        while not await self._tell(place, waiting):
             await self._clock.sleep(wait_s)
             wait_s = min(wait_s * 2, AGAIN_S_MAX)
             _, waiting = await self._waiting()
 
-    async def _tell(self, tellers: Sequence[Teller], waiting: Waiting) -> list[Teller]:
-        """Tell it each of these ways, once; gives those that failed."""
-        left: list[Teller] = []
-        for teller in tellers:
-            try:
-                await teller.tell(waiting)
-            except UnreachableError:
-                left.append(teller)
-        if left and not self.behind:
-            self._log.note(Event.NOTIFY_BEHIND)
-        self.behind = bool(left)
-        return left
+    async def _tell(self, place: int, waiting: Waiting) -> bool:
+        """Tell it one way, once; gives whether it arrived."""
+        try:
+            await self._tellers[place].tell(waiting)
+        except UnreachableError:
+            if not self._behind:
+                self._log.note(Event.NOTIFY_BEHIND)
+            self._behind.add(place)
+            return False
+        self._behind.discard(place)
+        return True
 
     async def _waiting(self) -> tuple[frozenset[str], Waiting]:
         """What waits, and how much: of each kind as many as one page of the owner's has."""

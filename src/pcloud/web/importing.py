@@ -25,7 +25,7 @@ from pcloud.runtime.recording.views import Carried, Stored
 from pcloud.runtime.surface import OwnerError, Surface
 
 FILES_MAX: Final = 4
-"""At once."""
+"""At once; one that was taken makes room."""
 FILE_BYTES_MAX: Final = 1 << 31
 ROOM_BYTES: Final = 1 << 28
 """That stay free on the disk, whatever comes."""
@@ -98,6 +98,8 @@ class Imports:
     async def receive(self, name: str, pieces: AsyncIterator[bytes]) -> Upload:
         """Keep a file aside as it comes. Raises OwnerError where there is no room, and OSError."""
         if len(self._all) + self._coming >= FILES_MAX:
+            self._forget_taken()
+        if len(self._all) + self._coming >= FILES_MAX:
             raise OwnerError("busy", "Other files wait to be taken. Take or leave them first.")
         self._folder.mkdir(mode=0o700, exist_ok=True)
         id_ = self._entropy(ID_BYTES).hex()
@@ -139,6 +141,13 @@ class Imports:
         else:
             self._remove(upload)
 
+    def _forget_taken(self) -> None:
+        """Of a file that was taken only the sum is here; the oldest goes."""
+        for upload in self._all.values():
+            if upload.stage == "taken":
+                self._remove(upload)
+                return
+
     def _remove(self, upload: Upload) -> None:
         if upload.timer is not None:
             upload.timer.cancel()
@@ -173,6 +182,7 @@ class Imports:
         `mine`: its first card is the owner's own. `columns`: properties of a table's columns, whose rows
         belong `into` a collection.
         """
+        upload.stage = "reading"  # at once: nobody else begins with it meanwhile
         upload.wishes, upload.problem = Wishes(mine, columns or {}, into), ""
         await asyncio.to_thread(_recognise, upload)
         if upload.stage == "reading":
@@ -255,7 +265,6 @@ def _items(upload: Upload, file: BinaryIO) -> Iterator[Item | Carried]:
 
 def _recognise(upload: Upload) -> None:
     """Say what a file is, by how it begins."""
-    upload.stage = "reading"
     with upload.path.open("rb") as file:
         upload.archive = file.read(len(_ARCHIVE)) == _ARCHIVE
         file.seek(0)

@@ -134,6 +134,29 @@ async def test_who_could_not_be_told_is_told_again_and_what_waits_by_then(
     assert (ear.heard, notifying.behind) == ([Waiting(requests=2)], False)
 
 
+async def test_one_way_that_is_broken_holds_up_no_other(village: Village, anna: Home) -> None:
+    faults: list[Exception] = []
+    log = Log(io.StringIO(), anna.clock, system_entropy, LogSettings())
+    broken, whole = Ear(), Ear()
+    broken.away = True
+    notifying = Notifying(anna.owner, anna.clock, log, faults.append, [broken, whole])
+    await notifying.start()
+    rose, carl = await village.home("Rose"), await village.home("Carl")
+    await asked(rose, anna)
+    await pass_by(village, QUIET_S + 1)
+    assert (whole.heard, notifying.behind) == ([Waiting(requests=1)], True)
+    await asked(carl, anna)
+    await pass_by(village, PAUSE_S + QUIET_S + 1)
+    await pass_by(village, QUIET_S + 1)
+    assert (broken.heard, whole.heard) == ([], [Waiting(requests=1), Waiting(requests=2)])
+    assert notifying.behind
+    broken.away = False
+    await notifying.try_out()
+    assert (broken.heard, notifying.behind) == ([Waiting(requests=2)], False)
+    await notifying.stop()
+    assert faults == []
+
+
 async def test_the_owner_may_try_it_out(ear: Ear, notifying: Notifying) -> None:
     await notifying.try_out()
     assert ear.heard == [Waiting()]

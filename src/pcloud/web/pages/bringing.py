@@ -117,7 +117,7 @@ async def act(visit: Visit) -> Answer:
         return done(HERE, "Nothing was taken.")
     if what == "take":
         imports.take(upload)
-    elif what == "columns" and not upload.busy:
+    elif what == "columns" and upload.stage in {"columns", "shown"}:
         columns = {
             name: told
             for number, name in enumerate(upload.headings)

@@ -1,5 +1,6 @@
 """Files that come through the page: kept aside, shown, taken, gone; and data that is taken out."""
 
+import asyncio
 import gzip
 import io
 import json
@@ -211,6 +212,31 @@ async def test_more_than_a_few_files_do_not_pile_up(anna: Home, owner: Browser) 
     assert (await owner.upload(HERE, "people.vcf", CARDS)).to == HERE
     assert "Take or leave them first" in (await owner.get(HERE)).text
     assert len(scratch(anna)) == importing.FILES_MAX
+
+
+async def test_files_that_were_taken_are_in_nobodys_way(anna: Home, owner: Browser) -> None:
+    for _ in range(importing.FILES_MAX + 1):
+        at = (await owner.upload(HERE, "people.vcf", CARDS)).to
+        await shown(owner, at)
+        await owner.post(at or "", {"what": "take"})
+        await shown(owner, at, word="Taken:")
+    assert scratch(anna) == []
+    assert len(await contacts(anna)) == 2
+
+
+async def test_a_second_click_reads_nothing_twice(owner: Browser) -> None:
+    at = (await owner.upload(HERE, "bought.csv", TABLE * 200)).to or ""
+    await shown(owner, at, word="What do its columns mean?")
+    columns = {"column.0": "seller", "column.1": "price", "column.2": "orderDate"}
+    form = {"what": "columns", "into": "receipts", **columns}
+    answers = await asyncio.gather(*(owner.post(at, form) for _ in range(4)))
+    assert {each.to for each in answers} == {at}
+    once = (await shown(owner, at)).text
+    await owner.post(at, {"what": "take"})
+    await shown(owner, at, word="Taken:")
+    assert "Receipts: 599" in once
+    assert (await owner.post(at, form)).to == at, "what was taken is gone, and asked for no columns"
+    assert "Taken:" in (await owner.get(at)).text
 
 
 async def test_a_file_that_nobody_asks_for_any_more_goes_by_itself(
