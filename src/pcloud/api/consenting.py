@@ -109,9 +109,11 @@ class ConsentingAsking(Asking):
         """What the rules answer to a question that waits, or would to one that a peer might ask."""
         return await self._ask(routes.RULE_TEST, RuleOn(ask=ask, peer=peer, paths=paths, purposes=purposes))
 
-    async def receipts(self, *, peer: str | None = None, after: str | None = None) -> Receipts:
+    async def receipts(
+        self, *, peer: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Receipts:
         """What was asked for, given, refused and taken back, of one peer or of all: as the log says."""
-        return await self._ask(routes.RECEIPTS, ReceiptsPage(peer=peer, after=after))
+        return await self._ask(routes.RECEIPTS, ReceiptsPage(peer=peer, after=after, limit=limit))
 
     async def rights(self, *, after: int = 0) -> Claims:
         """A page of the rights that you have claimed, the oldest first: who has answered, and who is late."""

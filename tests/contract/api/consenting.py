@@ -121,7 +121,7 @@ ASKED: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("rule_test", (), {"ask": "dd44"}),
     ("rule_test", (), {"peer": "Flora", "paths": ["profile.name"], "purposes": ["dpv:Use"]}),
     ("receipts", (), {}),
-    ("receipts", (), {"peer": "Flora", "after": "cc33"}),
+    ("receipts", (), {"peer": "Flora", "after": "cc33", "limit": 3}),
     ("rights", (), {}),
     ("rights", (), {"after": 3}),
     ("rights_show", ("dd44",), {}),

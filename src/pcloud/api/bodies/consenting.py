@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from pcloud.api.bodies.giving import Paths
-from pcloud.api.requests import Count, Moment, Request
+from pcloud.api.requests import Count, Moment, Page, Request
 from pcloud.limits import DISCLOSURE_PURPOSES_MAX
 from pcloud.runtime.consenting.views import PREFERENCES_MAX, Preference
 
@@ -56,10 +56,11 @@ class RuleOn(Request, frozen=True):
 
 
 class ReceiptsPage(Request, frozen=True):
-    """Only those of one peer; or of all, after what the page before gave as `next`."""
+    """Only those of one peer; or about so many of all, after what the page before gave as `next`."""
 
     peer: str | None = None
     after: str | None = None
+    limit: Page = 100
 
 
 class ClaimsPage(Request, frozen=True):

@@ -1,8 +1,9 @@
 """What an owner can ask about consent (`Surface`): rules, receipts, rights, letters."""
 
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
+from pcloud.engine.ledger.index import DISCLOSURE
 from pcloud.errors import Violation
 from pcloud.features.disclosure.path import read_path
 from pcloud.home import ruling
@@ -23,6 +24,7 @@ from pcloud.runtime.consenting import (
     writing,
 )
 from pcloud.runtime.consenting.receipting import receipts_of, refusals_of, threads_of
+from pcloud.runtime.deciding import refusals
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving import questions
@@ -36,6 +38,8 @@ DAYS: Final = 365
 """For how long such a question asks."""
 ROWS: Final = 100
 """Receipts of one answer, and those of the last relationship in it."""
+LOOKED_AT: Final = 100
+"""Relationships that are looked at in one decision for whether there are receipts of them."""
 AT_ONCE: Final = 32
 """Receipts that are computed in one decision."""
 
@@ -138,21 +142,23 @@ class Consenting(Answering):
 
     # Receipts
 
-    async def receipts(self, *, peer: str | None = None, after: str | None = None) -> views.Receipts:
+    async def receipts(
+        self, *, peer: str | None = None, after: str | None = None, limit: int = ROWS
+    ) -> views.Receipts:
         """What was asked for, given, refused and taken back, of one peer or of all: as the log says."""
         if peer is not None:
             wanted = peer
             id_ = await self._do(lambda batch: peer_of(batch, wanted).id)
             return views.Receipts(await self._receipts_of(id_))
         rows: list[Receipt] = []
-        last = after
-        while len(rows) < ROWS:
-            scope = await self._do(partial(_next, after=last))
-            if scope is None:
+        last: bytes | None = _place(after)
+        while len(rows) < min(limit, ROWS):
+            found = await self._do(partial(_next, after=last))
+            if found is None:
                 return views.Receipts(rows)
-            rows += await self._receipts_of(scope)
-            last = scope.hex()
-        return views.Receipts(rows, last)
+            last = found.scope
+            rows += await self._receipts_of(last) if found.speaks else []
+        return views.Receipts(rows, None if last is None else last.hex())
 
     async def _receipts_of(self, scope: bytes) -> list[Receipt]:
         """All of one relationship, the oldest first; a few in each decision, so that nobody waits for all."""
@@ -292,14 +298,29 @@ class Consenting(Answering):
         return await self._do(job)
 
 
-def _next(batch: Batch, after: str | None) -> bytes | None:
-    """The relationship after one, in the order of the list."""
+def _place(after: str | None) -> bytes | None:
     try:
-        last = None if after is None else bytes.fromhex(after)
+        return None if after is None else bytes.fromhex(after)
     except ValueError:
         raise OwnerError("invalid", "That is no place in the receipts. Begin without one.") from None
-    page = batch.store.contacts(last, 1)
-    return page[0].scope if page else None
+
+
+class _Looked(NamedTuple):
+    """How far one look has come."""
+
+    scope: bytes
+    speaks: bool
+    """Whether there are receipts of it; else it is only the last that was looked at."""
+
+
+def _next(batch: Batch, after: bytes | None) -> _Looked | None:
+    """The next relationship of which there are receipts, in the order of ids; None after the last."""
+    page = batch.store.contacts(after, LOOKED_AT)
+    beyond = set(refusals.peers(batch)) if page else set()
+    for row in page:
+        if row.scope in beyond or batch.store.threads(row.scope, DISCLOSURE):
+            return _Looked(row.scope, speaks=True)
+    return _Looked(page[-1].scope, speaks=False) if page else None
 
 
 def _receipts(batch: Batch, id_: bytes, threads: list[bytes]) -> list[Receipt]:

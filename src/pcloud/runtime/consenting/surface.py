@@ -69,7 +69,9 @@ class ConsentingSurface(Protocol):
     ) -> RuleTest:
         """What the rules answer to a question that waits, or would to one that a peer might ask."""
 
-    async def receipts(self, *, peer: str | None = None, after: str | None = None) -> Receipts:
+    async def receipts(
+        self, *, peer: str | None = None, after: str | None = None, limit: int = 100
+    ) -> Receipts:
         """What was asked for, given, refused and taken back, of one peer or of all: as the log says."""
 
     async def rights(self, *, after: int = 0) -> Claims:

@@ -14,6 +14,8 @@ from pcloud.web.visit import Answer, Download, Page, Shown, Visit, done
 
 Right = Literal["access", "correction", "portability", "erasure"]
 
+SHOWN: Final = 20
+"""Receipts on a page, and those of the last relationship on it."""
 RECEIPTS_MAX: Final = 10_000
 """Of one file."""
 
@@ -63,7 +65,7 @@ async def show(visit: Visit) -> Answer:
 
 async def receipts(visit: Visit) -> Answer:
     """A page of receipts, of one peer or of all."""
-    page = await visit.surface.receipts(peer=visit.asked("peer"), after=visit.asked("after"))
+    page = await visit.surface.receipts(peer=visit.asked("peer"), after=visit.asked("after"), limit=SHOWN)
     return Shown(
         "receipts.html",
         {"page": page, "words": words, "label": label, "why": why, "peer": visit.asked("peer")},
