@@ -108,6 +108,17 @@ CLAIM: Final[Mapping[str, str]] = MappingProxyType(
 )
 """How a right that was claimed stands."""
 
+WHY_NOT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "legal-duty": _("a law says that it is kept"),
+        "legal-claim": _("it is needed for a claim before a court"),
+        "not-identified": _("it is not sure who asks"),
+        "not-held": _("there is nothing of it"),
+        "excessive": _("it was asked for too often"),
+    }
+)
+"""Why somebody does not do what a right asks for (spec 09 §8)."""
+
 RIGHT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "access": _("tell what they have"),

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import msgspec
 
 from pcloud.errors import Code, UsageError, Violation
+from pcloud.home.rules import WHO_BYTES_MAX
 from pcloud.kernel.thread import Thread
 from pcloud.runtime.consenting import rulebook
 from pcloud.runtime.consenting.views import PREFERENCES_MAX, Preference, Preferences
@@ -77,6 +78,8 @@ def write(batch: Batch, proffer: Sequence[Preference], accept: Sequence[str]) ->
             raise OwnerError("unknown", f"There are no terms {terms!r} in the roster. List them to choose.")
     if any(each.kind not in (None, *rulebook.KINDS) for each in proffer):
         raise OwnerError("invalid", f"A kind is one of: {', '.join(rulebook.KINDS)}.")
+    if any(each.role is not None and not 0 < len(each.role.encode()) <= WHO_BYTES_MAX for each in proffer):
+        raise OwnerError("invalid", f"A role has 1 to {WHO_BYTES_MAX} bytes.")
     whom = [(each.kind, each.role) for each in proffer]
     if len(set(whom)) != len(whom):
         raise OwnerError("invalid", "Two of them are meant for the same people. Keep one.")

@@ -13,6 +13,10 @@ QUESTIONS: Final = 5
 """Questions that are shown whole; the others are in a list of their own."""
 ASKED_FOR: Final = 20
 """Questions that are counted; beyond that there are just more."""
+MEETING: Final = 5
+"""People to meet, and terms, that are shown each; the others are on pages of their own."""
+LOOKED_THROUGH: Final = 100
+"""Terms that wait for anybody, among which those are looked for that wait for the owner."""
 NEWS: Final = 8
 """Lines of what happened."""
 LOOKED_AT: Final = 60
@@ -28,7 +32,11 @@ async def home(visit: Visit) -> Answer:
     status = await surface.status()
     asks = await surface.asks(limit=ASKED_FOR)
     meeting = [each for each in await surface.contacts() if waits(each)] if status.contacts else []
-    terms = [each for each in (await surface.negotiations(state="waiting")).rows if each.turn == "mine"]
+    terms = [
+        each
+        for each in (await surface.negotiations(state="waiting", limit=LOOKED_THROUGH)).rows
+        if each.turn == "mine"
+    ]
     return Shown(
         "home.html",
         {
@@ -36,8 +44,11 @@ async def home(visit: Visit) -> Answer:
             "cards": [card(await surface.show_ask(each.id)) for each in asks[:QUESTIONS]],
             "more": len(asks) - min(len(asks), QUESTIONS),
             "unusual": UNUSUAL,
-            "meeting": meeting,
-            "terms": await _named(visit, terms),
+            "meeting": meeting[:MEETING],
+            "more_meeting": max(len(meeting) - MEETING, 0),
+            "terms": await _named(visit, terms[:MEETING]),
+            "more_terms": max(len(terms) - MEETING, 0),
+            "uncounted": len(asks) == ASKED_FOR,
             "waiting": len(asks) + len(meeting) + len(terms),
             "lines": await _news(visit),
             "caring": CARE,

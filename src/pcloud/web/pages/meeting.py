@@ -17,7 +17,7 @@ DAY_S: Final = 86_400
 OPEN: Final = frozenset({"pending", "requested", "accepted"})
 """States of a contact of which something may still come."""
 SHOWN: Final = 20
-"""Invitations in the list; those of many customers have a list of their own."""
+"""Invitations in the list, and contacts; those of many customers have a list of their own."""
 
 
 def _(text: str) -> str:
@@ -56,8 +56,11 @@ async def near(visit: Visit) -> Answer:
 
 async def _meet(visit: Visit, more: dict[str, Any]) -> Answer:
     invitations = [each for each in await visit.surface.invitations() if each.state == "open"]
+    contacts = [each for each in await visit.surface.contacts() if each.state in OPEN]
+    contacts.sort(key=lambda each: each.direction != "in")
     values = {
-        "contacts": [each for each in await visit.surface.contacts() if each.state in OPEN],
+        "contacts": contacts[:SHOWN],
+        "more_contacts": max(len(contacts) - SHOWN, 0),
         "invitations": sorted(invitations, key=lambda each: each.created, reverse=True)[:SHOWN],
         "more_invitations": max(len(invitations) - SHOWN, 0),
         "name": (await visit.surface.status()).name,

@@ -6,6 +6,7 @@ from typing import Final, Literal, cast
 from pcloud.home import words
 from pcloud.home.linked import document
 from pcloud.home.receipts import Receipt
+from pcloud.home.telling import line
 from pcloud.runtime.giving.wording import why
 from pcloud.runtime.surface import OwnerError
 from pcloud.web.days import end_of_day
@@ -41,8 +42,8 @@ async def claim(visit: Visit) -> Answer:
     if right not in words.RIGHT:
         raise OwnerError("invalid", "That is no right that can be claimed.")
     whom = visit.need("whom", "of whom")
-    if right == "erasure" and whom != "one" and not visit.ticked("sure"):
-        raise OwnerError("invalid", "Many are to delete what they have: tick that you are sure.")
+    if right == "erasure" and not visit.ticked("sure"):
+        raise OwnerError("invalid", "What they have is to be deleted: tick that you are sure.")
     peer = visit.filled("peer") if whom == "one" else None
     made = await visit.surface.rights_claim(
         cast("Right", right),
@@ -60,7 +61,7 @@ async def claim(visit: Visit) -> Answer:
 async def show(visit: Visit) -> Answer:
     """One claim, with what its answers brought."""
     found = await visit.surface.rights_show(visit.part("id"))
-    return Shown("rights_show.html", {"found": found, "words": words, "label": label})
+    return Shown("rights_show.html", {"found": found, "words": words, "label": label, "line": line})
 
 
 async def receipts(visit: Visit) -> Answer:

@@ -32,7 +32,6 @@ PURPOSES: Final = (
     "dpv:LegalCompliance",
 )
 """What shops mostly ask for; others can be typed."""
-WHY_NOT: Final = ("legal-duty", "legal-claim", "not-identified", "not-held", "excessive")
 ASK: Final = "/shop/ask?peer={peer}"
 
 
@@ -48,7 +47,6 @@ async def shop(visit: Visit) -> Answer:
             "refused": await surface.questions(state="refused", limit=SHOWN),
             "ending": await surface.ending(within_s=MONTH_S, limit=SHOWN),
             "words": words,
-            "why_not": WHY_NOT,
             "label": label,
             "why": why,
             "expiries": EXPIRIES,

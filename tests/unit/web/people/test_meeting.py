@@ -7,6 +7,7 @@ from tests.unit.web.visiting import Browser
 
 from pcloud.runtime.views import Contact
 from pcloud.testing.home import Home, Village, asked, until
+from pcloud.web.pages import meeting
 
 
 @pytest.fixture
@@ -178,3 +179,18 @@ async def test_a_contact_of_nobody_is_no_page(owner: Browser) -> None:
     for name in ("ffffffff", "%3Cb%3E"):
         assert (await owner.get(f"/people/contact/{name}")).status == 404
         assert (await owner.get(f"/people/invitation/{name}")).status == 404
+
+
+async def test_however_many_wait_the_first_page_shows_a_few_and_leads_to_the_rest(
+    owner: Browser, anna: Home, bob: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meeting, "SHOWN", 6)
+    for _ in range(7):
+        await anna.owner.connect((await bob.owner.invite("to meet")).link)
+    home = (await owner.get("/")).text
+    assert "7 things wait for you" in home
+    assert home.count("You have looked at their invitation") == 5
+    assert '<a href="/people/meet">2 more</a>' in home
+    meet = (await owner.get("/people/meet")).text
+    assert meet.count("you only looked") == 6
+    assert "and one more" in meet

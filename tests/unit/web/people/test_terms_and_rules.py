@@ -101,3 +101,44 @@ async def test_no_title_and_no_file_bears_a_name_or_an_id(pair: Pair, owner: Bro
         assert "Flora" not in title
     record = await owner.raw(f"/terms/{agreed.id}/record")
     assert record.headers["Content-Disposition"] == 'attachment; filename="agreement.cbor"'
+
+
+async def test_nobody_is_told_to_delete_by_one_click(pair: Pair, owner: Browser) -> None:
+    form = {"right": "erasure", "whom": "one", "peer": pair.hers.id}
+    assert "tick that you are sure" in (await owner.post("/rights", form)).text
+    assert (await pair.anna.owner.rights()).rows == []
+    assert 'name="sure"' in (await owner.get(f"/rights?peer={pair.hers.id}")).text
+    assert (await owner.post("/rights", {**form, "sure": "on"})).to == "/rights"
+    assert len((await pair.anna.owner.rights()).rows) == 1
+
+
+async def test_why_not_is_said_in_words(pair: Pair, owner: Browser) -> None:
+    await owner.post("/rights", {"right": "access", "whom": "one", "peer": pair.hers.id})
+
+    async def claimed() -> list[str]:
+        return [each.id for each in await pair.shop.owner.rights_asked()]
+
+    served = await serve(pair.shop, pair.shop.clock)
+    (claim,) = await until(claimed)
+    async with await served.owner() as shop:
+        text = (await shop.get("/shop")).text
+        assert '<option value="excessive">it was asked for too often</option>' in text
+        await shop.post(f"/shop/rights/{claim}", {"outcome": "refused", "reason": "not-identified"})
+    await served.server.stop()
+    assert served.faults == []
+
+    async def answered() -> bool:
+        return [each.state for each in (await pair.anna.owner.rights()).rows] == ["refused"]
+
+    assert await until(answered)
+    (row,) = (await pair.anna.owner.rights()).rows
+    for path in ("/rights", f"/rights/{row.id}"):
+        seen = (await owner.get(path)).text
+        assert "it is not sure who asks" in seen
+        assert "not-identified" not in seen
+
+
+async def test_a_role_that_is_too_long_is_not_chosen(pair: Pair, owner: Browser) -> None:
+    refused = await owner.post("/terms/prefer", {"terms": "SD-BASE", "role": "x" * 65})
+    assert "A role has 1 to 64 bytes." in refused.text
+    assert (await pair.anna.owner.preferences()).proffer == []
