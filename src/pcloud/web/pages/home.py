@@ -41,7 +41,7 @@ async def home(visit: Visit) -> Answer:
         "home.html",
         {
             "status": status,
-            "cards": [card(await surface.show_ask(each.id)) for each in asks[:QUESTIONS]],
+            "cards": [card(await surface.show_ask(each.id), visit.now) for each in asks[:QUESTIONS]],
             "more": len(asks) - min(len(asks), QUESTIONS),
             "unusual": UNUSUAL,
             "meeting": meeting[:MEETING],

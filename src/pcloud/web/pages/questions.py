@@ -76,12 +76,12 @@ class Card:
         return list(dict.fromkeys(record for path in paths for record in wanted[path]))
 
 
-def card(ask: Ask) -> Card:
+def card(ask: Ask, now: int) -> Card:
     """A question with what its buttons do."""
     there = [each for each in ask.wanted if each.have]
     return Card(
         ask,
-        unusual(ask),
+        unusual(ask, now),
         [each.path for each in there if each.required],
         [each.path for each in there if not each.required],
         {each.path: _told(each) for each in there},
@@ -89,13 +89,16 @@ def card(ask: Ask) -> Card:
     )
 
 
-def unusual(ask: Ask) -> list[str]:
-    """What is not usual about a question: keys of UNUSUAL. Such a one is looked at before it is answered."""
+def unusual(ask: Ask, now: int) -> list[str]:
+    """What is not usual about a question: keys of UNUSUAL. Such a one is looked at before it is answered.
+
+    How long it is to be kept is told by one's own clock: they say themselves when they asked.
+    """
     found = {
         "unknown": any(not each.known for each in ask.wanted),
         "onward": ask.onward is not None,
         "beyond": ask.over_asked > 0,
-        "long": ask.until - ask.asked > LONG_S,
+        "long": ask.until - now > LONG_S,
         "delicate": any(each.path.startswith(DELICATE) for each in ask.wanted),
         "many": len(ask.wanted) > MANY,
     }
@@ -122,7 +125,7 @@ async def question(visit: Visit) -> Answer:
     return Shown(
         "question.html",
         {
-            "card": card(ask),
+            "card": card(ask, visit.now),
             "waiting": waiting,
             "unusual": UNUSUAL,
             "reasons": {each: NOT_GIVEN[each] for each in REASONS},
@@ -135,7 +138,7 @@ async def question(visit: Visit) -> Answer:
 async def give(visit: Visit) -> Answer:
     """The one tap: what they need, or all that they ask for. Never of what is not usual."""
     ask = await visit.surface.show_ask(visit.part("id"))
-    if unusual(ask):
+    if unusual(ask, visit.now):
         return failed(f"/questions/{ask.id}", "Please look at this one closely before you answer it.")
     shown = _as_seen(visit, ask)
     left = [] if visit.ticked("all") else shown.optional
@@ -159,7 +162,7 @@ async def answer(visit: Visit) -> Answer:
     """What the owner has chosen, item by item, and perhaps a rule for the next time."""
     ask = await visit.surface.show_ask(visit.part("id"))
     here = f"/questions/{ask.id}"
-    if unusual(ask) and not visit.ticked("looked"):
+    if unusual(ask, visit.now) and not visit.ticked("looked"):
         return failed(here, "Please tick that you have looked at what is not usual here.")
     shown = _as_seen(visit, ask)
     chosen = [each.path for each in ask.wanted if each.path in visit.fields.getall("give", [])]
@@ -185,7 +188,7 @@ async def answer(visit: Visit) -> Answer:
 
 def _as_seen(visit: Visit, ask: Ask) -> Card:
     """The question as the owner has seen it. Raises OwnerError where something else would be given by now."""
-    shown = card(ask)
+    shown = card(ask, visit.now)
     if visit.filled("seen") != shown.seen:
         text = "What you would give has changed since you looked. Nothing was given: look at it again."
         raise OwnerError("not-in-state", text)

@@ -2,12 +2,14 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from tests.unit.web.people.relating import BORN, MAIL, NAME, Pair
 from tests.unit.web.visiting import Browser, Seen
 
 from pcloud.testing.home import until
+from pcloud.web.pages.questions import unusual
 
 DAY_S = 86_400
 
@@ -236,3 +238,10 @@ async def test_what_was_given_is_said_even_where_no_rule_can_be_made_of_it(
     assert await held(pair) == [NAME]
     told = (await owner.get("/rules")).text
     assert "Given, as you chose. But no rule was made of it." in told
+
+
+async def test_who_says_to_have_asked_in_years_to_come_asks_for_long_all_the_same(pair: Pair) -> None:
+    ask = await pair.ask(NAME)
+    now = pair.anna.clock.now()
+    assert unusual(ask, now) == []
+    assert unusual(replace(ask, until=now + 731 * DAY_S, asked=now + 730 * DAY_S), now) == ["long"]
