@@ -44,6 +44,22 @@ export class Arguments {
     return typeof member === "string" ? member : refuse("shape");
   }
 
+  /** A text; undefined where it is left out. */
+  textOrNone(name: string): string | undefined {
+    return (this.#members[name] ?? null) === null ? undefined : this.text(name);
+  }
+
+  /** One of several texts. */
+  oneOf<const T extends string>(name: string, ...several: readonly T[]): T {
+    return this.oneOfOrNone(name, ...several) ?? refuse("shape");
+  }
+
+  /** The same; undefined where it is left out. */
+  oneOfOrNone<const T extends string>(name: string, ...several: readonly T[]): T | undefined {
+    const text = this.textOrNone(name);
+    return text === undefined ? undefined : (several.find((one) => one === text) ?? refuse("shape"));
+  }
+
   integer(name: string): number {
     const member = this.#members[name];
     return typeof member === "number" && Number.isSafeInteger(member) ? member : refuse("shape");

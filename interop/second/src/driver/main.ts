@@ -4,6 +4,7 @@
 import { createInterface } from "node:readline";
 import { RefusalError } from "../errors.js";
 import { Arguments } from "./arguments.js";
+import { endLiving } from "./living.js";
 import { type Outcome, run } from "./run.js";
 import { VERBS } from "./verbs.js";
 
@@ -29,3 +30,4 @@ async function answerLine(line: string): Promise<Outcome> {
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   if (line.trim() !== "") process.stdout.write(`${JSON.stringify(await answerLine(line))}\n`);
 }
+await endLiving();

@@ -1,6 +1,7 @@
 /** Runs one operation and gives its result as the vectors hold it (spec 16 §2). */
 
 import { RefusalError } from "../errors.js";
+import { CannotError } from "../node/cannot.js";
 import { toJson, type Json } from "./json.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";
 
@@ -27,6 +28,7 @@ export async function run(operations: Operations, name: string, input: unknown):
     return { ok: true, ...(toJson(await perform(operations, name, new Arguments(input))) as Outcome) };
   } catch (error) {
     if (error instanceof RefusalError) return { ok: false, stage: error.stage, code: error.code };
+    if (error instanceof CannotError) return { ok: false, code: error.code };
     if (error instanceof UnsupportedError) return { ok: false, unsupported: true };
     throw error;
   }

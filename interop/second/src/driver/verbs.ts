@@ -1,4 +1,4 @@
-/** The verbs of the driver: those of level 1 (spec 16 §3), and of level 2 (`interop/DRIVER.md`). */
+/** The verbs of the driver: those of level 1 (spec 16 §3), of level 2, and of level 3 (`interop/DRIVER.md`). */
 
 import { existsSync, readFileSync } from "node:fs";
 import { refuse } from "../errors.js";
@@ -8,6 +8,8 @@ import { readOneOfAnyType, verify } from "../wire/cose.js";
 import { ENC_BYTES, KEM_SEED_BYTES, open } from "../crypto/kem.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";
 import { OPERATIONS } from "./operations/all.js";
+import { COMMAND_NAMES } from "./commands.js";
+import { LIVING } from "./living.js";
 import { perform } from "./run.js";
 import { TRACES } from "./traces.js";
 
@@ -32,6 +34,7 @@ export const VERBS: Operations = {
   },
   vector,
   ...TRACES,
+  ...LIVING,
 };
 
 function hello(): Result {
@@ -41,7 +44,8 @@ function hello(): Result {
     version,
     protocol: PROTOCOL_VERSION,
     profiles: ["reader", "sealer"],
-    levels: [1, 2],
+    levels: [1, 2, 3],
+    commands: COMMAND_NAMES,
     verbs: Object.keys(VERBS),
   };
 }

@@ -28,6 +28,8 @@ export interface Occasion {
     readonly uses: number;
     readonly created: number;
     readonly expires?: number;
+    /** How the inviting side calls itself. */
+    readonly title?: string;
 }
 
 /** The scope of an invitation: what opens requests to it, and how often it may still be accepted (REL-3). */
@@ -43,7 +45,7 @@ export interface InvitationScope {
 export function makeInvitation(occasion: Occasion, fresh: Fresh): InvitationScope {
     const own = makePersona(fresh, null);
     const key = fresh.kemPair();
-    const { place, purpose, kind, uses, created, expires } = occasion;
+    const { place, purpose, kind, uses, created, expires, title } = occasion;
     const fields: [Key, Value][] = [
         [1, 1],
         [2, own.events],
@@ -56,6 +58,7 @@ export function makeInvitation(occasion: Occasion, fresh: Fresh): InvitationScop
         [11, created],
     ];
     if (expires !== undefined) fields.push([12, expires]);
+    if (title !== undefined) fields.push([13, title]);
     const signed = makeOne(INVITATION, encode(new Map(fields)), own.seed, own.log.last.signingKey);
     return { signed, invitation: readInvitation(signed), own, key, usesLeft: uses };
 }
@@ -167,7 +170,13 @@ export function receiveRequest(at: InvitationScope, opened: Opened, moment: Mome
  * The owner's yes to a request. A one-time invitation persona is followed by a fresh pairwise one; `next` is the
  * commitment to the next key of that one. The line of the successor begins with the accept (REL-19, spec 05 §4).
  */
-export function accept(scope: Scope, place: Place, next: Uint8Array, { around, now, fresh }: Moment): Scope {
+export function accept(
+    scope: Scope,
+    place: Place,
+    next: Uint8Array,
+    { around, now, fresh }: Moment,
+    displayName?: Uint8Array,
+): Scope {
     const thread = relationshipThread(scope.log);
     if (thread?.state !== "requested") return refuse("not-in-state");
     const nonce = fresh.bytes(32);
@@ -179,7 +188,8 @@ export function accept(scope: Scope, place: Place, next: Uint8Array, { around, n
         endpoints: place.endpoints,
         nonce,
     };
-    return speak(ready, { name: "relationship.accept", body, thread: thread.id }, around, now, fresh).scope;
+    const items = displayName === undefined ? [] : [displayName];
+    return speak(ready, { name: "relationship.accept", body, thread: thread.id, items }, around, now, fresh).scope;
 }
 
 function succeeded(scope: Scope, next: Uint8Array, fresh: Fresh): Scope {

@@ -1,0 +1,77 @@
+/** The verbs of level 3: a node that lives (`interop/DRIVER.md`). One process runs one node. */
+
+import { readFileSync } from "node:fs";
+import { stateDigest } from "../engine/digest.js";
+import { readRoster } from "../features/roster.js";
+import { hex, unhex } from "../encoding/bytes.js";
+import { begin } from "../node/begin.js";
+import { cannot } from "../node/cannot.js";
+import { Clock } from "../node/clock.js";
+import type { Node } from "../node/node.js";
+import { peerOf } from "../node/owner/peers.js";
+import { Arguments, type Operations, type Result } from "./arguments.js";
+import { commandNamed } from "./commands.js";
+import { UnsupportedError } from "./run.js";
+
+const ROSTER = new URL("../../../../../spec/rosters/customer-commons.cbor", import.meta.url);
+/** The public key of the roster's keeper (`spec/rosters/README.md`). */
+const KEEPER = "29b3f6b8ed3049749628afe44902376d1eaea447c0b8f282754af03c383ef69c";
+const SEED_BYTES = 32;
+/** The node may dial this machine's own addresses. */
+const LOOPBACK = ["127.0.0.0/8", "::1/128"];
+
+let living: Node | null = null;
+
+export const LIVING: Operations = {
+    start,
+    command: (input) => {
+        const name = input.text("name");
+        const command = commandNamed(name);
+        if (command === undefined) throw new UnsupportedError(name);
+        return command(running(), new Arguments(input.raw("arguments") ?? {}));
+    },
+    state: (input) => {
+        const { scope } = peerOf(running(), input.text("peer"));
+        return {
+            personas: [scope.mine.own.log.persona, scope.theirs.log.persona],
+            digest: stateDigest(scope.log),
+            waiting: scope.waiting.length,
+        };
+    },
+    advance: async (input) => ({ now: await running().advance(input.integer("seconds")) }),
+    stop: async () => {
+        running();
+        await endLiving();
+        return {};
+    },
+};
+
+function running(): Node {
+    return living ?? cannot("invalid");
+}
+
+async function start(input: Arguments): Promise<Result> {
+    if (living !== null) return cannot("busy");
+    if ((input.raw("recover") ?? null) !== null) throw new UnsupportedError("recover");
+    const roster = readRoster(new Uint8Array(readFileSync(ROSTER)), unhex(KEEPER) ?? new Uint8Array());
+    const entropy = input.raw("entropy") ?? null;
+    const { node, secret } = begin({
+        folder: input.text("dir"),
+        name: input.text("name"),
+        kind: input.oneOf("kind", "person", "organisation"),
+        clock: new Clock(input.integer("now")),
+        seed: entropy === null ? null : input.bytes("entropy", SEED_BYTES),
+        around: { rosters: new Map([[hex(roster.id), roster]]) },
+        allowed: LOOPBACK,
+    });
+    await node.start(input.textOrNone("listen") ?? null);
+    living = node;
+    return { endpoint: node.endpoint, secret };
+}
+
+/** Stops the node, where one runs. */
+export async function endLiving(): Promise<void> {
+    const node = living;
+    living = null;
+    await node?.stop();
+}

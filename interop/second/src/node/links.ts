@@ -1,0 +1,193 @@
+/** Links: WebSockets on which packets travel both ways, each for one relationship (spec 13 §4, TRANSPORT-3). */
+
+import { isIPv6 } from "node:net";
+import { performance } from "node:perf_hooks";
+import { WebSocket, type RawData } from "ws";
+import { concat } from "../encoding/bytes.js";
+import { FRAME_BYTES_MAX, MAILBOX_BYTES } from "../limits.js";
+import { type Dialling, type Endpoint, readEndpoint } from "./addresses.js";
+
+export const LINK_PROTOCOL = "pcloud.1";
+export const LINK_PATH = "/pcloud/1/link";
+export const PACKET_BYTES_MAX = MAILBOX_BYTES + FRAME_BYTES_MAX;
+const HANDSHAKE_MS_MAX = 5_000;
+const FAILURES_MAX = 10;
+const FAILURES_MS = 1_000;
+const PING_MS = 30_000;
+const PINGS_UNANSWERED_MAX = 2;
+/** What waits for a link that is being opened; more is a failed try. */
+const PACKETS_WAITING_MAX = 256;
+
+/** A packet that came over a link. */
+export interface Packet {
+    readonly mailbox: Uint8Array;
+    readonly frame: Uint8Array;
+}
+
+/** Takes a packet, and says whether its frame was one; nothing more is read of its link before that (TRANSPORT-13). */
+export type Taker = (packet: Packet, link: WebSocket) => Promise<boolean>;
+
+/** The parts of a packet of a permitted length, or null (TRANSPORT-4). */
+export function readPacket(bytes: Uint8Array): Packet | null {
+    if (bytes.length <= MAILBOX_BYTES || bytes.length > PACKET_BYTES_MAX) return null;
+    return { mailbox: bytes.slice(0, MAILBOX_BYTES), frame: bytes.slice(MAILBOX_BYTES) };
+}
+
+/** Frames that failed within the last second (TRANSPORT-12). */
+class Failures {
+    #times: readonly number[] = [];
+
+    /** One more has failed: whether the link has to end. */
+    isOneTooMany(): boolean {
+        const now = performance.now();
+        this.#times = [...this.#times.filter((time) => time > now - FAILURES_MS), now];
+        return this.#times.length > FAILURES_MAX;
+    }
+}
+
+/** Reads packets from a link until it ends, and pings it while nothing comes (TRANSPORT-15, TRANSPORT-18, TRANSPORT-19). */
+export function serveLink(link: WebSocket, take: Taker): void {
+    const failures = new Failures();
+    let unanswered = 0;
+    let isQuiet = false;
+    const heard = (): void => {
+        unanswered = 0;
+        isQuiet = false;
+    };
+    const timer = setInterval(() => {
+        if (isQuiet && unanswered >= PINGS_UNANSWERED_MAX) return link.terminate();
+        if (isQuiet) {
+            unanswered += 1;
+            link.ping();
+        }
+        isQuiet = true;
+    }, PING_MS);
+    link.on("pong", heard);
+    link.on("close", () => clearInterval(timer));
+    link.on("error", () => link.terminate()); // a fault of the other end ends the link, and nothing else
+    link.on("message", (data: RawData, isBinary: boolean) => {
+        heard();
+        const packet = isBinary ? readPacket(new Uint8Array(data as Buffer)) : null;
+        if (packet === null) return link.terminate();
+        link.pause();
+        void take(packet, link).then((isTaken) => {
+            if (!isTaken && failures.isOneTooMany()) link.terminate();
+            else link.resume();
+        });
+    });
+}
+
+/** A link that this node opens for one relationship. */
+interface Opening {
+    readonly endpoint: string;
+    link: WebSocket | null;
+    readonly waiting: Uint8Array[];
+}
+
+/** The links of a node, by relationship. */
+export class Links {
+    readonly #dialling: Dialling;
+    readonly #take: Taker;
+    /** The link on which a frame of the relationship came last. */
+    readonly #back = new Map<string, WebSocket>();
+    readonly #own = new Map<string, Opening>();
+    readonly #all = new Set<WebSocket>();
+    #isOver = false;
+
+    constructor(dialling: Dialling, take: Taker) {
+        this.#dialling = dialling;
+        this.#take = take;
+    }
+
+    /** Goes on with a link that somebody opened, or that this node did. */
+    serve(link: WebSocket): void {
+        this.#all.add(link);
+        link.on("close", () => this.#all.delete(link));
+        serveLink(link, this.#take);
+    }
+
+    /** A frame of the relationship came over this link and was taken: so may what is for its sender. */
+    cameFrom(relationship: string, link: WebSocket): void {
+        this.#back.set(relationship, link);
+    }
+
+    /** Whether there is a way: an open link, or an endpoint of a form that can be dialled. */
+    canReach(relationship: string, endpoints: readonly string[]): boolean {
+        return this.#openLink(relationship) !== null || dialled(endpoints) !== null;
+    }
+
+    /** Hands a frame to the carrier. What is lost on the way is sent again by who waits for its receipt. */
+    send(relationship: string, endpoints: readonly string[], mailbox: Uint8Array, frame: Uint8Array): void {
+        const packet = concat(mailbox, frame);
+        const open = this.#openLink(relationship);
+        if (open !== null) return open.send(packet);
+        const endpoint = dialled(endpoints);
+        if (endpoint === null || this.#isOver) return;
+        const opening = this.#own.get(relationship);
+        if (opening === undefined || opening.endpoint !== endpoint)
+            this.#open(relationship, { endpoint, link: null, waiting: [packet] });
+        else if (opening.waiting.length < PACKETS_WAITING_MAX) opening.waiting.push(packet);
+    }
+
+    /** Ends all links at once. */
+    close(): void {
+        this.#isOver = true;
+        for (const link of this.#all) link.terminate();
+    }
+
+    #openLink(relationship: string): WebSocket | null {
+        const back = this.#back.get(relationship);
+        if (back?.readyState === WebSocket.OPEN) return back;
+        const own = this.#own.get(relationship)?.link;
+        return own?.readyState === WebSocket.OPEN ? own : null;
+    }
+
+    #open(relationship: string, opening: Opening): void {
+        this.#own.set(relationship, opening);
+        const over = (): void => {
+            if (this.#own.get(relationship) === opening) this.#own.delete(relationship);
+        };
+        void this.#dial(opening.endpoint).then((link) => {
+            if (link === null || this.#isOver) {
+                link?.terminate();
+                return over();
+            }
+            opening.link = link;
+            link.on("open", () => {
+                for (const packet of opening.waiting.splice(0)) link.send(packet);
+            });
+            link.on("close", over);
+            this.serve(link);
+        });
+    }
+
+    /** A link that is being opened, to an address that was looked at (TRANSPORT-28, TRANSPORT-29). */
+    async #dial(text: string): Promise<WebSocket | null> {
+        const endpoint = readEndpoint(text);
+        const address = endpoint === null ? null : await this.#dialling.addressOf(endpoint);
+        if (endpoint === null || address === null) return null;
+        return new WebSocket(linkUrl(endpoint), [LINK_PROTOCOL], {
+            ...bounds,
+            lookup: (_host, options, give) =>
+                options.all === true
+                    ? give(null, [{ address, family: isIPv6(address) ? 6 : 4 }])
+                    : give(null, address, isIPv6(address) ? 6 : 4),
+        });
+    }
+}
+
+const bounds = {
+    perMessageDeflate: false,
+    followRedirects: false,
+    handshakeTimeout: HANDSHAKE_MS_MAX,
+    maxPayload: PACKET_BYTES_MAX,
+} as const;
+
+function linkUrl({ scheme, authority, path }: Endpoint): string {
+    return `${scheme === "https" ? "wss" : "ws"}://${authority}${path}${LINK_PATH}`;
+}
+
+/** The endpoint that is dialled: the preferred one of those whose host can be anybody's. */
+function dialled(endpoints: readonly string[]): string | null {
+    return endpoints.find((one) => !(readEndpoint(one)?.host ?? "invalid").endsWith("invalid")) ?? null;
+}

@@ -1,0 +1,158 @@
+/** All that a node knows, as rows of its journal: what is not on the disk is not in here either. */
+
+import type { Change, Journal, Rows } from "./journal.js";
+import type { InvitationScope } from "../engine/handshake.js";
+import type { Kind } from "../engine/judging.js";
+import type { Scope } from "../engine/scope.js";
+import { hex } from "../encoding/bytes.js";
+import { scopeChanges, scopeOf } from "./rows.js";
+
+/** Who this node belongs to, and the commitments to next keys that its personas are given (spec 03 §4). */
+export interface Owner {
+    readonly name: string;
+    readonly kind: Kind;
+    /** Commitments of the next keys by index, of generation 0. */
+    readonly pool: readonly Uint8Array[];
+}
+
+/** An invitation that this node keeps for those who have its link. */
+export interface Hosted {
+    readonly scope: InvitationScope;
+    readonly blob: Uint8Array;
+}
+
+/** A contact that the owner has not said yes to; nothing was sent (REL-10). */
+export interface Pending {
+    readonly signed: Uint8Array;
+}
+
+/** What the owner is shown of a relationship, beside what its messages say. */
+export interface About {
+    readonly name: string | null;
+    readonly purpose: string;
+    /** Where frames of it come to, in hexadecimal: the mailbox of the invitation may be among them. */
+    readonly mailboxes: readonly string[];
+}
+
+/** A relationship as it stands. */
+export interface Held {
+    readonly id: string;
+    readonly scope: Scope;
+    readonly about: About;
+}
+
+/** What one commit changes; null removes. */
+export interface Edit {
+    readonly relationship?: Held;
+    readonly invitation?: readonly [id: string, row: Hosted | null];
+    readonly contact?: readonly [id: string, row: Pending | null];
+    /** Indexes of next keys that were given away. */
+    readonly used?: readonly number[];
+}
+
+const OWNER = "owner";
+
+export class Memory {
+    readonly #journal: Journal;
+    readonly owner: Owner;
+    readonly #used: Set<number>;
+    readonly #invitations: Map<string, Hosted>;
+    readonly #contacts: Map<string, Pending>;
+    readonly #relationships = new Map<string, Held>();
+
+    /** What the rows say; an owner that is given is a new one. */
+    constructor(journal: Journal, rows: Rows, owner: Owner) {
+        this.#journal = journal;
+        this.owner = owner;
+        this.#used = new Set([...under(rows, "used")].map(([key]) => Number(key)));
+        this.#invitations = new Map(under(rows, "invitation") as [string, Hosted][]);
+        this.#contacts = new Map(under(rows, "contact") as [string, Pending][]);
+        const parts = new Map<string, [string, unknown][]>();
+        for (const [key, row] of under(rows, "relationship")) {
+            const slash = key.indexOf("/");
+            const id = key.slice(0, slash);
+            const own = parts.get(id) ?? [];
+            own.push([key.slice(slash + 1), row]);
+            parts.set(id, own);
+        }
+        for (const [id, own] of parts) {
+            const about = own.find(([key]) => key === "about")?.[1] as About;
+            this.#relationships.set(id, { id, scope: scopeOf(own), about });
+        }
+    }
+
+    /** The owner that the rows name, or undefined in a new journal. */
+    static ownerIn(rows: Rows): Owner | undefined {
+        return rows.get(OWNER) as Owner | undefined;
+    }
+
+    static ownerRow(owner: Owner): Change {
+        return [OWNER, owner];
+    }
+
+    get relationships(): ReadonlyMap<string, Held> {
+        return this.#relationships;
+    }
+
+    get invitations(): ReadonlyMap<string, Hosted> {
+        return this.#invitations;
+    }
+
+    get contacts(): ReadonlyMap<string, Pending> {
+        return this.#contacts;
+    }
+
+    /** The relationships whose frames come to a mailbox. */
+    at(mailbox: string): readonly Held[] {
+        return [...this.#relationships.values()].filter(({ about }) => about.mailboxes.includes(mailbox));
+    }
+
+    /** The invitation whose requests come to a mailbox. */
+    invitationAt(mailbox: string): Hosted | undefined {
+        return [...this.#invitations.values()].find(({ scope }) => hex(scope.invitation.fields[4]) === mailbox);
+    }
+
+    /** The first unused index of a next key from a place on (spec 03 §4). */
+    unusedFrom(place: number): number | undefined {
+        const { length } = this.owner.pool;
+        for (let step = 0; step < length; step += 1) {
+            const index = (place + step) % length;
+            if (!this.#used.has(index)) return index;
+        }
+        return undefined;
+    }
+
+    /** One commit: first on the disk, then here. */
+    write({ relationship, invitation, contact, used = [] }: Edit): void {
+        const changes: Change[] = used.map((index) => [`used/${index}`, true]);
+        if (invitation !== undefined) changes.push([`invitation/${invitation[0]}`, invitation[1] ?? undefined]);
+        if (contact !== undefined) changes.push([`contact/${contact[0]}`, contact[1] ?? undefined]);
+        if (relationship !== undefined) changes.push(...this.#changesOf(relationship));
+        this.#journal.append(changes);
+        for (const index of used) this.#used.add(index);
+        if (invitation !== undefined) put(this.#invitations, ...invitation);
+        if (contact !== undefined) put(this.#contacts, ...contact);
+        if (relationship !== undefined) this.#relationships.set(relationship.id, relationship);
+    }
+
+    #changesOf({ id, scope, about }: Held): readonly Change[] {
+        const before = this.#relationships.get(id);
+        const prefix = `relationship/${id}/`;
+        const changes = before?.scope === scope ? [] : scopeChanges(prefix, before?.scope ?? null, scope);
+        return before?.about === about ? changes : [...changes, [`${prefix}about`, about]];
+    }
+
+    close(): void {
+        this.#journal.close();
+    }
+}
+
+function put<T>(rows: Map<string, T>, id: string, row: T | null): void {
+    if (row === null) rows.delete(id);
+    else rows.set(id, row);
+}
+
+/** The rows whose keys begin so, without it. */
+function under(rows: Rows, kind: string): [string, unknown][] {
+    return [...rows].filter(([key]) => key.startsWith(`${kind}/`)).map(([key, row]) => [key.slice(kind.length + 1), row]);
+}

@@ -1,0 +1,248 @@
+/** A node that lives: the engine over a journal and over sockets. One thing is done after the other. */
+
+import type { WebSocket } from "ws";
+import { openFor, openForInvitation, sealLetter, type Letter, type Sealed } from "../engine/post.js";
+import { receiveRequest } from "../engine/handshake.js";
+import { type Moment, type Turn, receive } from "../engine/intake.js";
+import { relationshipThread } from "../engine/log.js";
+import { afterSending, dueNow, nextDue } from "../engine/outbox.js";
+import type { Scope, Surroundings } from "../engine/scope.js";
+import { planOf, withWorn } from "../engine/sessions.js";
+import { RefusalError } from "../errors.js";
+import { hex } from "../encoding/bytes.js";
+import { Dialling, NOWHERE } from "./addresses.js";
+import type { Clock } from "./clock.js";
+import type { Entropy } from "./entropy.js";
+import { Links, type Packet } from "./links.js";
+import type { Edit, Held, Hosted, Memory } from "./memory.js";
+import { type Listening, listen } from "./server.js";
+
+const MS = 1_000;
+/** A timer looks again at the latest after this. */
+const LOOK_MS_MAX = 600_000;
+/** Packets that came by POST and wait; more get 503. */
+const POSTED_MAX = 256;
+
+/** What a node is made of. */
+export interface Outside {
+    readonly memory: Memory;
+    readonly clock: Clock;
+    readonly entropy: Entropy;
+    readonly around: Surroundings;
+    /** Networks in which it may dial, beside the public ones. */
+    readonly allowed: readonly string[];
+}
+
+/** What a commit is to hold beside the scope. */
+type Beside = Omit<Edit, "relationship">;
+
+export class Node {
+    readonly memory: Memory;
+    readonly clock: Clock;
+    readonly entropy: Entropy;
+    readonly around: Surroundings;
+    readonly dialling: Dialling;
+    readonly #links: Links;
+    #listening: Listening | null = null;
+    #last: Promise<unknown> = Promise.resolve();
+    #timer: NodeJS.Timeout | undefined;
+    /** The time for which the timer is set. */
+    #lookAt: number | null = null;
+    #posted = 0;
+    #isOver = false;
+
+    constructor({ memory, clock, entropy, around, allowed }: Outside) {
+        this.memory = memory;
+        this.clock = clock;
+        this.entropy = entropy;
+        this.around = around;
+        this.dialling = new Dialling(allowed);
+        this.#links = new Links(this.dialling, (packet, link) => this.#took(packet, link));
+    }
+
+    /** Opens the port, where there is one to open, and goes on with what waits. */
+    async start(at: string | null): Promise<void> {
+        if (at !== null)
+            this.#listening = await listen(at, {
+                packet: (packet) => this.#post(packet),
+                link: (link) => this.#links.serve(link),
+                blob: (mailbox) => this.#blob(mailbox),
+            });
+        await this.do(async () => {
+            for (const held of this.memory.relationships.values()) await this.#resume(held);
+        });
+    }
+
+    /** Where peers reach this node; null where no port is open. */
+    get endpoint(): string | null {
+        return this.#listening?.endpoint ?? null;
+    }
+
+    get endpoints(): readonly string[] {
+        return [this.endpoint ?? NOWHERE];
+    }
+
+    moment(): Moment {
+        return { around: this.around, now: this.clock.now(), fresh: this.entropy };
+    }
+
+    /** Does one thing after all that was begun before. */
+    do<T>(work: () => Promise<T> | T): Promise<T> {
+        const done = this.#last.then(async () => {
+            await this.entropy.ready();
+            return work();
+        });
+        const next = (): void => this.#schedule();
+        this.#last = done.then(next, next); // who asked hears of a failure; what comes next does not depend on it
+        return done;
+    }
+
+    /**
+     * Commits a scope with what is sealed in it, then hands the frames to the carrier: those of `letters`, and messages
+     * that are due. What has no way now waits without a try.
+     */
+    async settle(
+        { id, about }: Omit<Held, "scope">,
+        scope: Scope,
+        letters: readonly Letter[] = [],
+        beside: Beside = {},
+    ): Promise<void> {
+        const now = this.clock.now();
+        const frames: Sealed[] = [];
+        let current = scope;
+        for (const letter of letters) {
+            const sealed = await sealLetter(current, letter, now, this.entropy);
+            if (sealed === null) continue;
+            current = sealed.scope;
+            frames.push(sealed);
+        }
+        const due = this.#links.canReach(id, current.theirs.place.endpoints) ? dueNow(current, now) : [];
+        for (const { number, signed, parts } of due) {
+            const sealed = await sealLetter(current, { signed, parts, opensSession: true }, now, this.entropy);
+            if (sealed === null) break;
+            current = afterSending(sealed.scope, number, now, this.entropy);
+            frames.push(sealed);
+        }
+        this.memory.write({ ...beside, relationship: { id, scope: current, about } });
+        for (const { frame, place } of frames) this.#links.send(id, place.endpoints, place.mailbox, frame);
+    }
+
+    /** Lets time pass; what became due is done. */
+    async advance(seconds: number): Promise<number> {
+        this.clock.advance(seconds);
+        this.#lookAt = null;
+        await this.do(() => this.#sendDue());
+        return this.clock.now();
+    }
+
+    /** Ends what was begun, and closes everything. */
+    async stop(): Promise<void> {
+        this.#isOver = true;
+        clearTimeout(this.#timer);
+        this.#links.close();
+        await this.#listening?.close();
+        await this.#last;
+        this.memory.close();
+    }
+
+    /** After a start, a new session is due, and opened as soon as there is a key for it (ROLL-6, SEAL-37). */
+    async #resume(held: Held): Promise<void> {
+        const worn = withWorn(held.scope);
+        const opens = planOf(worn, true, this.clock.now()) === "open" && dueNow(worn, this.clock.now()).length === 0;
+        await this.settle(held, worn, opens ? [{ signed: null, parts: [], opensSession: true }] : []);
+    }
+
+    async #sendDue(): Promise<void> {
+        const now = this.clock.now();
+        for (const held of this.memory.relationships.values())
+            if (this.#isDue(held, now)) await this.settle(held, held.scope);
+    }
+
+    #isDue({ id, scope }: Held, now: number): boolean {
+        const next = nextDue(scope);
+        return next !== undefined && next <= now && this.#links.canReach(id, scope.theirs.place.endpoints);
+    }
+
+    /** Looks again when the next message is due; a timer that is set for that time already is left alone. */
+    #schedule(): void {
+        if (this.#isOver) return;
+        const now = this.clock.now();
+        const times = [...this.memory.relationships.values()]
+            .filter(({ id, scope }) => this.#links.canReach(id, scope.theirs.place.endpoints))
+            .flatMap(({ scope }) => nextDue(scope) ?? []);
+        const next = times.reduce<number | null>((least, time) => Math.min(least ?? time, time), null);
+        if (next === this.#lookAt) return;
+        clearTimeout(this.#timer);
+        this.#lookAt = next;
+        if (next === null) return;
+        const look = (): void => {
+            this.#lookAt = null;
+            void this.do(() => this.#sendDue());
+        };
+        this.#timer = setTimeout(look, Math.min(Math.max(next - now, 1) * MS, LOOK_MS_MAX));
+    }
+
+    #blob(mailbox: string): Uint8Array | undefined {
+        const hosted = this.memory.invitationAt(mailbox);
+        return hosted === undefined || isEnded(hosted, this.clock.now()) ? undefined : hosted.blob;
+    }
+
+    #post(packet: Packet): boolean {
+        if (this.#posted >= POSTED_MAX) return false;
+        this.#posted += 1;
+        void this.#took(packet, null).finally(() => (this.#posted -= 1));
+        return true;
+    }
+
+    /** Whether a packet was one for this node; nobody outside is told (TRANSPORT-9). */
+    async #took(packet: Packet, link: WebSocket | null): Promise<boolean> {
+        if (this.#isOver) return true;
+        try {
+            await this.do(() => this.#receive(packet, link));
+            return true;
+        } catch (error) {
+            if (error instanceof RefusalError) return false;
+            throw error;
+        }
+    }
+
+    async #receive({ mailbox, frame }: Packet, link: WebSocket | null): Promise<void> {
+        const to = hex(mailbox);
+        for (const held of this.memory.at(to)) {
+            const opened = await orRefused(openFor(held.scope, frame, this.clock.now()));
+            if (opened === null) continue;
+            const turn = receive(held.scope, opened, this.moment());
+            return this.#settleTurn(held, turn, link);
+        }
+        const hosted = this.memory.invitationAt(to);
+        if (hosted === undefined) throw new RefusalError("unknown-session");
+        const opened = await openForInvitation(hosted.scope, frame);
+        const turn = receiveRequest(hosted.scope, opened, this.moment());
+        // What is no request that was applied begins nothing: a stranger could fill the store with it.
+        if (relationshipThread(turn.scope.log)?.state !== "requested") return;
+        const about = { name: null, purpose: hosted.scope.invitation.fields[6], mailboxes: [to] };
+        await this.#settleTurn({ id: hex(this.entropy.bytes(16)), about }, turn, link);
+    }
+
+    async #settleTurn(held: Omit<Held, "scope">, { scope, answers }: Turn, link: WebSocket | null): Promise<void> {
+        if (link !== null) this.#links.cameFrom(held.id, link);
+        const letters = answers.map((signed): Letter => ({ signed, parts: [], opensSession: false }));
+        await this.settle(held, scope, letters);
+    }
+}
+
+/** Whether an invitation is used up or expired (REL-2). */
+export function isEnded({ scope }: Hosted, now: number): boolean {
+    const expires = scope.invitation.fields[12];
+    return scope.usesLeft === 0 || (expires !== undefined && now > expires);
+}
+
+/** What a promise gives, or null where it refuses. */
+async function orRefused<T>(promise: Promise<T>): Promise<T | null> {
+    try {
+        return await promise;
+    } catch (error) {
+        if (error instanceof RefusalError) return null;
+        throw error;
+    }
+}
