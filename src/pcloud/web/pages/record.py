@@ -25,6 +25,8 @@ LAGGING_MAX: Final = 100
 """Who are counted that have not said that they have the newest."""
 HISTORY: Final = 10
 """Versions on one page."""
+NAME_BYTES: Final = 8
+"""Of the name of a record more in a collection."""
 
 
 def _(text: str) -> str:
@@ -95,7 +97,7 @@ async def _page(visit: Visit, subject: Subject, fields: Sequence[Field], problem
     return Shown(
         "record.html",
         {
-            "path": subject.path,
+            "path": _place(visit, subject.path),
             "title": naming.label(subject.path),
             "subject": subject,
             "fields": fields,
@@ -114,6 +116,11 @@ async def _page(visit: Visit, subject: Subject, fields: Sequence[Field], problem
         },
         HTTPStatus.UNPROCESSABLE_ENTITY if problem.text else HTTPStatus.OK,
     )
+
+
+def _place(visit: Visit, path: str) -> str:
+    """Where the form puts it. A new record has its name from the start, so a form sent twice makes one."""
+    return f"{path}/{visit.site.entropy(NAME_BYTES).hex()}" if _is_collection(path) else path
 
 
 async def _around(visit: Visit, subject: Subject) -> dict[str, Any]:
@@ -174,10 +181,10 @@ async def save(visit: Visit) -> Answer:
     """Let what was typed stand there, and whoever follows get it. What is not right stays to be mended."""
     subject = await _subject(visit, visit.form.get("path", ""))
     fields = _fields(visit, subject)
-    if visit.form.get("version") != str(subject.version):
+    value = editing.changed(fields, subject.value, visit.form)
+    if visit.form.get("version") != str(subject.version) and (value is None or value != subject.value):
         text = _("It was changed elsewhere meanwhile. Look at what you typed, and save it if you want it.")
         return await _page(visit, subject, editing.refilled(fields, visit.form), Problem(text))
-    value = editing.changed(fields, subject.value, visit.form)
     if value is None:
         text = _("Please fill something in. To let it go, use the button below.")
         return await _page(visit, subject, editing.refilled(fields, visit.form), Problem(text))

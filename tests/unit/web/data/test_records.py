@@ -1,5 +1,7 @@
 """The owner's own data on the page: looked at, changed in place, restored, deleted."""
 
+import re
+
 import pytest
 from tests.unit.web.people.relating import NAME, Pair
 from tests.unit.web.visiting import Browser, Served
@@ -233,3 +235,18 @@ async def test_places_beside_each_other_are_all_found(anna: Home, owner: Browser
     text = (await owner.get("/data")).text
     for path in paths:
         assert f"value of {path}." in text, path
+
+
+async def test_a_form_that_is_sent_twice_makes_one_record(anna: Home, owner: Browser) -> None:
+    page = (await owner.get(EDIT + "receipts")).text
+    (path,) = re.findall(r'name="path" value="(receipts/[0-9a-f]{16})"', page)
+    fields = {"path": path, "version": "0", "v.seller": "Flora", "v.price": "23,90"}
+    assert (await owner.post("/data/edit", fields)).status == 303
+    assert (await owner.post("/data/edit", fields)).status == 303
+    assert "It stood there already" in (await owner.get("/data")).text
+    other = await owner.post("/data/edit", {**fields, "v.price": "1"})
+    assert other.status == 422
+    (record,) = await anna.owner.data_list(prefix="receipts")
+    assert (record.path, record.version, record.value["price"]) == (path, 1, "23.90")
+    again = (await owner.get(EDIT + "receipts")).text
+    assert path not in again
