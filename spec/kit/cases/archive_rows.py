@@ -110,6 +110,8 @@ def order(rows: Rows) -> None:
     rows.raw("order-end-alone", "The end alone", rule, "shape", (enc([END, 0, 0]),))
     rows.raw("order-end-twice", "The end twice", rule, "shape", (one, enc(end), enc(end)))
     rows.raw("order-behind-the-end", "A row behind the end", rule, "shape", (one, enc(end), two))
+    why = "What is no row behind the end: the row comes before its place"
+    rows.raw("order-malformed-behind", why, "ARCHIVE-6 ERR-3", "cbor-malformed", (one, enc(end), b"\x81"))
     rows.raw("order-count-low", "One row too few counted", rule, "shape", (one, two, enc(end)))
     rows.raw("order-count-high", "One row too many counted", rule, "shape", (one, enc([END, 0, 2])))
     rows.raw("order-last-below", "The last entry before the first", rule, "shape", encoded([node()], 6), 7)
@@ -187,6 +189,9 @@ def relationships(rows: Rows) -> None:
     inside = changed(changed(rows.kept, (3, 1), [spoiled(first), last]), (4, 1), [b"\xff"])
     why = "Two logs that are none: the own one comes first"
     rows.raw("kept-two-logs", why, "ARCHIVE-6 ARCHIVE-8", "bad-signature", encoded([node(), inside]))
+    inside = changed(changed(rows.kept, (3, 1), [spoiled(first), last]), (5, 0), None)
+    why = "A succession without its invitation, and a log that does not verify: the logs come first"
+    rows.raw("kept-log-and-proofs", why, "ARCHIVE-8 EXPORT-7", "bad-signature", encoded([node(), inside]))
     inside = [SAID, SCOPE, True, b"\xff", "applied", None, []]
     why = "A relationship that was not named, and no header: the place comes first"
     rows.raw("said-two-faults", why, "ARCHIVE-6 ARCHIVE-7", "shape", encoded([node(), inside]))

@@ -34,9 +34,9 @@ def read_rows(after: int, encoded: Iterable[bytes]) -> Iterator[Row | End]:
     known: dict[bytes, Signers] = {}
     count, end = 0, None
     for data in encoded:
+        formed = decode(data)
         if end is not None:
             raise shape("a row after the end")
-        formed = decode(data)
         if (count == 0) is not (formed.kind is Node):
             raise shape("the first row is the node")
         if formed.scope is not None and formed.kind is not Kept and formed.scope not in known:

@@ -50,8 +50,9 @@ class Stream:
 
 
 _BYTES_HEAD: Final = 0x40
+_LONGEST_HEAD: Final = 27
 _ONE_BYTE: Final = 24
-"""Additional information of a head whose argument is in the next byte; two and four follow (RFC 8949 §3)."""
+"""Additional information of a head whose argument is in the next byte; two, four, eight follow (RFC 8949)."""
 
 
 def take_framed(stream: Stream, bytes_max: int) -> bytes:
@@ -61,8 +62,7 @@ def take_framed(stream: Stream, bytes_max: int) -> bytes:
     """
     first = stream.take(1)
     info = first[0] - _BYTES_HEAD
-    longest = len(cbor.head(2, bytes_max)) - 1
-    if info < 0 or _width(info) > longest:
+    if not 0 <= info <= _LONGEST_HEAD:
         raise shape("record")
     head = first + stream.take(_width(info))
     size = int.from_bytes(head[1:], "big") if len(head) > 1 else info
@@ -84,5 +84,5 @@ def content_of(record: bytes) -> bytes:
 
 
 def _width(info: int) -> int:
-    """Bytes of the length behind the first byte of a head; more than any has for what is no byte string."""
+    """Bytes of the length behind the first byte of a head; none where that byte holds the length."""
     return 0 if info < _ONE_BYTE else 1 << info - _ONE_BYTE

@@ -64,7 +64,6 @@ type NamedRow = Extract<Row, { kind: "marked" | "said" | "former" | "judged" | "
 /** Judges a relationship as it stands (ARCHIVE-8). */
 async function judgeKept([, , , mine, theirs, proofs]: RowOf<"kept">): Promise<Kept> {
   const [invitation, succession, receipt] = proofs;
-  if (succession !== null && invitation === null) refuse("shape");
   const own = { log: readLog(mine[1]), founding: mine[0] };
   const peer = { log: readLog(theirs[1]), founding: theirs[0] };
   if (!canGrow(own.log)) refuse("log-invalid");
