@@ -22,6 +22,7 @@ PUBLISHED = ROOT / "tests/vectors/published"
 VECTORS = sorted((ROOT / "spec/vectors").glob("*.json"))
 
 Asked = dict[str, Any]
+ROSTER_KEY = "29b3f6b8ed3049749628afe44902376d1eaea447c0b8f282754af03c383ef69c"
 UNSUPPORTED = {"ok": False, "unsupported": True}
 NOT_READ = {"ok": False, "stage": "form", "code": "shape"}
 
@@ -338,3 +339,23 @@ def test_appendix_a(ask: Ask) -> None:
             assert answer["value"] == case["diagnostic"], case
         elif isinstance(case["decoded"], float) and math.isfinite(case["decoded"]):
             assert float(answer["value"]) == case["decoded"]
+
+
+# Conversations
+
+
+def test_a_message_with_a_part_too_few_is_judged_and_its_trace_goes_on(ask: Ask) -> None:
+    """[MSG-13] Only its receiver can say so; a part that is there and is another is no trace at all."""
+    trace = json.loads((ROOT / "spec/vectors/traces/conversation.json").read_text())
+    roster = (ROOT / "spec/rosters/customer-commons.cbor").read_bytes().hex()
+    keys = {"roster": roster, "roster_key": ROSTER_KEY, "context": trace["context"]}
+    entries = [{name: one[name] for name in ("from", "signed", "parts")} for one in trace["entries"][:9]]
+    verdicts = [one["verdict"] for one in trace["entries"][:9]]
+    (whole,) = ask({"verb": "judge", "entries": entries, **keys})
+    assert whole["verdicts"] == verdicts
+    for less in ([], [None] * len(entries[-1]["parts"])):
+        changed = [*entries[:-1], {**entries[-1], "parts": less}]
+        (judged,) = ask({"verb": "judge", "entries": changed, **keys})
+        assert judged == {"ok": True, "verdicts": [*verdicts[:-1], "part-missing"]}
+    more = [*entries[:-1], {**entries[-1], "parts": [*entries[-1]["parts"], None]}]
+    assert ask({"verb": "judge", "entries": more, **keys}) == [refused("content", "part-mismatch")]

@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from pcloud.engine.fold import fold
 from pcloud.engine.registry import STANDARD
-from pcloud.engine.snapshot import Entry
+from pcloud.engine.snapshot import APPLIED, Entry
 from pcloud.errors import Code, Violation
 from pcloud.testing.vectors_input import Input, malformed
 from pcloud.wire import cose, keylog
 from pcloud.wire.content import Introduction, read_introduced
 from pcloud.wire.header import SignedHeader, read_header
 from pcloud.wire.invitation import read_invitation
-from pcloud.wire.parts import Part, check_parts
+from pcloud.wire.parts import Part, check_parts, digest
 
 OPENER: Final = "opener"
 OTHER: Final = "other"
@@ -47,8 +47,12 @@ def read_logs(context: Input) -> Logs:
     return {OPENER: opener, OTHER: other}
 
 
-def read_entry(one: Any, logs: Logs) -> Entry:
-    """One entry: its header under the key of its epoch, its parts by their digests."""
+def read_entry(one: Any, logs: Logs, *, acting: bool = True) -> Entry:
+    """One entry: its header under the key of its epoch, the parts that are there by their digests.
+
+    Whether a part is missing is asked here only of what is `acting` in a fold: otherwise it is for its
+    receiver to judge (spec 05 §6, step 5).
+    """
     if not isinstance(one, dict) or one.get("from") not in SIDES:
         raise malformed("an entry of one side")
     given, log = Input(one), logs[one["from"]]
@@ -62,9 +66,18 @@ def read_entry(one: Any, logs: Logs) -> Entry:
         raise Violation(Code.EPOCH_UNKNOWN)
     cose.verify_sign1(signed, log.events[header.sender_epoch].signing_key)
     parts = _parts(one.get("parts"))
-    check_parts(header.digests, parts)
+    if acting and verdict in (None, APPLIED):
+        check_parts(header.digests, parts)
+    else:
+        _check_present(header.digests, parts)
     # Without a verdict it waits for one, and counts as it does for its sender (FOLD-2).
     return Entry(SignedHeader(header, signed.id, signed.kid, data), parts, verdict, mine=verdict is None)
+
+
+def _check_present(digests: Sequence[bytes], parts: Sequence[Part | None]) -> None:
+    for place, part in enumerate(parts):
+        if place >= len(digests) or (part is not None and digest(*part) != digests[place]):
+            raise Violation(Code.PART_MISMATCH)
 
 
 def _parts(given: Any) -> tuple[Part | None, ...]:

@@ -63,7 +63,7 @@ def answer_judge(given: Input) -> dict[str, Any]:
     logs = read_logs(Input(context))
     invitation = read_invitation(Input(context).octets("invitation"))
     sides = {side: Receiver(side, logs, invitation, roster.standards()) for side in ACROSS}
-    read = [(one.get("from"), read_entry({**one, "verdict": None}, logs)) for one in entries]
+    read = [(one.get("from"), read_entry({**one, "verdict": None}, logs, acting=False)) for one in entries]
     verdicts = []
     for side, entry in read:
         verdict = sides[ACROSS[side]].judge(entry)
@@ -111,7 +111,9 @@ class Receiver:
     def note(self, entry: Entry) -> None:
         """Put an entry into the log, its own or the other's, and fold its thread anew."""
         known = self._log.find(entry.first_id)
-        self._log.put(entry if known is None else entry._replace(first_signer=known.signer))
+        if known is not None:  # it comes again: what its first sending brought is held already
+            entry = entry._replace(first_signer=known.signer, parts=known.parts)
+        self._log.put(entry)
         if entry.verdict != APPLIED:
             return
         if entry.signed.header.name == RelationshipRequest.NAME and entry.parts[0] is not None:

@@ -92,7 +92,10 @@ export const TRACES: Operations = {
             const to = across(step.from);
             logs = {
                 ...logs,
-                [step.from]: withEntries(logs[step.from], asEntry(step, verdict, context, true)),
+                // What was refused leaves no trace on either side at this level, an end (FOLD-2) included.
+                ...(verdict === "applied" && {
+                    [step.from]: withEntries(logs[step.from], asEntry(step, verdict, context, true)),
+                }),
                 [to]: withEntries(logs[to], asEntry(step, verdict, context, false)),
             };
             return verdict;
