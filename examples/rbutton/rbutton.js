@@ -36,7 +36,10 @@ class RButton extends HTMLElement {
     const copy = document.createElement("button");
     copy.type = "button";
     copy.textContent = this.getAttribute("copy") ?? "Copy the link";
-    copy.addEventListener("click", () => navigator.clipboard.writeText(link));
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(link);
+      copy.textContent = this.getAttribute("copied") ?? "Copied";
+    });
     more.append(summary, shown, " ", copy);
     return more;
   }
