@@ -13,6 +13,7 @@ from aiohttp.hdrs import HOST, ORIGIN
 
 from pcloud.api.guard import literal
 from pcloud.api.problems import RefusedError
+from pcloud.web.neighbours import OwnUser
 
 CONTENT_SECURITY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -41,7 +42,7 @@ _READING: Final = frozenset({"GET", "HEAD"})
 
 
 class PageDoor:
-    """The door of one listener: the names it answers to, and its scheme."""
+    """The door of one listener: the names it answers to, and its scheme; without TLS it is on loopback."""
 
     def __init__(self, scheme: str, addresses: Iterable[tuple[str, int]]) -> None:
         self._origins = {
@@ -49,6 +50,7 @@ class PageDoor:
             for address, port in addresses
             for name in {literal(address), *(["localhost"] if scheme == "http" else [])}
         }
+        self._own_user = OwnUser() if scheme == "http" else None
 
     def check(self, request: web.BaseRequest, *, open_to_links: bool) -> None:
         """Let a request pass, or raise RefusedError. `open_to_links`: links of other sites may lead here."""
@@ -64,3 +66,5 @@ class PageDoor:
         followed = open_to_links and reading and request.headers.get(_MODE, "") in {"", "navigate"}
         if not (sites <= _OWN or followed) or not origins <= {own} or not (reading or origins):
             raise RefusedError(HTTPStatus.FORBIDDEN, "forbidden", "Another site may not use this page.")
+        if self._own_user is not None:
+            self._own_user.check(request)
