@@ -9,10 +9,23 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser import chromium as system
 from tests.browser.neighbours import Neighbours, do
 from tests.browser.visiting import PHONE, Visits, url_of
+from tests.e2e.processes.cli import until
 
 WIDTH, HEIGHT = 640, 480
 DARK, LIGHT, NEUTRAL = 16, 235, 128
 FRAMES = 2
+LATE = """() => {
+  const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wish) => {
+    const stream = await ask(wish);
+    await new Promise((allow) => {
+      globalThis.camera = { allow, states: () => stream.getTracks().map((track) => track.readyState) };
+    });
+    return stream;
+  };
+  globalThis.camera = {};
+}"""
+"""An owner who takes a while to allow the camera."""
 
 
 def film(text: str) -> bytes:
@@ -78,3 +91,21 @@ def test_a_code_of_another_kind_does_nothing(visits: Visits, strangers: Neighbou
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert do(anna, lambda node: node.contacts()) == known
+
+
+def test_a_camera_that_is_allowed_too_late_is_switched_off(
+    visits: Visits, strangers: Neighbours, played: Path
+) -> None:
+    played.write_bytes(film("nothing"))
+    page = visits.owner(strangers.anna.folder, PHONE)
+    page.goto(f"{url_of(strangers.anna.folder)}/people/meet")
+    page.evaluate(LATE)
+
+    page.get_by_role("button", name="Scan a code").click()
+    until(lambda: page.evaluate("camera.allow !== undefined"))
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert page.evaluate("camera.states()") == ["live"]
+    page.evaluate("camera.allow()")
+
+    until(lambda: page.evaluate("camera.states()") == ["ended"])

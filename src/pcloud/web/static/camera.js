@@ -38,7 +38,9 @@ const look = async () => {
     told.textContent = told.dataset.none;
     return;
   }
-  dialog.addEventListener("close", () => stream.getTracks().forEach((track) => track.stop()), { once: true });
+  const stop = () => stream.getTracks().forEach((track) => track.stop());
+  if (!dialog.open) return stop(); // it was closed while the browser asked
+  dialog.addEventListener("close", stop, { once: true });
   video.srcObject = stream;
   await video.play();
   const read = await reader();

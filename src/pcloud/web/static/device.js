@@ -53,7 +53,8 @@ const enter = async (device) => {
 
 const waited = async (device) => {
   for (;;) {
-    const { state } = await ask("/device/wait", { id: device.id });
+    // A phone that sleeps meanwhile loses its connection, and asks on when it wakes up.
+    const { state } = await ask("/device/wait", { id: device.id }).catch(() => ({ state: "waiting" }));
     if (state !== "waiting") return state;
     await new Promise((resolve) => setTimeout(resolve, 1500));
   }

@@ -10,6 +10,31 @@ const parsed = (text) => new DOMParser().parseFromString(policy ? policy.createH
 // A form that only waits to be sent, such as that of a link which lets the owner in.
 document.querySelector("form[data-send]")?.requestSubmit();
 
+// A button that was pressed twice is meant once.
+const TWICE_MS = 1000;
+let sent;
+addEventListener("submit", (event) => {
+  if (sent?.form === event.target && event.timeStamp - sent.at < TWICE_MS) event.preventDefault();
+  else sent = { form: event.target, at: event.timeStamp };
+});
+
+// Somebody works in a part that has the focus, or in which something is open or filled in.
+const filled = (field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+const inUse = (part) =>
+  part.contains(document.activeElement) ||
+  part.querySelector("dialog[open], details[open]") ||
+  [...part.querySelectorAll("input, textarea")].some(filled);
+
+// What has just moved is not to be hit by a finger that was on its way to something else.
+const SETTLES_MS = 600;
+let settles;
+const settle = () => {
+  const main = document.getElementById("main");
+  main.classList.add("moved");
+  clearTimeout(settles);
+  settles = setTimeout(() => main.classList.remove("moved"), SETTLES_MS);
+};
+
 // Parts marked data-live, each with an id, are read again when something happened, unless one works in them.
 let again;
 const refresh = async () => {
@@ -21,9 +46,9 @@ const refresh = async () => {
   const fresh = parsed(await answer.text());
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(part.id);
-    if (next && !part.contains(document.activeElement) && !part.querySelector("dialog[open], details[open], input:checked")) {
-      if (part.innerHTML !== next.innerHTML) part.replaceWith(document.adoptNode(next));
-    }
+    if (!next || part.innerHTML === next.innerHTML || inUse(part)) continue;
+    if (!("again" in part.dataset)) settle();
+    part.replaceWith(document.adoptNode(next));
   }
 };
 
