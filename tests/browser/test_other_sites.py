@@ -21,7 +21,7 @@ from tests.browser.inside import Answered, Inside, homes, served
 from tests.browser.visiting import Visits, link, url_of
 
 from pcloud.web.devices.book import Shelf
-from pcloud.web.door import PageDoor
+from pcloud.web.guarding.door import PageDoor
 from pcloud.web.table import LAN_PAGES, PAGES
 from pcloud.web.visit import Page as Row
 

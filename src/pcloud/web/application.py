@@ -15,7 +15,7 @@ from pcloud.api.application import REFERENCE_BYTES, Report
 from pcloud.api.connection import Bounds, Connection
 from pcloud.api.problems import RefusedError, status_of
 from pcloud.runtime.surface import OwnerError
-from pcloud.web.door import HEADERS, PageDoor
+from pcloud.web.guarding.door import HEADERS, PageDoor
 from pcloud.web.rendering import render, static
 from pcloud.web.sessions import SESSION_S_MAX, Session
 from pcloud.web.visit import FORM_FIELD, Answer, Download, GoneOn, Page, Shown, Site, Visit

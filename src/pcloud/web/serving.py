@@ -18,7 +18,7 @@ from pcloud.web.devices.book import Book, Shelf
 from pcloud.web.devices.certificate import certificate
 from pcloud.web.devices.house import Devices
 from pcloud.web.devices.proving import Challenges
-from pcloud.web.door import PageDoor
+from pcloud.web.guarding.door import PageDoor
 from pcloud.web.passphrases import Passphrases
 from pcloud.web.ports import Ground, Ports
 from pcloud.web.scratch import Scratch

@@ -12,7 +12,7 @@ import pytest
 from tests.unit.web.visiting import Served
 
 from pcloud.api.problems import RefusedError
-from pcloud.web.neighbours import TABLES, OwnUser, user_of
+from pcloud.web.guarding.neighbours import TABLES, OwnUser, user_of
 
 ROWS = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

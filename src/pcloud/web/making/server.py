@@ -11,7 +11,7 @@ from pcloud.api.application import Report
 from pcloud.api.connection import Bounds, listen, url_of
 from pcloud.web.application import PageService, make_page_app
 from pcloud.web.codes import Codes, write_file
-from pcloud.web.door import PageDoor
+from pcloud.web.guarding.door import PageDoor
 from pcloud.web.making.pages import FirstPages, Maker
 from pcloud.web.ports import Handed, bind
 from pcloud.web.sessions import Sessions

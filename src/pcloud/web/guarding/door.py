@@ -13,7 +13,7 @@ from aiohttp.hdrs import HOST, ORIGIN
 
 from pcloud.api.guard import literal
 from pcloud.api.problems import RefusedError
-from pcloud.web.neighbours import OwnUser
+from pcloud.web.guarding.neighbours import OwnUser
 
 CONTENT_SECURITY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "

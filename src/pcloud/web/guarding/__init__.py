@@ -1,0 +1,1 @@
+"""Who may ask for a page at all: by which name, from which site, as which user of the machine."""
