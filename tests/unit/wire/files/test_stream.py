@@ -45,9 +45,7 @@ def test_a_stream_that_ends_too_early_is_cut_short() -> None:
     assert refused(b"") is Code.CBOR_MALFORMED
 
 
-@pytest.mark.parametrize(
-    "first", [0x00, 0x20, 0x3F, 0x60, 0x78, 0x80, 0xA0, 0xC0, 0xF6, 0xFF, 0x5C, 0x5F]
-)
+@pytest.mark.parametrize("first", [0x00, 0x20, 0x3F, 0x60, 0x78, 0x80, 0xA0, 0xC0, 0xF6, 0xFF, 0x5C, 0x5F])
 def test_what_is_no_byte_string_is_refused_before_more_is_read(first: int) -> None:
     def pieces() -> Iterator[bytes]:
         yield bytes([first])
