@@ -139,10 +139,11 @@ class Dweller:
         """What its owner asks it."""
         return Client.at(self.folder)
 
-    def ports(self) -> str:
-        """Sockets of its network that listen for anybody."""
+    def ports(self) -> list[str]:
+        """Where its network listens for anybody; its own page is on loopback."""
         ss = [*self._before, "ss", "-Hltn"]
-        return subprocess.run(ss, capture_output=True, text=True, check=False).stdout
+        rows = subprocess.run(ss, capture_output=True, text=True, check=True).stdout.splitlines()
+        return [here for row in rows if not (here := row.split()[3]).startswith(("127.", "[::1]"))]
 
     def key(self, purpose: str) -> bytes:
         """The key of one of its files."""

@@ -196,7 +196,7 @@ async def live(nets: Networks, folder: Path) -> None:
             each.up()
         await customers(relay, anna, bert)
         if nets.apart:
-            assert [home.ports() for home in (anna, bert)] == ["", ""]
+            assert [home.ports() for home in (anna, bert)] == [[], []]
         async with anna.owner() as host, bert.owner() as guest:
             pairs = [await meet(host, guest, purpose) for purpose in ("to meet", "to work")]
             for theirs, mine in pairs:
