@@ -11,6 +11,7 @@ settings.register_profile("ci", parent=settings.get_profile("desk"), derandomize
 settings.register_profile(
     "mutants",
     parent=settings.get_profile("ci"),
+    max_examples=25,
     phases=[Phase.explicit, Phase.generate],
 )
 # `make check` looks less far; `make test` and CI look as far as they can.
