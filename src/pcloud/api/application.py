@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,7 +15,7 @@ from aiohttp.hdrs import ALLOW, CONTENT_DISPOSITION, CONTENT_TYPE
 
 from pcloud.ambient.port import Entropy
 from pcloud.api import openapi, routes
-from pcloud.api.connection import Bounds, Connection, problem_response
+from pcloud.api.connection import Bounds, Connection, Handler, problem_response, shell
 from pcloud.api.events import Events, last_seen
 from pcloud.api.guard import HEADERS, Door
 from pcloud.api.problems import RefusedError, make_problem, status_of
@@ -25,7 +26,6 @@ from pcloud.runtime.surface import OwnerError, Surface
 REFERENCE_BYTES: Final = 6
 """Of the random text that an answer and an event in the log have in common."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Report = Callable[[str, BaseException], None]
 """Takes a random reference and what nobody had foreseen, for one event in the log; the text of an exception
 may hold values and does not belong there."""
@@ -60,7 +60,9 @@ def make_metrics_app(service: Service) -> web.Application:
 
 
 def _make_app(service: Service) -> web.Application:
-    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_shell(service)])
+    app = web.Application(
+        client_max_size=BODY_BYTES_MAX, middlewares=[shell(partial(_answer, service), service.bounds)]
+    )
     app.on_response_prepare.append(_add_headers)
     return app
 
@@ -72,28 +74,8 @@ async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
 # ---------------------------------------------------------------- around every request
 
 
-def _shell(service: Service) -> Any:
-    """Ask the door, do what is asked, put what went wrong into words, and see that the answer is taken."""
-
-    @web.middleware
-    async def shell(request: web.Request, handler: Handler) -> web.StreamResponse:
-        connection = request.protocol
-        assert isinstance(connection, Connection), "every listener makes its connections so"
-        response = await _answer(service, request, handler)
-        if request.writer.output_size and not response.prepared:
-            connection.drop()  # a stream that broke off: nothing can be said in it any more
-        try:
-            async with asyncio.timeout(service.bounds.write_s_max):
-                await response.prepare(request)
-                await response.write_eof()
-        except TimeoutError:
-            connection.drop()
-        return response
-
-    return shell
-
-
 async def _answer(service: Service, request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Ask the door, do what is asked, put what went wrong into words."""
     try:
         service.door.check(request)
         return await handler(request)

@@ -3,12 +3,12 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from aiohttp import web
@@ -16,6 +16,8 @@ from aiohttp.hdrs import RETRY_AFTER, WWW_AUTHENTICATE
 
 from pcloud.api.guard import HEADERS, literal
 from pcloud.api.problems import MEDIA_TYPE, Problem, make_problem
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 HEADERS_MAX: Final = 64
 HEADER_LINE_BYTES_MAX: Final = 8_190
@@ -140,6 +142,27 @@ class Gate:
         for connection in self.server.connections:
             if isinstance(connection, Connection):
                 connection.end()
+
+
+def shell(answer: Callable[[web.Request, Handler], Awaitable[web.StreamResponse]], bounds: Bounds) -> Any:
+    """Around every request of a listener: it is answered, and the answer is taken in time or dropped."""
+
+    @web.middleware
+    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+        connection = request.protocol
+        assert isinstance(connection, Connection), "every listener makes its connections so"
+        response = await answer(request, handler)
+        if request.writer.output_size and not response.prepared:
+            connection.drop()  # a stream that broke off: nothing can be said in it any more
+        try:
+            async with asyncio.timeout(bounds.write_s_max):
+                await response.prepare(request)
+                await response.write_eof()
+        except TimeoutError:
+            connection.drop()
+        return response
+
+    return around
 
 
 async def listen(

@@ -1,8 +1,9 @@
 """The pages over any `Surface`: what every request goes through, and how the table becomes handlers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -12,12 +13,13 @@ from aiohttp.hdrs import CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCAT
 from multidict import MultiDict, MultiDictProxy
 
 from pcloud.api.application import REFERENCE_BYTES, Report
-from pcloud.api.connection import Bounds, Connection
+from pcloud.api.connection import Bounds, Handler, shell
 from pcloud.api.problems import RefusedError, status_of
 from pcloud.runtime.surface import OwnerError
 from pcloud.web.guarding.door import HEADERS, PageDoor
 from pcloud.web.rendering import render, static
 from pcloud.web.sessions import SESSION_S_MAX, Session
+from pcloud.web.showing import advice
 from pcloud.web.visit import FORM_FIELD, Answer, Download, GoneOn, Page, Shown, Site, Visit
 
 _COOKIE: Final = "pcloud_session"
@@ -37,9 +39,6 @@ def cookie_name(request: web.Request, *, secure: bool) -> str:
     return f"__Host-{name}" if secure else name
 
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
 @dataclass(frozen=True, slots=True)
 class PageService:
     """What the handlers of one listener work with."""
@@ -54,7 +53,9 @@ class PageService:
 
 def make_page_app(service: PageService, pages: Sequence[Page]) -> web.Application:
     """Every page of the table, and the static files."""
-    app = web.Application(client_max_size=FORM_BYTES_MAX, middlewares=[_shell(service, pages)])
+    linked = frozenset(page.path for page in pages if page.open_to_links)
+    answer = partial(_answer, service, linked)
+    app = web.Application(client_max_size=FORM_BYTES_MAX, middlewares=[shell(answer, service.bounds)])
     app.on_response_prepare.append(_add_headers)
     for page in pages:
         app.router.add_route(page.method, page.path, _handler(service, page))
@@ -71,40 +72,19 @@ async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
 # ---------------------------------------------------------------- around every request
 
 
-def _shell(service: PageService, pages: Sequence[Page]) -> Any:
-    """Ask the door, do what is asked, put what went wrong into words, and see that the answer is taken."""
-    open_to_links = frozenset(page.path for page in pages if page.open_to_links)
-
-    @web.middleware
-    async def shell(request: web.Request, handler: Handler) -> web.StreamResponse:
-        connection = request.protocol
-        assert isinstance(connection, Connection), "every listener makes its connections so"
-        response = await _answer(service, request, handler, open_to_links=request.path in open_to_links)
-        if request.writer.output_size and not response.prepared:
-            connection.drop()  # a stream that broke off: nothing can be said in it any more
-        try:
-            async with asyncio.timeout(service.bounds.write_s_max):
-                await response.prepare(request)
-                await response.write_eof()
-        except TimeoutError:
-            connection.drop()
-        return response
-
-    return shell
-
-
 async def _answer(
-    service: PageService, request: web.Request, handler: Handler, *, open_to_links: bool
+    service: PageService, linked: frozenset[str], request: web.Request, handler: Handler
 ) -> web.StreamResponse:
+    """Ask the door, do what is asked, put what went wrong into words; links may lead to what is `linked`."""
     try:
-        service.door.check(request, open_to_links=open_to_links)
+        service.door.check(request, open_to_links=request.path in linked)
         return await handler(request)
     except RefusedError as refusal:
         response = _problem(HTTPStatus(refusal.problem.status), refusal.problem.detail)
         response.force_close()
         return response
     except OwnerError as refusal:
-        return _problem(status_of(refusal.code), refusal.text)
+        return _problem(status_of(refusal.code), advice(refusal.text))
     except web.HTTPException as refusal:
         status = HTTPStatus(refusal.status)
         response = _problem(status, _WORDS.get(status, "The page does not take this request."))

@@ -56,6 +56,11 @@ class Site:
     """Passphrases typed at the door of this machine."""
 
 
+def own_path(path: str | None, otherwise: str = "/") -> str:
+    """A place on this page to go on to, where that is one; never another site."""
+    return path if path is not None and _OWN_PATH.fullmatch(path) else otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One request. A page that needs no session may be visited without one."""
@@ -116,8 +121,7 @@ class Visit:
 
     def back(self, otherwise: str) -> str:
         """The page that the form came from, where it says so and it is one of ours."""
-        to = self.filled("back") or otherwise
-        return to if _OWN_PATH.fullmatch(to) else otherwise
+        return own_path(self.filled("back"), otherwise)
 
     def ticked(self, name: str) -> bool:
         """Whether a box of the form is ticked."""

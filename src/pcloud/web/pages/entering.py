@@ -5,7 +5,7 @@ from typing import Final
 
 from pcloud.runtime.surface import OwnerError
 from pcloud.web.passphrases import CONFIRMED_S, WRONG_MAX, Tries
-from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit
+from pcloud.web.visit import Answer, GoneOn, Page, Shown, Visit, own_path
 
 _USED: Final = "This link was used already, or is too old."
 _WRONG: Final = "That is not your passphrase."
@@ -15,7 +15,7 @@ async def enter(visit: Visit) -> Answer:
     """The way in; a link made by `pcloud page` brings its code along."""
     if visit.session is not None and visit.asked("code") is None:
         return GoneOn("/")
-    ended, to = "ended" in visit.request.query, _local(visit.asked("to"))
+    ended, to = "ended" in visit.request.query, own_path(visit.asked("to"))
     return _door(visit, code=visit.asked("code") or "", ended=ended, to=to)
 
 
@@ -25,7 +25,7 @@ async def come_in(visit: Visit) -> Answer:
         refused = await _refused(visit, visit.site.tries)
     else:
         refused = None if visit.site.codes.spend(visit.form.get("code", "")) else _USED
-    to = _local(visit.form.get("to"))
+    to = own_path(visit.form.get("to"))
     if refused is not None:
         return _door(visit, refused=refused, to=to)
     if visit.session is not None:
@@ -50,14 +50,14 @@ async def go_out(visit: Visit) -> Answer:
 
 async def ask_again(visit: Visit) -> Answer:
     """Ask for the passphrase before what matters most."""
-    return Shown("confirm.html", {"to": _local(visit.asked("to"))})
+    return Shown("confirm.html", {"to": own_path(visit.asked("to"))})
 
 
 async def confirm(visit: Visit) -> Answer:
     """Let what matters most be done for a while, and go back to it; too many wrong ones end the visit."""
     session = visit.session
     assert session is not None, "the row needs one"
-    to = _local(visit.form.get("to"))
+    to = own_path(visit.form.get("to"))
     refused = await _refused(visit, session.tries)
     if session.tries.wrong >= WRONG_MAX:
         visit.site.sessions.end(session)
@@ -76,13 +76,6 @@ async def _refused(visit: Visit, tries: Tries) -> str | None:
         if refusal.code != "busy":
             raise
         return refusal.text
-
-
-def _local(path: str | None) -> str:
-    """A place on this page to go back to, and nowhere else."""
-    if path is None or not path.isascii() or not path.isprintable() or "\\" in path or path[:2] == "//":
-        return "/"
-    return path if path.startswith("/") else "/"
 
 
 DOOR: Final = (
