@@ -1,12 +1,11 @@
 """Invitations for the customers of a file: one for each, bound to the name that the file has for it."""
 
 import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pcloud.cli import screen, text
+from pcloud.cli import screen
 from pcloud.cli.asking import ask
 from pcloud.cli.exits import usage
 from pcloud.cli.files import write_new
@@ -39,6 +38,8 @@ class Wanted(NamedTuple):
 
 def invite(place: Place, wanted: Wanted) -> None:
     """Make them, and write or print what is asked for. Raises CommandError, OSError."""
+    from pcloud.runtime.taking.invited import cards, table
+
     names = _names(wanted.file, wanted.column)
     for path in (wanted.out, wanted.printed):
         if path is not None and path.exists():
@@ -60,9 +61,9 @@ def invite(place: Place, wanted: Wanted) -> None:
 
     title, rows = ask(place, made)
     if wanted.out is not None:
-        write_new(wanted.out, _table(rows))
+        write_new(wanted.out, table(rows))
     if wanted.printed is not None:
-        _print(wanted.printed, title, wanted.purpose, rows)
+        write_new(wanted.printed, cards(title, wanted.purpose, rows))
     if place.json:
         screen.document(rows)
         return
@@ -94,25 +95,3 @@ def _read(file: Path, column: str) -> Iterator[str]:
             raise usage(f"{file} has no column {column}. It has: {known}")
         for row in reader:
             yield (row[column] or "").strip()
-
-
-def _table(rows: "list[Invited]") -> bytes:
-    """Links as CSV, for a program that sends mail."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(("customer", "state", "link", "expires"))
-    for row in rows:
-        expires = "" if row.expires is None else text.clock(row.expires)
-        writer.writerow((row.reference, row.state, row.link or "", expires))
-    return written.getvalue().encode()
-
-
-def _print(file: Path, title: str, purpose: str, rows: "list[Invited]") -> None:
-    from pcloud.home.sheets.invitation import Card, draw
-
-    cards = []
-    for row in rows:
-        if row.link is not None:
-            until = "" if row.expires is None else f"until {text.clock(row.expires)}"
-            cards.append(Card(title, (purpose, until, row.reference), row.link))
-    write_new(file, draw(cards))

@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-
-def _(text: str) -> str:
-    return text
+from pcloud.home.marking import mark as _
 
 
 class Topic(NamedTuple):

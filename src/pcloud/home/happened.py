@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-
-def _(text: str) -> str:
-    """Marks a text for translation; whoever shows it translates it."""
-    return text
+from pcloud.home.marking import mark as _
 
 
 class Told(NamedTuple):

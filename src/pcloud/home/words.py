@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-
-def _(text: str) -> str:
-    return text
-
+from pcloud.home.marking import mark as _
 
 HELD: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from pcloud.home.marking import mark as _
 from pcloud.runtime.views import Status
 from pcloud.web.visit import Visit
 
@@ -15,11 +16,6 @@ LATE_SHOWN: Final = 3
 REVIEWED_S: Final = 7_776_000
 """So long after a recovery it is looked at whether words of one's own came back: 90 days."""
 CARE_PAGE: Final = "/settings/care"
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
 
 
 class Care(NamedTuple):

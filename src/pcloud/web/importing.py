@@ -19,6 +19,7 @@ from pcloud.home.archive import ArchiveError, ArchiveReader
 from pcloud.home.importing.detecting import DamagedError, FormatError, Wishes, format_of, items, open_packed
 from pcloud.home.importing.found import Format, Found, Item, Problem
 from pcloud.home.importing.tables import ColumnsError, Layout, headings, layout
+from pcloud.home.marking import mark as _
 from pcloud.runtime.recording import bringing
 from pcloud.runtime.recording.bringing import Seen, Taken, batches, batches_of_versions, versions_in
 from pcloud.runtime.recording.views import Carried, Stored
@@ -40,11 +41,6 @@ _ARCHIVE: Final = b"PK\x03\x04"
 
 T = TypeVar("T")
 Stage = Literal["reading", "columns", "shown", "taking", "taken", "failed"]
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
 
 
 class Upload:

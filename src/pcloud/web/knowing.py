@@ -6,15 +6,10 @@ from types import MappingProxyType
 from typing import Final
 
 from pcloud.home import vocabulary
+from pcloud.home.marking import mark as _
 from pcloud.runtime.giving.views import Known, LedgerRow
 from pcloud.runtime.views import Peer
 from pcloud.web.naming import kind_at
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
-
 
 STANDS: Final[Mapping[str, str]] = MappingProxyType(
     {

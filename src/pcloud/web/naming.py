@@ -9,13 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from pcloud.home import vocabulary
+from pcloud.home.marking import mark as _
 from pcloud.runtime.giving.wording import label_of, plain
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
-
 
 PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {

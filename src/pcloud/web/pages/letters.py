@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Final, Literal, cast
 
 from pcloud.home import telling, vocabulary, words
+from pcloud.home.marking import mark as _
 from pcloud.runtime.surface import OwnerError
 from pcloud.web import naming
 from pcloud.web.days import end_of_day
@@ -19,11 +20,6 @@ RETURNED: Final = 50
 HOLDS_MAX: Final = 32
 Right = Literal["access", "correction", "erasure"]
 RIGHTS: Final = ("access", "correction", "erasure")
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
 
 
 async def letters(visit: Visit) -> Answer:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from pcloud.home.marking import mark as _
 from pcloud.limits import USES_MAX
 from pcloud.runtime.surface import OwnerError
 from pcloud.runtime.views import Contact, Invitation
@@ -18,11 +19,6 @@ OPEN: Final = frozenset({"pending", "requested", "accepted"})
 """States of a contact of which something may still come."""
 SHOWN: Final = 20
 """Invitations in the list, and contacts; those of many customers have a list of their own."""
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from pcloud.home.marking import mark as _
 from pcloud.home.telling import line
 from pcloud.home.words import NOT_GIVEN
 from pcloud.runtime.giving.views import Ask, WantedField
@@ -24,11 +25,6 @@ MANY: Final = 12
 DELICATE: Final = ("health", "documents", "finance")
 """Where it stands what one gives to few."""
 REASONS: Final = ("not-now", "not-needed", "not-for-this", "not-you")
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
 
 
 UNUSUAL: Final = MappingProxyType(

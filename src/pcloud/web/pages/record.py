@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from pcloud.home import telling, vocabulary, words
+from pcloud.home.marking import mark as _
 from pcloud.home.vocabulary import UnfitError
 from pcloud.runtime.giving.views import Ledger
 from pcloud.runtime.recording.views import Record
@@ -27,11 +28,6 @@ HISTORY: Final = 10
 """Versions on one page."""
 NAME_BYTES: Final = 8
 """Of the name of a record more in a collection."""
-
-
-def _(text: str) -> str:
-    """Marks a text for translation, which the template does."""
-    return text
 
 
 class Subject(NamedTuple):

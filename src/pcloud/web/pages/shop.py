@@ -1,14 +1,13 @@
 """The node in the role of a shop: customers, what may be kept how long, questions, rights, the door."""
 
-import csv
-import io
 from typing import Final
 
 from pcloud.home import words
 from pcloud.runtime.giving.wording import why
 from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.taking.invited import cards, table
 from pcloud.runtime.taking.views import Invited
-from pcloud.web.days import day_field, end_of_day
+from pcloud.web.days import end_of_day
 from pcloud.web.naming import label
 from pcloud.web.pages.meeting import EXPIRIES
 from pcloud.web.visit import Answer, Download, Page, Shown, Visit, done, staying
@@ -148,34 +147,8 @@ async def invite(visit: Visit) -> Answer:
         )
     if visit.filled("as") == "cards":
         title = (await visit.surface.status()).name
-        return Download("invitations.pdf", "application/pdf", _cards(title, purpose, rows))
-    return Download("invitations.csv", "text/csv; charset=utf-8", _table(rows))
-
-
-def _table(rows: list[Invited]) -> bytes:
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(("customer", "state", "link", "expires"))
-    for row in rows:
-        expires = "" if row.expires is None else day_field(row.expires)
-        writer.writerow((row.reference, row.state, row.link or "", expires))
-    return written.getvalue().encode()
-
-
-def _cards(title: str, purpose: str, rows: list[Invited]) -> bytes:
-    from pcloud.home.sheets.invitation import Card, draw  # noqa: PLC0415 - only who prints loads what draws
-
-    return draw(
-        [
-            Card(
-                title,
-                (purpose, f"until {day_field(row.expires)}" if row.expires else "", row.reference),
-                row.link,
-            )
-            for row in rows
-            if row.link is not None
-        ]
-    )
+        return Download("invitations.pdf", "application/pdf", cards(title, purpose, rows))
+    return Download("invitations.csv", "text/csv; charset=utf-8", table(rows))
 
 
 PAGES: Final = (
