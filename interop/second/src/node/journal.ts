@@ -60,8 +60,8 @@ export class Journal {
      * Opens the journal of a folder, or makes it. What a power cut left half written is cut off. Where most of the file
      * is rows of former times, it is written anew, so what was removed is gone from it.
      */
-    static open(folder: string, key: Uint8Array): { readonly journal: Journal; readonly rows: Rows } {
-        const path = join(folder, FILE);
+    static open(folder: string, key: Uint8Array, file = FILE): { readonly journal: Journal; readonly rows: Rows } {
+        const path = join(folder, file);
         if (!existsSync(path)) return { journal: Journal.#make(path, key, new Map()), rows: new Map() };
         const whole = new Uint8Array(readFileSync(path));
         if (whole.length < FILE_ID_BYTES) throw new JournalError("it has no beginning");
@@ -71,6 +71,11 @@ export class Journal {
         if (whole.length < ANEW_BYTES_MIN || live * 2 > whole.length) return { journal, rows };
         journal.close();
         return { journal: Journal.#make(path, key, rows), rows };
+    }
+
+    /** Writes a file anew with these rows in their order: what was removed before is in it no more. */
+    static anew(folder: string, key: Uint8Array, rows: Rows, file: string): Journal {
+        return Journal.#make(join(folder, file), key, rows);
     }
 
     /** Makes the file beside its place, and puts it there when it is whole. */

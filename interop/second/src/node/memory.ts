@@ -48,7 +48,12 @@ export interface Edit {
     readonly contact?: readonly [id: string, row: Pending | null];
     /** Indexes of next keys that were given away. */
     readonly used?: readonly number[];
+    /** What this node keeps of services that it gives and uses. */
+    readonly service?: readonly ServiceRow[];
 }
+
+/** One row of a service, under a key of its own; null removes it. */
+export type ServiceRow = readonly [key: string, row: unknown];
 
 const OWNER = "owner";
 
@@ -58,6 +63,7 @@ export class Memory {
     readonly #used: Set<number>;
     readonly #invitations: Map<string, Hosted>;
     readonly #contacts: Map<string, Pending>;
+    readonly #services: Map<string, unknown>;
     readonly #relationships = new Map<string, Held>();
 
     /** What the rows say; an owner that is given is a new one. */
@@ -67,6 +73,7 @@ export class Memory {
         this.#used = new Set([...under(rows, "used")].map(([key]) => Number(key)));
         this.#invitations = new Map(under(rows, "invitation") as [string, Hosted][]);
         this.#contacts = new Map(under(rows, "contact") as [string, Pending][]);
+        this.#services = new Map(under(rows, "service"));
         const parts = new Map<string, [string, unknown][]>();
         for (const [key, row] of under(rows, "relationship")) {
             const slash = key.indexOf("/");
@@ -102,6 +109,10 @@ export class Memory {
         return this.#contacts;
     }
 
+    get services(): ReadonlyMap<string, unknown> {
+        return this.#services;
+    }
+
     /** The relationships whose frames come to a mailbox. */
     at(mailbox: string): readonly Held[] {
         return [...this.#relationships.values()].filter(({ about }) => about.mailboxes.includes(mailbox));
@@ -123,15 +134,17 @@ export class Memory {
     }
 
     /** One commit: first on the disk, then here. */
-    write({ relationship, invitation, contact, used = [] }: Edit): void {
+    write({ relationship, invitation, contact, used = [], service = [] }: Edit): void {
         const changes: Change[] = used.map((index) => [`used/${index}`, true]);
         if (invitation !== undefined) changes.push([`invitation/${invitation[0]}`, invitation[1] ?? undefined]);
         if (contact !== undefined) changes.push([`contact/${contact[0]}`, contact[1] ?? undefined]);
         if (relationship !== undefined) changes.push(...this.#changesOf(relationship));
+        changes.push(...service.map(([key, row]): Change => [`service/${key}`, row ?? undefined]));
         this.#journal.append(changes);
         for (const index of used) this.#used.add(index);
         if (invitation !== undefined) put(this.#invitations, ...invitation);
         if (contact !== undefined) put(this.#contacts, ...contact);
+        for (const [key, row] of service) put(this.#services, key, row);
         if (relationship !== undefined) this.#relationships.set(relationship.id, relationship);
     }
 
