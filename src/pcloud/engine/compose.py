@@ -109,8 +109,8 @@ def command(relationship: Relationship, wanted: Command, history: History, setti
 def keep(
     decision: Decision, keeps: tuple[Keep, ...], said: SignedHeader, history: History, setting: Setting
 ) -> Decision:
-    """Store what the row of a decision's last thread keeps, mending the log where it says so."""
-    relationship = keep_all(decision.relationship, keeps, decision.threads[-1].id)
+    """Store what the row of a message keeps, mending the log where it says so."""
+    relationship = keep_all(decision.relationship, keeps, said.thread_id)
     mended = mending.mend(relationship, keeps, said, Overlay(history, decision), setting.registry)
     relationship, again = mended.relationship, []
     for entry in mended.again:

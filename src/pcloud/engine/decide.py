@@ -154,8 +154,12 @@ def _judge(
     grant = gatekeeper.require_allowed(relationship, agreement, act.message, signed, now, setting.rosters)
     gatekeeper.require_ground(relationship, act.message, signed, history, registry)
     machine = registry.machines[header.name]
-    thread = find_thread(relationship, machine, header.thread, act, setting, history)
-    row = find_row(machine, thread, act, reissued=header.first is not None)
+    if message.RESTORES and relationship.thread is None and header.thread is not None:
+        thread = Thread(header.thread, machine.name, header.sender)
+        row = machine.unopened(header.name)
+    else:
+        thread = find_thread(relationship, machine, header.thread, act, setting, history)
+        row = find_row(machine, thread, act, reissued=header.first is not None)
     evidence = Evidence(agreement, grant, gatekeeper.provable(relationship), setting.rosters)
     ctx = context(relationship, setting, now, evidence)
     if row.check is not None:
@@ -231,7 +235,8 @@ def _apply(
     setting: Setting,
 ) -> Decision:
     act, row, thread, keeps, ctx = judgement
-    known = thread if thread.machine == setting.registry.relation else relationship.thread
+    threads = () if thread.state == START else (thread,)
+    known = thread if threads and thread.machine == setting.registry.relation else relationship.thread
     line = judged(relationship.incoming, signed, APPLIED)
     closed = closed_since(relationship, known, ctx.now)
     relationship = relationship._replace(incoming=line, thread=known, clock=ctx.now, closed=closed)
@@ -239,8 +244,8 @@ def _apply(
     effects = () if row.reply is None else row.reply(act, thread, ctx)
     again, closed_now = signed.header.first is not None, thread.state == gatekeeper.CLOSED
     if not (keeps or again or closed_now or any(isinstance(each, Send) for each in effects)):
-        return Decision(relationship, (entry,), (thread,), (), effects, due)
-    decision = Decision(relationship, (entry,), (thread,), due=due)
+        return Decision(relationship, (entry,), threads, (), effects, due)
+    decision = Decision(relationship, (entry,), threads, due=due)
     if closed_now:
         decision = withdraw_waiting(decision, history)
     if again:

@@ -181,6 +181,8 @@ class Message:
     """Whether it does not act while unaffirmed (spec 06 §6)."""
     KEPT: ClassVar[bool] = False
     """Whether it is applied and kept where its thread is unknown (spec 05 §7)."""
+    RESTORES: ClassVar[bool] = False
+    """Whether it acts where the thread of the relationship was lost: it brings that back (spec 06 §4)."""
 
     @classmethod
     def read(cls, body: bytes) -> Self:

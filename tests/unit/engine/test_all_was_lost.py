@@ -1,12 +1,15 @@
 """A side that lost what followed its request is given back its relationship (spec 05 §6, step 11)."""
 
+import pytest
 from tests.unit.engine.two import Two
 
 from pcloud.engine.refold import refold
 from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import Incoming, Outgoing
+from pcloud.features.relationship.pause import RelationshipPause
+from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.testing.memory import MemoryLog
-from pcloud.testing.node import Node
+from pcloud.testing.node import Node, exchange
 from pcloud.wire.header import genesis
 
 
@@ -27,6 +30,16 @@ def asked(node: Node) -> Node:
     return node
 
 
+def empty(node: Node) -> Node:
+    """The node with the keys, places and heads that a manifest has, and no message (spec 06 §11)."""
+    node.log = MemoryLog()
+    was = node.relationship
+    node.relationship = was._replace(
+        thread=None, agreements={}, grants={}, outgoing=Outgoing(was.outgoing.number, was.outgoing.head)
+    )
+    return node
+
+
 def test_an_accept_that_comes_after_the_confirm_that_followed_it_is_applied() -> None:
     """[REC-21] The confirm comes back first, and the accept is sent again: it did not know the confirm."""
     two = Two()
@@ -36,3 +49,31 @@ def test_an_accept_that_comes_after_the_confirm_that_followed_it_is_applied() ->
     states = [node.state().threads[node.thread].state for node in (two.anna, two.shop)]
     assert states == ["active", "active"]
     two.agree()
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_side_that_lost_every_message_is_given_the_relationship_back(side: int) -> None:
+    """[REC-21] Whoever asked, whoever accepted: what comes back and what is sent again opens the thread."""
+    two = Two()
+    two.says(two.hers, RelationshipPause(), RelationshipResume())
+    loser, keeper = two.world.owners[side], two.world.owners[1 - side]
+    before = keeper.node.state().threads
+    frame = two.back(loser, empty(two.world.copy(loser)))
+    exchange(loser.node, keeper.node, frame)
+    two.agree()
+    verdicts = {entry.verdict for node in (two.anna, two.shop) for entry in node.log.sequence(mine=False)}
+    assert verdicts == {"applied"}
+    assert loser.node.state().threads[loser.node.thread].state == "active"
+    assert keeper.node.state().threads.keys() == before.keys()
+    assert loser.node.relationship.unaffirmed == keeper.node.relationship.unaffirmed != frozenset()
+
+
+def test_a_message_that_brings_nothing_back_is_refused_where_the_thread_was_lost() -> None:
+    two = Two()
+    frame = two.shop.say(RelationshipPause(), two.shop.thread)
+    node = empty(two.world.copy(two.hers))
+    node.receive(frame)
+    (entry,) = node.log.sequence(mine=False)
+    assert entry.verdict == "unknown-thread"
+    assert node.relationship.thread is None
+    assert not node.log.threads

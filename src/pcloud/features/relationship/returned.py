@@ -69,6 +69,7 @@ class RelationshipReturned(Message):
     MARK: ClassVar[Mark] = Mark.NEUTRAL
     ITEMS_MAX: ClassVar[int] = PARTS_MAX - 1
     BYTES_MAX: ClassVar[int] = RETURN_BYTES_MAX
+    RESTORES: ClassVar[bool] = True
 
     entries: tuple[ReturnedBody, ...] = required(1, several(_ENTRY, 1, RETURNED_ENTRIES_MAX))
 
