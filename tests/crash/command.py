@@ -19,7 +19,7 @@ import msgspec
 from pcloud.ambient.system import SystemClock
 from pcloud.runtime.config import Limits
 from pcloud.runtime.owner import Owner
-from pcloud.store.opening import VFS
+from pcloud.store.disk import VFS, SystemDisk
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import assemble, loopback
 
@@ -118,7 +118,7 @@ def _attempt(order: Order, folder: Path, instant: int) -> Attempt:
 
 
 async def _accept(order: Order, folder: Path, instant: int, telling: int) -> None:
-    store = SqliteStore.open(folder / "store.db", order.key, vfs=VFS.replace(UNIX, KILLING))
+    store = SqliteStore.open(folder / "store.db", order.key, disk=SystemDisk(VFS.replace(UNIX, KILLING)))
     node = assemble(store, loopback(order.port), SystemClock(), Limits(), io.StringIO())
     await node.start()
     await node.decider.idle()

@@ -5,10 +5,7 @@ Multiple Ciphers) under a key that is derived already. The first 16 bytes of the
 the key's check value: so another vault's file is told from a damaged one.
 """
 
-import fcntl
 import hmac
-import os
-import stat
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,9 +15,10 @@ import apsw
 
 from pcloud.store import wal
 from pcloud.store.database import Database, keep_log
+from pcloud.store.disk import SYSTEM, Disk
 from pcloud.store.faults import DAMAGED, FULL, IN_USE, UNWRITABLE, is_no_room, told
 from pcloud.store.migrations import STEPS, Step, migrate
-from pcloud.store.port import DamagedError, ExposedError, FullError, InUseError, StoreError, WrongKeyError
+from pcloud.store.port import DamagedError, FullError, InUseError, StoreError, WrongKeyError
 
 KEY_BYTES: Final = 32
 CACHE_KIB: Final = 2_048
@@ -28,19 +26,12 @@ CACHE_KIB: Final = 2_048
 PAGE_BYTES: Final = 4_096
 STATEMENTS_KEPT: Final = 256
 """Prepared statements; more than there are."""
-VFS: Final = "multipleciphers-unix"
-"""SQLite's own access to files, with encryption above it."""
 
 _CHECK_BYTES: Final = 16
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 WRONG_KEY = "The node's store does not open with this vault: one of the two files belongs to another node."
 MISSING = "There is no store in this folder. Make a node with `pcloud init`, or give the folder of yours."
 EXISTS = "There is a store in this folder already. Give another folder."
-READABLE = (
-    "Others on this machine can read the node's data. Take that away: chmod 700 on its folder, chmod 600 on"
-    " the files in it."
-)
 LOG_MISSING = (
     "The node was not stopped properly, and the file store.db-wal, which holds its last messages, is gone."
     " Put it back beside store.db, or restore the newest backup."
@@ -55,65 +46,50 @@ MARK_CLOSED = "UPDATE opened SET now = 0 WHERE one = 1"
 IS_OPEN = "SELECT now FROM opened WHERE one = 1"
 
 
-def create(path: Path, key: bytes, lock: Path, vfs: str = VFS, steps: Sequence[Step] = STEPS) -> Database:
+def create(
+    path: Path, key: bytes, lock: Path, disk: Disk = SYSTEM, steps: Sequence[Step] = STEPS
+) -> Database:
     """Make a new store and open it. It gets its name only when it is whole. Raises StoreError."""
     with ExitStack() as held:
-        _lock(lock, held)
-        if path.exists():
+        _lock(lock, disk, held)
+        if disk.exists(path):
             raise StoreError(EXISTS)
         unfinished = path.with_name(path.name + ".new")
         try:
-            require_private(path.parent)
-            _make_private(unfinished)
-            _make_schema(unfinished, key, vfs, steps)
-            unfinished.rename(path)
-            _sync_folder(path.parent)
+            disk.require_private(path.parent)
+            for end in ("", "-wal", "-shm", "-journal"):  # what an earlier attempt left
+                disk.remove(path.with_name(unfinished.name + end))
+            disk.make(unfinished)
+            _make_schema(unfinished, key, disk, steps)
+            disk.rename(unfinished, path)
         except OSError as error:
             raise _told_of_system(error) from error
-        return _open(path, key, vfs, steps, held)
+        return _open(path, key, disk, steps, held)
 
 
 def open_existing(
-    path: Path, key: bytes, lock: Path, vfs: str = VFS, steps: Sequence[Step] = STEPS
+    path: Path, key: bytes, lock: Path, disk: Disk = SYSTEM, steps: Sequence[Step] = STEPS
 ) -> Database:
     """Open a store. Raises InUseError, WrongKeyError, DamagedError, NewerSchemaError, StoreError."""
-    if not path.exists():
+    if not disk.exists(path):
         raise StoreError(MISSING)
     with ExitStack() as held:
-        _lock(lock, held)
-        return _open(path, key, vfs, steps, held)
+        _lock(lock, disk, held)
+        return _open(path, key, disk, steps, held)
 
 
-def _lock(path: Path, held: ExitStack) -> None:
+def _lock(path: Path, disk: Disk, held: ExitStack) -> None:
     """Keep every other process out, from before the first look until the store is closed."""
     try:
-        require_private(path.parent)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        held.callback(os.close, descriptor)
-        require_private(path)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held.callback(disk.lock(path))
     except BlockingIOError:
         raise InUseError(IN_USE) from None
     except OSError as error:
         raise _told_of_system(error) from error
 
 
-def require_private(path: Path) -> None:
-    """Raise ExposedError where others may read or write a file or folder, or it is somebody else's."""
-    found = path.stat()
-    if found.st_mode & _OTHERS or found.st_uid != os.geteuid():
-        raise ExposedError(READABLE)
-
-
-def _make_private(path: Path) -> None:
-    """An empty file for its owner only, in place of what an earlier attempt left."""
-    for name in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))):
-        name.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
-def _make_schema(path: Path, key: bytes, vfs: str, steps: Sequence[Step]) -> None:
-    connection = _connect(path, key, vfs)
+def _make_schema(path: Path, key: bytes, disk: Disk, steps: Sequence[Step]) -> None:
+    connection = _connect(path, key, disk)
     try:
         connection.pragma("page_size", PAGE_BYTES)
         _settle(connection)
@@ -126,34 +102,25 @@ def _make_schema(path: Path, key: bytes, vfs: str, steps: Sequence[Step]) -> Non
         connection.close()
 
 
-def _sync_folder(path: Path) -> None:
-    """Make a new name in a folder durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitStack) -> Database:
+def _open(path: Path, key: bytes, disk: Disk, steps: Sequence[Step], held: ExitStack) -> Database:
     """Open a file that is there. What `held` holds passes to the database where this succeeds."""
     log = path.with_name(path.name + "-wal")
     try:
-        require_private(path.parent)
-        require_private(path)
-        stopped_properly = not log.exists()
-        _require_key(path, key)
+        disk.require_private(path.parent)
+        disk.require_private(path)
+        stopped_properly = not disk.exists(log)
+        _require_key(path, key, disk)
     except OSError as error:
         raise _told_of_system(error) from error
     with ExitStack() as opening:
         if stopped_properly:
-            opening.callback(_drop_empty, log)
-        connection = _connect(path, key, vfs)
+            opening.callback(_drop_empty, log, disk)
+        connection = _connect(path, key, disk)
         opening.callback(connection.close)
         keep_log(connection, keep=True)
         try:
             _settle(connection)
-            _require_whole(connection, log, stopped_properly=stopped_properly)
+            _require_whole(connection, log, disk, stopped_properly=stopped_properly)
             migrate(connection, steps)
             connection.execute(MARK_OPEN)
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -164,18 +131,21 @@ def _open(path: Path, key: bytes, vfs: str, steps: Sequence[Step], held: ExitSta
         return Database(connection, held.pop_all().close)
 
 
-def _drop_empty(log: Path) -> None:
+def _drop_empty(log: Path, disk: Disk) -> None:
     """Take away what SQLite made beside a store that is refused: the next start would take it for a crash."""
-    if log.exists() and not log.stat().st_size:
-        log.unlink()
+    if disk.exists(log):
+        with disk.reading(log) as file:
+            empty = not file.read(1)
+        if empty:
+            disk.remove(log)
 
 
 def _check_value(key: bytes) -> bytes:
     return hmac.digest(key, b"pcloud store check value", "sha256")[:_CHECK_BYTES]
 
 
-def _require_key(path: Path, key: bytes) -> None:
-    with path.open("rb") as file:
+def _require_key(path: Path, key: bytes, disk: Disk) -> None:
+    with disk.reading(path) as file:
         start = file.read(PAGE_BYTES)
     if len(start) < PAGE_BYTES:
         raise DamagedError(DAMAGED)
@@ -183,13 +153,12 @@ def _require_key(path: Path, key: bytes) -> None:
         raise WrongKeyError(WRONG_KEY)
 
 
-def _connect(path: Path, key: bytes, vfs: str) -> apsw.Connection:
+def _connect(path: Path, key: bytes, disk: Disk) -> apsw.Connection:
     if len(key) != KEY_BYTES:
         raise ValueError("a store's key has 32 bytes")  # anything else would be stretched as a passphrase
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW
     try:
-        # The folder may be reached by links, the file may not be one.
-        connection = apsw.Connection(str(path.parent.resolve() / path.name), flags, vfs, STATEMENTS_KEPT)
+        connection = apsw.Connection(disk.named(path), flags, disk.vfs, STATEMENTS_KEPT)
     except apsw.Error as error:
         raise told(error, 0) from error
     connection.execute("PRAGMA cipher = 'chacha20'")
@@ -221,7 +190,7 @@ def _settle(connection: apsw.Connection) -> None:
     connection.enable_load_extension(enable=False)
 
 
-def _require_whole(connection: apsw.Connection, log: Path, *, stopped_properly: bool) -> None:
+def _require_whole(connection: apsw.Connection, log: Path, disk: Disk, *, stopped_properly: bool) -> None:
     """Raise DamagedError where commits are missing, or after a crash where a page is not what it was."""
     was_open = connection.execute(IS_OPEN).get
     if stopped_properly:
@@ -229,7 +198,9 @@ def _require_whole(connection: apsw.Connection, log: Path, *, stopped_properly: 
             raise DamagedError(LOG_MISSING)
         return
     taken, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-    if wal.has_lost_commits(log, max(taken, 0)):
+    with disk.reading(log) as file:
+        lost = wal.has_lost_commits(file, max(taken, 0))
+    if lost:
         raise DamagedError(LOG_DAMAGED)
     if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
         raise DamagedError(DAMAGED)

@@ -19,6 +19,7 @@ from pcloud.store import statements as sql
 from pcloud.store.appending import LogWriter
 from pcloud.store.copying import SqliteCopying
 from pcloud.store.database import Database, Row
+from pcloud.store.disk import SYSTEM, Disk
 from pcloud.store.lists import ListRows, folded, offer_of
 from pcloud.store.log import LogRows, line_of
 from pcloud.store.personal import PersonalTables
@@ -110,14 +111,14 @@ class SqliteStore:
             raise
 
     @classmethod
-    def create(cls, path: Path, key: bytes, *, lock: Path | None = None, vfs: str = opening.VFS) -> Self:
+    def create(cls, path: Path, key: bytes, *, lock: Path | None = None, disk: Disk = SYSTEM) -> Self:
         """Make a store in a folder that only its owner can read. The lock file stands beside it."""
-        return cls(opening.create(path, key, lock or path.with_name("lock"), vfs))
+        return cls(opening.create(path, key, lock or path.with_name("lock"), disk))
 
     @classmethod
-    def open(cls, path: Path, key: bytes, *, lock: Path | None = None, vfs: str = opening.VFS) -> Self:
+    def open(cls, path: Path, key: bytes, *, lock: Path | None = None, disk: Disk = SYSTEM) -> Self:
         """Open a store. Raises InUseError, WrongKeyError, DamagedError, NewerSchemaError, StoreError."""
-        return cls(opening.open_existing(path, key, lock or path.with_name("lock"), vfs))
+        return cls(opening.open_existing(path, key, lock or path.with_name("lock"), disk))
 
     # Reads
 

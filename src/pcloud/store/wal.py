@@ -5,8 +5,8 @@ written, since every commit is synced before the next begins. A whole commit beh
 file was damaged, and that acknowledged messages would be gone without a word.
 """
 
+import os
 import struct
-from pathlib import Path
 from typing import BinaryIO, Final
 
 _HEADER: Final = struct.Struct(">IIIIIIII")
@@ -18,20 +18,19 @@ _MAGIC: Final = {0x377F0682: "<", 0x377F0683: ">"}
 _WORD: Final = 2**32
 
 
-def has_lost_commits(path: Path, taken: int) -> bool:
-    """Whether the log at `path`, of which SQLite took so many frames, once held more commits."""
-    with path.open("rb") as file:
-        header = file.read(_HEADER.size)
-        if len(header) < _HEADER.size:
-            return False
-        _, _, page_size, _, *salts, first, second = _HEADER.unpack(header)
-        size = path.stat().st_size
-        frame_size = _FRAME.size + page_size
-        if _checksum(header) != (first, second):
-            # It is synced before the first frame, so with a frame behind it it was whole once.
-            return size > _HEADER.size + _FRAME.size
-        frames = (size - _HEADER.size) // frame_size
-        return _commit_then_more(file, frame_size, range(taken, frames), tuple(salts))
+def has_lost_commits(file: BinaryIO, taken: int) -> bool:
+    """Whether a log, opened at its beginning, of which SQLite took so many frames, once held more commits."""
+    header = file.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        return False
+    _, _, page_size, _, *salts, first, second = _HEADER.unpack(header)
+    size = file.seek(0, os.SEEK_END)
+    frame_size = _FRAME.size + page_size
+    if _checksum(header) != (first, second):
+        # It is synced before the first frame, so with a frame behind it it was whole once.
+        return size > _HEADER.size + _FRAME.size
+    frames = (size - _HEADER.size) // frame_size
+    return _commit_then_more(file, frame_size, range(taken, frames), tuple(salts))
 
 
 def _commit_then_more(file: BinaryIO, frame_size: int, frames: range, salts: tuple[int, ...]) -> bool:

@@ -15,6 +15,7 @@ from pcloud.runtime.keeping.places import Place
 from pcloud.runtime.keeping.progress import DAY_S, Progress
 from pcloud.runtime.taking import backups
 from pcloud.store import opening
+from pcloud.store.disk import SYSTEM
 from pcloud.testing.home import Home, Street, Village, quiet, until
 from pcloud.wire.files.archive import open_volume
 from pcloud.wire.keylog import manifest_seed
@@ -30,7 +31,7 @@ def pages(home: Home) -> bytes:
     copy = home.folder / "copy.db"
     copy.write_bytes((home.folder / "store.db").read_bytes())
     copy.chmod(0o600)
-    connection = opening._connect(copy, home.key, opening.VFS)  # the key alone opens it
+    connection = opening._connect(copy, home.key, SYSTEM)  # the key alone opens it
     data = connection.serialize("main")  # to take the key off would write the file anew without free pages
     connection.close()
     assert len(data) == copy.stat().st_size

@@ -21,12 +21,12 @@ OPERATIONS = 12
 @pytest.fixture
 def failing(tmp_path: Path) -> tuple[Disk, Body]:
     """Mailboxes on a disk that will fail."""
-    made, vfs = disk()
+    made, below = disk()
     made.arm(None)
     body = sqlite(tmp_path)
     body.boxes.close()
     path = tmp_path / "relay.db"
-    database = opening.open_existing(path, KEY, path.with_name("relay.lock"), vfs, schema.STEPS)
+    database = opening.open_existing(path, KEY, path.with_name("relay.lock"), below, schema.STEPS)
     body.boxes = SqliteMailboxes(database, QUOTA)
     return made, body
 

@@ -12,6 +12,7 @@ from tests.contract.mailboxes.bodies import DAY, KEY, NOW, Body, Box, secret, sq
 from pcloud.mailboxes.judging import number_of
 from pcloud.mailboxes.port import AddVouchers, OpenBox, PublishBlob, PutFrame, Quota, RenewBox, TakeFrames
 from pcloud.store import opening
+from pcloud.store.disk import SYSTEM
 from pcloud.wire.services.relay import voucher_hash
 
 SHARED_BYTES_MAX = 7
@@ -31,7 +32,7 @@ def plain(folder: Path) -> apsw.Connection:
     path = folder / "plain.db"
     path.write_bytes((folder / "relay.db").read_bytes())
     path.chmod(0o600)
-    connection = opening._connect(path, KEY, opening.VFS)
+    connection = opening._connect(path, KEY, SYSTEM)
     connection.pragma("journal_mode", "DELETE")
     connection.pragma("rekey", "")
     return connection
@@ -39,7 +40,7 @@ def plain(folder: Path) -> apsw.Connection:
 
 def as_written(folder: Path) -> bytes:
     """The pages of a closed file, as they stand in it; a copy without encryption is written anew."""
-    connection = opening._connect(folder / "relay.db", KEY, opening.VFS)
+    connection = opening._connect(folder / "relay.db", KEY, SYSTEM)
     connection.pragma("journal_mode", "DELETE")
     pages: bytes = connection.serialize("main")
     connection.close()

@@ -5,6 +5,8 @@ from typing import Any
 
 import apsw
 
+from pcloud.store.disk import SystemDisk
+
 
 def failure(kind: type[apsw.Error], result: int) -> apsw.Error:
     """An error as SQLite's own access to files gives it."""
@@ -63,9 +65,9 @@ class DiskFile(apsw.VFSFile):
 
 
 @cache
-def disk() -> tuple[Disk, str]:
-    """The disk, and the name under which an encrypted store is opened on it.
+def disk() -> tuple[Disk, SystemDisk]:
+    """The disk, and the same as an encrypted store is opened on it.
 
     There is one for the whole process: the layer that encrypts keeps hold of what it was put upon.
     """
-    return Disk("faulty"), "multipleciphers-faulty"
+    return Disk("faulty"), SystemDisk("multipleciphers-faulty")

@@ -19,6 +19,7 @@ from pcloud.engine.compose import Command, command, reissue
 from pcloud.engine.retry import withdraw_items
 from pcloud.features.conversation.say import ConversationSay
 from pcloud.store import database
+from pcloud.store.disk import SystemDisk
 from pcloud.store.faults import told
 from pcloud.store.port import Changes, FullError, Store, StoreError
 from pcloud.store.sqlite import SqliteStore
@@ -93,10 +94,10 @@ class Failing(NamedTuple):
 
     disk: Disk
     path: Path
-    vfs: str
+    below: SystemDisk
 
     def open(self) -> SqliteStore:
-        return SqliteStore.open(self.path, KEY, vfs=self.vfs)
+        return SqliteStore.open(self.path, KEY, disk=self.below)
 
     def reset(self) -> None:
         """The empty store again."""
@@ -107,10 +108,10 @@ class Failing(NamedTuple):
 
 @pytest.fixture
 def failing(tmp_path: Path) -> Failing:
-    made, vfs = disk()
+    made, below = disk()
     made.arm(None)
     made.writing = NO_SPACE
-    return Failing(made, empty_file(tmp_path), vfs)
+    return Failing(made, empty_file(tmp_path), below)
 
 
 def after(failing: Failing) -> Any:

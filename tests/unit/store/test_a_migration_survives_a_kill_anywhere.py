@@ -17,6 +17,7 @@ from tests.contract.store.bodies import KEY, empty_file
 from tests.contract.store.histories import SCOPE, everything_of, met, plain
 
 from pcloud.store import migrations, opening
+from pcloud.store.disk import SYSTEM
 from pcloud.store.migrations import STEPS, migrate
 from pcloud.store.port import Changes, Contact, Direction, Store
 from pcloud.store.sqlite import SqliteStore
@@ -160,7 +161,7 @@ def test_a_migration_that_was_killed_anywhere_is_taken_up_again(filled: Path) ->
 
 def version_of(path: Path) -> int:
     """The schema's version as a look at the file shows it."""
-    connection = opening._connect(path, KEY, opening.VFS)
+    connection = opening._connect(path, KEY, SYSTEM)
     version: int = connection.pragma("user_version")
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     connection.close()

@@ -17,6 +17,7 @@ from pcloud.features.conversation.say import ConversationSay
 from pcloud.kernel.gate import Agreement, Ended, Grant
 from pcloud.kernel.thread import Thread
 from pcloud.store import opening
+from pcloud.store.disk import SYSTEM, VFS, SystemDisk
 from pcloud.store.personal.port import Version, tags_of
 from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Offer, Route, ScopeKind, Timer
 from pcloud.store.sqlite import SqliteStore
@@ -180,7 +181,7 @@ def pages(path: Path) -> bytes:
 
     Taking the key off (`rekey`) would not do: it writes a file anew without what is unused.
     """
-    connection = opening._connect(path, KEY, opening.VFS)
+    connection = opening._connect(path, KEY, SYSTEM)
     data = connection.serialize("main")
     connection.close()
     assert len(data) == path.stat().st_size
@@ -334,6 +335,6 @@ def test_nothing_that_is_printed_or_raised_holds_a_value(path: Path) -> None:
 def test_a_file_opened_above_the_encryption_would_be_noticed(path: Path) -> None:
     """The layer that encrypts is named, not assumed: without it there is no store."""
     with pytest.raises(Exception, match=r"."):
-        SqliteStore.open(path, KEY, vfs="unix")
-    assert apsw.vfs_names()[0] == opening.VFS
+        SqliteStore.open(path, KEY, disk=SystemDisk("unix"))
+    assert apsw.vfs_names()[0] == VFS
     SqliteStore.open(path, KEY).close()

@@ -1,6 +1,5 @@
 """The file in which a relay keeps mailboxes: beside the node's store, encrypted as that is (spec 20 §6)."""
 
-import shutil
 from pathlib import Path
 
 from pcloud.holdings.folder import FREE_BYTES_MIN
@@ -8,6 +7,7 @@ from pcloud.mailboxes import schema
 from pcloud.mailboxes.port import Mailboxes
 from pcloud.mailboxes.sqlite import SqliteMailboxes
 from pcloud.store import opening
+from pcloud.store.disk import SYSTEM, Disk
 
 FILE = "relay.db"
 LOCK = "relay.lock"
@@ -15,9 +15,9 @@ PURPOSE = "relay"
 """What its key is derived for."""
 
 
-def open_mailboxes(folder: Path, key: bytes) -> Mailboxes:
+def open_mailboxes(folder: Path, key: bytes, disk: Disk = SYSTEM) -> Mailboxes:
     """Open the mailboxes of a node's folder, made where there are none. Raises StoreError."""
     path, lock = folder / FILE, folder / LOCK
-    open_file = opening.open_existing if path.exists() else opening.create
-    database = open_file(path, key, lock, steps=schema.STEPS)
-    return SqliteMailboxes(database, room=lambda: shutil.disk_usage(folder).free - FREE_BYTES_MIN)
+    open_file = opening.open_existing if disk.exists(path) else opening.create
+    database = open_file(path, key, lock, disk, schema.STEPS)
+    return SqliteMailboxes(database, room=lambda: disk.free_bytes(folder) - FREE_BYTES_MIN)
