@@ -41,9 +41,21 @@ export interface Held {
     readonly about: About;
 }
 
+/** The newest version of a datum of the owner's own (spec 09 §2): its number, its encoding, and when it was set. */
+export interface OwnRecord {
+    readonly version: number;
+    readonly item: Uint8Array;
+    readonly time: number;
+}
+
 /** What one commit changes; null removes. */
 export interface Edit {
     readonly relationship?: Held;
+    /** Further ones, where one decision of the owner changes many. */
+    readonly relationships?: readonly Held[];
+    readonly record?: readonly [path: string, row: OwnRecord];
+    /** The clause that a message of the peer broke, by its first id (GATE-13). */
+    readonly forbidden?: readonly [firstId: string, clause: string];
     readonly invitation?: readonly [id: string, row: Hosted | null];
     readonly contact?: readonly [id: string, row: Pending | null];
     /** Indexes of next keys that were given away. */
@@ -64,6 +76,8 @@ export class Memory {
     readonly #invitations: Map<string, Hosted>;
     readonly #contacts: Map<string, Pending>;
     readonly #services: Map<string, unknown>;
+    readonly #records: Map<string, OwnRecord>;
+    readonly #forbidden: Map<string, string>;
     readonly #relationships = new Map<string, Held>();
 
     /** What the rows say; an owner that is given is a new one. */
@@ -74,6 +88,8 @@ export class Memory {
         this.#invitations = new Map(under(rows, "invitation") as [string, Hosted][]);
         this.#contacts = new Map(under(rows, "contact") as [string, Pending][]);
         this.#services = new Map(under(rows, "service"));
+        this.#records = new Map(under(rows, "record") as [string, OwnRecord][]);
+        this.#forbidden = new Map(under(rows, "forbidden") as [string, string][]);
         const parts = new Map<string, [string, unknown][]>();
         for (const [key, row] of under(rows, "relationship")) {
             const slash = key.indexOf("/");
@@ -113,6 +129,16 @@ export class Memory {
         return this.#services;
     }
 
+    /** The owner's own data, by path. */
+    get records(): ReadonlyMap<string, OwnRecord> {
+        return this.#records;
+    }
+
+    /** The clauses that messages of peers broke, by first id. */
+    get forbidden(): ReadonlyMap<string, string> {
+        return this.#forbidden;
+    }
+
     /** The relationships whose frames come to a mailbox. */
     at(mailbox: string): readonly Held[] {
         return [...this.#relationships.values()].filter(({ about }) => about.mailboxes.includes(mailbox));
@@ -134,18 +160,28 @@ export class Memory {
     }
 
     /** One commit: first on the disk, then here. */
-    write({ relationship, invitation, contact, used = [], service = [] }: Edit): void {
-        const changes: Change[] = used.map((index) => [`used/${index}`, true]);
-        if (invitation !== undefined) changes.push([`invitation/${invitation[0]}`, invitation[1] ?? undefined]);
-        if (contact !== undefined) changes.push([`contact/${contact[0]}`, contact[1] ?? undefined]);
-        if (relationship !== undefined) changes.push(...this.#changesOf(relationship));
-        changes.push(...service.map(([key, row]): Change => [`service/${key}`, row ?? undefined]));
-        this.#journal.append(changes);
+    write(edit: Edit): void {
+        this.#journal.append(this.#changesFrom(edit));
+        const { invitation, contact, record, forbidden, used = [], service = [] } = edit;
         for (const index of used) this.#used.add(index);
         if (invitation !== undefined) put(this.#invitations, ...invitation);
         if (contact !== undefined) put(this.#contacts, ...contact);
+        if (record !== undefined) put(this.#records, ...record);
+        if (forbidden !== undefined) put(this.#forbidden, ...forbidden);
         for (const [key, row] of service) put(this.#services, key, row);
-        if (relationship !== undefined) this.#relationships.set(relationship.id, relationship);
+        for (const held of relationshipsIn(edit)) this.#relationships.set(held.id, held);
+    }
+
+    #changesFrom(edit: Edit): readonly Change[] {
+        const { invitation, contact, record, forbidden, used = [], service = [] } = edit;
+        const changes: Change[] = used.map((index) => [`used/${index}`, true]);
+        if (invitation !== undefined) changes.push([`invitation/${invitation[0]}`, invitation[1] ?? undefined]);
+        if (contact !== undefined) changes.push([`contact/${contact[0]}`, contact[1] ?? undefined]);
+        if (record !== undefined) changes.push([`record/${record[0]}`, record[1]]);
+        if (forbidden !== undefined) changes.push([`forbidden/${forbidden[0]}`, forbidden[1]]);
+        for (const held of relationshipsIn(edit)) changes.push(...this.#changesOf(held));
+        changes.push(...service.map(([key, row]): Change => [`service/${key}`, row ?? undefined]));
+        return changes;
     }
 
     #changesOf({ id, scope, about }: Held): readonly Change[] {
@@ -158,6 +194,10 @@ export class Memory {
     close(): void {
         this.#journal.close();
     }
+}
+
+function relationshipsIn({ relationship, relationships = [] }: Edit): readonly Held[] {
+    return relationship === undefined ? relationships : [relationship, ...relationships];
 }
 
 function put<T>(rows: Map<string, T>, id: string, row: T | null): void {
