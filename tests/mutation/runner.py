@@ -3,8 +3,8 @@
     python tests/mutation/runner.py [how many]
 
 A check that can be deleted without a failing test protects nobody: the next refactoring loses it in silence.
-First the quick tests run once and record which of them reach which line. Then each deletion is made in its
-own copy of src, and only the tests that reach that line run, nearest first, until one fails.
+Each deletion is made in its own copy of src, and tests run ring by ring, the nearest first, until one fails.
+That the tests pass as long as nothing is deleted is what the rest of `make test` shows.
 """
 
 import ast
@@ -20,16 +20,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-import coverage
-
 ROOT = Path(__file__).parents[2]
 LAYERS = ("wire", "kernel", "features", "engine")
-NEAR = ("ambient", "engine", "features", "holdings", "kernel", "mailboxes", "runtime", "store", "wire")
-"""Tests of what verifies, and of what stands right above it. Those of the command line are slow."""
-QUICK = [*(f"tests/unit/{each}" for each in NEAR), "tests/vectors", "tests/property"]
+FAR = ("ambient", "holdings", "mailboxes", "runtime", "store")
+"""Unit tests of what stands right above what verifies. Those of the command line are slow."""
 VERIFYING = re.compile(r"_*(?:verify|check|require)(?:_|$)")
 WORKERS = 2
-MUTANT_SECONDS_MAX = 120
+NEAR_RING_S_MAX = 120
+"""Near tests take seconds: whoever is not back by then was sent round in circles by the deletion."""
+FAR_RING_S_MAX = 1_800
 
 # Deletions that cannot change behaviour, each with its reason: "wire/cose.py: verify_text(data)": "why".
 EQUIVALENT: dict[str, str] = {}
@@ -84,73 +83,52 @@ def without(source: bytes, call: Call) -> bytes:
     return b"".join([*lines[: call.line - 1], head, tail, gap, *lines[call.end_line :]])
 
 
-def run_tests(copy: Path, arguments: Iterable[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest on the tests of the repository with the code of the copy."""
+def rings(call: Call) -> tuple[list[str], ...]:
+    """Which tests to run, the nearest first: of the module, of its layer, of the wire, all that are quick."""
+    layer, stem = Path(call.module).parts[0], Path(call.module).stem
+    own = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/unit").rglob(f"test_{stem}*.py"))
+    above = [f"tests/unit/{each}" for each in (*LAYERS, *FAR) if each != layer]
+    return own, [f"tests/unit/{layer}"], ["tests/vectors"], [*above, "tests/property"]
+
+
+def run_tests(copy: Path, tests: Iterable[str], within_s: int) -> subprocess.CompletedProcess[str]:
+    """Run tests of the repository on the code of the copy, until one fails."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", *arguments],
+        [sys.executable, "-m", "pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider", "--tb=no", *tests],
         cwd=ROOT,
         env={
             **os.environ,
             "PYTHONPATH": str(copy),
             "PYTHONDONTWRITEBYTECODE": "1",
             "HYPOTHESIS_PROFILE": "mutants",
-            **environment,
         },
         capture_output=True,
         text=True,
         check=False,
-        timeout=None if environment else MUTANT_SECONDS_MAX,
+        timeout=within_s,
     )
 
 
-def tests_by_line(work: Path, source: Path) -> dict[tuple[str, int], set[str]]:
-    """Which quick tests reach which line, from one run on an unchanged copy; that run must be green."""
-    copy = work / "whole"
-    shutil.copytree(source, copy)
-    data_file = work / "coverage"
-    measure = ["--cov=pcloud", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
-    answer = run_tests(copy, ["-n", str(WORKERS), *measure, *QUICK], COVERAGE_FILE=str(data_file))
-    if answer.returncode:
-        raise SystemExit(f"the tests fail before anything was deleted:\n{answer.stdout}{answer.stderr}")
-    data = coverage.CoverageData(str(data_file))
-    data.read()
-    reached: dict[tuple[str, int], set[str]] = {}
-    for file in data.measured_files():
-        if Path(file).is_relative_to(copy):
-            module = str(Path(file).relative_to(copy / "pcloud"))
-            for line, contexts in data.contexts_by_lineno(file).items():
-                reached[module, line] = {context.rpartition("|")[0] for context in contexts if context}
-    if not reached:
-        raise SystemExit("the tests ran other code than the copy: is PYTHONPATH ignored?")
-    return reached
-
-
-def nearest_first(call: Call, tests: set[str]) -> list[str]:
-    """The module's own unit test is likeliest to notice; the others follow in a fixed order."""
-    stem = Path(call.module).stem
-
-    def distance(test: str) -> tuple[bool, bool, str]:
-        return (f"test_{stem}.py" not in test, not test.startswith("tests/unit"), test)
-
-    return sorted(tests, key=distance)
-
-
-def killer_of(call: Call, number: int, tests: set[str], work: Path, source: Path) -> str | None:
+def killer_of(call: Call, number: int, work: Path, source: Path) -> str | None:
     """Delete the call in a copy and name the test that fails; None if all pass."""
-    if not tests:
-        return None
     copy = work / f"mutant{number}"
     shutil.copytree(source, copy)
     module = copy / "pcloud" / call.module
     module.write_bytes(without(module.read_bytes(), call))
-    chosen = work / f"tests{number}"
-    chosen.write_text("\n".join(nearest_first(call, tests)))
+    *near, far = rings(call)
     try:
-        answer = run_tests(copy, ["-x", "-rfE", f"@{chosen}"])
-    except subprocess.TimeoutExpired:
-        return f"(did not end within {MUTANT_SECONDS_MAX} s)"
+        for ring in filter(None, near):
+            if killer := _killer_in(copy, ring, NEAR_RING_S_MAX, call):
+                return killer
+        return _killer_in(copy, far, FAR_RING_S_MAX, call)
+    except subprocess.TimeoutExpired as over:
+        return f"(did not end within {over.timeout:.0f} s)" if over.timeout == NEAR_RING_S_MAX else None
     finally:
         shutil.rmtree(copy)
+
+
+def _killer_in(copy: Path, ring: list[str], within_s: int, call: Call) -> str | None:
+    answer = run_tests(copy, ring, within_s)
     if answer.returncode == 0:
         return None
     if answer.returncode != 1:
@@ -176,13 +154,10 @@ def run(limit: int = 0, source: Path = ROOT / "src") -> list[Result]:
         f"\n{len(calls)} verification calls, {len(chosen)} to delete, {len(EQUIVALENT)} known as equivalent"
     )
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(WORKERS) as pool:
-        work = Path(folder)
-        reached = tests_by_line(work, source) if chosen else {}
 
         def attempt(numbered: tuple[int, Call]) -> Result:
             number, call = numbered
-            tests = set().union(*(reached.get((call.module, at), set()) for at in lines_of(call)))
-            return Result(call, killer_of(call, number, tests, work, source))
+            return Result(call, killer_of(call, number, Path(folder), source))
 
         results = []
         for result in pool.map(attempt, enumerate(chosen)):
@@ -192,10 +167,6 @@ def run(limit: int = 0, source: Path = ROOT / "src") -> list[Result]:
     killed = sum(result.killer is not None for result in results)
     print(f"{killed} of {len(results)} deletions were noticed")
     return results
-
-
-def lines_of(call: Call) -> range:
-    return range(call.line, call.end_line + 1)
 
 
 if __name__ == "__main__":
