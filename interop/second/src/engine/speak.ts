@@ -7,10 +7,12 @@ import { hex } from "../encoding/bytes.js";
 import type { Part } from "../wire/content.js";
 import { type HeaderFields, makeHeader, partDigest, readHeader } from "../wire/header.js";
 import type { Id } from "./entry.js";
+import { withoutItems } from "./erasing.js";
 import { judge } from "./judge.js";
 import { lastOf, nextPrev } from "./lines.js";
 import { withEntries } from "./log.js";
 import { affirmed, rejected } from "./marks.js";
+import { withClosing } from "./recovery/closed.js";
 import { inLineOrder } from "./recovery/positions.js";
 import { reissue } from "./recovery/reissue.js";
 import { withdrawing } from "./outbox.js";
@@ -47,7 +49,8 @@ export function speak<N extends Name>(
     now: number,
     fresh: Fresh,
 ): Spoken {
-    if (scope.isStopped || scope.recover !== null) refuse("recovering");
+    if (scope.isStopped) refuse("outdated");
+    if (scope.recover !== null) refuse("recovering");
     const time = timeOf(scope, now);
     const said = { name: speech.name, body: speech.body } as unknown as Said;
     const parts = [writeBody(said), ...(speech.items ?? [])].map((data): Part => [fresh.bytes(SALT_BYTES), data]);
@@ -71,7 +74,7 @@ export function speak<N extends Name>(
     const log = withEntries(scope.log, { ...entry, isOwn: true, verdict: null });
     const messages = new Map(scope.messages).set(firstId, { signed, parts });
     const spoken = { ...scope, log, outgoing, messages, waiting: [...scope.waiting, waiting], decided: time };
-    return { scope: afterOwn(spoken, said, entry.thread), firstId };
+    return { scope: withClosing(afterOwn(spoken, said, entry.thread)), firstId };
 }
 
 function sign(
@@ -109,8 +112,11 @@ function checkSize(name: Name, signed: Uint8Array, parts: readonly Part[]): void
 /** What an own message does to the rest of the scope, in the same commit. */
 function afterOwn(scope: Scope, said: Said, thread: Id): Scope {
     switch (said.name) {
-        case "relationship.close": // ORDER-30
-            return withWorn(withdrawing(scope, () => true));
+        case "relationship.close": {
+            // ORDER-30; a side that states `erased` has erased what it received in this commit (spec 07 §11)
+            const kept = said.body.held === "erased" ? withoutItems(scope, () => true) : scope;
+            return withWorn(withdrawing(kept, () => true));
+        }
         case "relationship.rotate": // REL-26
             return withWorn(scope);
         case "relationship.move": // REL-28

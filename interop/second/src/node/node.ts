@@ -6,8 +6,10 @@ import { receiveRequest } from "../engine/handshake.js";
 import { type Moment, type Turn, receive } from "../engine/intake.js";
 import { relationshipThread } from "../engine/log.js";
 import { afterSending, dueNow, nextDue } from "../engine/outbox.js";
+import { withUpdates } from "../engine/giving.js";
 import type { Scope, Surroundings } from "../engine/scope.js";
 import { planOf, withWorn } from "../engine/sessions.js";
+import { nextDeletion, withDeletions, withoutUnheld } from "../engine/taking.js";
 import { RefusalError } from "../errors.js";
 import { hex } from "../encoding/bytes.js";
 import { Dialling, NOWHERE } from "./addresses.js";
@@ -48,6 +50,8 @@ export class Node {
     #timer: NodeJS.Timeout | undefined;
     /** The time for which the timer is set. */
     #lookAt: number | null = null;
+    /** When all relationships were looked at; what came due before that is done. */
+    #lookedAt = 0;
     #posted = 0;
     #isOver = false;
 
@@ -70,6 +74,7 @@ export class Node {
             });
         await this.do(async () => {
             for (const held of this.memory.relationships.values()) await this.#resume(held);
+            this.#lookedAt = this.clock.now();
         });
     }
 
@@ -109,7 +114,7 @@ export class Node {
     ): Promise<void> {
         const now = this.clock.now();
         const frames: Sealed[] = [];
-        let current = scope;
+        let current = this.#tended(scope);
         for (const letter of letters) {
             const sealed = await sealLetter(current, letter, now, this.entropy);
             if (sealed === null) continue;
@@ -125,6 +130,12 @@ export class Node {
         }
         this.memory.write({ ...beside, relationship: { id, scope: current, about } });
         for (const { frame, place } of frames) this.#links.send(id, place.endpoints, place.mailbox, frame);
+    }
+
+    /** What a node does by itself beside each decision: newer versions go to who follows them, and what is over is deleted. */
+    #tended(scope: Scope): Scope {
+        const moment = this.moment();
+        return withDeletions(withUpdates(scope, this.memory.records, moment), moment);
     }
 
     /** Lets time pass; what became due is done. */
@@ -149,27 +160,30 @@ export class Node {
     async #resume(held: Held): Promise<void> {
         const worn = withWorn(held.scope);
         const opens = planOf(worn, true, this.clock.now()) === "open" && dueNow(worn, this.clock.now()).length === 0;
-        await this.settle(held, worn, opens ? [{ signed: null, parts: [], opensSession: true }] : []);
+        const kept = worn.recover === null ? withoutUnheld(worn, this.clock.now()) : worn;
+        await this.settle(held, kept, opens ? [{ signed: null, parts: [], opensSession: true }] : []);
     }
 
     async #sendDue(): Promise<void> {
         const now = this.clock.now();
         for (const held of this.memory.relationships.values())
-            if (this.#isDue(held, now)) await this.settle(held, held.scope);
+            if ((this.#nextOf(held) ?? Infinity) <= now) await this.settle(held, held.scope);
+        this.#lookedAt = now;
     }
 
-    #isDue({ id, scope }: Held, now: number): boolean {
-        const next = nextDue(scope);
-        return next !== undefined && next <= now && this.#links.canReach(id, scope.theirs.place.endpoints);
+    /** When there is something to do for a relationship: to send what has a way, or to delete. */
+    #nextOf({ id, scope }: Held): number | undefined {
+        const sending = this.#links.canReach(id, scope.theirs.place.endpoints) ? nextDue(scope) : undefined;
+        const deleting = nextDeletion(scope, this.#lookedAt);
+        if (sending === undefined || deleting === undefined) return sending ?? deleting;
+        return Math.min(sending, deleting);
     }
 
-    /** Looks again when the next message is due; a timer that is set for that time already is left alone. */
+    /** Looks again when the next thing is due; a timer that is set for that time already is left alone. */
     #schedule(): void {
         if (this.#isOver) return;
         const now = this.clock.now();
-        const times = [...this.memory.relationships.values()]
-            .filter(({ id, scope }) => this.#links.canReach(id, scope.theirs.place.endpoints))
-            .flatMap(({ scope }) => nextDue(scope) ?? []);
+        const times = [...this.memory.relationships.values()].flatMap((held) => this.#nextOf(held) ?? []);
         const next = times.reduce<number | null>((least, time) => Math.min(least ?? time, time), null);
         if (next === this.#lookAt) return;
         clearTimeout(this.#timer);
@@ -224,10 +238,16 @@ export class Node {
         await this.#settleTurn({ id: hex(this.entropy.bytes(16)), about }, turn, link);
     }
 
-    async #settleTurn(held: Omit<Held, "scope">, { scope, answers }: Turn, link: WebSocket | null): Promise<void> {
+    async #settleTurn(held: Omit<Held, "scope">, { scope, answers, decision }: Turn, link: WebSocket | null): Promise<void> {
         if (link !== null) this.#links.cameFrom(held.id, link);
         const letters = answers.map((signed): Letter => ({ signed, parts: [], opensSession: false }));
-        await this.settle(held, scope, letters);
+        const { clause, entry } = decision ?? {};
+        await this.settle(
+            held,
+            scope,
+            letters,
+            clause === undefined || entry === undefined ? {} : { forbidden: [entry.firstId, clause] },
+        );
     }
 }
 

@@ -1,0 +1,80 @@
+/** The giver's side: whoever has a standing grant of a field is brought its newer versions (spec 09 §6). */
+
+import { DISCLOSED_MAX } from "../limits.js";
+import { type Field, type OwnData, fieldFor } from "../features/own-data.js";
+import { idBytes } from "./threads/ends.js";
+import { type Disclosure, afterSaying, agreementsInForce, disclosuresIn, isGrantInForce } from "./disclosing.js";
+import type { Id } from "./entry.js";
+import type { Moment } from "./intake.js";
+import { relationshipThread } from "./log.js";
+import { type Scope, timeOf } from "./scope.js";
+import { HELD } from "./threads/disclosure.js";
+
+/** Items of one message have this many bytes together: header, body and digests of 32 fields have the rest (MSG-7). */
+const ITEMS_BYTES_MAX = 40_960;
+
+/** Fields in as many messages as they need. */
+export function inMessages(fields: readonly Field[]): readonly (readonly Field[])[] {
+    const messages: Field[][] = [];
+    let bytes = 0;
+    for (const field of fields) {
+        const last = messages.at(-1);
+        bytes += field.item.length;
+        if (last !== undefined && last.length < DISCLOSED_MAX && bytes <= ITEMS_BYTES_MAX) last.push(field);
+        else {
+            messages.push([field]);
+            bytes = field.item.length;
+        }
+    }
+    return messages;
+}
+
+/** The item that a path of a request is to be compared with, or be like; null where it names none (spec 09 §4). */
+export function exampleFor({ log, messages }: Scope, thread: Id, wanted: string): Uint8Array | null {
+    const said = log.entries.get(thread)?.said;
+    if (said?.name !== "disclosure.request") return null;
+    const place = said.body.wanted.find(([pattern]) => pattern === wanted)?.[2] ?? null;
+    return place === null ? null : (messages.get(thread)?.parts[place]?.[1] ?? null);
+}
+
+/**
+ * The scope with an update for each standing grant of which a field has become newer. It is looked at again with each
+ * commit, so what a pause or a recovery holds back follows when that is over.
+ */
+export function withUpdates(scope: Scope, data: OwnData, moment: Moment): Scope {
+    if (relationshipThread(scope.log)?.state !== "active") return scope;
+    const now = timeOf(scope, moment.now);
+    const agreements = agreementsInForce(scope, now);
+    let updated = scope;
+    for (const disclosure of disclosuresIn(scope)) {
+        const { thread, grant, isGiver } = disclosure;
+        if (!isGiver || thread.data.standing !== true || !isGrantInForce(grant, agreements, now)) continue;
+        for (const fields of inMessages(newerFields(scope, disclosure, data, now)))
+            updated = withUpdate(updated, disclosure, fields, moment);
+    }
+    return updated;
+}
+
+function newerFields(scope: Scope, { thread }: Disclosure, data: OwnData, now: number): readonly Field[] {
+    return [...(thread.data.fields ?? [])].flatMap(([path, [version, standing]]) => {
+        if (standing !== HELD) return [];
+        const field = fieldFor(data, path, now, exampleFor(scope, thread.id, path));
+        return field !== undefined && field.version > version ? field : [];
+    });
+}
+
+function withUpdate(scope: Scope, { thread, grant }: Disclosure, fields: readonly Field[], moment: Moment): Scope {
+    const { action = "", purposes = [] } = thread.data;
+    const body = {
+        grant: idBytes(grant.id),
+        fields: fields.map(({ path, version }) => [path, version] as const),
+        action,
+        purposes,
+    };
+    const items = fields.map(({ item }) => item);
+    return afterSaying(
+        scope,
+        { name: "disclosure.update", body, thread: thread.id, agreement: grant.agreement, items },
+        moment,
+    );
+}

@@ -1,0 +1,126 @@
+/** The taker's side: what this node holds of the peer's data, and what it deletes by itself (spec 09 §7). */
+
+import { type Disclosure, afterSaying, agreementsInForce, disclosuresIn, isGrantInForce } from "./disclosing.js";
+import type { Field } from "../features/own-data.js";
+import { type Agreement, compareIds } from "./agreements.js";
+import { type Entry, type Id, acts } from "./entry.js";
+import { withoutItems } from "./erasing.js";
+import type { Moment } from "./intake.js";
+import { type Log, agreementsOf, relationshipThread } from "./log.js";
+import { type Scope, timeOf } from "./scope.js";
+import { HELD } from "./threads/disclosure.js";
+
+/**
+ * When the last copy of an erased item is gone, counted from its deletion, in seconds: sealed volumes at holders are
+ * kept for 90 days (spec 21 §4, spec 22 §6), and the journal is written anew long before.
+ */
+export const BACKUPS_S_MAX = 7_776_000;
+
+/** The fields that a message gives, at the places of its items. */
+function fieldsOf({ said }: Entry): readonly (readonly [path: string, version: number])[] {
+    return said?.name === "disclosure.present" || said?.name === "disclosure.update" ? said.body.fields : [];
+}
+
+/** Whether this node may hold a field of a thread: it was given, is not taken back, and its grant is in force. */
+function holdingIn(scope: Scope, now: number): (thread: Id, path: string) => boolean {
+    const agreements = agreementsInForce(scope, now);
+    const taken = disclosuresIn(scope).filter(
+        ({ grant, isGiver }) => !isGiver && isGrantInForce(grant, agreements, now),
+    );
+    const fields = new Map(taken.map(({ thread }) => [thread.id, thread.data.fields]));
+    return (thread, path) => fields.get(thread)?.get(path)?.[1] === HELD;
+}
+
+/** The fields that this node may hold and has the value of, in the order of their paths; of a path the newest version. */
+export function heldFields(scope: Scope, at: number): readonly Field[] {
+    const isHeld = holdingIn(scope, timeOf(scope, at));
+    const held = new Map<string, Field>();
+    for (const entry of scope.log.entries.values()) {
+        if (entry.isOwn || !acts(entry)) continue;
+        fieldsOf(entry).forEach(([path, version], place) => {
+            const item = scope.messages.get(entry.firstId)?.parts[place + 1]?.[1];
+            const isNewer = version > (held.get(path)?.version ?? 0);
+            if (item !== undefined && isNewer && isHeld(entry.thread, path)) held.set(path, { path, version, item });
+        });
+    }
+    return [...held.values()].sort((a, b) => compareIds(a.path, b.path));
+}
+
+/**
+ * The scope after this node has deleted what it may hold no more, and has signed that: what was taken back or ordered
+ * to be erased, what a grant gave that has ended, and after a close what was to be kept until a day (spec 07 §7).
+ */
+export function withDeletions(scope: Scope, moment: Moment): Scope {
+    if (scope.isStopped || scope.recover !== null) return scope;
+    const now = timeOf(scope, moment.now);
+    const agreements = agreementsInForce(scope, now);
+    let after = scope;
+    for (const disclosure of disclosuresIn(scope)) {
+        const fields = disclosure.isGiver ? [] : overdueFields(disclosure, agreements, now);
+        if (fields.length > 0) after = withDeletion(after, disclosure, fields, { ...moment, now });
+    }
+    const keptUntil = keptAfterClose(scope);
+    return keptUntil !== undefined && keptUntil < now ? withoutItems(after, () => true) : after;
+}
+
+type Versions = readonly (readonly [path: string, version: number])[];
+
+/** The fields of a taken grant that it covers no more, and whose deletion is not signed. */
+function overdueFields({ thread, grant }: Disclosure, agreements: ReadonlySet<string>, now: number): Versions {
+    const { fields = new Map(), erased } = thread.data;
+    const isOver = !isGrantInForce(grant, agreements, now);
+    return [...fields].flatMap(([path, [version, standing]]) => {
+        const isDue = (isOver || standing !== HELD) && (erased?.get(path)?.[0] ?? 0) < version;
+        return isDue ? [[path, version] as const] : [];
+    });
+}
+
+function withDeletion(scope: Scope, { thread }: Disclosure, fields: Versions, moment: Moment): Scope {
+    const paths = new Set(fields.map(([path]) => path));
+    const deleted = withoutItems(
+        scope,
+        (entry, place) => entry.thread === thread.id && paths.has(fieldsOf(entry)[place - 1]?.[0] ?? ""),
+    );
+    const body = { fields, backups: moment.now + BACKUPS_S_MAX, kept: undefined };
+    return afterSaying(deleted, { name: "disclosure.erased", body, thread: thread.id }, moment);
+}
+
+/** The day to which this side keeps what it holds after its own close; undefined where it named none. */
+function keptAfterClose({ log, role }: Pick<Scope, "log" | "role">): number | undefined {
+    return relationshipThread(log)?.data.closed?.[role]?.[1] ?? undefined;
+}
+
+/** When `withDeletions` has something to do next, if nothing comes meanwhile; undefined where there is no such time. */
+export function nextDeletion(scope: Scope, now: number): number | undefined {
+    const times = endsOf(scope).filter((end) => end >= now);
+    return times.length === 0 ? undefined : Math.min(...times) + 1;
+}
+
+/** The ends of a log do not change, and are asked for after each turn of a node. */
+const ENDS = new WeakMap<Log, readonly number[]>();
+
+function endsOf(scope: Scope): readonly number[] {
+    const known = ENDS.get(scope.log);
+    if (known !== undefined) return known;
+    const agreements = new Map(agreementsOf(scope.log).map((one): [string, Agreement] => [one.id, one]));
+    const kept = keptAfterClose(scope);
+    const ends = disclosuresIn(scope).flatMap(({ grant, isGiver }) => {
+        const until = agreements.get(grant.agreement)?.until ?? grant.until;
+        return isGiver || grant.ended.length > 0 ? [] : Math.min(until, grant.until);
+    });
+    const all = kept === undefined ? ends : [...ends, kept];
+    ENDS.set(scope.log, all);
+    return all;
+}
+
+/**
+ * The scope without values that are held no more whatever is signed of them: after a recovery from an older copy a
+ * value may be back that was deleted before, or that a thief gave and its owner rejected.
+ */
+export function withoutUnheld(scope: Scope, at: number): Scope {
+    const isHeld = holdingIn(scope, timeOf(scope, at));
+    return withoutItems(scope, (entry, place) => {
+        const given = fieldsOf(entry)[place - 1]?.[0];
+        return given !== undefined && !isHeld(entry.thread, given);
+    });
+}

@@ -1,0 +1,47 @@
+/** Facts: what is derived from a value and given instead of it (spec 09 §2.2). */
+
+import { same } from "../encoding/bytes.js";
+import { decode } from "../encoding/cbor.js";
+import type { Value } from "../encoding/value.js";
+
+/** What a fact is derived from. */
+export interface Derived {
+    /** The encoding of the value. */
+    readonly item: Uint8Array;
+    /** The item that `equal` compares with; null where there is none. */
+    readonly compared: Uint8Array | null;
+    /** The day on which `over` is asked, in seconds since 1970. */
+    readonly now: number;
+}
+
+const MS = 1_000;
+const OVER = /^over-(\d{1,3})$/;
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+/** The property of an address that a fact gives. */
+const OF_ADDRESS: Readonly<Record<string, string>> = {
+    city: "addressLocality",
+    country: "addressCountry",
+    postal: "postalCode",
+};
+
+/** The value of a fact; undefined where the value does not tell it. */
+export function factOf(fact: string, from: Derived): Value | undefined {
+    const years = OVER.exec(fact)?.[1];
+    if (years !== undefined) return isOver(Number(years), decode(from.item), from.now);
+    if (fact === "equal") return from.compared === null ? undefined : same(from.item, from.compared);
+    if (fact === "member") return true;
+    const address = decode(from.item);
+    return address instanceof Map ? textOf(address.get(OF_ADDRESS[fact] ?? "")) : undefined;
+}
+
+function textOf(value: Value | undefined): string | undefined {
+    return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Whether a birthday of so many years has come by a day, in UTC; undefined where the value is no date. */
+function isOver(years: number, born: Value, now: number): boolean | undefined {
+    const [, year, month, day] = typeof born === "string" ? (DATE.exec(born) ?? []) : [];
+    if (year === undefined || month === undefined || day === undefined) return undefined;
+    const birthday = Date.UTC(Number(year) + years, Number(month) - 1, Number(day));
+    return birthday <= now * MS;
+}
