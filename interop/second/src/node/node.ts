@@ -35,6 +35,25 @@ export interface Outside {
     readonly allowed: readonly string[];
 }
 
+/** What a node does for others, and has others do for it, beside its relationships (spec 20, spec 22). */
+export interface Services {
+    readonly isServing: boolean;
+    start(): Promise<void>;
+    stop(): void;
+    /** A relationship has changed. */
+    settled(id: string): Promise<void>;
+    /** Somebody opened a service line. */
+    line(socket: WebSocket): void;
+    /** Keeps a packet for a mailbox that is none of this node's own; false where there is none (RELAY-18). */
+    came(packet: Packet): boolean;
+    /** The blob that somebody else published here. */
+    blob(mailbox: string): Uint8Array | undefined;
+    /** Time was set forward. */
+    passed(): void;
+    /** How many frames are kept for others. */
+    readonly kept: number;
+}
+
 /** What a commit is to hold beside the scope. */
 type Beside = Omit<Edit, "relationship">;
 
@@ -54,6 +73,7 @@ export class Node {
     #lookedAt = 0;
     #posted = 0;
     #isOver = false;
+    #services: Services | null = null;
 
     constructor({ memory, clock, entropy, around, allowed }: Outside) {
         this.memory = memory;
@@ -70,12 +90,24 @@ export class Node {
             this.#listening = await listen(at, {
                 packet: (packet) => this.#post(packet),
                 link: (link) => this.#links.serve(link),
-                blob: (mailbox) => this.#blob(mailbox),
+                blob: (mailbox) => this.#blob(mailbox) ?? this.services.blob(mailbox),
+                isServing: () => this.services.isServing,
+                line: (socket) => this.services.line(socket),
             });
         await this.do(async () => {
             for (const held of this.memory.relationships.values()) await this.#resume(held);
             this.#lookedAt = this.clock.now();
         });
+    }
+
+    get services(): Services {
+        if (this.#services === null) throw new Error("a node has its services before it starts");
+        return this.#services;
+    }
+
+    /** What is made around a node is given to it once, before it starts. */
+    attend(services: Services): void {
+        this.#services = services;
     }
 
     /** Where peers reach this node; null where no port is open. */
@@ -130,6 +162,7 @@ export class Node {
         }
         this.memory.write({ ...beside, relationship: { id, scope: current, about } });
         for (const { frame, place } of frames) this.#links.send(id, place.endpoints, place.mailbox, frame);
+        await this.services.settled(id);
     }
 
     /** What a node does by itself beside each decision: newer versions go to who follows them, and what is over is deleted. */
@@ -143,6 +176,7 @@ export class Node {
         this.clock.advance(seconds);
         this.#lookAt = null;
         await this.do(() => this.#sendDue());
+        this.services.passed();
         return this.clock.now();
     }
 
@@ -151,6 +185,7 @@ export class Node {
         this.#isOver = true;
         clearTimeout(this.#timer);
         this.#links.close();
+        this.#services?.stop();
         await this.#listening?.close();
         await this.#last;
         this.memory.close();
@@ -208,6 +243,12 @@ export class Node {
         return true;
     }
 
+    /** A packet that was collected at a relay: whatever its verdict, what it led to is durable when this has ended (RELAY-20). */
+    async collected(packet: Packet): Promise<void> {
+        if (this.#isOver) throw new Error("a node that has ended takes nothing");
+        await this.#took(packet, null);
+    }
+
     /** Whether a packet was one for this node; nobody outside is told (TRANSPORT-9). */
     async #took(packet: Packet, link: WebSocket | null): Promise<boolean> {
         if (this.#isOver) return true;
@@ -229,6 +270,7 @@ export class Node {
             return this.#settleTurn(held, turn, link);
         }
         const hosted = this.memory.invitationAt(to);
+        if (hosted === undefined && this.services.came({ mailbox, frame })) return;
         if (hosted === undefined) throw new RefusalError("unknown-session");
         const opened = await openForInvitation(hosted.scope, frame);
         const turn = receiveRequest(hosted.scope, opened, this.moment());
