@@ -4,6 +4,7 @@ import type { Node } from "../node/node.js";
 import { connect, contacts, invite, sayNo, sayYes, withdraw } from "../node/owner/meeting.js";
 import { peerOf, peers } from "../node/owner/peers.js";
 import { aboutUs, log, say } from "../node/owner/telling.js";
+import { inviteCustomers, relays, serveAsRelay, useRelay } from "../node/owner/relays.js";
 import { agree, counter, proffer, refuseTerms, terminate, terms } from "../node/owner/terms.js";
 import { Arguments, type Result } from "./arguments.js";
 
@@ -74,6 +75,10 @@ const TURNS: Readonly<Record<string, Command>> = {
         done(
             terminate(node, input.text("negotiation"), input.oneOfOrNone("reason", "not-needed", "breach", "other")),
         ),
+    "relay-serve": (node) => done(serveAsRelay(node)),
+    "relay-invite": (node, input) => inviteCustomers(node, input.integerOrNull("uses") ?? 1),
+    relays: (node) => ({ relays: relays(node) }),
+    "relay-kept": (node) => ({ frames: node.services.kept }),
 };
 
 /** Each command; all but `connect`, which waits for the network, in a turn of the node. */
@@ -85,6 +90,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         ]),
     ),
     connect: (node, input) => connect(node, input.text("link")),
+    "relay-use": (node, input) => done(useRelay(node, input.text("link"))),
 };
 
 export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { nextCommitment } from "../crypto/nextkey.js";
 import type { Kind } from "../engine/judging.js";
 import type { Surroundings } from "../engine/scope.js";
-import { POOL_SIZE } from "../limits.js";
+import { LOCATORS, POOL_SIZE } from "../limits.js";
+import { locatorAddress, makeLocator } from "../services/custody.js";
 import type { Clock } from "./clock.js";
 import { Entropy } from "./entropy.js";
 import { Journal } from "./journal.js";
 import { Memory } from "./memory.js";
 import { Node } from "./node.js";
+import { Attending } from "./services/attending.js";
 
 const KEY_FILE = "key";
 const KEY_BYTES = 32;
@@ -34,13 +36,21 @@ export function begin(beginning: Beginning): { readonly node: Node; readonly sec
     const { folder, name, kind, clock, seed, around, allowed } = beginning;
     mkdirSync(folder, { recursive: true, mode: FOLDER_OWNER_ONLY });
     const entropy = new Entropy(seed);
-    const { journal, rows } = Journal.open(folder, journalKey(folder, entropy));
+    const key = journalKey(folder, entropy);
+    const { journal, rows } = Journal.open(folder, key);
     const known = Memory.ownerIn(rows);
     const secret = known === undefined ? entropy.bytes(SECRET_BYTES) : null;
-    const owner = known ?? { name, kind, pool: secret === null ? [] : poolOf(secret) };
+    const owner = known ?? { name, kind, pool: secret === null ? [] : poolOf(secret), addresses: secret === null ? [] : addressesOf(secret) };
     if (secret !== null) journal.append([Memory.ownerRow(owner)]);
     const memory = new Memory(journal, rows, owner);
-    return { node: new Node({ memory, clock, entropy, around, allowed }), secret };
+    const node = new Node({ memory, clock, entropy, around, allowed });
+    node.attend(new Attending(node, folder, key));
+    return { node, secret };
+}
+
+/** The addresses of the locators: of the locators themselves a node that runs keeps none (spec 22 §2). */
+function addressesOf(secret: Uint8Array): readonly Uint8Array[] {
+    return Array.from({ length: LOCATORS }, (_, index) => locatorAddress(makeLocator(secret, index)));
 }
 
 function poolOf(secret: Uint8Array): readonly Uint8Array[] {

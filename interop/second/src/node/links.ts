@@ -1,20 +1,17 @@
 /** Links: WebSockets on which packets travel both ways, each for one relationship (spec 13 §4, TRANSPORT-3). */
 
-import { isIPv6 } from "node:net";
-import { performance } from "node:perf_hooks";
-import { WebSocket, type RawData } from "ws";
+import { WebSocket } from "ws";
 import { concat } from "../encoding/bytes.js";
 import { FRAME_BYTES_MAX, MAILBOX_BYTES } from "../limits.js";
-import { type Dialling, type Endpoint, readEndpoint } from "./addresses.js";
+import { type Dialling, readEndpoint } from "./addresses.js";
+import { type Kind, Recently, dial, serveSocket } from "./sockets.js";
 
 export const LINK_PROTOCOL = "pcloud.1";
 export const LINK_PATH = "/pcloud/1/link";
 export const PACKET_BYTES_MAX = MAILBOX_BYTES + FRAME_BYTES_MAX;
-const HANDSHAKE_MS_MAX = 5_000;
+const LINK: Kind = { path: LINK_PATH, protocol: LINK_PROTOCOL, bytesMax: PACKET_BYTES_MAX };
 const FAILURES_MAX = 10;
 const FAILURES_MS = 1_000;
-const PING_MS = 30_000;
-const PINGS_UNANSWERED_MAX = 2;
 /** What waits for a link that is being opened; more is a failed try. */
 const PACKETS_WAITING_MAX = 256;
 
@@ -33,45 +30,15 @@ export function readPacket(bytes: Uint8Array): Packet | null {
     return { mailbox: bytes.slice(0, MAILBOX_BYTES), frame: bytes.slice(MAILBOX_BYTES) };
 }
 
-/** Frames that failed within the last second (TRANSPORT-12). */
-class Failures {
-    #times: readonly number[] = [];
-
-    /** One more has failed: whether the link has to end. */
-    isOneTooMany(): boolean {
-        const now = performance.now();
-        this.#times = [...this.#times.filter((time) => time > now - FAILURES_MS), now];
-        return this.#times.length > FAILURES_MAX;
-    }
-}
-
-/** Reads packets from a link until it ends, and pings it while nothing comes (TRANSPORT-15, TRANSPORT-18, TRANSPORT-19). */
+/** Reads packets from a link until it ends (TRANSPORT-15, TRANSPORT-18). */
 export function serveLink(link: WebSocket, take: Taker): void {
-    const failures = new Failures();
-    let unanswered = 0;
-    let isQuiet = false;
-    const heard = (): void => {
-        unanswered = 0;
-        isQuiet = false;
-    };
-    const timer = setInterval(() => {
-        if (isQuiet && unanswered >= PINGS_UNANSWERED_MAX) return link.terminate();
-        if (isQuiet) {
-            unanswered += 1;
-            link.ping();
-        }
-        isQuiet = true;
-    }, PING_MS);
-    link.on("pong", heard);
-    link.on("close", () => clearInterval(timer));
-    link.on("error", () => link.terminate()); // a fault of the other end ends the link, and nothing else
-    link.on("message", (data: RawData, isBinary: boolean) => {
-        heard();
-        const packet = isBinary ? readPacket(new Uint8Array(data as Buffer)) : null;
+    const failures = new Recently(FAILURES_MS);
+    serveSocket(link, (message) => {
+        const packet = readPacket(message);
         if (packet === null) return link.terminate();
         link.pause();
         void take(packet, link).then((isTaken) => {
-            if (!isTaken && failures.isOneTooMany()) link.terminate();
+            if (!isTaken && failures.again() > FAILURES_MAX) link.terminate();
             else link.resume();
         });
     });
@@ -147,7 +114,7 @@ export class Links {
         const over = (): void => {
             if (this.#own.get(relationship) === opening) this.#own.delete(relationship);
         };
-        void this.#dial(opening.endpoint).then((link) => {
+        void dial(opening.endpoint, LINK, this.#dialling).then((link) => {
             if (link === null || this.#isOver) {
                 link?.terminate();
                 return over();
@@ -160,31 +127,6 @@ export class Links {
             this.serve(link);
         });
     }
-
-    /** A link that is being opened, to an address that was looked at (TRANSPORT-28, TRANSPORT-29). */
-    async #dial(text: string): Promise<WebSocket | null> {
-        const endpoint = readEndpoint(text);
-        const address = endpoint === null ? null : await this.#dialling.addressOf(endpoint);
-        if (endpoint === null || address === null) return null;
-        return new WebSocket(linkUrl(endpoint), [LINK_PROTOCOL], {
-            ...bounds,
-            lookup: (_host, options, give) =>
-                options.all === true
-                    ? give(null, [{ address, family: isIPv6(address) ? 6 : 4 }])
-                    : give(null, address, isIPv6(address) ? 6 : 4),
-        });
-    }
-}
-
-const bounds = {
-    perMessageDeflate: false,
-    followRedirects: false,
-    handshakeTimeout: HANDSHAKE_MS_MAX,
-    maxPayload: PACKET_BYTES_MAX,
-} as const;
-
-function linkUrl({ scheme, authority, path }: Endpoint): string {
-    return `${scheme === "https" ? "wss" : "ws"}://${authority}${path}${LINK_PATH}`;
 }
 
 /** The endpoint that is dialled: the preferred one of those whose host can be anybody's. */

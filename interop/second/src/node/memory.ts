@@ -13,6 +13,8 @@ export interface Owner {
     readonly kind: Kind;
     /** Commitments of the next keys by index, of generation 0. */
     readonly pool: readonly Uint8Array[];
+    /** What holders are told to keep volumes under, by index (spec 22 §2). */
+    readonly addresses: readonly Uint8Array[];
 }
 
 /** An invitation that this node keeps for those who have its link. */

@@ -98,6 +98,7 @@ export class Node {
             for (const held of this.memory.relationships.values()) await this.#resume(held);
             this.#lookedAt = this.clock.now();
         });
+        await this.do(() => this.services.start());
     }
 
     get services(): Services {

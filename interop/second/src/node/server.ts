@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { joined } from "../encoding/bytes.js";
 import { MAILBOX_BYTES } from "../limits.js";
 import { INVITATIONS_PATH } from "./fetching.js";
+import { SERVICE } from "./services/calling.js";
 import { LINK_PATH, LINK_PROTOCOL, PACKET_BYTES_MAX, type Packet, readPacket } from "./links.js";
 
 const PACKETS_PATH = "/pcloud/1/packets";
@@ -25,6 +26,9 @@ export interface House {
     /** Takes a packet; false where there is no room for it now. It has no effect before the carrier's answer. */
     packet(packet: Packet): boolean;
     link(link: WebSocket): void;
+    /** Whether this node takes service lines (TRANSPORT-34). */
+    isServing(): boolean;
+    line(socket: WebSocket): void;
     /** The blob under a mailbox, or undefined. */
     blob(mailbox: string): Uint8Array | undefined;
 }
@@ -44,6 +48,12 @@ export async function listen(at: string, house: House): Promise<Listening> {
         perMessageDeflate: false,
         maxPayload: PACKET_BYTES_MAX,
         handleProtocols: () => LINK_PROTOCOL,
+    });
+    const lines = new WebSocketServer({
+        noServer: true,
+        perMessageDeflate: false,
+        maxPayload: SERVICE.bytesMax,
+        handleProtocols: () => SERVICE.protocol,
     });
     const server = createServer({
         maxHeaderSize: HEAD_BYTES_MAX,
@@ -68,8 +78,9 @@ export async function listen(at: string, house: House): Promise<Listening> {
     });
     server.on("checkContinue", (_request, response: ServerResponse) => end(response, 417));
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        const status = refusedUpgrade(request, hosts);
+        const status = refusedUpgrade(request, hosts, house.isServing());
         if (status !== null) socket.end(statusLine(status));
+        else if (request.url === SERVICE.path) lines.handleUpgrade(request, socket, head, (line) => house.line(line));
         else links.handleUpgrade(request, socket, head, (link) => house.link(link));
     });
     return { endpoint: `http://${named}`, close: () => closed(server) };
@@ -120,13 +131,18 @@ function end(response: ServerResponse, status: number, headers: Readonly<Record<
 }
 
 /** Why a request for a link is none (TRANSPORT-14, TRANSPORT-20, TRANSPORT-23); null where it is one. */
-function refusedUpgrade({ headers, url, method }: IncomingMessage, hosts: ReadonlySet<string>): number | null {
+function refusedUpgrade(
+    { headers, url, method }: IncomingMessage,
+    hosts: ReadonlySet<string>,
+    isServing: boolean,
+): number | null {
     if (!hosts.has(headers.host ?? "")) return 421;
-    if (url !== LINK_PATH) return url === PACKETS_PATH || url?.startsWith(INVITATIONS_PATH) === true ? 400 : 404;
+    const isLine = isServing && url === SERVICE.path;
+    if (url !== LINK_PATH && !isLine) return url === PACKETS_PATH || url?.startsWith(INVITATIONS_PATH) === true ? 400 : 404;
     if (method !== "GET") return 405;
     if (headers.upgrade?.toLowerCase() !== "websocket" || headers["sec-websocket-version"] !== "13") return 426;
     const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((one) => one.trim());
-    return offered.includes(LINK_PROTOCOL) ? null : 400;
+    return offered.includes(isLine ? SERVICE.protocol : LINK_PROTOCOL) ? null : 400;
 }
 
 async function answer(
@@ -140,7 +156,7 @@ async function answer(
     if (request.rawHeaders.length > 2 * HEADERS_MAX) return end(response, 431);
     if (!hosts.has(headers.host ?? "")) return end(response, 421);
     if (url === PACKETS_PATH) return method === "POST" ? takePacket(request, response, house) : notThat(response, "POST");
-    if (url === LINK_PATH) return method === "GET" ? end(response, 426) : notThat(response, "GET");
+    if (url === LINK_PATH || (url === SERVICE.path && house.isServing())) return method === "GET" ? end(response, 426) : notThat(response, "GET");
     if (!url.startsWith(INVITATIONS_PATH)) return end(response, 404);
     if (method !== "GET") return notThat(response, "GET");
     const text = url.slice(INVITATIONS_PATH.length);

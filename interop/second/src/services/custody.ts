@@ -11,7 +11,7 @@ const token = bytes(CUSTODY_TOKEN_BYTES);
 const locator = bytes(LOCATOR_BYTES);
 
 /** The operations of spec 22 §5. */
-const REQUESTS: Forms = new Map<number, Reader<readonly Value[]>>([
+export const CUSTODY_REQUESTS: Forms = new Map<number, Reader<readonly Value[]>>([
   [16, tuple(token, oneOf(0, 1), integer(1), ID)], // begin
   [17, tuple(token, ID, integer(), bytes(1, CUSTODY_CHUNK_BYTES_MAX))], // chunk
   [18, tuple(token, ID)], // finish
@@ -22,7 +22,7 @@ const REQUESTS: Forms = new Map<number, Reader<readonly Value[]>>([
 
 /** Reads a request to a holder. */
 export function readCustodyRequest(message: Uint8Array): Request {
-  return readRequest(message, REQUESTS);
+  return readRequest(message, CUSTODY_REQUESTS);
 }
 
 /** The locator of an index: the permission to list and to fetch. `secret` is the rotation secret (spec 22 §2). */

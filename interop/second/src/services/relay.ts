@@ -14,7 +14,7 @@ const positive = integer(1);
 const blob = bytes(0, RELAY_BLOB_BYTES_MAX);
 
 /** The operations of spec 20 §5. */
-const REQUESTS: Forms = new Map<number, Reader<readonly Value[]>>([
+export const RELAY_REQUESTS: Forms = new Map<number, Reader<readonly Value[]>>([
   [1, tuple(voucher, ID, ID)], // open
   [2, tuple(voucher, pickup)], // renew
   [3, tuple(pickup, blob, integer())], // publish
@@ -23,15 +23,16 @@ const REQUESTS: Forms = new Map<number, Reader<readonly Value[]>>([
   [6, tuple(pickup)], // close
 ]);
 const ANSWER = 0;
-const FRAME = 7;
+export const FRAME = 7;
 const DONE = 0;
 const OUTCOME_MAX = 3;
 
-const pushedFrame = tuple(positive, positive, bytes(1, FRAME_BYTES_MAX));
+/** What follows the operation of a push: handle, number, frame. */
+export const pushedFrame = tuple(positive, positive, bytes(1, FRAME_BYTES_MAX));
 
 /** Reads a request to a relay. */
 export function readRelayRequest(message: Uint8Array): Request {
-  return readRequest(message, REQUESTS);
+  return readRequest(message, RELAY_REQUESTS);
 }
 
 /** What a relay sends: an answer with its outcome (`registry/outcomes.csv`), or a frame that came. */
