@@ -12,8 +12,11 @@ import { encode } from "../../encoding/encode.js";
 import { sha256 } from "../../crypto/digest.js";
 import { linkText, openInvitation, readInvitation, readLink, sealInvitation } from "../../wire/invitation.js";
 import { cannot } from "../cannot.js";
+import { NOWHERE } from "../addresses.js";
 import { fetchBlob } from "../fetching.js";
+import type { ServiceRow } from "../memory.js";
 import type { Node } from "../node.js";
+import { lodgings, relaysOf } from "../services/relay/homes.js";
 import { tell } from "./telling.js";
 import { contactState, isPeer, nameOf } from "./peers.js";
 
@@ -25,23 +28,53 @@ export interface Inviting {
     readonly expiresS: number;
 }
 
-function freshPlace(node: Node): Place {
-    return { mailbox: node.entropy.bytes(MAILBOX_BYTES), endpoints: node.endpoints };
+/** Where frames of a new relationship come to, and the rows that keep it so: at a relay where one is in use (RELAY-7). */
+function freshPlace(node: Node): { readonly place: Place; readonly service: readonly ServiceRow[] } {
+    const [lodging] = lodgings(node, 1) ?? [];
+    if (lodging !== undefined) return { place: lodging.place, service: [lodging.row({ purpose: "relationship" })] };
+    return { place: { mailbox: node.entropy.bytes(MAILBOX_BYTES), endpoints: node.endpoints }, service: [] };
 }
 
-/** A new invitation that this node keeps itself; a node without a port has no place for it. */
+/** Where requests to an invitation come to, and where its blob is kept. */
+interface Lodged {
+    readonly requests: Place;
+    readonly blob: Place;
+    /** The rows that keep it so. */
+    service(invitation: string, sealed: Uint8Array, until: number): readonly ServiceRow[];
+}
+
+/** At this node, or at a relay: a mailbox for the requests, and another for the blob (RELAY-7). */
+function lodgedInvitation(node: Node): Lodged {
+    const [requests, blob] = lodgings(node, 2) ?? [];
+    if (requests !== undefined && blob !== undefined)
+        return {
+            requests: requests.place,
+            blob: blob.place,
+            service: (invitation, bytes, until) => [
+                requests.row({ purpose: "requests", invitation }),
+                blob.row({ purpose: "blob", invitation, blob: { bytes, until } }),
+            ],
+        };
+    if (node.endpoint === null) return cannot(relaysOf(node.memory).length > 0 ? "busy" : "invalid");
+    const place = { mailbox: node.entropy.bytes(MAILBOX_BYTES), endpoints: node.endpoints };
+    return { requests: place, blob: place, service: () => [] };
+}
+
+/** A new invitation, kept by this node or published at its relay. */
 export function invite(node: Node, { purpose, uses, expiresS }: Inviting) {
-    const { endpoint } = node;
-    if (endpoint === null) return cannot("invalid");
+    const { requests, blob, service } = lodgedInvitation(node);
     const { kind, name: title } = node.memory.owner;
     const created = node.clock.now();
-    const place = freshPlace(node);
-    const scope = makeInvitation({ place, purpose, kind, uses, created, expires: created + expiresS, title }, node.entropy);
+    const expires = created + expiresS;
+    const scope = makeInvitation({ place: requests, purpose, kind, uses, created, expires, title }, node.entropy);
     const key = node.entropy.bytes(LINK_KEY_BYTES);
     const hash = sha256(scope.signed);
     const id = hex(scope.invitation.id);
-    node.memory.write({ invitation: [id, { scope, blob: sealInvitation(key, scope.signed) }] });
-    return { invitation: id, link: linkText({ endpoint, mailbox: place.mailbox, hash, key }) };
+    const sealed = sealInvitation(key, scope.signed);
+    node.memory.write({ invitation: [id, { scope, blob: sealed }], service: service(id, sealed, expires) });
+    node.services.passed();
+    const [endpoint = NOWHERE] = blob.endpoints;
+    return { invitation: id, link: linkText({ endpoint, mailbox: blob.mailbox, hash, key }) };
 }
 
 /** No accept is made for it from now on, and its key is gone (REL-2). */
@@ -101,11 +134,11 @@ async function ask(node: Node, contact: string, signed: Uint8Array): Promise<voi
     if (expires !== undefined && node.clock.now() > expires) refuse("invitation-used");
     const { kind, name } = node.memory.owner;
     const { index, next } = nextKey(node);
-    const place = freshPlace(node);
+    const { place, service } = freshPlace(node);
     const requester = { own: makePersona(node.entropy, next), place, kind, displayName: encode(name) };
     const scope = request(invitation, requester, node.moment());
     const about = { name: invitation.fields[13] ?? null, purpose: invitation.fields[6], mailboxes: [hex(place.mailbox)] };
-    await node.settle({ id: contact, about }, scope, [], { contact: [contact, null], used: [index] });
+    await node.settle({ id: contact, about }, scope, [], { contact: [contact, null], used: [index], service });
 }
 
 async function letIn(node: Node, contact: string): Promise<void> {
@@ -114,11 +147,11 @@ async function letIn(node: Node, contact: string): Promise<void> {
     const hosted = node.memory.invitations.get(held.scope.invitation) ?? refuse("invitation-used");
     const used = takeUse(hosted.scope, node.clock.now());
     const { index, next } = nextKey(node);
-    const place = freshPlace(node);
+    const { place, service } = freshPlace(node);
     const scope = accept(held.scope, place, next, node.moment(), encode(node.memory.owner.name));
     const about = { ...held.about, mailboxes: [...held.about.mailboxes, hex(place.mailbox)] };
     const row = used.usesLeft === 0 ? null : { ...hosted, scope: used };
-    await node.settle({ id: contact, about }, scope, [], { invitation: [held.scope.invitation, row], used: [index] });
+    await node.settle({ id: contact, about }, scope, [], { invitation: [held.scope.invitation, row], used: [index], service });
 }
 
 type Reason = Bodies["relationship.decline"]["reason"];
