@@ -7,6 +7,7 @@ import { aboutUs, log, say } from "../node/owner/telling.js";
 import { inviteCustomers, relays, serveAsRelay, useRelay } from "../node/owner/relays.js";
 import { agree, counter, proffer, refuseTerms, terminate, terms } from "../node/owner/terms.js";
 import { Arguments, type Result } from "./arguments.js";
+import { DISCLOSING } from "./disclosing.js";
 
 const DAY_S = 86_400;
 const WEEK_S = 7 * DAY_S;
@@ -52,7 +53,7 @@ const TURNS: Readonly<Record<string, Command>> = {
         ),
     say: (node, input) =>
         say(node, peer(node, input), input.text("text"), input.textOrNone("thread") ?? null),
-    log: (node, input) => ({ entries: log(peer(node, input)) }),
+    log: (node, input) => ({ entries: log(node, peer(node, input)) }),
     proffer: async (node, input) => ({
         negotiation: await proffer(node, peer(node, input), {
             terms: input.text("terms"),
@@ -79,6 +80,7 @@ const TURNS: Readonly<Record<string, Command>> = {
     "relay-invite": (node, input) => inviteCustomers(node, input.integerOrNull("uses") ?? 1),
     relays: (node) => ({ relays: relays(node) }),
     "relay-kept": (node) => ({ frames: node.services.kept }),
+    ...DISCLOSING,
 };
 
 /** Each command; all but `connect`, which waits for the network, in a turn of the node. */

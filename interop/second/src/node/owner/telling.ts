@@ -17,6 +17,13 @@ export async function tell<N extends Name>(node: Node, held: Held, speech: Speec
     return firstId;
 }
 
+/** Says several things in one commit. */
+export async function tellAll(node: Node, held: Held, speeches: readonly Speech[]): Promise<void> {
+    const { around, now, fresh } = node.moment();
+    const scope = speeches.reduce((before, speech) => speak(before, speech, around, now, fresh).scope, held.scope);
+    await node.settle(held, scope);
+}
+
 /** A word of a conversation; without a thread it opens one. */
 export async function say(node: Node, held: Held, text: string, thread: string | null) {
     if (thread !== null && held.scope.log.threads.get(thread)?.feature !== "conversation") cannot("unknown");
@@ -25,12 +32,12 @@ export async function say(node: Node, held: Held, text: string, thread: string |
     return { id, thread: thread ?? id };
 }
 
-/** What was said, oldest first. */
-export function log({ scope }: Held) {
+/** What was said, oldest first; of what the terms forbid with the clause that did (GATE-13). */
+export function log({ memory }: Node, { scope }: Held) {
     return [...scope.log.entries.values()].map(({ firstId, isOwn, name, thread, verdict, said }) => {
         const item = scope.messages.get(firstId)?.parts[1] ?? null;
         const text = said?.name === "conversation.say" && item !== null ? readSaid(item[1]) : null;
-        return { id: firstId, mine: isOwn, name, thread, verdict, text };
+        return { id: firstId, mine: isOwn, name, thread, verdict, text, clause: memory.forbidden.get(firstId) ?? null };
     });
 }
 
