@@ -125,7 +125,7 @@ test("a message that names an epoch, or a message, of the receiver that it does 
         const turn = forged(world, "opener", () => change);
         deepStrictEqual([turn.refused, turn.answers, world.scopes.other.isStopped], ["outdated", [], true]);
         deepStrictEqual([world.scopes.other.log, world.scopes.other.incoming], [log, incoming]);
-        throws(() => say(world, "other"), { code: "recovering" });
+        throws(() => say(world, "other"), { code: "outdated" });
         equal(forged(world, "opener", () => ({})).refused, "recovering");
     }
 });

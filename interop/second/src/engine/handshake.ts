@@ -70,10 +70,18 @@ export function takeUse(scope: InvitationScope, now: number): InvitationScope {
     return { ...scope, usesLeft: scope.usesLeft - 1 };
 }
 
+/** What a side has from its first persona alone. */
+function alone(own: Own) {
+    return { founding: own.log.persona, own, before: null, succession: null, olderContacts: [] };
+}
+
+/** What a peer has not said yet. */
+const UNKNOWN = { before: null, succession: null, formerPlaces: new Map<number, Place>(), receipt: null, start: null };
+
 /** A relationship in which nothing was said yet. */
 function begin(
     role: Scope["role"],
-    invitation: Uint8Array,
+    invitation: Invitation,
     mine: Mine,
     theirs: Theirs,
     fresh: Fresh,
@@ -81,7 +89,8 @@ function begin(
 ): Scope {
     return {
         role,
-        invitation: hex(invitation),
+        invitation: hex(invitation.id),
+        signedInvitation: invitation.signed,
         mine,
         theirs,
         receiving: firstKeys(fresh),
@@ -92,10 +101,15 @@ function begin(
         log: EMPTY_LOG,
         waiting: [],
         messages: new Map(),
+        formers: new Map(),
         recover: null,
+        recoverTries: { sent: 0, due: now },
         recovered: null,
+        knownHead: null,
         answered: {},
         isStopped: false,
+        newerLog: null,
+        closedAt: null,
         heard: now,
         decided: now,
     };
@@ -114,18 +128,17 @@ export interface Requester {
 export function request(invitation: Invitation, requester: Requester, { around, now, fresh }: Moment): Scope {
     const { own, place, kind, displayName } = requester;
     const nonce = fresh.bytes(32);
-    const founding = own.log.persona;
-    const mine: Mine = { founding, own, before: null, succession: null, introduces: true, place, kind, nonce };
+    const mine: Mine = { ...alone(own), introduces: true, place, kind, nonce };
     const theirs: Theirs = {
         founding: invitation.log.persona,
         log: invitation.log,
-        before: null,
+        ...UNKNOWN,
         place: { mailbox: invitation.fields[4], endpoints: invitation.fields[5] },
         kind: invitation.fields[7],
         key: [INVITATION_KEY, invitation.fields[3]],
         keyNumber: INVITATION_KEY,
     };
-    const scope = begin("opener", invitation.id, mine, theirs, fresh, now);
+    const scope = begin("opener", invitation, mine, theirs, fresh, now);
     const body: Bodies["relationship.request"] = {
         invitation: invitation.id,
         key: announced(scope.receiving) as Bodies["relationship.request"]["key"],
@@ -151,19 +164,18 @@ export function receiveRequest(at: InvitationScope, opened: Opened, moment: Mome
     const { own, invitation } = at;
     const place = { mailbox: invitation.fields[4], endpoints: invitation.fields[5] };
     const kind = invitation.fields[7];
-    const founding = own.log.persona;
-    const mine: Mine = { founding, own, before: null, succession: null, introduces: false, place, kind, nonce: null };
+    const mine: Mine = { ...alone(own), introduces: false, place, kind, nonce: null };
     // Where the requester is reached, and its key, are said by its request (REL-15).
     const theirs: Theirs = {
         founding: log.persona,
         log,
-        before: null,
+        ...UNKNOWN,
         place,
         kind: undefined,
         key: null,
         keyNumber: 0,
     };
-    return receive(begin("other", invitation.id, mine, theirs, moment.fresh, moment.now), opened, moment);
+    return receive(begin("other", invitation, mine, theirs, moment.fresh, moment.now), opened, moment);
 }
 
 /**
@@ -199,7 +211,7 @@ function succeeded(scope: Scope, next: Uint8Array, fresh: Fresh): Scope {
     const line: Line = emptyLine(own.log, theirs.log);
     return {
         ...scope,
-        mine: { ...mine, own, before: mine.own, succession, introduces: true },
+        mine: { ...mine, own, before: mine.own.log, succession, introduces: true },
         outgoing: { ...line, receipted: 0 },
     };
 }

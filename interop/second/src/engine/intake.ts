@@ -18,14 +18,17 @@ import { afterHearing } from "./outbox.js";
 import type { Fresh } from "./persona.js";
 import { type Position, readPosition } from "../wire/position.js";
 import { afterTheirs, react } from "./reactions.js";
+import { isClosedFor, withClosing } from "./recovery/closed.js";
 import { exchangeAtOnce, takeRecovered, withRecoveredLog } from "./recovery/recover.js";
+import { withFormer } from "./recovery/reissue.js";
 import { isForgedReissue, takeReturned } from "./recovery/returned.js";
-import { OutdatedError, answerOf, receiptOf, takeExpected, takeFork, takeReceipt, withinLimit } from "./receipts.js";
-import { type Scope, type Surroundings, myPersonas, timeOf, viewOf } from "./scope.js";
+import { OutdatedError, StaleError, answerOf, receiptOf, takeExpected, takeFork, takeReceipt, withinLimit } from "./receipts.js";
+import { type Kept, type Scope, type Surroundings, myPersonas, timeOf, viewOf } from "./scope.js";
 import { withAnnounced, withNamed, withTaken } from "./sessions.js";
 
 const RECOVERED = "pcloud-recovered";
 const APPLIED = "applied";
+const REJECTED = "rejected";
 
 /** A frame that has opened. */
 export interface Opened {
@@ -46,6 +49,8 @@ export interface Turn {
     readonly decision?: Decision;
     /** Why the order did not let the element be judged or taken. */
     readonly refused?: Code;
+    /** The peer says less than it has said before: it may have been set back (ROLL-4). */
+    readonly showsOlder?: boolean;
 }
 
 /** Everything that a turn is decided with, beside the scope and the frame. */
@@ -62,7 +67,8 @@ export interface Moment {
  */
 export function receive(scope: Scope, opened: Opened, moment: Moment): Turn {
     try {
-        return take(scope, opened, moment);
+        const turn = take(scope, opened, moment);
+        return { ...turn, scope: withClosing(turn.scope) };
     } catch (error) {
         if (!(error instanceof OutdatedError)) throw error;
         return { scope: { ...scope, isStopped: true }, answers: [], refused: error.code };
@@ -83,7 +89,7 @@ function take(scope: Scope, opened: Opened, moment: Moment): Turn {
     const stored =
         isNew && block !== null
             ? withTaken(
-                  heard,
+                  { ...heard, theirs: { ...heard.theirs, start: content.start } },
                   { session: opened.session, number: block.sessionNumber, storedAt: now },
                   block.keyNumber,
                   moment.fresh,
@@ -92,7 +98,8 @@ function take(scope: Scope, opened: Opened, moment: Moment): Turn {
     const toName = block === null ? null : opened.session.id;
     if (element === null) return { scope: stored, answers: [receiptOf(stored, toName)] }; // ORDER-22
     if (element.kind === "position") return takePosition(scope, stored, element.read, toName, { ...moment, now });
-    if (element.kind === "answer") return takeAnswer(stored, element.read, toName, now);
+    if (element.kind === "answer")
+        return takeAnswer(stored, { ...element, signed: content.signed ?? new Uint8Array() }, toName, now);
     return takeMessage(
         stored,
         { header: element.read, signed: content.signed ?? new Uint8Array(), parts: content.parts },
@@ -129,7 +136,11 @@ function withIntroduction(scope: Scope, introduction: Introduction | null): Scop
     checkParties(succession, theirs.log.persona, log.persona, mine.own.log.persona);
     verify(succession.object, theirs.log.last.signingKey, log.events[0]?.signingKey ?? refuse("log-invalid"));
     const line = emptyLine(log, mine.own.log);
-    return { ...scope, theirs: { ...theirs, log, before: theirs.log }, incoming: { ...incoming, ...line } };
+    return {
+        ...scope,
+        theirs: { ...theirs, log, before: theirs.log, succession: introduction.succession },
+        incoming: { ...incoming, ...line },
+    };
 }
 
 /** What names parties and epochs: headers, answers, signed starts. */
@@ -147,7 +158,8 @@ function checkAddressed(scope: Scope, addressed: Addressed, sender: KeyLog): voi
     if (!same(addressed.sender, sender.persona) || !myPersonas(scope.mine).has(hex(recipient))) refuse("wrong-party");
     if (senderEpoch > sender.epoch) refuse("epoch-unknown");
     const { epoch } = scope.mine.own.log;
-    if (senderEpoch < sender.epoch || recipientEpoch < epoch) refuse("stale");
+    if (senderEpoch < sender.epoch) throw new StaleError(senderEpoch);
+    if (recipientEpoch < epoch) refuse("stale");
     verify(object, sender.last.signingKey);
     if (recipientEpoch > epoch) throw new OutdatedError();
 }
@@ -180,36 +192,48 @@ function takePosition(
     const isNews = scope.theirs.log.epoch > before.theirs.log.epoch;
     const isAnswer =
         scope.recover !== null && position.event !== null && same(position.event, scope.mine.own.log.last.id);
-    if (!isNews && !isAnswer)
-        return { scope, answers: toName === null ? [] : [receiptOf(scope, toName)], refused: "stale" };
+    const reply = (of: Scope): readonly Uint8Array[] => (toName === null ? [] : [receiptOf(of, toName)]);
+    if (!isNews && !isAnswer) return { scope, answers: reply(scope), refused: "stale" };
+    if (!isAnswer && isClosedFor(scope, moment.now)) {
+        const { place, key, keyNumber } = before.theirs;
+        const known = { ...scope, theirs: { ...scope.theirs, place, key, keyNumber } };
+        return { scope: known, answers: [], refused: "closed" }; // REC-42
+    }
     const after = isAnswer
         ? takeRecovered(scope, position, moment)
         : scope.recover !== null || scope.isStopped
           ? scope
           : exchangeAtOnce(scope, position, moment);
-    return { scope: after, answers: toName === null ? [] : [receiptOf(after, toName)] };
+    return { scope: after, answers: reply(after) };
 }
 
 /** An answer of the peer; it is answered only where its frame carries a start (ORDER-22). */
-function takeAnswer(scope: Scope, answer: Answer, toName: Uint8Array | null, now: number): Turn {
+function takeAnswer(
+    scope: Scope,
+    { read: answer, signed }: { readonly read: Answer; readonly signed: Uint8Array },
+    toName: Uint8Array | null,
+    now: number,
+): Turn {
     const reply = (after: Scope): readonly Uint8Array[] => (toName === null ? [] : [receiptOf(after, toName)]);
     const named = answer.session === null ? scope : withNamed(scope, answer.session);
     const keyed = answer.key === null ? named : withAnnounced(named, answer.key);
     if (scope.recover !== null) return { scope: keyed, answers: reply(keyed) }; // REC-3: nothing else is taken
+    const hasOlderKey = answer.key !== null && answer.key[0] < scope.theirs.keyNumber;
     try {
-        const after = takenAs(keyed, answer, now);
-        return { scope: after, answers: reply(after) };
+        const after = takenAs(keyed, answer, signed, now);
+        return { scope: after, answers: reply(after), showsOlder: hasOlderKey };
     } catch (error) {
         if (!(error instanceof RefusalError)) throw error;
         const after = error instanceof OutdatedError ? { ...keyed, isStopped: true } : keyed;
-        return { scope: after, answers: reply(after), refused: error.code };
+        const showsOlder = hasOlderKey || error.code === "receipt-unknown";
+        return { scope: after, answers: reply(after), refused: error.code, showsOlder };
     }
 }
 
-function takenAs(scope: Scope, answer: Answer, now: number): Scope {
+function takenAs(scope: Scope, answer: Answer, signed: Uint8Array, now: number): Scope {
     switch (answer.typ) {
         case "pcloud-receipt":
-            return takeReceipt(scope, (answer as Answer<"pcloud-receipt">).further);
+            return withReceipt(takeReceipt(scope, (answer as Answer<"pcloud-receipt">).further), signed);
         case "pcloud-expected":
             return takeExpected(scope, (answer as Answer<"pcloud-expected">).further, now);
         case "pcloud-fork":
@@ -219,6 +243,11 @@ function takenAs(scope: Scope, answer: Answer, now: number): Scope {
         case "pcloud-stale":
             return refuse("stale");
     }
+}
+
+/** The newest receipt of the peer: shown to a copy of it that is older (ROLL-4), and put into files. */
+function withReceipt(scope: Scope, receipt: Uint8Array): Scope {
+    return { ...scope, theirs: { ...scope.theirs, receipt } };
 }
 
 /** Step 11: order, then gate and content (spec 05 §4). */
@@ -271,18 +300,23 @@ function limitedAnswer(
     return within === undefined ? { scope, answers: [] } : { scope: within, answers: [make(within)] };
 }
 
+/** What is kept of a message; of a refused one the header alone (MSG-18). */
+function keptOf({ signed, parts }: Message, verdict: string): Kept {
+    return { signed, parts: verdict === APPLIED || verdict === REJECTED ? parts : parts.map(() => null) };
+}
+
 /** REC-19: a reissue of what was judged before gets that verdict again, lifts the mark, and changes nothing else. */
-function judgeAgain(scope: Scope, { header, signed, parts }: Message, before: Entry, toName: Uint8Array | null): Turn {
+function judgeAgain(scope: Scope, message: Message, before: Entry, toName: Uint8Array | null): Turn {
+    const { header } = message;
     const verdict = before.verdict ?? APPLIED;
     const again = entryOf(header, { signer: before.signer, isOwn: false, said: before.said, verdict });
-    const kept = scope.messages.has(again.firstId)
-        ? new Map(scope.messages).set(again.firstId, { signed, parts })
-        : scope.messages;
+    const former = scope.messages.get(again.firstId);
     const after = {
         ...scope,
         incoming: judgedLine(scope.incoming, header, verdict),
         log: withEntries(scope.log, again),
-        messages: kept,
+        messages: new Map(scope.messages).set(again.firstId, keptOf(message, verdict)),
+        formers: withFormer(scope.formers, before, former),
     };
     return { scope: after, answers: [receiptOf(after, toName)] };
 }
@@ -296,13 +330,13 @@ function judgeNext(scope: Scope, message: Message, toName: Uint8Array | null, { 
         ...scope,
         incoming: judgedLine(scope.incoming, message.header, verdict),
         log: withEntries(scope.log, entry),
+        messages: new Map(scope.messages).set(entry.firstId, keptOf(message, verdict)),
         // Of a refused message nothing is kept, and what could open its items again goes too (MSG-18, SEAL-42).
         taken: verdict !== "applied" && hasItems ? scope.taken.slice(0, 1) : scope.taken,
     };
     const { said } = entry;
     if (said === null) return { scope: judged, answers: [receiptOf(judged, toName)], decision };
-    const messages = new Map(judged.messages).set(entry.firstId, { signed: message.signed, parts: message.parts });
-    const told = afterTheirs({ ...judged, messages }, entry, said);
+    const told = afterTheirs(judged, entry, said);
     const items = message.parts.slice(1).map((part) => (part === null ? null : part[1]));
     const moment = { around, now, fresh };
     const after =

@@ -30,9 +30,10 @@ export function dueNow({ waiting }: Scope, now: number): readonly Waiting[] {
     return waiting.slice(0, WINDOW_MESSAGES).filter(({ due }) => due <= now);
 }
 
-/** The time of the next repeat; undefined where nothing waits. */
-export function nextDue({ waiting }: Scope): number | undefined {
-    const times = waiting.slice(0, WINDOW_MESSAGES).map(({ due }) => due);
+/** The time of the next repeat, of the own `recover` too; undefined where nothing waits. */
+export function nextDue({ waiting, recover, recoverTries }: Scope): number | undefined {
+    const messages = waiting.slice(0, WINDOW_MESSAGES).map(({ due }) => due);
+    const times = recover === null ? messages : [...messages, recoverTries.due];
     return times.length === 0 ? undefined : Math.min(...times);
 }
 
@@ -41,13 +42,20 @@ export function nextDue({ waiting }: Scope): number | undefined {
  * quarter more; after 30 days of silence a week (ORDER-26, ORDER-27). What waited 30 days loses its items (ORDER-29).
  */
 export function afterSending(scope: Scope, number: number, now: number, fresh: Fresh): Scope {
-    const isSilent = now >= scope.heard + SILENCE_S_MAX;
+    const sent = scope.waiting.find((row) => row.number === number)?.sent ?? 0;
+    const wait = waitAfter(scope, sent, now, fresh);
     const waiting = scope.waiting.map((row) => {
         if (row.number !== number) return row;
-        const wait = isSilent ? RETRY_SILENT_S : Math.min(RETRY_FIRST_S * 2 ** row.sent, RETRY_S_MAX);
-        return { ...row, sent: row.sent + 1, due: now + wait + quarterOf(wait, fresh) };
+        return { ...row, sent: row.sent + 1, due: now + wait };
     });
     return withdrawing({ ...scope, waiting }, (row) => now >= row.since + ITEMS_KEPT_S);
+}
+
+/** How long until the next try after so many, in seconds (ORDER-26, ORDER-27). */
+export function waitAfter({ heard }: Scope, sent: number, now: number, fresh: Fresh): number {
+    const isSilent = now >= heard + SILENCE_S_MAX;
+    const wait = isSilent ? RETRY_SILENT_S : Math.min(RETRY_FIRST_S * 2 ** sent, RETRY_S_MAX);
+    return wait + quarterOf(wait, fresh);
 }
 
 /** A random time between 0 and one quarter of a wait, in whole seconds. */

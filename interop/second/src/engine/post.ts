@@ -3,9 +3,10 @@
 import { refuse } from "../errors.js";
 import { type Content, makeContent, readContent } from "../wire/content.js";
 import type { Part } from "../wire/content.js";
+import { same } from "../encoding/bytes.js";
 import { readOneOfAnyType } from "../wire/cose.js";
-import { type SessionFrame, openContact, openFrame, readFrame, sealContact, sealFrame } from "../wire/frame.js";
-import { INVITATION_KEY, makeBlock, openBlock } from "../wire/start.js";
+import { type SessionFrame, contactTag, openContact, openFrame, readFrame, sealContact, sealFrame } from "../wire/frame.js";
+import { INVITATION_KEY, START, makeBlock, openBlock } from "../wire/start.js";
 import type { InvitationScope } from "./handshake.js";
 import type { Opened } from "./intake.js";
 import type { Fresh } from "./persona.js";
@@ -77,24 +78,27 @@ const TO_CONTACT: ReadonlySet<string | null> = new Set([
     "pcloud-recover",
     "pcloud-stale",
     "pcloud-receipt",
-    "pcloud-start",
+    START,
 ]);
 
 /** The own `recover`, sealed to the contact key of the peer; null where nothing is being recovered (REC-3). */
 export async function sealRecover({ recover, theirs }: Scope): Promise<Uint8Array | null> {
     if (recover === null) return null;
-    return sealContact(
-        theirs.log.last.contactKey,
-        makeContent({ start: null, introduction: null, signed: recover, parts: [] }),
-    );
+    return sealTo(theirs.log.last.contactKey, recover);
 }
 
-/** Opens a contact frame with the contact key of the present epoch; gives what was signed (SEAL-29, SEAL-30). */
+/** What was signed, sealed to a contact key (spec 04 §7). */
+export async function sealTo(contactKey: Uint8Array, signed: Uint8Array): Promise<Uint8Array> {
+    return sealContact(contactKey, makeContent({ start: null, introduction: null, signed, parts: [] }));
+}
+
+/** Opens a contact frame with the contact key of the present epoch, or of one before; gives what was signed (SEAL-29, SEAL-30). */
 export async function openContactFor({ mine }: Scope, bytes: Uint8Array): Promise<Uint8Array> {
     const frame = readFrame(bytes);
     if (frame.kind !== "contact") return refuse("unknown-session");
-    const { contact } = mine.own;
-    const { start, introduction, signed, parts } = readContent(await openContact(frame, contact.seed, contact.public));
+    const keys = [mine.own.contact, ...mine.olderContacts.map(({ pair }) => pair)];
+    const pair = keys.find((one) => same(contactTag(one.public), frame.tag)) ?? refuse("not-opened");
+    const { start, introduction, signed, parts } = readContent(await openContact(frame, pair.seed, pair.public));
     if (start !== null || introduction !== null || signed === null || parts.length > 0) return refuse("shape");
     return TO_CONTACT.has(readOneOfAnyType(signed).typ) ? signed : refuse("type-mismatch");
 }

@@ -1,7 +1,7 @@
 /** Answers: what is said of messages that came, and what the peer says of one's own (spec 05 §5). */
 
 import { RefusalError, refuse } from "../errors.js";
-import { ANSWER_INTERVAL_S } from "../limits.js";
+import { ANSWER_INTERVAL_S, NOTICE_INTERVAL_S } from "../limits.js";
 import { hex } from "../encoding/bytes.js";
 import { type AnswerFields, type AnswerType, type Further, makeAnswer } from "../wire/answer.js";
 import { idAt, lastOf, refusalsInWindow } from "./lines.js";
@@ -38,10 +38,14 @@ export function receiptOf(scope: Scope, session: Uint8Array | null): Uint8Array 
     return answerOf(scope, "pcloud-receipt", [number, id, refusalsInWindow(incoming)], session);
 }
 
+/** Kinds that are sent once an hour (REC-37, REC-41, ROLL-4). */
+const HOURLY: ReadonlySet<Limited> = new Set(["stale-notice", "rollback-notice"]);
+
 /** Whether an answer of a limited kind may be given now; the scope keeps its clock (ORDER-24). */
 export function withinLimit(scope: Scope, kind: Limited, now: number): Scope | undefined {
     const last = scope.answered[kind];
-    if (last !== undefined && now < last + ANSWER_INTERVAL_S) return undefined;
+    const interval = HOURLY.has(kind) ? NOTICE_INTERVAL_S : ANSWER_INTERVAL_S;
+    if (last !== undefined && now < last + interval) return undefined;
     return { ...scope, answered: { ...scope.answered, [kind]: now } };
 }
 
@@ -50,6 +54,17 @@ export class OutdatedError extends RefusalError {
     constructor() {
         super("outdated");
         this.name = "OutdatedError";
+    }
+}
+
+/** An object of an older epoch of the peer: its sender may be a copy that does not know of the recovery (REC-41). */
+export class StaleError extends RefusalError {
+    readonly epoch: number;
+
+    constructor(epoch: number) {
+        super("stale");
+        this.name = "StaleError";
+        this.epoch = epoch;
     }
 }
 

@@ -11,7 +11,7 @@ import type { Id } from "./entry.js";
 import type { Kind, View } from "./judging.js";
 import type { Incoming, Outgoing } from "./lines.js";
 import type { Log } from "./log.js";
-import type { Own } from "./persona.js";
+import type { KemPair, Own } from "./persona.js";
 import type { Giving, Receiving, Taken } from "./sessions.js";
 
 /** Where a side is reached. */
@@ -20,14 +20,22 @@ export interface Place {
     readonly endpoints: readonly string[];
 }
 
+/** A contact key of an older epoch, and when it is forgotten: null until the peer has answered (spec 06 §13). */
+export interface OlderContact {
+    readonly pair: KemPair;
+    readonly until: number | null;
+}
+
 /** The own side. */
 export interface Mine {
     /** The persona that founded the relationship; it names it in sessions and never changes. */
     readonly founding: Uint8Array;
     /** Who signs now. */
     readonly own: Own;
-    /** The invitation persona that `own` continues; null where there is none. */
-    readonly before: Own | null;
+    /** The log of the invitation persona that `own` continues; null where there is none. */
+    readonly before: KeyLog | null;
+    /** Contact keys of older epochs, oldest first (REC-2). */
+    readonly olderContacts: readonly OlderContact[];
     readonly succession: Uint8Array | null;
     /** Every session frame brings the introduction until its receipt was taken (REL-19, spec 04 §6). */
     readonly introduces: boolean;
@@ -44,12 +52,19 @@ export interface Theirs {
     readonly log: KeyLog;
     /** The log of the invitation persona that it continues; null where there is none. */
     readonly before: KeyLog | null;
+    /** By which it continues that one; nobody can make it again (spec 19 §8). */
+    readonly succession: Uint8Array | null;
     readonly place: Place;
+    /** Where it was reached in older epochs: a copy may still be there (REC-41). */
+    readonly formerPlaces: ReadonlyMap<number, Place>;
     readonly kind: Kind | undefined;
     /** An announced receiving key that nothing was started to. */
     readonly key: Announcement | null;
     /** The highest number of a key that was taken from this side (SEAL-35). */
     readonly keyNumber: number;
+    /** The newest receipt that was taken, and the newest start of a session of the present epochs (ROLL-4). */
+    readonly receipt: Uint8Array | null;
+    readonly start: Uint8Array | null;
 }
 
 /** An own message that has no receipt yet. */
@@ -72,13 +87,29 @@ export interface Kept {
     readonly parts: readonly Part[];
 }
 
-/** The kinds of answers whose number in time is bounded, each by its own clock (ORDER-24). */
-export type Limited = "pcloud-fork" | "pcloud-expected" | "repeated-receipt" | "sent-again" | "pcloud-recovered";
+/** An earlier header of a message that was sent again. */
+export interface Former {
+    readonly firstId: Id;
+    readonly signed: Uint8Array;
+}
+
+/** What is sent so seldom, each kind by its own clock (ORDER-24; the notices of REC-37 and REC-41, and those of ROLL-4). */
+export type Limited =
+    | "pcloud-fork"
+    | "pcloud-expected"
+    | "pcloud-busy"
+    | "repeated-receipt"
+    | "sent-again"
+    | "pcloud-recovered"
+    | "stale-notice"
+    | "rollback-notice";
 
 export interface Scope {
     /** The opener of the relationship thread is the requester. */
     readonly role: Party;
     readonly invitation: Id;
+    /** As it travelled; null where a copy that this side came back from did not have it. */
+    readonly signedInvitation: Uint8Array | null;
     readonly mine: Mine;
     readonly theirs: Theirs;
     readonly receiving: Receiving;
@@ -90,15 +121,25 @@ export interface Scope {
     readonly outgoing: Outgoing;
     readonly log: Log;
     readonly waiting: readonly Waiting[];
-    /** Every message that was said or applied, by first id: what is sent again, or given back, after a recovery. */
+    /** Every message, by first id: what is sent again, or given back, after a recovery. Of a refused one no part is there. */
     readonly messages: ReadonlyMap<Id, Kept>;
+    /** Earlier headers of messages that were sent again, by their ids (EXPORT-18). */
+    readonly formers: ReadonlyMap<Id, Former>;
     /** The own `recover` that waits for its answer: until then nothing is numbered or judged (REC-3). */
     readonly recover: Uint8Array | null;
+    /** How often it was sent, and when it is sent next, in seconds. */
+    readonly recoverTries: { readonly sent: number; readonly due: number };
+    /** The newest own number that a copy knew, by the id of its header: what leads up to it is affirmed (spec 06 §13). */
+    readonly knownHead: Id | null;
     /** The own `recovered` in the present epochs, which every repeat brings again (REC-15). */
     readonly recovered: Uint8Array | null;
     readonly answered: Readonly<Partial<Record<Limited, number>>>;
     /** This copy was found to be outdated: it numbers and judges nothing until it recovers (ROLL-5). */
     readonly isStopped: boolean;
+    /** The own key log that a peer has shown, where another copy has made it longer (REC-39). */
+    readonly newerLog: readonly Uint8Array[] | null;
+    /** When this side took the relationship to be closed; null while it is not (REC-42). */
+    readonly closedAt: number | null;
     /** When a valid frame came last, and the time of the last decision (SCOPE-7). */
     readonly heard: number;
     readonly decided: number;
@@ -115,7 +156,7 @@ export function timeOf(scope: Scope, now: number): number {
 }
 
 export function myPersonas({ own, before }: Mine): ReadonlySet<Id> {
-    return new Set([own, ...(before === null ? [] : [before])].map(({ log }) => hex(log.persona)));
+    return new Set([own.log, ...(before === null ? [] : [before])].map(({ persona }) => hex(persona)));
 }
 
 export function theirPersonas({ log, before }: Theirs): ReadonlySet<Id> {
@@ -132,12 +173,7 @@ export function founders({ mine, theirs }: Scope, direction: "giving" | "taking"
 export function viewOf(scope: Scope, { rosters }: Surroundings, isOwn: boolean): View {
     const { mine, theirs } = scope;
     const [my, their] = [myPersonas(mine), theirPersonas(theirs)];
-    const logs = [
-        mine.own.log,
-        theirs.log,
-        ...(mine.before === null ? [] : [mine.before.log]),
-        ...(theirs.before === null ? [] : [theirs.before]),
-    ];
+    const logs = [mine.own.log, theirs.log, mine.before, theirs.before].filter((log) => log !== null);
     return {
         log: scope.log,
         senders: isOwn ? my : their,

@@ -2,19 +2,20 @@
 
 import type { Entry, Id } from "../engine/entry.js";
 import { EMPTY_LOG, withEntries } from "../engine/log.js";
-import type { Kept, Scope, Waiting } from "../engine/scope.js";
+import type { Former, Kept, Scope, Waiting } from "../engine/scope.js";
 import type { Change } from "./journal.js";
 
 /** The scope without what has rows of its own. */
-type Head = Omit<Scope, "log" | "messages" | "waiting" | "incoming" | "outgoing"> & {
+type Head = Omit<Scope, "log" | "messages" | "formers" | "waiting" | "incoming" | "outgoing"> & {
     readonly incoming: Omit<Scope["incoming"], "ids">;
     readonly outgoing: Omit<Scope["outgoing"], "ids">;
 };
 
 /** What has rows of its own, by the kind that their keys name. */
-type Parts = Readonly<Record<"entry" | "message" | "waiting" | "in" | "out", ReadonlyMap<string, unknown>>>;
+type Parts = Readonly<Record<"entry" | "message" | "former" | "waiting" | "in" | "out", ReadonlyMap<string, unknown>>>;
 
-function headOf({ log: _log, messages: _messages, waiting: _waiting, incoming, outgoing, ...rest }: Scope): Head {
+function headOf(scope: Scope): Head {
+    const { log: _log, messages: _messages, formers: _formers, waiting: _waiting, incoming, outgoing, ...rest } = scope;
     const { ids: _judged, ...judged } = incoming;
     const { ids: _numbered, ...numbered } = outgoing;
     return { ...rest, incoming: judged, outgoing: numbered };
@@ -28,6 +29,7 @@ function partsOf(scope: Scope): Parts {
     return {
         entry: scope.log.entries,
         message: scope.messages,
+        former: scope.formers,
         waiting: new Map(scope.waiting.map((row) => [String(row.number), row])),
         in: numbered(scope.incoming.ids),
         out: numbered(scope.outgoing.ids),
@@ -63,6 +65,7 @@ export function scopeOf(rows: readonly Change[]): Scope {
         ...head,
         log: withEntries(EMPTY_LOG, ...of<Entry>("entry").map(([, entry]) => entry)),
         messages: new Map(of<Kept>("message")),
+        formers: new Map(of<Former>("former")),
         waiting: inOrder<Waiting>("waiting"),
         incoming: { ...head.incoming, ids: inOrder<Id>("in") },
         outgoing: { ...head.outgoing, ids: inOrder<Id>("out") },

@@ -42,6 +42,8 @@ const payload = map({
 /** A verified invitation; its fields by the keys of spec 07 §1. */
 export interface Invitation {
   readonly id: Uint8Array;
+  /** As it travels: nobody can make it again (spec 19 §8). */
+  readonly signed: Uint8Array;
   readonly fields: Read<typeof payload>;
   /** The log of the persona that signed it. */
   readonly log: KeyLog;
@@ -54,7 +56,7 @@ export function readInvitation(signed: Uint8Array): Invitation {
   checkKemKey(fields[3]);
   const log = readLog(fields[2]);
   verify(object, log.last.signingKey);
-  return { id: object.id, fields, log };
+  return { id: object.id, signed, fields, log };
 }
 
 /** What a short link says: where an invitation is kept sealed, and what opens it. */

@@ -23,6 +23,8 @@ const eventPayload = map({
 /** One verified event of a log. */
 export interface KeyEvent {
   readonly id: Uint8Array;
+  /** As it travels. */
+  readonly signed: Uint8Array;
   readonly signingKey: Uint8Array;
   readonly contactKey: Uint8Array;
   /** Commitment to the key that may sign the next event; null where the log can never grow. */
@@ -72,7 +74,7 @@ function readEvent(signed: Uint8Array, before: readonly KeyEvent[]): KeyEvent {
     if (before.some((event) => same(event.signingKey, signingKey))) refuse("log-invalid");
   }
   verify(object, kid);
-  return { id: object.id, signingKey, contactKey, next };
+  return { id: object.id, signed, signingKey, contactKey, next };
 }
 
 function kidOf(object: SignedObject): Uint8Array {

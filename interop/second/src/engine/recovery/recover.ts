@@ -4,7 +4,7 @@ import { same } from "../../encoding/bytes.js";
 import { encode } from "../../encoding/encode.js";
 import type { Key, Value } from "../../encoding/value.js";
 import { publicKey } from "../../crypto/ed25519.js";
-import { refuse } from "../../errors.js";
+import { RefusalError, refuse } from "../../errors.js";
 import { readAnswer } from "../../wire/answer.js";
 import { makeOne } from "../../wire/cose.js";
 import { KEY_EVENT, type KeyLog, compareLogs, readLog } from "../../wire/keylog.js";
@@ -13,11 +13,21 @@ import type { Moment, Turn } from "../intake.js";
 import { emptyLine } from "../lines.js";
 import { relationshipThread } from "../log.js";
 import type { Fresh, Own } from "../persona.js";
-import { withinLimit } from "../receipts.js";
-import { type Place, type Scope, timeOf } from "../scope.js";
-import { firstKeys, withWorn } from "../sessions.js";
+import { waitAfter } from "../outbox.js";
+import { StaleError, withinLimit } from "../receipts.js";
+import { isClosedFor, withClosing } from "./closed.js";
+import { type OlderContact, type Place, type Scope, timeOf } from "../scope.js";
+import { CONTACT_KEPT_S } from "../../limits.js";
+import { firstKeys, withAnnounced, withWorn } from "../sessions.js";
 import { exchange } from "./exchange.js";
 import { positionOf } from "./positions.js";
+
+/** Something signed that goes to a contact key, in a frame of its own. */
+export interface Notice {
+    readonly contactKey: Uint8Array;
+    readonly signed: Uint8Array;
+    readonly place: Place;
+}
 
 /** The next event of a persona: a new signing key and contact key, signed by the next key that the words can make (spec 03 §2). */
 export function extended(own: Own, nextSeed: Uint8Array, next: Uint8Array, fresh: Fresh): Own {
@@ -36,7 +46,8 @@ export function extended(own: Own, nextSeed: Uint8Array, next: Uint8Array, fresh
 
 /** Begins a recovery: sessions and receiving keys are gone, and nothing is numbered until the answer (REC-1 to REC-3). */
 export function recover(scope: Scope, own: Own, place: Place, fresh: Fresh): Scope {
-    const mine = { ...scope.mine, own, place, introduces: false };
+    const olderContacts = [...scope.mine.olderContacts, { pair: scope.mine.own.contact, until: null }];
+    const mine = { ...scope.mine, own, place, introduces: false, olderContacts };
     const begun: Scope = {
         ...withLines({ ...scope, mine }),
         receiving: firstKeys(fresh),
@@ -44,9 +55,23 @@ export function recover(scope: Scope, own: Own, place: Place, fresh: Fresh): Sco
         giving: null,
         waiting: [],
         isStopped: false,
+        newerLog: null,
         recovered: null,
+        recoverTries: { sent: 0, due: scope.decided },
     };
     return { ...begun, recover: positionOf(begun, "pcloud-recover", null) };
+}
+
+/** The own `recover` where it is to be sent now, for the contact key of the peer (spec 06 §3, §13). */
+export function dueRecover({ recover: signed, recoverTries, theirs }: Scope, now: number): Notice | null {
+    if (signed === null || recoverTries.due > now) return null;
+    return { contactKey: theirs.log.last.contactKey, signed, place: theirs.place };
+}
+
+/** It was handed to a carrier, and is repeated without limit until it is answered, by the schedule of messages. */
+export function afterRecover(scope: Scope, now: number, fresh: Fresh): Scope {
+    const { sent } = scope.recoverTries;
+    return { ...scope, recoverTries: { sent: sent + 1, due: now + waitAfter(scope, sent, now, fresh) } };
 }
 
 /** Both lines begin anew with the present epochs (ORDER-2). */
@@ -65,34 +90,54 @@ function withTheirs(scope: Scope, log: KeyLog, { mailbox, endpoints, key }: Posi
     const isNewEpoch = log.epoch > scope.theirs.log.epoch;
     const isNewKey = isNewEpoch || key[0] > scope.theirs.keyNumber;
     const keys = isNewKey ? { key, keyNumber: key[0] } : {};
-    return { ...scope, theirs: { ...scope.theirs, log, place: { mailbox, endpoints }, ...keys } };
+    const { theirs } = scope;
+    const formerPlaces = new Map(theirs.formerPlaces).set(theirs.log.epoch, theirs.place);
+    const renewed = isNewEpoch ? { start: null, formerPlaces } : {};
+    return { ...scope, theirs: { ...theirs, log, place: { mailbox, endpoints }, ...keys, ...renewed } };
 }
 
 function verified(scope: Scope, position: Position): KeyLog {
     const { mine, theirs } = scope;
-    const own = [mine.own.log.persona, ...(mine.before === null ? [] : [mine.before.log.persona])];
+    const own = [mine.own.log.persona, ...(mine.before === null ? [] : [mine.before.persona])];
     return verifyPosition(position, theirs.log.persona, own);
+}
+
+/** Two copies of the peer made an event of one number; the first that was seen counts (spec 06 §5). */
+export class ConflictError extends RefusalError {
+    readonly log: KeyLog;
+    readonly place: Place;
+
+    constructor(log: KeyLog, { mailbox, endpoints }: Position) {
+        super("stale");
+        this.name = "ConflictError";
+        this.log = log;
+        this.place = { mailbox, endpoints };
+    }
 }
 
 /**
  * Takes `recover`, which came in a contact frame: follows the log, and makes the exchange (REC-11 to REC-15).
- * Throws RefusalError where the position does not hold, `stale` where it brings nothing that is newer, and `closed`.
+ * Throws RefusalError where the position does not hold, `closed` (REC-42), and ConflictError or StaleError where it brings
+ * nothing that is newer.
  */
 export function takeRecover(scope: Scope, signed: Uint8Array, moment: Moment): Turn {
     const position = readPosition(signed, "pcloud-recover");
     const log = verified(scope, position);
     const now = timeOf(scope, moment.now);
     const relation = compareLogs(scope.theirs.log, log);
-    if (relation === "same") return repeated(scope, now);
-    if (relation !== "extends") return refuse("stale");
-    if (scope.isStopped) return refuse("outdated");
+    if (relation === "conflict") throw new ConflictError(log, position);
+    if (relation !== "same" && relation !== "extends") throw new StaleError(log.epoch);
+    if (relation === "extends" && scope.isStopped) return refuse("outdated");
+    if (isClosedFor(scope, now)) return refuse("closed");
+    if (relation === "same") return repeated(scope, position, now);
     const known = withTheirs(scope, log, position);
     const begun = withLines({ ...known, taken: [], giving: null, heard: now, decided: now });
     const answer = positionOf(begun, "pcloud-recovered", log.last.id);
     const answering = { ...begun, recovered: answer };
     if (scope.recover !== null) return { scope: answering, answers: [answer] }; // its own exchange follows with its answer (REC-12)
     const own = readPosition(answer, "pcloud-recovered").lines;
-    return { scope: exchange(answering, { theirs: position.lines, own }, { ...moment, now }), answers: [answer] };
+    const after = exchange(answering, { theirs: position.lines, own }, { ...moment, now });
+    return { scope: withClosing(after), answers: [answer] };
 }
 
 /**
@@ -105,15 +150,26 @@ export function takeStale(scope: Scope, signed: Uint8Array): Scope {
     const { own } = scope.mine;
     if (!same(log.persona, own.log.persona)) return refuse("wrong-party");
     const relation = compareLogs(own.log, log);
-    return relation === "extends" || relation === "conflict" ? { ...scope, isStopped: true } : scope;
+    if (relation !== "extends" && relation !== "conflict") return scope;
+    const isNews = scope.newerLog === null || scope.newerLog.length < events.length;
+    return { ...scope, isStopped: true, newerLog: isNews ? events : scope.newerLog };
 }
 
-/** REC-13: the same answer again, within its limit; nothing is reset. */
-function repeated(scope: Scope, now: number): Turn {
-    const within = scope.recovered === null ? undefined : withinLimit(scope, "pcloud-recovered", now);
-    return within === undefined || scope.recovered === null
-        ? { scope, answers: [] }
-        : { scope: withWorn(within), answers: [scope.recovered] };
+/** REC-13: the same answer again, within its limit; nothing is reset but a receiving key that is newer (ROLL-4 for a session that is held). */
+function repeated(scope: Scope, { key }: Position, now: number): Turn {
+    const { recovered } = scope;
+    const within = recovered === null ? undefined : withinLimit(scope, "pcloud-recovered", now);
+    const showsOlder = scope.taken.length > 0;
+    return within === undefined || recovered === null
+        ? { scope, answers: [], showsOlder }
+        : { scope: withWorn(withAnnounced(within, key)), answers: [recovered], showsOlder };
+}
+
+/** The peer has followed: contact keys of older epochs are kept for what is still on its way (spec 06 §13). */
+function withEnd(older: readonly OlderContact[], now: number): readonly OlderContact[] {
+    return older
+        .map(({ pair, until }) => ({ pair, until: until ?? now + CONTACT_KEPT_S }))
+        .filter(({ until }) => until > now);
 }
 
 /** The log that a `recovered` brings, taken before anything else in its frame is verified (REC-17). */
@@ -131,7 +187,8 @@ export function takeRecovered(scope: Scope, position: Position, moment: Moment):
         scope.recover !== null && position.event !== null && same(position.event, scope.mine.own.log.last.id);
     if (!isAnswer || scope.recover === null) return refuse("stale");
     const own = readPosition(scope.recover, "pcloud-recover").lines;
-    const known = { ...withTheirs(scope, scope.theirs.log, position), recover: null };
+    const answered = { ...scope, mine: { ...scope.mine, olderContacts: withEnd(scope.mine.olderContacts, moment.now) } };
+    const known = { ...withTheirs(answered, scope.theirs.log, position), recover: null };
     return relationshipThread(known.log) === undefined
         ? known
         : exchange(known, { theirs: position.lines, own }, moment);

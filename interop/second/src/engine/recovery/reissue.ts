@@ -1,11 +1,20 @@
 /** Reissues: own messages that are said again in the line of new epochs (spec 06 §4). */
 
 import { type HeaderFields, makeHeader, readHeader } from "../../wire/header.js";
-import { type Entry, entryOf } from "../entry.js";
+import { type Entry, type Id, entryOf } from "../entry.js";
 import { lastOf, nextPrev } from "../lines.js";
 import { withEntries } from "../log.js";
-import type { Scope } from "../scope.js";
+import type { Former, Kept, Scope } from "../scope.js";
 import { idBytes } from "../threads/ends.js";
+
+/** The earlier headers, with the one that stood in the log until now; what was only known by its entry has none. */
+export function withFormer(
+    formers: ReadonlyMap<Id, Former>,
+    { id, firstId }: Entry,
+    kept: Kept | undefined,
+): ReadonlyMap<Id, Former> {
+    return kept === undefined ? formers : new Map(formers).set(id, { firstId, signed: kept.signed });
+}
 
 /** REC-18: a new header in the new line; what stood in the message when it was first sent stays in field 15. */
 export function reissue(scope: Scope, entry: Entry, now: number): Scope {
@@ -46,5 +55,6 @@ export function reissue(scope: Scope, entry: Entry, now: number): Scope {
         outgoing: { ...outgoing, ids: [...outgoing.ids, again.id] },
         waiting: [...scope.waiting, row],
         messages: new Map(scope.messages).set(entry.firstId, { signed, parts: kept.parts }),
+        formers: withFormer(scope.formers, entry, kept),
     };
 }
