@@ -19,7 +19,7 @@ import msgspec
 from pcloud.ambient.system import SystemClock
 from pcloud.runtime.config import Limits
 from pcloud.runtime.owner import Owner
-from pcloud.store.disk import VFS, SystemDisk
+from pcloud.store.files.disk import VFS, SystemDisk
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import assemble, loopback
 

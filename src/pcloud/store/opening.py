@@ -13,10 +13,10 @@ from typing import Final
 
 import apsw
 
-from pcloud.store import wal
 from pcloud.store.database import Database, keep_log
-from pcloud.store.disk import SYSTEM, Disk
 from pcloud.store.faults import DAMAGED, FULL, IN_USE, UNWRITABLE, is_no_room, told
+from pcloud.store.files import wal
+from pcloud.store.files.disk import SYSTEM, Disk
 from pcloud.store.migrations import STEPS, Step, migrate
 from pcloud.store.port import DamagedError, FullError, InUseError, StoreError, WrongKeyError
 

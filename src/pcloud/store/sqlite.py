@@ -19,7 +19,7 @@ from pcloud.store import statements as sql
 from pcloud.store.appending import LogWriter
 from pcloud.store.copying import SqliteCopying
 from pcloud.store.database import Database, Row
-from pcloud.store.disk import SYSTEM, Disk
+from pcloud.store.files.disk import SYSTEM, Disk
 from pcloud.store.lists import ListRows, folded, offer_of
 from pcloud.store.log import LogRows, line_of
 from pcloud.store.personal import PersonalTables

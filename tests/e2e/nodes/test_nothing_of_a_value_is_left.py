@@ -15,7 +15,7 @@ from pcloud.runtime.keeping.places import Place
 from pcloud.runtime.keeping.progress import DAY_S, Progress
 from pcloud.runtime.taking import backups
 from pcloud.store import opening
-from pcloud.store.disk import SYSTEM
+from pcloud.store.files.disk import SYSTEM
 from pcloud.testing.home import Home, Street, Village, quiet, until
 from pcloud.wire.files.archive import open_volume
 from pcloud.wire.keylog import manifest_seed

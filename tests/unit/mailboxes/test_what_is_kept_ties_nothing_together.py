@@ -12,7 +12,7 @@ from tests.contract.mailboxes.bodies import DAY, KEY, NOW, Body, Box, secret, sq
 from pcloud.mailboxes.judging import number_of
 from pcloud.mailboxes.port import AddVouchers, OpenBox, PublishBlob, PutFrame, Quota, RenewBox, TakeFrames
 from pcloud.store import opening
-from pcloud.store.disk import SYSTEM
+from pcloud.store.files.disk import SYSTEM
 from pcloud.wire.services.relay import voucher_hash
 
 SHARED_BYTES_MAX = 7

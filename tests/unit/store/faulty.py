@@ -5,7 +5,7 @@ from typing import Any
 
 import apsw
 
-from pcloud.store.disk import SystemDisk
+from pcloud.store.files.disk import SystemDisk
 
 
 def failure(kind: type[apsw.Error], result: int) -> apsw.Error:

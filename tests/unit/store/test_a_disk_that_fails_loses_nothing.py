@@ -19,8 +19,8 @@ from pcloud.engine.compose import Command, command, reissue
 from pcloud.engine.retry import withdraw_items
 from pcloud.features.conversation.say import ConversationSay
 from pcloud.store import database
-from pcloud.store.disk import SystemDisk
 from pcloud.store.faults import told
+from pcloud.store.files.disk import SystemDisk
 from pcloud.store.port import Changes, FullError, Store, StoreError
 from pcloud.store.sqlite import SqliteStore
 

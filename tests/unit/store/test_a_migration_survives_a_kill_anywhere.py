@@ -17,7 +17,7 @@ from tests.contract.store.bodies import KEY, empty_file
 from tests.contract.store.histories import SCOPE, everything_of, met, plain
 
 from pcloud.store import migrations, opening
-from pcloud.store.disk import SYSTEM
+from pcloud.store.files.disk import SYSTEM
 from pcloud.store.migrations import STEPS, migrate
 from pcloud.store.port import Changes, Contact, Direction, Store
 from pcloud.store.sqlite import SqliteStore

@@ -17,7 +17,7 @@ from pcloud.features.conversation.say import ConversationSay
 from pcloud.kernel.gate import Agreement, Ended, Grant
 from pcloud.kernel.thread import Thread
 from pcloud.store import opening
-from pcloud.store.disk import SYSTEM, VFS, SystemDisk
+from pcloud.store.files.disk import SYSTEM, VFS, SystemDisk
 from pcloud.store.personal.port import Version, tags_of
 from pcloud.store.port import Changes, Contact, Delivery, Desk, Direction, Offer, Route, ScopeKind, Timer
 from pcloud.store.sqlite import SqliteStore

@@ -7,7 +7,7 @@ from pcloud.mailboxes import schema
 from pcloud.mailboxes.port import Mailboxes
 from pcloud.mailboxes.sqlite import SqliteMailboxes
 from pcloud.store import opening
-from pcloud.store.disk import SYSTEM, Disk
+from pcloud.store.files.disk import SYSTEM, Disk
 
 FILE = "relay.db"
 LOCK = "relay.lock"
