@@ -81,6 +81,7 @@ export class Memory {
     readonly #records: Map<string, OwnRecord>;
     readonly #forbidden: Map<string, string>;
     readonly #relationships = new Map<string, Held>();
+    #revision = 0;
 
     /** What the rows say; an owner that is given is a new one. */
     constructor(journal: Journal, rows: Rows, owner: Owner) {
@@ -141,6 +142,11 @@ export class Memory {
         return this.#forbidden;
     }
 
+    /** Grows with each commit that a copy of this node would hold: services are no part of one. */
+    get revision(): number {
+        return this.#revision;
+    }
+
     /** The relationships whose frames come to a mailbox. */
     at(mailbox: string): readonly Held[] {
         return [...this.#relationships.values()].filter(({ about }) => about.mailboxes.includes(mailbox));
@@ -164,6 +170,7 @@ export class Memory {
     /** One commit: first on the disk, then here. */
     write(edit: Edit): void {
         this.#journal.append(this.#changesFrom(edit));
+        if (Object.keys(edit).some((kind) => kind !== "service")) this.#revision += 1;
         const { invitation, contact, record, forbidden, used = [], service = [] } = edit;
         for (const index of used) this.#used.add(index);
         if (invitation !== undefined) put(this.#invitations, ...invitation);

@@ -52,6 +52,8 @@ export interface Services {
     passed(): void;
     /** How many frames are kept for others. */
     readonly kept: number;
+    /** Whether a holder has all of this node; what it lacks is brought now. */
+    hasAll(peer: string): boolean;
 }
 
 /** What a commit is to hold beside the scope. */
