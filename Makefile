@@ -17,6 +17,7 @@ PY     := $(BIN)/python
 READY  := .venv/.ready
 SECOND_PACKAGES := interop/second/node_modules/.ready
 ORACLE := .venv-oracle/.ready
+FUZZER := .venv-fuzz/.ready
 BROWSER_PACKAGES := tests/browser/node_modules/.ready
 
 # Folders that exist today: the same commands serve while the project grows.
@@ -31,7 +32,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy second second-built interop differ vectors vectors-check texts bench format lock clean
+.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy fuzz second second-built interop differ vectors vectors-check texts bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -87,6 +88,11 @@ crash: $(READY) ## kill a real node at random instants while four peers send: no
 destroy: $(READY) ## destroy a real node at random instants: the words and a copy bring all back (RUNS=n)
 	$(PY) -m tests.destroy --runs $(RUNS) --seed "$(SEED)"
 
+# RUNS=20000 takes some minutes, RUNS=1000000 a night.
+fuzz: RUNS = 2000
+fuzz: $(FUZZER) ## give every reader of bytes what nobody wrote: nothing but refusals may come out (RUNS=n a door)
+	PYTHONPATH=src:. .venv-fuzz/bin/python -m tests.fuzz --runs $(RUNS) --seed $(or $(SEED),1) --workers $(WORKERS) $(ARGS)
+
 second: second-built ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
 	cd interop/second && npm test --silent
 
@@ -132,9 +138,10 @@ lock: ## resolve the dependencies anew, after a change in pyproject.toml
 	$(LOCK) pyproject.toml -o requirements/core.txt
 	$(LOCK) pyproject.toml --group dev -c requirements/core.txt -o requirements/dev.txt
 	$(LOCK) --group pyproject.toml:oracle -o requirements/oracle.txt
+	$(LOCK) --group pyproject.toml:fuzz -o requirements/fuzz.txt
 
 clean: ## remove environments, caches and reports
-	rm -rf .venv .venv-oracle .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-oracle .venv-fuzz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf .coverage .coverage.* htmlcov build dist tests/browser/node_modules interop/second/node_modules interop/second/dist
 	find src tests spec interop bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -159,4 +166,10 @@ $(SECOND_PACKAGES): interop/second/package-lock.json
 $(ORACLE): requirements/oracle.txt
 	$(PYTHON) -m venv .venv-oracle
 	.venv-oracle/bin/python -m pip install --quiet --require-hashes -r requirements/oracle.txt
+	@touch $@
+
+# The node's own packages beside the fuzzer; the package itself is found in src.
+$(FUZZER): requirements/fuzz.txt requirements/core.txt
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --require-hashes -r requirements/core.txt -r requirements/fuzz.txt
 	@touch $@

@@ -4,146 +4,24 @@ Hypothesis breaks real objects, writes objects of the right type with wrong valu
 the peer's own key and seals them in the peer's own session: every layer meets what it does not expect.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fuzz.objects import KEY, OFFER, SAMPLES
+from tests.fuzz.peers import first_frame, related, sealed, spoken, standing
+from tests.fuzz.readers import ITEMS, READERS, TYPES, Reader
 
 from pcloud.engine import intake, sealing
-from pcloud.engine.archive import coding
-from pcloud.engine.archive.rows import Timed
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import STAGE_OF, Code, Stage, Violation
-from pcloud.features.custody.grant import read_token
-from pcloud.features.disclosure.value import read_example, read_sought, read_value
-from pcloud.features.relationship.pause import RelationshipPause
-from pcloud.features.relationship.resume import RelationshipResume
-from pcloud.features.relay.grant import read_vouchers
 from pcloud.limits import INTEGER_MAX
-from pcloud.testing.node import Clock, Node, ask, exchange, invite, pend, welcome
-from pcloud.wire import (
-    answers,
-    card,
-    cbor,
-    content,
-    cose,
-    header,
-    invitation,
-    keylog,
-    manifest,
-    position,
-    session,
-)
+from pcloud.wire import answers, cbor, content, cose, header, session
 from pcloud.wire.content import Content
-from pcloud.wire.files import archive
 from pcloud.wire.header import sign_header
-from pcloud.wire.keys import HybridKey, SigningKey
 from pcloud.wire.parts import Part, digest
-from pcloud.wire.services.custody import CUSTODY, Begin
-from pcloud.wire.services.relay import RELAY, Frame, Open, Taken
-from pcloud.wire.services.service import Outcome, write_answer
 
-Door = Callable[[Any], object]
-
-# Doors
-
-KEY, NEXT = SigningKey.from_seed(b"\1" * 32), SigningKey.from_seed(b"\2" * 32)
-HYBRID = HybridKey.from_seed(b"\3" * 32)
-WHO = answers.Parties(b"\4" * 32, b"\5" * 32, 0, 1)
-OFFER = answers.KeyOffer(1, HYBRID.public)
-EVENT = keylog.first_event(KEY, HYBRID.public, keylog.commitment(NEXT.public))
-TYPES = sorted(cose.TYPES)
-
-
-def expecting(parse: Callable[[bytes, str], object], typ: str) -> Door:
-    return lambda data: parse(data, typ)
-
-
-ITEMS: dict[str, Door] = {"vouchers": read_vouchers, "put token": read_token}
-ITEMS |= {"value": partial(read_value, "profile.name"), "fact": partial(read_value, "profile.address:city")}
-ITEMS |= {"example": read_example, "sought": read_sought}
-"""Judged with the message that brings them."""
-
-DOORS: dict[str, Door] = {
-    "frame": session.read_frame,
-    "start block": session.read_start,
-    "start block, opened": lambda data: session.open_start(HYBRID, data, (None, bytes(32))),
-    "content": content.read_content,
-    "type": cose.peek_type,
-    "header": header.read_header,
-    "start": content.read_start,
-    "invitation": invitation.read_invitation,
-    "card": card.read_card,
-    "manifest": lambda data: manifest.open_manifest(HYBRID, data),
-    "manifest, opened": manifest.read_manifest,
-    "volume": lambda data: list(archive.open_volume(HYBRID, [data]).rows),
-    "volume, after its line": lambda data: archive.open_volume(HYBRID, [archive.MAGIC, data]),
-    "row of a volume": lambda data: coding.decode(data).read(),
-    "log": lambda data: keylog.read_log([data]),
-    "log of two": lambda data: keylog.read_log([EVENT.data, data]),
-    "link": lambda data: invitation.read_link(invitation.LINK_PREFIX + data.decode("latin-1")),
-    **{f"signed {typ}": expecting(cose.parse_sign1, typ) for typ in TYPES},
-    **{f"co-signed {typ}": expecting(cose.parse_sign2, typ) for typ in TYPES},
-    **{typ: partial(answers.read_answer, typ) for typ in sorted(answers.ANSWER_TYPES)},
-    **{typ: partial(position.read_position, typ) for typ in (cose.RECOVER, cose.RECOVERED)},
-    "relay, asked": RELAY.read_request,
-    "relay, back": RELAY.read_back,
-    "custody, asked": CUSTODY.read_request,
-    "custody, back": CUSTODY.read_back,
-    **ITEMS,
-    **{name: message.read for name, message in STANDARD.messages.items()},
-}
-
-
-def samples() -> Iterator[bytes]:
-    """Real objects of many kinds: what is one door's object is another door's surprise."""
-    block, made = session.make_start(HYBRID.public, bytes(32), (None, bytes(32)), 1, 0)
-    yield from (block, session.seal_frame(made, block, b"content", bytes(12)))
-    yield session.seal_contact(HYBRID.public, b"content")
-    yield content.write_content(Content(b"start", content.Introduction((b"e",), None), b"x", (None,)))
-    yield content.write_content(Content(None, None, b"x" * 300, (Part(bytes(16), b"body"),)))
-    fields = {2: [EVENT.data], 3: HYBRID.public, 4: bytes(16), 5: ["a"], 6: "p", 7: "person", 10: 1, 11: 0}
-    asked = invitation.sign_invitation(KEY, fields)
-    yield asked.data
-    yield card.sign_card(KEY, {2: [EVENT.data], 3: "person", 4: ["a"], 5: 0, 6: 1, 10: asked.data}).data
-    yield manifest.seal_manifest(HYBRID.public, b"content", bytes(32), bytes(12))
-    first = manifest.Manifest(0, 1, 2, 1, 1, None, 0)
-    yield manifest.write_manifest(first)
-    sealer = archive.Sealer(first, HYBRID.public, bytes(32), bytes(12))
-    yield sealer.opening + sealer.add(b"row") + b"".join(sealer.end())
-    yield coding.encode(Timed(bytes(16), "resume", b"", 1))
-    yield EVENT.data
-    link = invitation.Link("a", bytes(16), bytes(32), bytes(16))
-    yield invitation.write_link(link).removeprefix(invitation.LINK_PREFIX).encode()
-    receipt = answers.Receipt(WHO, bytes(16), OFFER, 2, bytes(32), (answers.Refusal(1, "expired"),))
-    lines = (position.LineHeads(False, 0, 0, ((2, bytes(32)), (1, bytes(32))), ()),)  # noqa: FBT003 - its place
-    stood = position.Position(WHO, OFFER, bytes(32), (EVENT.data,), bytes(16), ("a",), lines)
-    for typ, data in (
-        (cose.RECEIPT, answers.sign_answer(KEY, receipt)),
-        (cose.STALE, answers.sign_answer(KEY, answers.Stale(WHO, None, None, (EVENT.data,)))),
-        (cose.RECOVERED, position.sign_position(KEY, cose.RECOVERED, stood)),
-    ):
-        yield from (data, cose.parse_sign1(data, typ).payload)
-    made_header = header.Header(
-        bytes(32), bytes(32), 0, 0, "terms.proffer", 1, bytes(32), None, 0, None, 0, None, None, (bytes(32),)
-    )
-    for one in (made_header, made_header._replace(first=header.First(bytes(32), 0, 1, 0), time=2**40)):
-        data = sign_header(KEY, one).data
-        yield from (data, cose.parse_sign1(data, cose.HEADER).payload)
-    yield content.make_succession(KEY, NEXT, (bytes(32), bytes(32), bytes(32)))
-    yield b"\xa1\x01\x81\x58\x20" + bytes(32)
-    yield b"\x81\x58\x20" + bytes(32)
-    yield RELAY.write_request(1, Open(bytes(32), bytes(32), bytes(32)))
-    yield RELAY.write_request(2, Taken(1, 1))
-    yield RELAY.write_push(Frame(1, 1, b"frame"))
-    yield CUSTODY.write_request(3, Begin(bytes(32), 0, 1, bytes(32)))
-    yield write_answer(4, Outcome.DONE, 1)
-
-
-SAMPLES = list(samples())
 INTEGERS = st.integers(-2, 30) | st.integers(-INTEGER_MAX, INTEGER_MAX)
 OCTETS = st.sampled_from([b"", bytes(11), bytes(12), bytes(16), bytes(32), bytes(1_216)]) | st.binary(
     max_size=40
@@ -217,18 +95,18 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("door", sorted(DOORS))
+@pytest.mark.parametrize("door", sorted(READERS))
 @settings(max_examples=20)
 @given(data=HOSTILE)
 def test_every_door_gives_a_value_or_a_violation(door: str, data: bytes) -> None:
     """[ERR-2] [ERR-16]"""
-    found = outcome(DOORS[door], data)
+    found = outcome(READERS[door], data)
     if isinstance(found, Code):
         inner = STAGE_OF[found] in {Stage.GATE, Stage.CONTENT}
         assert inner is (door in STANDARD.messages or door in ITEMS)
 
 
-def outcome(read: Door, data: bytes) -> object:
+def outcome(read: Reader, data: bytes) -> object:
     try:
         return read(data)
     except Violation as violation:
@@ -246,44 +124,8 @@ def test_a_short_cut_reads_what_the_general_way_reads(data: bytes) -> None:
 # Nodes
 
 
-class Pair(NamedTuple):
-    """Two nodes that know each other, and the guest's next frame, not delivered yet."""
-
-    guest: Node
-    host: Node
-    frame: bytes
-
-
-def related(*, spoken: bool) -> Pair:
-    clock = Clock()
-    guest, host = Node("guest", clock), Node("host", clock)
-    asked = invite(host, "organisation")
-    pend(guest, asked, None)
-    exchange(guest, host, ask(guest, asked))
-    exchange(host, guest, welcome(host, None))
-    if spoken:
-        exchange(guest, host, guest.say(RelationshipPause(), guest.thread))
-        return Pair(guest, host, guest.say(RelationshipResume(), guest.thread))
-    return Pair(guest, host, guest.say(RelationshipPause(), guest.thread))
-
-
-def first_frame() -> Pair:
-    clock = Clock()
-    guest, host = Node("guest", clock), Node("host", clock)
-    asked = invite(host, "organisation")
-    pend(guest, asked, None)
-    return Pair(guest, host, ask(guest, asked))
-
-
-SPOKEN = related(spoken=True)
+SPOKEN = spoken()
 PAIRS = {"first frame": first_frame(), "with a start": related(spoken=False), "later": SPOKEN}
-
-
-def standing(node: Node) -> tuple[object, ...]:
-    """All that a refused frame may not touch; when a notice was given is a counter."""
-    known = node._relationship
-    log = (dict(node.log.by_first_id), dict(node.log.threads), dict(node.log._by_place))
-    return known and known._replace(notices=known.notices._replace(sent_at={})), log, list(node.told)
 
 
 @pytest.mark.parametrize("pair", sorted(PAIRS))
@@ -312,13 +154,6 @@ def test_a_broken_frame_leaves_a_node_as_it_was(pair: str, data: st.DataObject) 
     if node._relationship is not None:
         with pytest.raises(Violation):
             intake.open_frame(node.relationship, frame, node.clock.now, node.draw)
-
-
-def sealed(inner: bytes) -> bytes:
-    """A frame of the guest's own session with anything in it."""
-    out = SPOKEN.guest.relationship.sealing.out
-    assert out is not None
-    return session.seal_frame(out.frame_key, None, inner, bytes(12))
 
 
 def given_to_host(frame: bytes) -> None:
