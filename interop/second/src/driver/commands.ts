@@ -4,6 +4,7 @@ import type { Node } from "../node/node.js";
 import { connect, contacts, invite, sayNo, sayYes, withdraw } from "../node/owner/meeting.js";
 import { peerOf, peers } from "../node/owner/peers.js";
 import { aboutUs, log, say } from "../node/owner/telling.js";
+import { askHolder, holders, serveAsHolder } from "../node/owner/holders.js";
 import { inviteCustomers, relays, serveAsRelay, useRelay } from "../node/owner/relays.js";
 import { agree, counter, proffer, refuseTerms, terminate, terms } from "../node/owner/terms.js";
 import { Arguments, type Result } from "./arguments.js";
@@ -76,6 +77,9 @@ const TURNS: Readonly<Record<string, Command>> = {
         done(
             terminate(node, input.text("negotiation"), input.oneOfOrNone("reason", "not-needed", "breach", "other")),
         ),
+    "holder-serve": (node) => done(serveAsHolder(node)),
+    "holder-ask": (node, input) => done(askHolder(node, peer(node, input))),
+    holders: (node) => ({ holders: holders(node) }),
     "relay-serve": (node) => done(serveAsRelay(node)),
     "relay-invite": (node, input) => inviteCustomers(node, input.integerOrNull("uses") ?? 1),
     relays: (node) => ({ relays: relays(node) }),

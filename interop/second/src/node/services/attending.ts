@@ -5,6 +5,7 @@ import { RefusalError } from "../../errors.js";
 import { unhex } from "../../encoding/bytes.js";
 import { relationshipThread } from "../../engine/log.js";
 import { withoutGranted } from "../../engine/granted.js";
+import { CUSTODY_REQUESTS } from "../../services/custody.js";
 import { RELAY_REQUESTS, relayAddress } from "../../services/relay.js";
 import { CannotError } from "../cannot.js";
 import type { Packet } from "../links.js";
@@ -16,6 +17,9 @@ import { Collector } from "./relay/collector.js";
 import { answerRelayAsk, keepVouchers } from "./relay/granting.js";
 import { relaysOf } from "./relay/homes.js";
 import { Mailboxes } from "./relay/mailboxes.js";
+import { Bringer, custodyAt } from "./custody/bringing.js";
+import { Holding } from "./custody/holding.js";
+import { Volumes } from "./custody/volumes.js";
 import { Called, serveLine } from "./serving.js";
 import { customerRow, isCustomer, isCustomersInvitation, isServing } from "./standing.js";
 
@@ -27,10 +31,18 @@ export class Attending implements Services {
     readonly #mailboxes: Mailboxes;
     readonly #collecting: Collecting;
     readonly #collectors = new Map<string, Collector>();
+    readonly #volumes: Volumes;
+    readonly #holding: Holding;
+    readonly #bringers = new Map<string, Bringer>();
+    readonly #copy: (() => Promise<Uint8Array>) | null;
     #timer: NodeJS.Timeout | undefined;
 
-    constructor(node: Node, folder: string, key: Uint8Array) {
+    /** `copy` makes the full volume of now. */
+    constructor(node: Node, folder: string, key: Uint8Array, copy: (() => Promise<Uint8Array>) | null = null) {
         this.#node = node;
+        this.#copy = copy;
+        this.#volumes = new Volumes(folder, key);
+        this.#holding = new Holding(node, this.#volumes);
         this.#mailboxes = new Mailboxes(folder, key);
         this.#collecting = new Collecting(this.#mailboxes, () => node.clock.now());
     }
@@ -43,8 +55,9 @@ export class Attending implements Services {
 
     stop(): void {
         clearInterval(this.#timer);
-        for (const collector of this.#collectors.values()) collector.stop();
+        for (const one of [...this.#collectors.values(), ...this.#bringers.values()]) one.stop();
         this.#mailboxes.shut();
+        this.#volumes.shut();
     }
 
     /** How many frames this node keeps for others. */
@@ -53,12 +66,26 @@ export class Attending implements Services {
     }
 
     get isServing(): boolean {
-        return isServing(this.#node.memory, "relay");
+        return isServing(this.#node.memory, "relay") || isServing(this.#node.memory, "holder");
     }
 
     line(socket: WebSocket): void {
+        const { memory } = this.#node;
         const called = new Called(socket);
-        serveLine(socket, RELAY_REQUESTS, (request) => this.#node.do(() => this.#collecting.serve(called, request)));
+        const relays = isServing(memory, "relay") ? RELAY_REQUESTS : [];
+        const holds = isServing(memory, "holder") ? CUSTODY_REQUESTS : [];
+        serveLine(socket, new Map([...relays, ...holds]), (request) =>
+            RELAY_REQUESTS.has(request.op)
+                ? this.#node.do(() => this.#collecting.serve(called, request))
+                : this.#holding.serve(request),
+        );
+    }
+
+    /** Whether a holder has all of this node; what it lacks is brought now. */
+    hasAll(peer: string): boolean {
+        const bringer = this.#bringers.get(peer);
+        bringer?.hurry();
+        return bringer?.isCurrent ?? false;
     }
 
     came({ mailbox, frame }: Packet): boolean {
@@ -75,7 +102,8 @@ export class Attending implements Services {
         const look = (): Held => memory.relationships.get(id) as Held;
         try {
             await this.#letIn(look());
-            if (this.isServing) await answerRelayAsk(this.#node, look(), this.#mailboxes, isCustomer(memory, id));
+            await this.#holding.settled(look(), isServing(memory, "holder"));
+            if (isServing(memory, "relay")) await answerRelayAsk(this.#node, look(), this.#mailboxes, isCustomer(memory, id));
             await keepVouchers(this.#node, look());
         } catch (error) {
             // What may not be said now, in a pause for instance, is said when the relationship has changed again.
@@ -85,6 +113,7 @@ export class Attending implements Services {
         const scope = withoutGranted(held.scope);
         if (scope !== held.scope) memory.write({ relationship: { ...held, scope } });
         this.#collect();
+        this.#bring(held);
     }
 
     passed(): void {
@@ -109,7 +138,18 @@ export class Attending implements Services {
         }
     }
 
+    /** What a holder keeps of this node is brought there while the custody lasts. */
+    #bring(held: Held): void {
+        const isKept = custodyAt(held)?.state === "kept";
+        const bringer = this.#bringers.get(held.id);
+        if (isKept && bringer === undefined && this.#copy !== null) this.#bringers.set(held.id, new Bringer(this.#node, held.id, this.#copy));
+        if (isKept || bringer === undefined) return;
+        bringer.stop();
+        this.#bringers.delete(held.id);
+    }
+
     #sweep(): void {
+        this.#volumes.sweep(this.#node.clock.now());
         this.#mailboxes.sweep(this.#node.clock.now());
     }
 }

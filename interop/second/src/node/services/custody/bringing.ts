@@ -1,0 +1,132 @@
+/** An owner's copies at one holder: asked for, put while the node runs, and proven (spec 22 §3, §5 and §8). */
+
+import { hex } from "../../../encoding/bytes.js";
+import { readToken } from "../../../features/items.js";
+import { relationshipThread } from "../../../engine/log.js";
+import type { ThreadOf } from "../../../engine/fold.js";
+import { myPersonas } from "../../../engine/scope.js";
+import { custodyProof } from "../../../services/custody.js";
+import { sha256 } from "../../../crypto/digest.js";
+import { same } from "../../../encoding/bytes.js";
+import type { Held } from "../../memory.js";
+import type { Node } from "../../node.js";
+import { Line, LineEndedError } from "../calling.js";
+import { Waker } from "../waker.js";
+import { challenge, put } from "./line.js";
+
+/** A change is with the holder so long after it was made, at the latest (spec 22 §8). */
+const BRING_MS = 60_000;
+const RETRY_MS_FIRST = 1_000;
+const RETRY_MS_MAX = 600_000;
+const WEEK_MS = 604_800_000;
+const NONCE_BYTES = 32;
+
+/** The own custody at a peer that has not ended; undefined where there is none. */
+export function custodyAt({ scope }: Held): ThreadOf<"custody"> | undefined {
+    if (relationshipThread(scope.log)?.state === "closed") return undefined;
+    const mine = myPersonas(scope.mine);
+    return [...scope.log.threads.values()].find(
+        (thread): thread is ThreadOf<"custody"> =>
+            thread.feature === "custody" && mine.has(thread.opener) && (thread.state === "kept" || thread.state === "asked"),
+    );
+}
+
+/** The put token that came with the newest grant; null where it is gone (CUSTODY-4). */
+function tokenOf({ scope }: Held, grant: Uint8Array): Uint8Array | null {
+    const item = scope.messages.get(hex(grant))?.parts[1] ?? null;
+    return item === null ? null : readToken(item[1]);
+}
+
+/** A proof that was computed while the volume was there. */
+interface Expected {
+    readonly digest: Uint8Array;
+    readonly nonce: Uint8Array;
+    readonly proof: Uint8Array;
+}
+
+/** Brings to one holder what it lacks, until it is stopped. */
+export class Bringer {
+    readonly #node: Node;
+    readonly #peer: string;
+    readonly #make: () => Promise<Uint8Array>;
+    readonly #waker = new Waker();
+    /** The revision of the memory of which the holder has everything; a start knows of none. */
+    #brought = -1;
+    #expected: Expected | null = null;
+    #provenAt = performance.now();
+    #line: Line | null = null;
+    #isOver = false;
+
+    constructor(node: Node, peer: string, make: () => Promise<Uint8Array>) {
+        this.#node = node;
+        this.#peer = peer;
+        this.#make = make;
+        void this.#run();
+    }
+
+    /** Whether the holder has everything. */
+    get isCurrent(): boolean {
+        return this.#brought === this.#node.memory.revision;
+    }
+
+    /** Brings it now. */
+    hurry(): void {
+        if (!this.isCurrent) this.#waker.wake();
+    }
+
+    stop(): void {
+        this.#isOver = true;
+        this.#line?.close();
+        this.#waker.wake();
+    }
+
+    async #run(): Promise<void> {
+        for (let wait = BRING_MS, retry = RETRY_MS_FIRST; !this.#isOver; ) {
+            const isDone = this.isCurrent && performance.now() < this.#provenAt + WEEK_MS ? true : await this.#visit();
+            retry = isDone ? RETRY_MS_FIRST : Math.min(retry * 2, RETRY_MS_MAX);
+            wait = isDone ? BRING_MS : retry;
+            await this.#waker.sleep(wait);
+        }
+    }
+
+    /** One visit to the holder; false where it is to be tried again. */
+    async #visit(): Promise<boolean> {
+        const held = this.#node.memory.relationships.get(this.#peer);
+        const { grant, endpoints = [] } = (held === undefined ? undefined : custodyAt(held))?.data ?? {};
+        const token = held === undefined || grant === undefined ? null : tokenOf(held, grant);
+        if (token === null || this.#isOver) return true; // a grant wakes who waits for it
+        const line = await Line.open(endpoints, this.#node.dialling);
+        if (line === null) return false;
+        this.#line = line;
+        try {
+            if (performance.now() >= this.#provenAt + WEEK_MS) await this.#prove(line, token);
+            return this.isCurrent || (await this.#bring(line, token));
+        } catch (error) {
+            if (error instanceof LineEndedError) return false;
+            throw error;
+        } finally {
+            line.close();
+        }
+    }
+
+    async #bring(line: Line, token: Uint8Array): Promise<boolean> {
+        const { revision, volume } = await this.#node.do(async () => {
+            const volume = await this.#make();
+            return { revision: this.#node.memory.revision, volume };
+        });
+        if ((await put(line, token, true, volume)) !== "done") return false;
+        const nonce = this.#node.entropy.bytes(NONCE_BYTES);
+        this.#expected = { digest: sha256(volume), nonce, proof: custodyProof(nonce, volume) };
+        this.#brought = revision;
+        return true;
+    }
+
+    /** A proof that differs means that a full volume is put anew (spec 22 §8). */
+    async #prove(line: Line, token: Uint8Array): Promise<void> {
+        this.#provenAt = performance.now();
+        if (this.#expected === null) return;
+        const { digest, nonce, proof } = this.#expected;
+        const came = await challenge(line, token, digest, nonce);
+        if (came === null || !same(came, proof)) this.#brought = -1;
+    }
+}
