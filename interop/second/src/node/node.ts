@@ -17,6 +17,7 @@ import type { Clock } from "./clock.js";
 import type { Entropy } from "./entropy.js";
 import { Links, type Packet } from "./links.js";
 import type { Edit, Held, Hosted, Memory } from "./memory.js";
+import { makeRoom } from "./pending.js";
 import { type Listening, listen } from "./server.js";
 
 const MS = 1_000;
@@ -279,6 +280,8 @@ export class Node {
         const turn = receiveRequest(hosted.scope, opened, this.moment());
         // What is no request that was applied begins nothing: a stranger could fill the store with it.
         if (relationshipThread(turn.scope.log)?.state !== "requested") return;
+        const full = makeRoom(this.memory.relationships.values(), this.moment());
+        if (full !== null) await this.settle(...full);
         const about = { name: null, purpose: hosted.scope.invitation.fields[6], mailboxes: [to] };
         await this.#settleTurn({ id: hex(this.entropy.bytes(16)), about }, turn, link);
     }

@@ -20,6 +20,7 @@ import { Mailboxes } from "./relay/mailboxes.js";
 import { Bringer, custodyAt } from "./custody/bringing.js";
 import { Holding } from "./custody/holding.js";
 import { Volumes } from "./custody/volumes.js";
+import { moveIfNeeded } from "./moving.js";
 import { Called, serveLine } from "./serving.js";
 import { customerRow, isCustomer, isCustomersInvitation, isServing } from "./standing.js";
 
@@ -105,6 +106,7 @@ export class Attending implements Services {
             await this.#holding.settled(look(), isServing(memory, "holder"));
             if (isServing(memory, "relay")) await answerRelayAsk(this.#node, look(), this.#mailboxes, isCustomer(memory, id));
             await keepVouchers(this.#node, look());
+            await moveIfNeeded(this.#node, look());
         } catch (error) {
             // What may not be said now, in a pause for instance, is said when the relationship has changed again.
             if (!(error instanceof RefusalError) && !(error instanceof CannotError)) throw error;

@@ -11,7 +11,7 @@ import { voucherHash } from "../../../services/relay.js";
 import type { Held } from "../../memory.js";
 import type { Node } from "../../node.js";
 import { tell } from "../../owner/telling.js";
-import { relayThread, useOf, useRow } from "./homes.js";
+import { NO_USE, relayThread, useOf, useRow } from "./homes.js";
 import { BYTES_MAX, FRAMES_MAX, LEASE_S, type Mailboxes } from "./mailboxes.js";
 
 /** As many vouchers are given at once, and as many asked for. */
@@ -47,10 +47,11 @@ export async function answerRelayAsk(node: Node, held: Held, mailboxes: Mailboxe
 
 /** Takes the vouchers of a grant, and asks for more where there are few (RELAY-3, spec 20 §8). */
 export async function keepVouchers(node: Node, held: Held): Promise<void> {
-    const use = useOf(node.memory, held.id);
+    const thread = relayThread(held);
+    // Who recovered knows the relay by its thread alone (RELAY-23).
+    const use = useOf(node.memory, held.id) ?? (thread?.state === "granted" ? NO_USE : undefined);
     const state = relationshipThread(held.scope.log)?.state;
     if (use === undefined || state !== "active") return;
-    const thread = relayThread(held);
     const grant = thread?.data.grant === undefined ? null : hex(thread.data.grant);
     if (thread !== undefined && grant !== null && grant !== use.grant) {
         const item = held.scope.messages.get(grant)?.parts[1] ?? null;
