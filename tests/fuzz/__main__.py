@@ -19,7 +19,7 @@ with atheris.instrument_imports(include=["pcloud"]):
     from tests.fuzz.planted import PLANTED
     from tests.fuzz.seeds import save, seeds_of
 
-PLANTED_RUNS = 200_000
+PLANTED_RUNS = 100_000
 """Inputs within which a fault that we have put in is found."""
 UNCAUGHT = "=== Uncaught"
 """Where the fuzzer begins to tell of what a door has raised."""

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import atheris
 from tests.fuzz.doors import DOORS, Door
-from tests.fuzz.objects import SAMPLES
-from tests.fuzz.planted import PLANTED
+from tests.fuzz.planted import PLANTED, SEEDS
 from tests.fuzz.reshaping import reshaped
 from tests.fuzz.seeds import seeds_of
 
@@ -58,7 +57,7 @@ class Driven:
             os.dup2(output, 2)
             for name in ("start", "found", "faults"):
                 (self._path / name).mkdir()
-            for data in seeds_of(self.door) if self.door in DOORS else SAMPLES:
+            for data in SEEDS.get(self.door) or seeds_of(self.door):
                 (self._path / "start" / sha256(data).hexdigest()).write_bytes(data)
             options = [f"-runs={runs}", f"-seed={seed}", f"-timeout={INPUT_S_MAX}", "-print_final_stats=1"]
             options += [f"-rss_limit_mb={MEMORY_MIB_MAX}", f"-artifact_prefix={self._path}/faults/"]

@@ -1,7 +1,7 @@
 """Faults of our own making, behind what chance alone does not get past: the fuzzer has to find them."""
 
 from tests.fuzz.doors import Door
-from tests.fuzz.objects import KEY
+from tests.fuzz.objects import EVENT, KEY
 
 from pcloud.wire import cbor, cose
 from pcloud.wire.keylog import read_log
@@ -24,3 +24,5 @@ def _signed(data: bytes) -> None:
 
 
 PLANTED = {"planted: structure": Door((_depth,)), "planted: signature": Door((_signed,))}
+SEEDS = {"planted: structure": [b"\xa1\x01\x80"], "planted: signature": [EVENT.data]}
+"""What their fuzzing begins with."""

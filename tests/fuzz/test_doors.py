@@ -4,7 +4,7 @@ import pytest
 from tests.fuzz.doors import DOORS, Door
 from tests.fuzz.keeping import SAVED_BYTES_MAX, minimal
 from tests.fuzz.objects import SAMPLES
-from tests.fuzz.planted import PLANTED
+from tests.fuzz.planted import PLANTED, SEEDS
 from tests.fuzz.readers import READERS
 from tests.fuzz.seeds import CORPUS, file_name, saved
 
@@ -53,8 +53,8 @@ def test_the_first_byte_chooses_a_reader_only_where_there_are_several() -> None:
 
 
 def test_the_faults_that_are_put_in_are_none_that_a_sample_meets() -> None:
-    for door in PLANTED.values():
-        for data in SAMPLES:
+    for name, door in PLANTED.items():
+        for data in (*SAMPLES, *SEEDS[name]):
             door.take(data)
 
 
