@@ -1,0 +1,1 @@
+"""What must hold in every world, whatever its weather: one module each."""

@@ -1,0 +1,223 @@
+"""A machine with a node on it: it can be switched off at any instant, and keeps what its disk keeps."""
+
+import asyncio
+import io
+import random
+from collections.abc import Callable, Coroutine
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pcloud.ambient.fixed import SeededEntropy
+from pcloud.errors import PcloudError
+from pcloud.runtime.config import Limits
+from pcloud.runtime.node import Node
+from pcloud.runtime.owner import Owner
+from pcloud.runtime.relaying.opening import open_mailboxes
+from pcloud.store.port import Changes, Store
+from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.disks.access import Operation
+from pcloud.testing.disks.disk import MemoryDisk
+from pcloud.testing.disks.file import Tear
+from pcloud.testing.home import Kept, assemble, furnish
+from pcloud.testing.simulation.loop import Life, virtual
+from pcloud.testing.simulation.net import Town, TownNet
+from pcloud.testing.simulation.plan import Role
+from pcloud.testing.simulation.timing import MachineClock, SlowWorkers
+
+T = TypeVar("T")
+
+STORE: Final = Path("/store.db")
+KEY: Final = bytes(32)
+"""Of every store: who reads a simulated disk is not the one to hide from."""
+
+
+class DownError(PcloudError):
+    """The machine is switched off, or was switched off meanwhile."""
+
+
+@cache
+def _blank() -> MemoryDisk:
+    """A disk with an empty store, to be copied: making one takes as long as a hundred commits."""
+    disk = MemoryDisk()
+    SqliteStore.create(STORE, KEY, disk=disk).close()
+    return disk
+
+
+class Machine:
+    """One owner's machine."""
+
+    def __init__(
+        self, seed: str, role: Role, town: Town, committed: Callable[["Machine", Store, Changes], None]
+    ) -> None:
+        """`committed` is told of each commit, once it stands and before anything follows from it."""
+        self.name, self.kind = role
+        self.clock = MachineClock(virtual())
+        self.entropy = SeededEntropy(f"{seed}/{self.name}")
+        self.kept = Kept()
+        self.log = io.StringIO()
+        self.starts = 0
+        """How often it was switched on."""
+        self.disk = _blank().killed()
+        self._town, self._committed = town, committed
+        self._dice = random.Random(f"{seed}/{self.name}/work")
+        self._node: Node | None = None
+        self._life: Life | None = None
+        self._net: TownNet | None = None
+        self._ended: asyncio.Future[None] | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._until_off = 0
+        """Commits until it is switched off by itself; 0 for never."""
+        self._went_off = asyncio.Event()
+        self._past: list[tuple[Life, SlowWorkers]] = []
+        self._workers = SlowWorkers(self._dice)
+        store = SqliteStore.open(STORE, KEY, disk=self.disk)
+        self.secret = furnish(store, self.name, self.kind, self.entropy)
+        """What the owner's 24 words stand for."""
+        store.close()
+
+    @property
+    def endpoint(self) -> str:
+        """Where it listens."""
+        return f"https://{self.name.lower()}.example"
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its node runs."""
+        return self._node is not None
+
+    @property
+    def node(self) -> Node:
+        """The node that runs there. Raises DownError."""
+        if self._node is None:
+            raise DownError(self.name)
+        return self._node
+
+    @property
+    def store(self) -> Store:
+        """What its node stores. Raises DownError."""
+        return self.node.store
+
+    async def up(self) -> None:
+        """Switch it on, and wait until its node runs. Raises DownError where it is switched off meanwhile."""
+        if self._life is None:
+            self._life, self._ended = Life(), virtual().create_future()
+            self.starts += 1
+            self._workers = SlowWorkers(self._dice)
+            self._net = TownNet(self._town, self.endpoint, self.name, self._life.context)
+            start = self._start(self._life, self._net)
+            self._starting = virtual().create_task(start, context=self._life.context)
+        if self._starting is not None:
+            await self._lasting(self._starting)
+
+    async def _start(self, life: Life, net: TownNet) -> None:
+        disk = self.disk
+        store = SqliteStore.open(STORE, KEY, disk=disk)
+        await asyncio.sleep(0)  # where the power went meanwhile, it ends here
+        node = assemble(
+            store,
+            net,
+            self.clock,
+            Limits(),
+            self.log,
+            entropy=self.entropy,
+            workers=self._workers,
+            endpoints=(self.endpoint,),
+            mailboxes=lambda: open_mailboxes(STORE.parent, KEY, disk),
+            kept=self.kept,
+        )
+        node.decider.notes.append(partial(self._note, life, node.store))
+        await node.start()
+        self._node = node
+
+    async def down(self) -> None:
+        """Stop its node as its owner does, then switch it off. Raises DownError."""
+        await self._within(self.node.stop())
+        self.crash()
+
+    def crash(self, tear: Tear | None = None) -> None:
+        """End its node, now: nothing of what it was doing is done any more.
+
+        With `tear` the power goes: what was not synced is there only as far as the tear lets it.
+        """
+        if self._life is None or self._net is None or self._ended is None:
+            return
+        self._life.over = True
+        self.disk = self.disk.killed() if tear is None else self.disk.image(tear)
+        self._past.append((self._life, self._workers))
+        self._net.vanish()
+        self._town.air.gone(self.name)
+        if not self._ended.done():
+            self._ended.set_result(None)
+        self._life = self._node = self._net = self._starting = None
+
+    def _note(self, life: Life, store: Store, changes: Changes) -> None:
+        """A commit stands."""
+        if life.over:
+            return  # it was made after the machine went off
+        self._committed(self, store, changes)
+        if self._until_off:
+            self._until_off -= 1
+            if not self._until_off:
+                self.crash()
+                self._went_off.set()
+
+    async def until_commit(self, commits: int) -> None:
+        """Wait until so many commits stand, and let the machine go off right behind the last one."""
+        self._went_off.clear()
+        self._until_off = commits
+        try:
+            await self._went_off.wait()
+        finally:
+            self._until_off = 0
+
+    async def until_operation(self, operations: int, tear: Tear) -> None:
+        """Wait for so many operations of its disk, and let the power go in front of the next one."""
+        left, disk = operations, self.disk
+
+        def watch(_operation: Operation, _name: str) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0 and disk is self.disk:
+                self.crash(tear)
+                self._went_off.set()
+
+        self._went_off.clear()
+        disk.watch = watch
+        try:
+            await self._went_off.wait()
+        finally:
+            disk.watch = None
+
+    async def owner(self, deed: Callable[[Owner], Coroutine[Any, Any, T]]) -> T:
+        """Let its owner do something. Raises what that raises, and DownError."""
+        return await self._within(deed(Owner(self.node)))
+
+    async def _within(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something as long as this life lasts. Raises what it raises, and DownError."""
+        if self._life is None:
+            work.close()
+            raise DownError(self.name)
+        return await self._lasting(virtual().create_task(work, context=self._life.context))
+
+    async def _lasting(self, task: asyncio.Task[T]) -> T:
+        """Wait for a task of this life. Raises what it raises, and DownError."""
+        assert self._ended is not None, "it is on"
+        await asyncio.wait((task, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.add_done_callback(_unheard)
+            raise DownError(self.name)
+        return task.result()
+
+    def bury(self) -> list[Life]:
+        """Switch it off for ever; gives its lives, whose tasks can be ended now without doing anything."""
+        self.crash()
+        for _, workers in self._past:
+            workers.close()
+        return [life for life, _ in self._past]
+
+
+def _unheard(task: asyncio.Task[T]) -> None:
+    """Nobody is there to hear how it ended."""
+    if not task.cancelled():
+        task.exception()

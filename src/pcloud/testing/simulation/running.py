@@ -1,0 +1,59 @@
+"""Run the world of a seed, and say what did not hold."""
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pcloud.testing.simulation import plan as plans
+from pcloud.testing.simulation.checkers.acknowledged import Acknowledged
+from pcloud.testing.simulation.checkers.nonces import Nonces
+from pcloud.testing.simulation.checkers.port import Checker
+from pcloud.testing.simulation.deeds import DEEDS
+from pcloud.testing.simulation.loop import StuckError, run_virtually
+from pcloud.testing.simulation.plan import Plan
+from pcloud.testing.simulation.world import World
+
+CHECKERS: tuple[type[Checker], ...] = (Acknowledged, Nonces)
+"""Every one of them watches every world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A world to be run: a seed, and what is left out of it."""
+
+    seed: int
+    without: tuple[int, ...] = ()
+    """Numbers of events that do not happen."""
+    calm: tuple[str, ...] = ()
+    """Faults of packets that are off."""
+
+    def plan(self) -> Plan:
+        """What happens in it."""
+        drawn = plans.draw(self.seed, {name: weight for name, (_, weight) in DEEDS.items()})
+        return drawn.without(self.without, self.calm)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a world."""
+
+    case: Case
+    violations: tuple[str, ...]
+    journal: tuple[str, ...]
+    digest: str
+    """Of the journal."""
+
+
+def run(case: Case, checkers: Collection[type[Checker]] = CHECKERS) -> Result:
+    """One world from its beginning to its end. Raises nothing of what goes wrong in it."""
+    return run_virtually(_live(case, [each() for each in checkers]), random.Random(f"order/{case.seed}"))
+
+
+async def _live(case: Case, checkers: list[Checker]) -> Result:
+    world = World(case.plan(), checkers)
+    try:
+        await world.live()
+    except StuckError as error:
+        world.violations.append(f"stuck: {error}")
+    journal = world.journal
+    return Result(case, tuple(world.violations), tuple(journal.lines), journal.digest())

@@ -1,0 +1,176 @@
+"""One world: machines, the air between them, what happens, and who watches. Chaos first, then healing.
+
+Chaos is what the plan says. Then every fault is over: whoever is off is switched on, clocks are right, and
+nothing is lost. Within `HEAL_S_MAX` everything that waits must have come, and then everybody must agree.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+from pcloud.net.port import Packet
+from pcloud.runtime.surface import OwnerError
+from pcloud.store.port import Changes, Store
+from pcloud.testing.simulation import deeds, faults, habits
+from pcloud.testing.simulation.air import Air, Weather
+from pcloud.testing.simulation.checkers.port import Checker, Commit, Healed
+from pcloud.testing.simulation.deeds import DEEDS, NothingError
+from pcloud.testing.simulation.faults import FAULTS
+from pcloud.testing.simulation.journal import Journal
+from pcloud.testing.simulation.loop import outside, virtual
+from pcloud.testing.simulation.machine import DownError, Machine
+from pcloud.testing.simulation.net import Town
+from pcloud.testing.simulation.plan import Event, Plan
+
+HEAL_S_MAX: Final = 600.0
+"""After the last fault is over, every queue is empty within this time (promise R05)."""
+LOOK_S: Final = 5.0
+"""How often it is looked whether all is quiet."""
+HABIT_S: Final = (1.0, 40.0)
+"""How long an owner takes to look."""
+
+
+class World:
+    """Made, lived through once with `live`, and then looked at."""
+
+    def __init__(self, plan: Plan, checkers: Sequence[Checker]) -> None:
+        self.plan, self.checkers = plan, checkers
+        self.journal = Journal(virtual())
+        self.violations: list[str] = []
+        self.air = Air(random.Random(f"air/{plan.seed}"), self._flew)
+        town = Town(self.air)
+        self.machines = [Machine(str(plan.seed), role, town, self._committed) for role in plan.roles]
+        self._habits = random.Random(f"habits/{plan.seed}")
+        self._calm = False
+        self._tasks: dict[asyncio.Task[None], None] = {}
+
+    async def live(self) -> None:
+        """From the beginning to the end."""
+        try:
+            for machine in self.machines:
+                await machine.up()
+            await self._chaos()
+            await self._heal()
+        finally:
+            await self._end()
+        self.violations += [f"fault: {each}" for each in virtual().faults]
+        self.violations += [text for checker in self.checkers for text in checker.violations]
+
+    # Chaos
+
+    async def _chaos(self) -> None:
+        plan = self.plan
+        rates = plan.rates
+        self.air.weather = Weather(
+            rates["loss"], rates["double"], rates["swap"], rates["late"], plan.late_s_max
+        )
+        for event in plan.events:
+            self._begin(self._happen(event))
+        await asyncio.sleep(plan.span_s)
+
+    def _begin(self, work: "asyncio._CoroutineLike[None]") -> None:
+        task = virtual().create_task(work, context=outside())
+        self._tasks[task] = None
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and task.exception() is not None:
+            self.violations.append(f"world: {task.exception()!r}")
+
+    async def _happen(self, event: Event) -> None:
+        """One event, at its time."""
+        await asyncio.sleep(event.at_s)
+        me, dice = self.machines[event.who], random.Random(event.seed)
+        others = [machine for machine in self.machines if machine is not me]
+        try:
+            if event.what in FAULTS:
+                came = await FAULTS[event.what](faults.Scene(me, others, self.air, dice))
+            else:
+                came = await DEEDS[event.what][0](deeds.Scene(me, others, dice))
+        except NothingError:
+            came = "nothing to do it to"
+        except DownError:
+            came = "somebody was off"
+        except OwnerError as refused:
+            came = f"refused: {refused.code}"
+        self.journal.note(me.name, f"#{event.number} {event.what}: {came}")
+
+    # What is watched
+
+    def _committed(self, machine: Machine, store: Store, changes: Changes) -> None:
+        self.journal.commit(machine.name, changes)
+        commit = Commit(virtual().moment, machine.name, machine.starts, changes, store)
+        for checker in self.checkers:
+            checker.committed(commit)
+        if habits.needs_owner(changes):
+            wait_s = LOOK_S if self._calm else self._habits.uniform(*HABIT_S)
+            self.air.later(wait_s, partial(self._begin_look, machine))
+
+    def _flew(self, name: str, packet: Packet) -> None:
+        for checker in self.checkers:
+            checker.flew(name, packet)
+
+    def _begin_look(self, machine: Machine) -> None:
+        self._begin(self._look(machine))
+
+    async def _look(self, machine: Machine) -> None:
+        """An owner looks what has come."""
+        try:
+            for done in await habits.look(machine, self._habits):
+                self.journal.note(machine.name, done)
+        except (DownError, OwnerError) as refused:
+            self.journal.note(machine.name, f"looked, and could not: {type(refused).__name__}")
+
+    # Healing
+
+    async def _heal(self) -> None:
+        """Every fault is over. Raises nothing: what is not as it must be is a violation."""
+        await _end_all(list(self._tasks))
+        self.air.clear()
+        self._calm = True
+        self.journal.note("", "healing")
+        for machine in self.machines:
+            machine.clock.wrong_s = 0
+            await machine.up()
+            self._begin_look(machine)
+        waited_s = 0.0
+        while waiting := self._waiting():
+            if waited_s >= HEAL_S_MAX:
+                self.violations.append(f"never quiet: {', '.join(waiting)}")
+                return
+            await asyncio.sleep(LOOK_S)
+            waited_s += LOOK_S
+        self.journal.note("", f"quiet after {waited_s:.0f} s")
+        stores = {machine.name: machine.store for machine in self.machines}
+        for checker in self.checkers:
+            checker.healed(Healed(stores))
+
+    def _waiting(self) -> list[str]:
+        """Who still waits for a peer, or has something to do."""
+        found = [
+            f"{each.name} has frames to send" for each in self.machines if each.store.counts()["deliveries"]
+        ]
+        found += [
+            f"{each.name} has something due"
+            for each in self.machines
+            if each.store.timers_due(each.clock.now(), 1)
+        ]
+        return found + ["an owner looks"] * bool(self._tasks)
+
+    async def _end(self) -> None:
+        """End everything that still runs, without letting it do anything."""
+        lives = [life for machine in self.machines for life in machine.bury()]
+        virtual().thaw(lives)
+        mine = asyncio.current_task()
+        await _end_all([task for task in asyncio.all_tasks() if task is not mine])
+
+
+async def _end_all(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel them, and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
