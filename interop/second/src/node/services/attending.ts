@@ -101,16 +101,12 @@ export class Attending implements Services {
     async settled(id: string): Promise<void> {
         const { memory } = this.#node;
         const look = (): Held => memory.relationships.get(id) as Held;
-        try {
-            await this.#letIn(look());
-            await this.#holding.settled(look(), isServing(memory, "holder"));
-            if (isServing(memory, "relay")) await answerRelayAsk(this.#node, look(), this.#mailboxes, isCustomer(memory, id));
-            await keepVouchers(this.#node, look());
-            await moveIfNeeded(this.#node, look());
-        } catch (error) {
-            // What may not be said now, in a pause for instance, is said when the relationship has changed again.
-            if (!(error instanceof RefusalError) && !(error instanceof CannotError)) throw error;
-        }
+        await this.#unlessForbidden(() => this.#letIn(look()));
+        await this.#unlessForbidden(() => this.#holding.settled(look(), isServing(memory, "holder")));
+        if (isServing(memory, "relay"))
+            await this.#unlessForbidden(() => answerRelayAsk(this.#node, look(), this.#mailboxes, isCustomer(memory, id)));
+        await this.#unlessForbidden(() => keepVouchers(this.#node, look()));
+        await this.#unlessForbidden(() => moveIfNeeded(this.#node, look()));
         const held = look();
         const scope = withoutGranted(held.scope);
         if (scope !== held.scope) memory.write({ relationship: { ...held, scope } });
@@ -132,10 +128,24 @@ export class Attending implements Services {
         await sayYes(this.#node, id);
     }
 
+    /** A mailbox was opened: who could not be told of one before is told now. */
+    async #move(): Promise<void> {
+        for (const held of this.#node.memory.relationships.values()) await this.#unlessForbidden(() => moveIfNeeded(this.#node, held));
+    }
+
+    /** What may not be said now, in a pause for instance, is said when the relationship has changed again. */
+    async #unlessForbidden(work: () => Promise<void>): Promise<void> {
+        try {
+            await work();
+        } catch (error) {
+            if (!(error instanceof RefusalError) && !(error instanceof CannotError)) throw error;
+        }
+    }
+
     #collect(): void {
         for (const relay of relaysOf(this.#node.memory)) {
             const collector = this.#collectors.get(relay);
-            if (collector === undefined) this.#collectors.set(relay, new Collector(this.#node, relay));
+            if (collector === undefined) this.#collectors.set(relay, new Collector(this.#node, relay, () => void this.#node.do(() => this.#move())));
             else collector.wake();
         }
     }

@@ -24,6 +24,7 @@ const one = tuple(integer(1));
 export class Collector {
     readonly #node: Node;
     readonly #relay: string;
+    readonly #opened: () => void;
     readonly #waker = new Waker();
     #line: Line | null = null;
     /** Mailboxes by the handle of the present line. */
@@ -31,9 +32,11 @@ export class Collector {
     #pushes: Promise<void> = Promise.resolve();
     #isOver = false;
 
-    constructor(node: Node, relay: string) {
+    /** `opened` is called whenever there is a mailbox more. */
+    constructor(node: Node, relay: string, opened: () => void) {
         this.#node = node;
         this.#relay = relay;
+        this.#opened = opened;
         void this.#run();
     }
 
@@ -147,6 +150,7 @@ export class Collector {
             await this.#change(home, { end: came.fields[0], voucher: null });
             const watched = await line.request(4, [pickup], one);
             if (watched.outcome === "done") this.#handles.set(watched.fields[0], home);
+            this.#opened();
         } else if (came.outcome === "unknown") await this.#drop(home);
     }
 

@@ -71,9 +71,11 @@ export function homesAt({ services }: Memory, relay: string | null = null): read
         .filter((home) => relay === null || home.relay === relay);
 }
 
-/** The relays that the owner uses. */
-export function relaysOf({ services }: Memory): readonly string[] {
-    return [...services.keys()].filter((key) => key.startsWith(USE)).map((key) => key.slice(USE.length));
+/** The relays that the owner uses; who recovered knows them by their threads alone (RELAY-23). */
+export function relaysOf({ services, relationships }: Memory): readonly string[] {
+    const asked = [...services.keys()].filter((key) => key.startsWith(USE)).map((key) => key.slice(USE.length));
+    const granted = [...relationships.values()].filter((held) => /^(granted|asked-again)$/.test(relayThread(held)?.state ?? ""));
+    return [...new Set([...asked, ...granted.map(({ id }) => id)])];
 }
 
 /** The own thread with a relay; undefined where none was opened. */
