@@ -63,16 +63,32 @@ export function withDeletions(scope: Scope, moment: Moment): Scope {
     return keptUntil !== undefined && keptUntil < now ? withoutItems(after, () => true) : after;
 }
 
+/** The scope after this node has deleted, and has signed that, whatever it holds at paths that are chosen (spec 09 §9). */
+export function withChosenDeleted(scope: Scope, isChosen: (path: string) => boolean, moment: Moment): Scope {
+    const now = timeOf(scope, moment.now);
+    let after = scope;
+    for (const disclosure of disclosuresIn(scope)) {
+        const fields = disclosure.isGiver ? [] : unerased(disclosure).filter(([path]) => isChosen(path));
+        if (fields.length > 0) after = withDeletion(after, disclosure, fields, { ...moment, now });
+    }
+    return after;
+}
+
 type Versions = readonly (readonly [path: string, version: number])[];
 
-/** The fields of a taken grant that it covers no more, and whose deletion is not signed. */
-function overdueFields({ thread, grant }: Disclosure, agreements: ReadonlySet<string>, now: number): Versions {
+/** The fields of a taken grant whose deletion is not signed. */
+function unerased({ thread }: Disclosure): Versions {
     const { fields = new Map(), erased } = thread.data;
+    return [...fields]
+        .filter(([path, [version]]) => (erased?.get(path)?.[0] ?? 0) < version)
+        .map(([path, [version]]) => [path, version] as const);
+}
+
+/** Those of them that it covers no more. */
+function overdueFields(disclosure: Disclosure, agreements: ReadonlySet<string>, now: number): Versions {
+    const { thread, grant } = disclosure;
     const isOver = !isGrantInForce(grant, agreements, now);
-    return [...fields].flatMap(([path, [version, standing]]) => {
-        const isDue = (isOver || standing !== HELD) && (erased?.get(path)?.[0] ?? 0) < version;
-        return isDue ? [[path, version] as const] : [];
-    });
+    return unerased(disclosure).filter(([path]) => isOver || thread.data.fields?.get(path)?.[1] !== HELD);
 }
 
 function withDeletion(scope: Scope, { thread }: Disclosure, fields: Versions, moment: Moment): Scope {

@@ -1,11 +1,10 @@
 /** The owner's own data (spec 09 §2): what can be given, in versions that rise. */
 
-import { decode } from "../../encoding/cbor.js";
 import { same } from "../../encoding/bytes.js";
 import { encode } from "../../encoding/encode.js";
 import type { Value } from "../../encoding/value.js";
 import { withUpdates } from "../../engine/giving.js";
-import { VALUE_BYTES_MAX } from "../../limits.js";
+import { readAnyValue } from "../../features/items.js";
 import { isPattern, parsePath } from "../../features/paths.js";
 import { RefusalError } from "../../errors.js";
 import { cannot } from "../cannot.js";
@@ -17,7 +16,7 @@ import type { Node } from "../node.js";
  */
 export async function setRecord(node: Node, path: string, value: Value): Promise<number> {
     const read = parsePath(path);
-    if (read === undefined || read.fact !== undefined || isPattern(path) || value === null) return cannot("invalid");
+    if (read === undefined || read.fact !== undefined || isPattern(path)) return cannot("invalid");
     const item = itemOf(value);
     const before = node.memory.records.get(path);
     if (before !== undefined && same(before.item, item)) return before.version;
@@ -32,12 +31,12 @@ export async function setRecord(node: Node, path: string, value: Value): Promise
     return record.version;
 }
 
-/** The encoding of a value that an item can hold (DISC-6). */
-function itemOf(value: Value): Uint8Array {
+/** The encoding of a value that an item can hold (DISC-6); an owner's command that fails for another. */
+export function itemOf(value: Value): Uint8Array {
     try {
         const item = encode(value);
-        decode(item);
-        return item.length <= VALUE_BYTES_MAX ? item : cannot("invalid");
+        readAnyValue(item);
+        return item;
     } catch (error) {
         if (error instanceof RangeError || error instanceof RefusalError) return cannot("invalid");
         throw error;
