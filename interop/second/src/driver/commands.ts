@@ -9,6 +9,7 @@ import { inviteCustomers, relays, serveAsRelay, useRelay } from "../node/owner/r
 import { agree, counter, proffer, refuseTerms, terminate, terms } from "../node/owner/terms.js";
 import { Arguments, type Result } from "./arguments.js";
 import { DISCLOSING } from "./disclosing.js";
+import { RECOVERING } from "./recovering.js";
 
 const DAY_S = 86_400;
 const WEEK_S = 7 * DAY_S;
@@ -85,6 +86,7 @@ const TURNS: Readonly<Record<string, Command>> = {
     relays: (node) => ({ relays: relays(node) }),
     "relay-kept": (node) => ({ frames: node.services.kept }),
     ...DISCLOSING,
+    ...RECOVERING,
 };
 
 /** Each command; all but `connect`, which waits for the network, in a turn of the node. */

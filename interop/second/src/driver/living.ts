@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 import { stateDigest } from "../engine/digest.js";
 import { readRoster } from "../features/roster.js";
 import { hex, unhex } from "../encoding/bytes.js";
-import { begin } from "../node/begin.js";
+import { Dialling } from "../node/addresses.js";
+import { type Recovering, begin } from "../node/begin.js";
 import { cannot } from "../node/cannot.js";
 import { Clock } from "../node/clock.js";
 import type { Node } from "../node/node.js";
+import { retrieve } from "../node/services/custody/retrieving.js";
 import { peerOf } from "../node/owner/peers.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";
 import { commandNamed } from "./commands.js";
@@ -17,6 +19,7 @@ const ROSTER = new URL("../../../../../spec/rosters/customer-commons.cbor", impo
 /** The public key of the roster's keeper (`spec/rosters/README.md`). */
 const KEEPER = "29b3f6b8ed3049749628afe44902376d1eaea447c0b8f282754af03c383ef69c";
 const SEED_BYTES = 32;
+const SECRET_BYTES = 32;
 /** The node may dial this machine's own addresses. */
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 
@@ -52,10 +55,9 @@ function running(): Node {
 
 async function start(input: Arguments): Promise<Result> {
     if (living !== null) return cannot("busy");
-    if ((input.raw("recover") ?? null) !== null) throw new UnsupportedError("recover");
     const roster = readRoster(new Uint8Array(readFileSync(ROSTER)), unhex(KEEPER) ?? new Uint8Array());
     const entropy = input.raw("entropy") ?? null;
-    const { node, secret } = begin({
+    const { node, secret } = await begin({
         folder: input.text("dir"),
         name: input.text("name"),
         kind: input.oneOf("kind", "person", "organisation"),
@@ -63,10 +65,30 @@ async function start(input: Arguments): Promise<Result> {
         seed: entropy === null ? null : input.bytes("entropy", SEED_BYTES),
         around: { rosters: new Map([[hex(roster.id), roster]]) },
         allowed: LOOPBACK,
+        passphrase: null,
+        recover: await recoverOf(input),
+        tell: (line) => void process.stderr.write(`${line}\n`),
     });
-    await node.start(input.textOrNone("listen") ?? null);
     living = node;
+    try {
+        await node.start(input.textOrNone("listen") ?? null);
+    } catch (error) {
+        await endLiving();
+        throw error;
+    }
     return { endpoint: node.endpoint, secret };
+}
+
+/** The words that a node comes back with, and the copies: one that is given, or those of a holder. */
+async function recoverOf(input: Arguments): Promise<Recovering | null> {
+    const member = input.raw("recover") ?? null;
+    if (member === null) return null;
+    const given = new Arguments(member);
+    const secret = given.bytes("secret", SECRET_BYTES);
+    const holder = given.textOrNone("holder");
+    if (holder !== undefined) return { secret, copies: await retrieve(holder, secret, new Dialling(LOOPBACK)) };
+    const copy = given.bytesOrNull("copy");
+    return { secret, copies: copy === null ? null : [[copy]] };
 }
 
 /** Stops the node, where one runs. */

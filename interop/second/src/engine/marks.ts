@@ -6,7 +6,7 @@ import { hex } from "../encoding/bytes.js";
 
 const CLOSE = "relationship.close";
 /** Without these nothing would be left to which the two could come back (REC-33). */
-const FOUNDING: ReadonlySet<string> = new Set(["relationship.request", "relationship.accept", "relationship.confirm"]);
+export const FOUNDING: ReadonlySet<string> = new Set(["relationship.request", "relationship.accept", "relationship.confirm"]);
 
 /** The entry with its mark; a close of the recovering side does not act until it is affirmed (REC-27, REC-31). */
 export function marked(entry: Entry): Entry {

@@ -10,6 +10,7 @@ import { INVITATION_KEY, START, makeBlock, openBlock } from "../wire/start.js";
 import type { InvitationScope } from "./handshake.js";
 import type { Opened } from "./intake.js";
 import type { Fresh } from "./persona.js";
+import type { Notice } from "./recovery/recover.js";
 import { type Place, type Scope, founders } from "./scope.js";
 import { type Door, type Made, doorOf, nextSessionNumber, planOf, withGiving } from "./sessions.js";
 
@@ -32,6 +33,12 @@ export interface Sealed {
 export async function makeSession(scope: Scope, fresh: Fresh): Promise<Made> {
     const [keyNumber, key] = scope.theirs.key ?? refuse("unknown-session");
     return makeBlock(key, founders(scope, "giving"), nextSessionNumber(scope), keyNumber, fresh.bytes(32));
+}
+
+/** The same for a letter, or for a notice to a contact key, which needs no session. */
+export async function sealAny(scope: Scope, what: Letter | Notice, now: number, fresh: Fresh): Promise<Sealed | null> {
+    if (!("contactKey" in what)) return sealLetter(scope, what, now, fresh);
+    return { scope, frame: await sealTo(what.contactKey, what.signed), place: what.place };
 }
 
 /** Seals a letter in the session that is due; null where it has to wait for a receiving key (SEAL-36). */

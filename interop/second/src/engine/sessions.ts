@@ -48,6 +48,12 @@ export function firstKeys(fresh: Fresh): Receiving {
     return { number: 1, current: fresh.kemPair(), next: fresh.kemPair() };
 }
 
+/** A fresh receiving key with a higher number takes the place of the present one (REL-26). */
+export function withRotated(scope: Scope, fresh: Fresh): Scope {
+    const { number, next } = scope.receiving;
+    return { ...scope, receiving: { number: number + 1, current: next, next: fresh.kemPair() } };
+}
+
 /** The current receiving key, as answers and bodies announce it. */
 export function announced({ number, current }: Receiving): Announcement {
     return [number, current.public];
@@ -86,8 +92,7 @@ export function withTaken(scope: Scope, taken: Taken, keyNumber: number, fresh: 
     const all = [taken, ...scope.taken].sort((a, b) => b.number - a.number).slice(0, SESSIONS_KEPT_MAX);
     const kept = all.filter((one) => isAlive(one, all, taken.storedAt));
     if (keyNumber === INVITATION_KEY) return { ...scope, taken: kept };
-    const { number, next } = scope.receiving;
-    return { ...scope, taken: kept, receiving: { number: number + 1, current: next, next: fresh.kemPair() } };
+    return withRotated({ ...scope, taken: kept }, fresh);
 }
 
 /** Takes an announced key, if it is higher than every key taken before from this side (SEAL-35). */

@@ -43,12 +43,21 @@ export class JournalError extends Error {
     }
 }
 
+/** The disk did not take a commit: what is on it is what was before, and the node has to end. */
+export class DiskError extends Error {
+    constructor(cause: unknown) {
+        super("the disk did not take a commit", { cause });
+        this.name = "DiskError";
+    }
+}
+
 export class Journal {
     readonly #key: Uint8Array;
     readonly #fd: number;
     readonly #id: Uint8Array;
     #count = 0;
     #end = FILE_ID_BYTES;
+    #isBroken = false;
 
     private constructor(fd: number, id: Uint8Array, key: Uint8Array) {
         this.#fd = fd;
@@ -95,7 +104,7 @@ export class Journal {
         return journal;
     }
 
-    /** One commit. Throws where the disk does not take it; then the node has to end. */
+    /** One commit. Throws DiskError where the disk does not take it; nothing is taken after that. */
     append(changes: readonly Change[]): void {
         if (changes.length === 0) return;
         const nonce = sodium.randombytes_buf(NONCE_BYTES);
@@ -109,11 +118,21 @@ export class Journal {
         const length = new Uint8Array(LENGTH_BYTES);
         new DataView(length.buffer).setUint32(0, nonce.length + sealed.length);
         const record = concat(length, nonce, sealed);
-        for (let written = 0; written < record.length; )
-            written += writeSync(this.#fd, record, written, record.length - written, this.#end + written);
-        fsyncSync(this.#fd);
+        this.#put(record);
         this.#end += record.length;
         this.#count += 1;
+    }
+
+    #put(record: Uint8Array): void {
+        if (this.#isBroken) throw new DiskError(null);
+        try {
+            for (let written = 0; written < record.length; )
+                written += writeSync(this.#fd, record, written, record.length - written, this.#end + written);
+            fsyncSync(this.#fd);
+        } catch (error) {
+            this.#isBroken = true;
+            throw new DiskError(error);
+        }
     }
 
     close(): void {

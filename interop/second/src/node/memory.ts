@@ -11,8 +11,13 @@ import { scopeChanges, scopeOf } from "./rows.js";
 export interface Owner {
     readonly name: string;
     readonly kind: Kind;
-    /** Commitments of the next keys by index, of generation 0. */
+    /** When the node was made. */
+    readonly made: number;
+    /** Commitments of the next keys by index, and of which generation they are. */
     readonly pool: readonly Uint8Array[];
+    readonly generation: number;
+    /** The public key to which copies of the node are sealed (spec 04 §13). */
+    readonly manifestKey: Uint8Array;
     /** What holders are told to keep volumes under, by index (spec 22 §2). */
     readonly addresses: readonly Uint8Array[];
 }
@@ -52,10 +57,13 @@ export interface OwnRecord {
 
 /** What one commit changes; null removes. */
 export interface Edit {
+    /** After a recovery: a new pool of next keys, of which none is used yet but those that come along. */
+    readonly owner?: Owner;
     readonly relationship?: Held;
     /** Further ones, where one decision of the owner changes many. */
     readonly relationships?: readonly Held[];
     readonly record?: readonly [path: string, row: OwnRecord];
+    readonly records?: readonly (readonly [path: string, row: OwnRecord])[];
     /** The clause that a message of the peer broke, by its first id (GATE-13). */
     readonly forbidden?: readonly [firstId: string, clause: string];
     readonly invitation?: readonly [id: string, row: Hosted | null];
@@ -73,7 +81,7 @@ const OWNER = "owner";
 
 export class Memory {
     readonly #journal: Journal;
-    readonly owner: Owner;
+    #owner: Owner;
     readonly #used: Set<number>;
     readonly #invitations: Map<string, Hosted>;
     readonly #contacts: Map<string, Pending>;
@@ -86,7 +94,7 @@ export class Memory {
     /** What the rows say; an owner that is given is a new one. */
     constructor(journal: Journal, rows: Rows, owner: Owner) {
         this.#journal = journal;
-        this.owner = owner;
+        this.#owner = owner;
         this.#used = new Set([...under(rows, "used")].map(([key]) => Number(key)));
         this.#invitations = new Map(under(rows, "invitation") as [string, Hosted][]);
         this.#contacts = new Map(under(rows, "contact") as [string, Pending][]);
@@ -114,6 +122,10 @@ export class Memory {
 
     static ownerRow(owner: Owner): Change {
         return [OWNER, owner];
+    }
+
+    get owner(): Owner {
+        return this.#owner;
     }
 
     get relationships(): ReadonlyMap<string, Held> {
@@ -171,22 +183,31 @@ export class Memory {
     write(edit: Edit): void {
         this.#journal.append(this.#changesFrom(edit));
         if (Object.keys(edit).some((kind) => kind !== "service")) this.#revision += 1;
-        const { invitation, contact, record, forbidden, used = [], service = [] } = edit;
+        const { owner, invitation, contact, record, records = [], forbidden, used = [], service = [] } = edit;
+        if (owner !== undefined) {
+            this.#owner = owner;
+            this.#used.clear();
+        }
         for (const index of used) this.#used.add(index);
         if (invitation !== undefined) put(this.#invitations, ...invitation);
         if (contact !== undefined) put(this.#contacts, ...contact);
-        if (record !== undefined) put(this.#records, ...record);
+        for (const one of record === undefined ? records : [record, ...records]) put(this.#records, ...one);
         if (forbidden !== undefined) put(this.#forbidden, ...forbidden);
         for (const [key, row] of service) put(this.#services, key, row);
         for (const held of relationshipsIn(edit)) this.#relationships.set(held.id, held);
     }
 
     #changesFrom(edit: Edit): readonly Change[] {
-        const { invitation, contact, record, forbidden, used = [], service = [] } = edit;
-        const changes: Change[] = used.map((index) => [`used/${index}`, true]);
+        const { owner, invitation, contact, record, records = [], forbidden, used = [], service = [] } = edit;
+        const changes: Change[] = [];
+        if (owner !== undefined) {
+            changes.push(Memory.ownerRow(owner));
+            for (const index of this.#used) changes.push([`used/${index}`, undefined]);
+        }
+        for (const index of used) changes.push([`used/${index}`, true]);
         if (invitation !== undefined) changes.push([`invitation/${invitation[0]}`, invitation[1] ?? undefined]);
         if (contact !== undefined) changes.push([`contact/${contact[0]}`, contact[1] ?? undefined]);
-        if (record !== undefined) changes.push([`record/${record[0]}`, record[1]]);
+        for (const [path, row] of record === undefined ? records : [record, ...records]) changes.push([`record/${path}`, row]);
         if (forbidden !== undefined) changes.push([`forbidden/${forbidden[0]}`, forbidden[1]]);
         for (const held of relationshipsIn(edit)) changes.push(...this.#changesOf(held));
         changes.push(...service.map(([key, row]): Change => [`service/${key}`, row ?? undefined]));

@@ -1,24 +1,28 @@
 /** A node that lives: the engine over a journal and over sockets. One thing is done after the other. */
 
 import type { WebSocket } from "ws";
-import { openFor, openForInvitation, sealLetter, type Letter, type Sealed } from "../engine/post.js";
+import { openForInvitation, sealAny, sealLetter, sealTo, type Letter, type Sealed } from "../engine/post.js";
 import { receiveRequest } from "../engine/handshake.js";
-import { type Moment, type Turn, receive } from "../engine/intake.js";
+import type { Moment, Turn } from "../engine/intake.js";
 import { relationshipThread } from "../engine/log.js";
 import { afterSending, dueNow, nextDue } from "../engine/outbox.js";
 import { withUpdates } from "../engine/giving.js";
+import { remindersOf } from "../engine/recovery/notices.js";
+import { type Notice, afterRecover, dueRecover } from "../engine/recovery/recover.js";
 import type { Scope, Surroundings } from "../engine/scope.js";
 import { planOf, withWorn } from "../engine/sessions.js";
 import { nextDeletion, withDeletions, withoutUnheld } from "../engine/taking.js";
 import { RefusalError } from "../errors.js";
-import { hex } from "../encoding/bytes.js";
+import { concat, hex } from "../encoding/bytes.js";
 import { Dialling, NOWHERE } from "./addresses.js";
 import type { Clock } from "./clock.js";
 import type { Entropy } from "./entropy.js";
+import { Faults } from "./faults.js";
 import { Links, type Packet } from "./links.js";
 import type { Edit, Held, Hosted, Memory } from "./memory.js";
 import { makeRoom } from "./pending.js";
 import { type Listening, listen } from "./server.js";
+import { type Taken, takeFrame } from "./taking.js";
 
 const MS = 1_000;
 /** A timer looks again at the latest after this. */
@@ -34,6 +38,12 @@ export interface Outside {
     readonly around: Surroundings;
     /** Networks in which it may dial, beside the public ones. */
     readonly allowed: readonly string[];
+    /** Takes lines for whoever runs the node. */
+    readonly tell: (line: string) => void;
+    /** What is done once the port is open, and before anything is sent. */
+    readonly opening: (node: Node) => Promise<void>;
+    /** Lets go of the folder when the node has ended. */
+    readonly release: () => void;
 }
 
 /** What a node does for others, and has others do for it, beside its relationships (spec 20, spec 22). */
@@ -67,6 +77,9 @@ export class Node {
     readonly around: Surroundings;
     readonly dialling: Dialling;
     readonly #links: Links;
+    readonly #faults: Faults;
+    readonly #opening: (node: Node) => Promise<void>;
+    readonly #release: () => void;
     #listening: Listening | null = null;
     #last: Promise<unknown> = Promise.resolve();
     #timer: NodeJS.Timeout | undefined;
@@ -78,7 +91,10 @@ export class Node {
     #isOver = false;
     #services: Services | null = null;
 
-    constructor({ memory, clock, entropy, around, allowed }: Outside) {
+    constructor({ memory, clock, entropy, around, allowed, tell, opening, release }: Outside) {
+        this.#faults = new Faults(tell);
+        this.#opening = opening;
+        this.#release = release;
         this.memory = memory;
         this.clock = clock;
         this.entropy = entropy;
@@ -97,8 +113,10 @@ export class Node {
                 isServing: () => this.services.isServing,
                 line: (socket) => this.services.line(socket),
             });
+        await this.do(() => this.#opening(this));
         await this.do(async () => {
-            for (const held of this.memory.relationships.values()) await this.#resume(held);
+            for (const held of this.memory.relationships.values())
+                await this.#faults.guard(held.id, this.clock.now(), () => this.#resume(held));
             this.#lookedAt = this.clock.now();
         });
         await this.do(() => this.services.start());
@@ -145,19 +163,26 @@ export class Node {
     async settle(
         { id, about }: Omit<Held, "scope">,
         scope: Scope,
-        letters: readonly Letter[] = [],
+        letters: readonly (Letter | Notice)[] = [],
         beside: Beside = {},
     ): Promise<void> {
         const now = this.clock.now();
         const frames: Sealed[] = [];
         let current = this.#tended(scope);
         for (const letter of letters) {
-            const sealed = await sealLetter(current, letter, now, this.entropy);
+            const sealed = await sealAny(current, letter, now, this.entropy);
             if (sealed === null) continue;
             current = sealed.scope;
             frames.push(sealed);
         }
-        const due = this.#links.canReach(id, current.theirs.place.endpoints) ? dueNow(current, now) : [];
+        const canReach = this.#links.canReach(id, current.theirs.place.endpoints);
+        const again = canReach ? dueRecover(current, now) : null;
+        if (again !== null) {
+            const sealed = await sealAny(current, again, now, this.entropy);
+            current = afterRecover(current, now, this.entropy);
+            if (sealed !== null) frames.push(sealed);
+        }
+        const due = canReach ? dueNow(current, now) : [];
         for (const { number, signed, parts } of due) {
             const sealed = await sealLetter(current, { signed, parts, opensSession: true }, now, this.entropy);
             if (sealed === null) break;
@@ -165,7 +190,10 @@ export class Node {
             frames.push(sealed);
         }
         this.memory.write({ ...beside, relationship: { id, scope: current, about } });
-        for (const { frame, place } of frames) this.#links.send(id, place.endpoints, place.mailbox, frame);
+        for (const { frame, place } of frames) {
+            const way = place === current.theirs.place ? id : `${id}/copy`;
+            this.#links.send(way, place.endpoints, place.mailbox, frame);
+        }
         await this.services.settled(id);
     }
 
@@ -193,6 +221,7 @@ export class Node {
         await this.#listening?.close();
         await this.#last;
         this.memory.close();
+        this.#release();
     }
 
     /** After a start, a new session is due, and opened as soon as there is a key for it (ROLL-6, SEAL-37). */
@@ -206,7 +235,8 @@ export class Node {
     async #sendDue(): Promise<void> {
         const now = this.clock.now();
         for (const held of this.memory.relationships.values())
-            if ((this.#nextOf(held) ?? Infinity) <= now) await this.settle(held, held.scope);
+            if ((this.#nextOf(held) ?? Infinity) <= now)
+                await this.#faults.guard(held.id, now, () => this.settle(held, held.scope));
         this.#lookedAt = now;
     }
 
@@ -214,6 +244,8 @@ export class Node {
     #nextOf({ id, scope }: Held): number | undefined {
         const sending = this.#links.canReach(id, scope.theirs.place.endpoints) ? nextDue(scope) : undefined;
         const deleting = nextDeletion(scope, this.#lookedAt);
+        const rest = this.#faults.restOf(id, this.clock.now());
+        if (rest !== undefined) return rest;
         if (sending === undefined || deleting === undefined) return sending ?? deleting;
         return Math.min(sending, deleting);
     }
@@ -261,21 +293,23 @@ export class Node {
             return true;
         } catch (error) {
             if (error instanceof RefusalError) return false;
-            throw error;
+            this.#faults.report(error);
+            return true;
         }
     }
 
     async #receive({ mailbox, frame }: Packet, link: WebSocket | null): Promise<void> {
         const to = hex(mailbox);
         for (const held of this.memory.at(to)) {
-            const opened = await orRefused(openFor(held.scope, frame, this.clock.now()));
-            if (opened === null) continue;
-            const turn = receive(held.scope, opened, this.moment());
-            return this.#settleTurn(held, turn, link);
+            const taken = await takeFrame(held.scope, frame, this.moment());
+            if (taken !== null) return this.#settleTaken(held, taken, link);
         }
         const hosted = this.memory.invitationAt(to);
         if (hosted === undefined && this.services.came({ mailbox, frame })) return;
-        if (hosted === undefined) throw new RefusalError("unknown-session");
+        if (hosted === undefined) {
+            for (const held of this.memory.at(to)) await this.#remind(held);
+            throw new RefusalError("unknown-session");
+        }
         const opened = await openForInvitation(hosted.scope, frame);
         const turn = receiveRequest(hosted.scope, opened, this.moment());
         // What is no request that was applied begins nothing: a stranger could fill the store with it.
@@ -286,14 +320,33 @@ export class Node {
         await this.#settleTurn({ id: hex(this.entropy.bytes(16)), about }, turn, link);
     }
 
-    async #settleTurn(held: Omit<Held, "scope">, { scope, answers, decision }: Turn, link: WebSocket | null): Promise<void> {
+    /** What a peer may have said that was set back: it is shown what it has said before (ROLL-4, spec 06 §13). */
+    async #remind(held: Held): Promise<void> {
+        const { scope, notices } = remindersOf(held.scope, this.clock.now());
+        if (notices.length > 0) await this.settle(held, scope, notices);
+    }
+
+    async #settleTaken(held: Held, { turn, notices, refused, fault }: Taken, link: WebSocket | null): Promise<void> {
+        if (fault !== null) this.#faults.report(fault);
+        if (refused === null) return this.#settleTurn(held, turn, link, notices);
+        if (notices.length > 0) {
+            await this.settle(held, turn.scope, notices);
+            // The way on which it came is that of this copy, and not the peer's (REC-41).
+            for (const { contactKey, signed, place } of notices)
+                link?.send(concat(place.mailbox, await sealTo(contactKey, signed)));
+        }
+        throw refused;
+    }
+
+    async #settleTurn(held: Omit<Held, "scope">, { scope, answers, decision }: Turn, link: WebSocket | null, notices: readonly Notice[] = []): Promise<void> {
         if (link !== null) this.#links.cameFrom(held.id, link);
+        if (decision?.failure !== undefined) this.#faults.report(decision.failure);
         const letters = answers.map((signed): Letter => ({ signed, parts: [], opensSession: false }));
         const { clause, entry } = decision ?? {};
         await this.settle(
             held,
             scope,
-            letters,
+            [...letters, ...notices],
             clause === undefined || entry === undefined ? {} : { forbidden: [entry.firstId, clause] },
         );
     }
@@ -303,14 +356,4 @@ export class Node {
 export function isEnded({ scope }: Hosted, now: number): boolean {
     const expires = scope.invitation.fields[12];
     return scope.usesLeft === 0 || (expires !== undefined && now > expires);
-}
-
-/** What a promise gives, or null where it refuses. */
-async function orRefused<T>(promise: Promise<T>): Promise<T | null> {
-    try {
-        return await promise;
-    } catch (error) {
-        if (error instanceof RefusalError) return null;
-        throw error;
-    }
 }
