@@ -9,6 +9,9 @@ CYCLES  ?= 200
 SEED    ?=
 # How often `make destroy` destroys a node and lets its words bring it back.
 RUNS    ?= 50
+# How many torn disks `make power` looks at, in a life of how many deeds; a round of a release: 20000 and 1000.
+IMAGES  ?= 300
+DEEDS   ?= 150
 # What `make run` is to do: --alone, and options of `pcloud up`. For `make bench`: --json, and names of parts.
 ARGS    ?=
 
@@ -92,6 +95,9 @@ destroy: $(READY) ## destroy a real node at random instants: the words and a cop
 fuzz: RUNS = 2000
 fuzz: $(FUZZER) ## give every reader of bytes what nobody wrote: nothing but refusals may come out (RUNS=n a door)
 	PYTHONPATH=src:. .venv-fuzz/bin/python -m tests.fuzz --runs $(RUNS) --seed $(or $(SEED),1) --workers $(WORKERS) $(ARGS)
+
+power: $(READY) ## cut a node's power at every sync and at random instants: nothing may be lost (IMAGES=n DEEDS=n)
+	$(PY) -m tests.power --images $(IMAGES) --deeds $(DEEDS) --seed $(or $(SEED),0) --workers $(WORKERS)
 
 second: second-built ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
 	cd interop/second && npm test --silent
