@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import atheris
 
 # What is imported here counts its branches.
-with atheris.instrument_imports(include=["pcloud"]):
+with atheris.instrument_imports(include=["pcloud", "tests.fuzz.planted"]):
     from tests.fuzz.doors import DOORS
     from tests.fuzz.driving import Driven, Told
     from tests.fuzz.keeping import minimal
