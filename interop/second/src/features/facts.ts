@@ -42,6 +42,7 @@ function textOf(value: Value | undefined): string | undefined {
 function isOver(years: number, born: Value, now: number): boolean | undefined {
     const [, year, month, day] = typeof born === "string" ? (DATE.exec(born) ?? []) : [];
     if (year === undefined || month === undefined || day === undefined) return undefined;
-    const birthday = Date.UTC(Number(year) + years, Number(month) - 1, Number(day));
-    return birthday <= now * MS;
+    const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+    if (date.toISOString().slice(0, 10) !== born) return undefined; // no day of the calendar
+    return date.setUTCFullYear(date.getUTCFullYear() + years) <= now * MS;
 }
