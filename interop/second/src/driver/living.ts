@@ -71,7 +71,8 @@ async function start(input: Arguments): Promise<Result> {
     });
     living = node;
     try {
-        await node.start(input.textOrNone("listen") ?? null);
+        const listen = input.textOrNone("listen");
+    await node.start(listen === undefined ? null : { at: listen });
     } catch (error) {
         await endLiving();
         throw error;

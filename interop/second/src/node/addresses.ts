@@ -4,6 +4,7 @@ import { lookup } from "node:dns/promises";
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { ENDPOINT_BYTES_MAX } from "../limits.js";
 import { utf8 } from "../encoding/bytes.js";
+import { Rations } from "./rations.js";
 
 /** What a party names that takes no packets itself. */
 export const NOWHERE = "https://nowhere.invalid";
@@ -25,11 +26,14 @@ const NOT_PUBLIC_4 = [
 ];
 const NOT_PUBLIC_6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
 
-function networks(all: readonly string[]): BlockList {
+/** A list of networks, or of single addresses. */
+export function networks(all: readonly string[]): BlockList {
     const list = new BlockList();
     for (const one of all) {
         const [address = "", bits] = one.split("/");
-        list.addSubnet(address, Number(bits), isIPv6(address) ? "ipv6" : "ipv4");
+        const family = isIPv6(address) ? "ipv6" : "ipv4";
+        if (bits === undefined) list.addAddress(address, family);
+        else list.addSubnet(address, Number(bits), family);
     }
     return list;
 }
@@ -37,12 +41,12 @@ function networks(all: readonly string[]): BlockList {
 const notPublic = networks([...NOT_PUBLIC_4, ...NOT_PUBLIC_6]);
 const global6 = networks(["2000::/3"]);
 
-function within(list: BlockList, address: string): boolean {
+export function within(list: BlockList, address: string): boolean {
     return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
 /** An address that holds an IPv4 one counts as that; what has no such form is itself. */
-function plain(address: string): string {
+export function plain(address: string): string {
     return /^(?:::ffff:|64:ff9b::)(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address;
 }
 
@@ -76,6 +80,7 @@ export function readEndpoint(text: string): Endpoint | null {
 export class Dialling {
     readonly #allowed: BlockList;
     readonly #allowsAny: boolean;
+    readonly #rations = new Rations();
 
     constructor(allowed: readonly string[]) {
         this.#allowed = networks(allowed);
@@ -86,7 +91,19 @@ export class Dialling {
     async addressOf({ scheme, host, port }: Endpoint): Promise<string | null> {
         const found = await this.#resolve(host);
         if (found.length === 0 || !found.every((address) => this.#mayDial(address, scheme, port))) return null;
-        return found[0] ?? null;
+        const isAllowed = found.every((address) => within(this.#allowed, plain(address)));
+        return isAllowed || this.#rations.mayDial(host) ? (found[0] ?? null) : null;
+    }
+
+    /** Whether an invitation or a card may be fetched from a host once more (TRANSPORT-32). */
+    mayFetch({ host }: Endpoint): boolean {
+        const isAllowed = isIP(host) !== 0 && within(this.#allowed, plain(host));
+        return isAllowed || this.#rations.mayFetch(host);
+    }
+
+    /** A host has answered as a node: it is rationed no more. */
+    answered({ host }: Endpoint): void {
+        this.#rations.answered(host);
     }
 
     async #resolve(host: string): Promise<readonly string[]> {

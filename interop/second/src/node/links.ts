@@ -1,17 +1,18 @@
 /** Links: WebSockets on which packets travel both ways, each for one relationship (spec 13 §4, TRANSPORT-3). */
 
+import { performance } from "node:perf_hooks";
 import { WebSocket } from "ws";
 import { concat } from "../encoding/bytes.js";
-import { FRAME_BYTES_MAX, MAILBOX_BYTES } from "../limits.js";
+import { MAILBOX_BYTES } from "../limits.js";
 import { type Dialling, readEndpoint } from "./addresses.js";
-import { type Kind, Recently, dial, serveSocket } from "./sockets.js";
+import { post } from "./posting.js";
+import { LINK, PACKET_BYTES_MAX } from "./paths.js";
+import { Recently, dial, serveSocket } from "./sockets.js";
 
-export const LINK_PROTOCOL = "pcloud.1";
-export const LINK_PATH = "/pcloud/1/link";
-export const PACKET_BYTES_MAX = MAILBOX_BYTES + FRAME_BYTES_MAX;
-const LINK: Kind = { path: LINK_PATH, protocol: LINK_PROTOCOL, bytesMax: PACKET_BYTES_MAX };
 const FAILURES_MAX = 10;
 const FAILURES_MS = 1_000;
+/** So long packets are posted to who took no link, before a link is tried again. */
+const POST_MS = 600_000;
 /** What waits for a link that is being opened; more is a failed try. */
 const PACKETS_WAITING_MAX = 256;
 
@@ -30,18 +31,25 @@ export function readPacket(bytes: Uint8Array): Packet | null {
     return { mailbox: bytes.slice(0, MAILBOX_BYTES), frame: bytes.slice(MAILBOX_BYTES) };
 }
 
-/** Reads packets from a link until it ends (TRANSPORT-15, TRANSPORT-18). */
-export function serveLink(link: WebSocket, take: Taker): void {
-    const failures = new Recently(FAILURES_MS);
+/** Reads packets from a link until it ends; `failed` hears of each frame that was none (TRANSPORT-15, TRANSPORT-18). */
+function serveLink(link: WebSocket, take: Taker, failed: () => void): void {
     serveSocket(link, (message) => {
         const packet = readPacket(message);
         if (packet === null) return link.terminate();
         link.pause();
         void take(packet, link).then((isTaken) => {
-            if (!isTaken && failures.again() > FAILURES_MAX) link.terminate();
-            else link.resume();
+            if (!isTaken) failed();
+            link.resume();
         });
     });
+}
+
+/** Ends a link that this node opened once too many frames on it fail. */
+function endAfterFailures(link: WebSocket): () => void {
+    const failures = new Recently(FAILURES_MS);
+    return () => {
+        if (failures.again() > FAILURES_MAX) link.terminate();
+    };
 }
 
 /** A link that this node opens for one relationship. */
@@ -59,6 +67,8 @@ export class Links {
     readonly #back = new Map<string, WebSocket>();
     readonly #own = new Map<string, Opening>();
     readonly #all = new Set<WebSocket>();
+    /** Endpoints that took no link, and until when packets are posted to them. */
+    readonly #posted = new Map<string, number>();
     #isOver = false;
 
     constructor(dialling: Dialling, take: Taker) {
@@ -67,10 +77,10 @@ export class Links {
     }
 
     /** Goes on with a link that somebody opened, or that this node did. */
-    serve(link: WebSocket): void {
+    serve(link: WebSocket, failed: () => void = endAfterFailures(link)): void {
         this.#all.add(link);
         link.on("close", () => this.#all.delete(link));
-        serveLink(link, this.#take);
+        serveLink(link, this.#take, failed);
     }
 
     /** A frame of the relationship came over this link and was taken: so may what is for its sender. */
@@ -90,6 +100,7 @@ export class Links {
         if (open !== null) return open.send(packet);
         const endpoint = dialled(endpoints);
         if (endpoint === null || this.#isOver) return;
+        if ((this.#posted.get(endpoint) ?? 0) > performance.now()) return void post(endpoint, packet, this.#dialling);
         const opening = this.#own.get(relationship);
         if (opening === undefined || opening.endpoint !== endpoint)
             this.#open(relationship, { endpoint, link: null, waiting: [packet] });
@@ -120,6 +131,13 @@ export class Links {
                 return over();
             }
             opening.link = link;
+            link.on("unexpected-response", (request, answer) => {
+                answer.destroy();
+                request.destroy();
+                link.terminate();
+                this.#posted.set(opening.endpoint, performance.now() + POST_MS);
+                for (const packet of opening.waiting.splice(0)) void post(opening.endpoint, packet, this.#dialling);
+            });
             link.on("open", () => {
                 for (const packet of opening.waiting.splice(0)) link.send(packet);
             });

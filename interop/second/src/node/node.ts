@@ -15,13 +15,14 @@ import { nextDeletion, withDeletions, withoutUnheld } from "../engine/taking.js"
 import { RefusalError } from "../errors.js";
 import { concat, hex } from "../encoding/bytes.js";
 import { Dialling, NOWHERE } from "./addresses.js";
+import { cardIn } from "./card.js";
 import type { Clock } from "./clock.js";
 import type { Entropy } from "./entropy.js";
 import { Faults } from "./faults.js";
 import { Links, type Packet } from "./links.js";
 import type { Edit, Held, Hosted, Memory } from "./memory.js";
 import { makeRoom } from "./pending.js";
-import { type Listening, listen } from "./server.js";
+import { type Listening, type Place, listen } from "./server.js";
 import { type Taken, takeFrame } from "./taking.js";
 
 const MS = 1_000;
@@ -104,11 +105,12 @@ export class Node {
     }
 
     /** Opens the port, where there is one to open, and goes on with what waits. */
-    async start(at: string | null): Promise<void> {
-        if (at !== null)
-            this.#listening = await listen(at, {
+    async start(place: Place | null): Promise<void> {
+        if (place !== null)
+            this.#listening = await listen(place, {
                 packet: (packet) => this.#post(packet),
-                link: (link) => this.#links.serve(link),
+                link: (link, failed) => this.#links.serve(link, failed),
+                card: () => cardIn(this.memory),
                 blob: (mailbox) => this.#blob(mailbox) ?? this.services.blob(mailbox),
                 isServing: () => this.services.isServing,
                 line: (socket) => this.services.line(socket),
@@ -134,11 +136,11 @@ export class Node {
 
     /** Where peers reach this node; null where no port is open. */
     get endpoint(): string | null {
-        return this.#listening?.endpoint ?? null;
+        return this.#listening?.endpoints[0] ?? null;
     }
 
     get endpoints(): readonly string[] {
-        return [this.endpoint ?? NOWHERE];
+        return this.#listening?.endpoints ?? [NOWHERE];
     }
 
     moment(): Moment {
@@ -272,11 +274,10 @@ export class Node {
         return hosted === undefined || isEnded(hosted, this.clock.now()) ? undefined : hosted.blob;
     }
 
-    #post(packet: Packet): boolean {
-        if (this.#posted >= POSTED_MAX) return false;
+    #post(packet: Packet): Promise<boolean> | null {
+        if (this.#posted >= POSTED_MAX) return null;
         this.#posted += 1;
-        void this.#took(packet, null).finally(() => (this.#posted -= 1));
-        return true;
+        return this.#took(packet, null).finally(() => (this.#posted -= 1));
     }
 
     /** A packet that was collected at a relay: whatever its verdict, what it led to is durable when this has ended (RELAY-20). */

@@ -1,116 +1,251 @@
-/** What a node answers to whoever calls it: packets by POST, links, and sealed invitations (spec 13 §3 to §7). */
+/** What a node answers to whoever calls it: packets, links, service lines, and what is published (spec 13 §3 to §7). */
 
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { type IncomingMessage, type Server, type ServerResponse, createServer as createPlain } from "node:http";
+import { createServer as createSecure } from "node:https";
 import { type AddressInfo, type Socket, isIPv6 } from "node:net";
+import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { joined } from "../encoding/bytes.js";
 import { MAILBOX_BYTES } from "../limits.js";
-import { INVITATIONS_PATH } from "./fetching.js";
-import { SERVICE } from "./services/calling.js";
-import { LINK_PATH, LINK_PROTOCOL, PACKET_BYTES_MAX, type Packet, readPacket } from "./links.js";
+import { readEndpoint } from "./addresses.js";
+import { type Packet, readPacket } from "./links.js";
+import { INVITATIONS_PATH, type Kind, LINK, SERVICE } from "./paths.js";
+import {
+    HEADERS_MAX, HEAD_BYTES_MAX, hostsOf, pathOf, refusedHead, refusedPacket, refusedUpgrade, targetOf,
+} from "./requests.js";
+import { Strangers, type Sums } from "./strangers.js";
 
-const PACKETS_PATH = "/pcloud/1/packets";
-const PACKET_TYPE = "application/vnd.pcloud.packet";
-const HEAD_BYTES_MAX = 16_384;
-const HEADERS_MAX = 64;
 const HEAD_MS_MAX = 10_000;
 const BODY_MS_MAX = 30_000;
+/** Once so much time has passed, a body that comes more slowly on average ends the connection. */
+const BODY_SLOW_MS = 5_000;
+const BODY_BYTES_IN_S_MIN = 1_024;
+const TLS_MS_MAX = 5_000;
 const IDLE_MS_MAX = 75_000;
-const CONNECTIONS_MAX = 512;
-const CONNECTIONS_OF_SOURCE_MAX = 20;
+const CHECK_MS = 1_000;
 const RETRY_S = 5;
+const CARD_TYPE = 'application/cose; cose-type="cose-sign1"';
 
 /** What the node does with what comes. */
 export interface House {
-    /** Takes a packet; false where there is no room for it now. It has no effect before the carrier's answer. */
-    packet(packet: Packet): boolean;
-    link(link: WebSocket): void;
+    /** Takes a packet; null where there is no room for it now. Whether its frame was one comes later. */
+    packet(packet: Packet): Promise<boolean> | null;
+    /** `failed` is called for each frame that was none. */
+    link(link: WebSocket, failed: () => void): void;
     /** Whether this node takes service lines (TRANSPORT-34). */
     isServing(): boolean;
     line(socket: WebSocket): void;
     /** The blob under a mailbox, or undefined. */
     blob(mailbox: string): Uint8Array | undefined;
+    /** The card that the owner publishes, or undefined. */
+    card(): Uint8Array | undefined;
+}
+
+/** Where a node is to listen, and how it is reached. */
+export interface Place {
+    /** `host:port`; port 0 is any that is free. */
+    readonly at: string;
+    /** What peers are told, where it is not that address: behind a proxy, or under a name. */
+    readonly endpoints?: readonly string[];
+    /** Further names for `Host`, each with its port where it is not that of the scheme. */
+    readonly hosts?: readonly string[];
+    /** Addresses and networks of reverse proxies: they alone say who calls, in `X-Forwarded-For`. */
+    readonly proxies?: readonly string[];
+    /** Certificate chain and key in PEM, for TLS without a proxy. */
+    readonly tls?: { readonly cert: Uint8Array; readonly key: Uint8Array };
+    readonly sums?: Sums;
 }
 
 /** Where peers reach the node, and how it ends. */
 export interface Listening {
-    readonly endpoint: string;
+    readonly endpoints: readonly string[];
     close(): Promise<void>;
 }
 
-/** Listens on `host:port`; port 0 is any that is free. Throws where the port cannot be had. */
-export async function listen(at: string, house: House): Promise<Listening> {
-    const colon = at.lastIndexOf(":");
-    const host = at.slice(0, colon).replace(/^\[|\]$/g, "");
-    const links = new WebSocketServer({
-        noServer: true,
-        perMessageDeflate: false,
-        maxPayload: PACKET_BYTES_MAX,
-        handleProtocols: () => LINK_PROTOCOL,
-    });
-    const lines = new WebSocketServer({
-        noServer: true,
-        perMessageDeflate: false,
-        maxPayload: SERVICE.bytesMax,
-        handleProtocols: () => SERVICE.protocol,
-    });
-    const server = createServer({
+/** Listens. Throws where the port cannot be had, or the certificate is none. */
+export async function listen(place: Place, house: House): Promise<Listening> {
+    const colon = place.at.lastIndexOf(":");
+    const host = place.at.slice(0, colon).replace(/^\[|\]$/g, "");
+    const options = {
         maxHeaderSize: HEAD_BYTES_MAX,
         headersTimeout: HEAD_MS_MAX,
-        requestTimeout: BODY_MS_MAX,
+        requestTimeout: HEAD_MS_MAX + BODY_MS_MAX,
         keepAliveTimeout: IDLE_MS_MAX,
-        connectionsCheckingInterval: 1_000,
-    });
+        connectionsCheckingInterval: CHECK_MS,
+    };
+    const { tls } = place;
+    const server =
+        tls === undefined
+            ? createPlain(options)
+            : createSecure({
+                  ...options,
+                  cert: Buffer.from(tls.cert),
+                  key: Buffer.from(tls.key),
+                  minVersion: "TLSv1.2",
+                  handshakeTimeout: TLS_MS_MAX,
+              });
     server.maxHeadersCount = HEADERS_MAX + 1; // one more than is permitted is seen, and refused
-    server.maxConnections = CONNECTIONS_MAX;
-    boundSources(server);
     await new Promise<void>((resolve, reject) => {
         server.once("error", reject);
-        server.listen(Number(at.slice(colon + 1)), host, resolve);
+        server.listen(Number(place.at.slice(colon + 1)), host, resolve);
     });
     const { port } = server.address() as AddressInfo;
     const named = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-    const hosts = new Set([named, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`]);
-    server.on("request", (request, response) => {
-        response.sendDate = false;
-        void answer(request, response, hosts, house);
-    });
-    server.on("checkContinue", (_request, response: ServerResponse) => end(response, 417));
-    server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        const status = refusedUpgrade(request, hosts, house.isServing());
-        if (status !== null) socket.end(statusLine(status));
-        else if (request.url === SERVICE.path) lines.handleUpgrade(request, socket, head, (line) => house.line(line));
-        else links.handleUpgrade(request, socket, head, (link) => house.link(link));
-    });
-    return { endpoint: `http://${named}`, close: () => closed(server) };
+    const endpoints = place.endpoints ?? [`${tls === undefined ? "http" : "https"}://${named}`];
+    const prefix = readEndpoint(endpoints[0] ?? "")?.path ?? "";
+    const hosts = hostsOf(named, port, endpoints, place.hosts ?? []);
+    new Door(server, house, hosts, prefix, new Strangers(place.proxies ?? [], place.sums), tls !== undefined);
+    return { endpoints, close: () => closed(server) };
 }
 
-/** A connection of a source beyond its bound is closed at once (TRANSPORT-22). */
-function boundSources(server: Server): void {
-    const open = new Map<string, number>();
-    server.on("connection", (socket: Socket) => {
-        const source = sourceOf(socket.remoteAddress ?? "");
-        const count = (open.get(source) ?? 0) + 1;
-        open.set(source, count);
-        socket.on("close", () => {
-            const left = (open.get(source) ?? 1) - 1;
-            if (left === 0) open.delete(source);
-            else open.set(source, left);
+/** A WebSocket server for one kind of socket (TRANSPORT-14). */
+function accepting({ protocol, bytesMax: maxPayload }: Kind): WebSocketServer {
+    return new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, handleProtocols: () => protocol });
+}
+
+/** All answers of one port. */
+class Door {
+    readonly #house: House;
+    readonly #hosts: ReadonlySet<string>;
+    readonly #prefix: string;
+    readonly #strangers: Strangers;
+    readonly #heads = new Heads();
+    readonly #links = accepting(LINK);
+    readonly #lines = accepting(SERVICE);
+
+    constructor(server: Server, house: House, hosts: ReadonlySet<string>, prefix: string, strangers: Strangers, isSecure: boolean) {
+        this.#house = house;
+        this.#hosts = hosts;
+        this.#prefix = prefix;
+        this.#strangers = strangers;
+        server.on("connection", (socket: Socket) => this.#strangers.admit(socket));
+        server.on(isSecure ? "secureConnection" : "connection", (socket: Socket) => this.#heads.expect(socket));
+        for (const event of ["request", "upgrade", "checkContinue", "checkExpectation", "connect"])
+            server.on(event, (request: IncomingMessage) => this.#heads.came(request));
+        server.on("request", (request, response) => {
+            response.sendDate = false;
+            void this.#answer(request, response);
         });
-        if (count > CONNECTIONS_OF_SOURCE_MAX) socket.destroy();
-    });
+        for (const event of ["checkContinue", "checkExpectation"])
+            server.on(event, (_request: IncomingMessage, response: ServerResponse) => end(response, 417));
+        server.on("connect", (_request: IncomingMessage, socket: Duplex) => socket.end(statusLine(405)));
+        server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => unread(error, socket));
+        server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
+    }
+
+    #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+        const source = this.#strangers.sourceOfRequest(request);
+        const target = targetOf(pathOf(request, this.#prefix), this.#house.isServing());
+        const status = refusedHead(request, this.#hosts) ?? this.#bounded(source) ?? refusedUpgrade(request, target);
+        if (status !== null) return void socket.end(statusLine(status));
+        this.#strangers.follow(source, socket);
+        const proven = (): void => this.#strangers.proven(request.socket);
+        if (target === "line")
+            this.#lines.handleUpgrade(request, socket, head, (line) => {
+                line.once("message", proven);
+                this.#house.line(line);
+            });
+        else
+            this.#links.handleUpgrade(request, socket, head, (link) => {
+                link.once("message", proven);
+                this.#house.link(link, () => this.#strangers.failed(source));
+            });
+    }
+
+    async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+        const { method } = request;
+        const refused = refusedHead(request, this.#hosts);
+        if (refused !== null) return end(response, refused);
+        const path = pathOf(request, this.#prefix);
+        const target = targetOf(path, this.#house.isServing());
+        const source = this.#strangers.sourceOfRequest(request);
+        if (this.#strangers.isShutOut(source)) return end(response, 429, RETRY);
+        if (target === "packets") return method === "POST" ? this.#takePacket(request, response, source) : notThat(response, "POST");
+        if (!this.#strangers.mayAsk(source)) return end(response, 429, RETRY);
+        if (target === "nothing") return end(response, 404);
+        if (method !== "GET") return notThat(response, "GET");
+        if (target === "link" || target === "line") return end(response, 426);
+        const isCard = target === "card";
+        const bytes = isCard ? this.#house.card() : this.#blobAt(path.slice(INVITATIONS_PATH.length));
+        if (bytes === undefined) return end(response, 404);
+        this.#strangers.proven(request.socket);
+        const type = isCard ? CARD_TYPE : "application/octet-stream";
+        response.writeHead(200, { "Content-Type": type, "Content-Length": bytes.length });
+        response.end(bytes);
+    }
+
+    /** The blob under the one text of a mailbox id (TRANSPORT-16). */
+    #blobAt(text: string): Uint8Array | undefined {
+        const mailbox = Buffer.from(text, "base64url");
+        const isId = mailbox.length === MAILBOX_BYTES && mailbox.toString("base64url") === text;
+        return isId ? this.#house.blob(mailbox.toString("hex")) : undefined;
+    }
+
+    /** One packet in a request; it is answered before anything looks at it (TRANSPORT-9, TRANSPORT-11). */
+    async #takePacket(request: IncomingMessage, response: ServerResponse, source: string): Promise<void> {
+        const refused = refusedPacket(request);
+        if (refused !== null) return end(response, refused);
+        const body = await bodyOf(request);
+        if (body === null) return;
+        const packet = readPacket(body);
+        if (packet === null) return end(response, 400);
+        const taken = this.#house.packet(packet);
+        if (taken === null) return end(response, 503, RETRY);
+        this.#strangers.proven(request.socket);
+        end(response, 202);
+        if (!(await taken)) this.#strangers.failed(source);
+    }
+
+    #bounded(source: string): number | null {
+        return this.#strangers.isShutOut(source) || !this.#strangers.mayAsk(source) ? 429 : null;
+    }
 }
 
-/** An IPv4 address, or the first 64 bits of an IPv6 one (TRANSPORT-12). */
-function sourceOf(address: string): string {
-    const inside = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-    if (inside !== undefined || !isIPv6(address)) return inside ?? address;
-    const [left = "", right = ""] = address.split("::");
-    const groups = left === "" ? [] : left.split(":");
-    const zeros = 8 - groups.length - (right === "" ? 0 : right.split(":").length);
-    const whole = [...groups, ...Array.from({ length: zeros }, () => "0")];
-    return whole.slice(0, 4).join(":");
+const RETRY = { "Retry-After": RETRY_S } as const;
+
+/** A body in time; null where whoever posted has gone, or is too slow (TRANSPORT-21). */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array | null> {
+    const began = performance.now();
+    let length = 0;
+    const timer = setInterval(() => {
+        const passedMs = performance.now() - began;
+        const isSlow = passedMs > BODY_SLOW_MS && length < (passedMs / 1_000) * BODY_BYTES_IN_S_MIN;
+        if (isSlow || passedMs > BODY_MS_MAX) request.socket.destroy();
+    }, CHECK_MS);
+    const pieces: Uint8Array[] = [];
+    try {
+        for await (const piece of request as AsyncIterable<Buffer>) {
+            pieces.push(piece);
+            length += piece.length;
+        }
+        return joined(pieces);
+    } catch {
+        return null; // the connection ended before the body did
+    } finally {
+        clearInterval(timer);
+    }
+}
+
+/** Ends connections on which no head comes in time (TRANSPORT-21). */
+class Heads {
+    readonly #timers = new WeakMap<Duplex, NodeJS.Timeout>();
+
+    expect(socket: Socket): void {
+        const timer = setTimeout(() => socket.destroy(), HEAD_MS_MAX);
+        this.#timers.set(socket, timer);
+        socket.once("close", () => clearTimeout(timer));
+    }
+
+    came({ socket }: IncomingMessage): void {
+        clearTimeout(this.#timers.get(socket));
+    }
+}
+
+/** What no request could be read from: one answer, and nothing after it is read (TRANSPORT-25). */
+function unread({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+    if (code?.startsWith("HPE_") !== true || !socket.writable) socket.destroy(); // too late, gone, or no TLS at all
+    else socket.end(statusLine(code === "HPE_HEADER_OVERFLOW" ? 431 : 400));
 }
 
 function closed(server: Server): Promise<void> {
@@ -121,7 +256,8 @@ function closed(server: Server): Promise<void> {
 }
 
 function statusLine(status: number): string {
-    return `HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
+    const retry = status === 429 ? `Retry-After: ${RETRY_S}\r\n` : status === 405 ? "Allow: GET\r\n" : "";
+    return `HTTP/1.1 ${status} Refused\r\n${retry}Content-Length: 0\r\nConnection: close\r\n\r\n`;
 }
 
 /** An answer with an empty body; after a refusal the connection ends (TRANSPORT-7, TRANSPORT-26). */
@@ -130,63 +266,6 @@ function end(response: ServerResponse, status: number, headers: Readonly<Record<
     response.end();
 }
 
-/** Why a request for a link is none (TRANSPORT-14, TRANSPORT-20, TRANSPORT-23); null where it is one. */
-function refusedUpgrade(
-    { headers, url, method }: IncomingMessage,
-    hosts: ReadonlySet<string>,
-    isServing: boolean,
-): number | null {
-    if (!hosts.has(headers.host ?? "")) return 421;
-    const isLine = isServing && url === SERVICE.path;
-    if (url !== LINK_PATH && !isLine) return url === PACKETS_PATH || url?.startsWith(INVITATIONS_PATH) === true ? 400 : 404;
-    if (method !== "GET") return 405;
-    if (headers.upgrade?.toLowerCase() !== "websocket" || headers["sec-websocket-version"] !== "13") return 426;
-    const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((one) => one.trim());
-    return offered.includes(isLine ? SERVICE.protocol : LINK_PROTOCOL) ? null : 400;
-}
-
-async function answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    hosts: ReadonlySet<string>,
-    house: House,
-): Promise<void> {
-    const { headers, url = "", method } = request;
-    if (request.httpVersion !== "1.1") return end(response, 400);
-    if (request.rawHeaders.length > 2 * HEADERS_MAX) return end(response, 431);
-    if (!hosts.has(headers.host ?? "")) return end(response, 421);
-    if (url === PACKETS_PATH) return method === "POST" ? takePacket(request, response, house) : notThat(response, "POST");
-    if (url === LINK_PATH || (url === SERVICE.path && house.isServing())) return method === "GET" ? end(response, 426) : notThat(response, "GET");
-    if (!url.startsWith(INVITATIONS_PATH)) return end(response, 404);
-    if (method !== "GET") return notThat(response, "GET");
-    const text = url.slice(INVITATIONS_PATH.length);
-    const mailbox = Buffer.from(text, "base64url");
-    const isId = mailbox.length === MAILBOX_BYTES && mailbox.toString("base64url") === text;
-    const blob = isId ? house.blob(mailbox.toString("hex")) : undefined;
-    if (blob === undefined) return end(response, 404);
-    response.writeHead(200, { "Content-Type": "application/octet-stream", "Content-Length": blob.length });
-    response.end(blob);
-}
-
 function notThat(response: ServerResponse, allow: string): void {
     end(response, 405, { Allow: allow });
-}
-
-/** One packet in a request; it is answered before anything looks at it (TRANSPORT-6, TRANSPORT-9 to TRANSPORT-11). */
-async function takePacket(request: IncomingMessage, response: ServerResponse, house: House): Promise<void> {
-    const { headers } = request;
-    const length = headers["content-length"];
-    if (length === undefined || headers["transfer-encoding"] !== undefined) return end(response, 411);
-    if (Number(length) > PACKET_BYTES_MAX) return end(response, 413);
-    if (headers["content-type"] !== PACKET_TYPE || headers["content-encoding"] !== undefined) return end(response, 415);
-    const pieces: Uint8Array[] = [];
-    try {
-        for await (const piece of request as AsyncIterable<Buffer>) pieces.push(piece);
-    } catch {
-        return; // whoever posted has gone
-    }
-    const packet = readPacket(joined(pieces));
-    if (packet === null) return end(response, 400);
-    if (!house.packet(packet)) return end(response, 503, { "Retry-After": RETRY_S });
-    end(response, 202);
 }

@@ -4,6 +4,7 @@ import { isIPv6 } from "node:net";
 import { performance } from "node:perf_hooks";
 import { WebSocket, type RawData } from "ws";
 import { type Dialling, readEndpoint } from "./addresses.js";
+import type { Kind } from "./paths.js";
 
 const HANDSHAKE_MS_MAX = 5_000;
 const PING_MS = 30_000;
@@ -12,15 +13,6 @@ const PINGS_UNANSWERED_MAX = 2;
 const CONTROLS_MAX = 100;
 const CONTROLS_MS = 30_000;
 
-/** Which socket is meant. */
-export interface Kind {
-    /** The path behind that of the endpoint. */
-    readonly path: string;
-    readonly protocol: string;
-    /** The longest message, in bytes. */
-    readonly bytesMax: number;
-}
-
 /** A socket that is being opened, to an address that was looked at (TRANSPORT-28, TRANSPORT-29); null where none may be dialled. */
 export async function dial(text: string, { path, protocol, bytesMax }: Kind, dialling: Dialling): Promise<WebSocket | null> {
     const endpoint = readEndpoint(text);
@@ -28,7 +20,7 @@ export async function dial(text: string, { path, protocol, bytesMax }: Kind, dia
     if (endpoint === null || address === null) return null;
     const scheme = endpoint.scheme === "https" ? "wss" : "ws";
     const family = isIPv6(address) ? 6 : 4;
-    return new WebSocket(`${scheme}://${endpoint.authority}${endpoint.path}${path}`, [protocol], {
+    const socket = new WebSocket(`${scheme}://${endpoint.authority}${endpoint.path}${path}`, [protocol], {
         perMessageDeflate: false,
         followRedirects: false,
         handshakeTimeout: HANDSHAKE_MS_MAX,
@@ -36,6 +28,8 @@ export async function dial(text: string, { path, protocol, bytesMax }: Kind, dia
         lookup: (_host, options, give) =>
             options.all === true ? give(null, [{ address, family }]) : give(null, address, family),
     });
+    socket.once("open", () => dialling.answered(endpoint));
+    return socket;
 }
 
 /** Counts what happened within a stretch of time. */

@@ -121,7 +121,7 @@ export async function sayYes(node: Node, contact: string): Promise<void> {
 }
 
 /** The commitment to the next key of a new persona, and its index (spec 03 §4). */
-function nextKey(node: Node): { readonly index: number; readonly next: Uint8Array } {
+export function nextKey(node: Node): { readonly index: number; readonly next: Uint8Array } {
     const [low = 0, high = 0] = node.entropy.bytes(2);
     const index = node.memory.unusedFrom((low + 256 * high) % node.memory.owner.pool.length);
     const next = index === undefined ? undefined : node.memory.owner.pool[index];

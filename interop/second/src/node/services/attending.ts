@@ -8,6 +8,7 @@ import { withoutGranted } from "../../engine/granted.js";
 import { CUSTODY_REQUESTS } from "../../services/custody.js";
 import { RELAY_REQUESTS, relayAddress } from "../../services/relay.js";
 import { CannotError } from "../cannot.js";
+import { keepCard } from "../card.js";
 import type { Packet } from "../links.js";
 import type { Held } from "../memory.js";
 import type { Node, Services } from "../node.js";
@@ -51,6 +52,7 @@ export class Attending implements Services {
     async start(): Promise<void> {
         this.#timer = setInterval(() => void this.#node.do(() => this.#sweep()), SWEEP_MS);
         this.#sweep();
+        keepCard(this.#node);
         for (const id of this.#node.memory.relationships.keys()) await this.settled(id);
     }
 
@@ -116,6 +118,7 @@ export class Attending implements Services {
 
     passed(): void {
         this.#sweep();
+        keepCard(this.#node);
         this.#collect();
     }
 

@@ -2,16 +2,14 @@
 
 import { WebSocket } from "ws";
 import { refuse } from "../../errors.js";
-import { SERVICE_BYTES_MAX } from "../../limits.js";
 import { encode } from "../../encoding/encode.js";
 import { type Reader, integer } from "../../encoding/shape.js";
 import type { Value } from "../../encoding/value.js";
 import { readMessage } from "../../services/line.js";
 import type { Dialling } from "../addresses.js";
+import { SERVICE } from "../paths.js";
 import { dial, serveSocket } from "../sockets.js";
 import { OUTCOMES, type Outcome } from "./serving.js";
-
-export const SERVICE = { path: "/pcloud/1/service", protocol: "pcloud.service.1", bytesMax: SERVICE_BYTES_MAX } as const;
 
 const ANSWER = 0;
 /** A request that is not answered in this time ends the line. */
