@@ -86,6 +86,38 @@ describe("the journal", () => {
     });
 });
 
+describe("a journal that is written anew while it is open", () => {
+    it("has what its commits left and what came with it, and nothing of what was removed", () => {
+        const { at, file } = written();
+        const { journal } = Journal.open(at, KEY);
+        journal.append([["large", new Uint8Array(50_000)]]);
+        journal.append([["large", undefined]]);
+        journal.renew(["renewed", 7]);
+        equal(readFileSync(file).length < 5_000, true);
+        journal.append([["d", 4]]);
+        journal.close();
+        const again = Journal.open(at, KEY);
+        deepEqual([...again.rows.keys()], ["a", "c", "renewed", "d"]);
+        again.journal.append([["e", 5]]);
+        again.journal.renew(["renewed", 8]);
+        again.journal.close();
+        const third = Journal.open(at, KEY);
+        deepEqual([...third.rows.entries()].slice(2), [["renewed", 8], ["d", 4], ["e", 5]]);
+        third.journal.close();
+    });
+
+    it("is refused where the file was changed from outside, and stays as it is", () => {
+        const { at, file, bytes } = written();
+        const { journal } = Journal.open(at, KEY);
+        const changed = new Uint8Array(bytes);
+        changed[60] = (changed[60] ?? 0) ^ 1;
+        writeFileSync(file, changed);
+        throws(() => journal.renew(["renewed", 7]), JournalError);
+        deepEqual(new Uint8Array(readFileSync(file)), changed);
+        journal.close();
+    });
+});
+
 describe("a scope in rows", () => {
     it("comes back with the same state, and a later commit writes only what changed", () => {
         const { opener } = World.active("rows").scopes;

@@ -52,14 +52,16 @@ export class DiskError extends Error {
 }
 
 export class Journal {
+    readonly #path: string;
     readonly #key: Uint8Array;
-    readonly #fd: number;
-    readonly #id: Uint8Array;
+    #fd: number;
+    #id: Uint8Array;
     #count = 0;
     #end = FILE_ID_BYTES;
     #isBroken = false;
 
-    private constructor(fd: number, id: Uint8Array, key: Uint8Array) {
+    private constructor(path: string, fd: number, id: Uint8Array, key: Uint8Array) {
+        this.#path = path;
         this.#fd = fd;
         this.#id = id;
         this.#key = key;
@@ -74,7 +76,7 @@ export class Journal {
         if (!existsSync(path)) return { journal: Journal.#make(path, key, new Map()), rows: new Map() };
         const whole = new Uint8Array(readFileSync(path));
         if (whole.length < FILE_ID_BYTES) throw new JournalError("it has no beginning");
-        const journal = new Journal(openSync(path, "r+"), whole.slice(0, FILE_ID_BYTES), key);
+        const journal = new Journal(path, openSync(path, "r+"), whole.slice(0, FILE_ID_BYTES), key);
         const rows = journal.#replay(whole);
         const live = [...rows.values()].reduce<number>((sum, row) => sum + serialize(row).length, 0);
         if (whole.length < ANEW_BYTES_MIN || live * 2 > whole.length) return { journal, rows };
@@ -93,7 +95,7 @@ export class Journal {
         const fresh = `${path}.new`;
         const fd = openSync(fresh, "w", OWNER_ONLY);
         writeSync(fd, id);
-        const journal = new Journal(fd, id, key);
+        const journal = new Journal(path, fd, id, key);
         const all = [...rows];
         for (let at = 0; at < all.length; at += ANEW_ROWS) journal.append(all.slice(at, at + ANEW_ROWS));
         fsyncSync(fd);
@@ -121,6 +123,28 @@ export class Journal {
         this.#put(record);
         this.#end += record.length;
         this.#count += 1;
+    }
+
+    /**
+     * Writes the file anew with what its commits leave, and one more change: what was removed or replaced before is in it
+     * no more. Throws DiskError as `append` does.
+     */
+    renew(change: Change): void {
+        if (this.#isBroken) throw new DiskError(null);
+        const whole = new Uint8Array(readFileSync(this.#path));
+        const reader = new Journal(this.#path, this.#fd, this.#id, this.#key);
+        const rows = new Map([...reader.#replay(whole), change]);
+        try {
+            const fresh = Journal.#make(this.#path, this.#key, rows);
+            closeSync(this.#fd);
+            this.#fd = fresh.#fd;
+            this.#id = fresh.#id;
+            this.#count = fresh.#count;
+            this.#end = fresh.#end;
+        } catch (error) {
+            this.#isBroken = true; // which of the two files is there now is seen at the next start
+            throw new DiskError(error);
+        }
     }
 
     #put(record: Uint8Array): void {

@@ -78,9 +78,11 @@ export interface Edit {
 export type ServiceRow = readonly [key: string, row: unknown];
 
 const OWNER = "owner";
+const RENEWED = "renewed";
 
 export class Memory {
     readonly #journal: Journal;
+    #renewed: number;
     #owner: Owner;
     readonly #used: Set<number>;
     readonly #invitations: Map<string, Hosted>;
@@ -94,6 +96,7 @@ export class Memory {
     /** What the rows say; an owner that is given is a new one. */
     constructor(journal: Journal, rows: Rows, owner: Owner) {
         this.#journal = journal;
+        this.#renewed = (rows.get(RENEWED) as number | undefined) ?? 0;
         this.#owner = owner;
         this.#used = new Set([...under(rows, "used")].map(([key]) => Number(key)));
         this.#invitations = new Map(under(rows, "invitation") as [string, Hosted][]);
@@ -219,6 +222,17 @@ export class Memory {
         const prefix = `relationship/${id}/`;
         const changes = before?.scope === scope ? [] : scopeChanges(prefix, before?.scope ?? null, scope);
         return before?.about === about ? changes : [...changes, [`${prefix}about`, about]];
+    }
+
+    /** When the journal was written anew, in seconds since 1970: nothing that was erased before is on the disk. */
+    get renewed(): number {
+        return this.#renewed;
+    }
+
+    /** Writes the journal anew. */
+    renew(now: number): void {
+        this.#journal.renew([RENEWED, now]);
+        this.#renewed = now;
     }
 
     close(): void {

@@ -28,6 +28,8 @@ import { type Taken, takeFrame } from "./taking.js";
 const MS = 1_000;
 /** A timer looks again at the latest after this. */
 const LOOK_MS_MAX = 600_000;
+/** The journal is written anew after this, so that erased values and destroyed secrets are soon gone from the disk. */
+const RENEWED_S = 86_400;
 /** Packets that came by POST and wait; more get 503. */
 const POSTED_MAX = 256;
 
@@ -119,7 +121,7 @@ export class Node {
         await this.do(async () => {
             for (const held of this.memory.relationships.values())
                 await this.#faults.guard(held.id, this.clock.now(), () => this.#resume(held));
-            this.#lookedAt = this.clock.now();
+            this.#looked();
         });
         await this.do(() => this.services.start());
     }
@@ -239,7 +241,14 @@ export class Node {
         for (const held of this.memory.relationships.values())
             if ((this.#nextOf(held) ?? Infinity) <= now)
                 await this.#faults.guard(held.id, now, () => this.settle(held, held.scope));
+        this.#looked();
+    }
+
+    /** All relationships were looked at; once a day the journal follows. */
+    #looked(): void {
+        const now = this.clock.now();
         this.#lookedAt = now;
+        if (now >= this.memory.renewed + RENEWED_S) this.memory.renew(now);
     }
 
     /** When there is something to do for a relationship: to send what has a way, or to delete. */
@@ -257,11 +266,10 @@ export class Node {
         if (this.#isOver) return;
         const now = this.clock.now();
         const times = [...this.memory.relationships.values()].flatMap((held) => this.#nextOf(held) ?? []);
-        const next = times.reduce<number | null>((least, time) => Math.min(least ?? time, time), null);
+        const next = times.reduce((least, time) => Math.min(least, time), this.memory.renewed + RENEWED_S);
         if (next === this.#lookAt) return;
         clearTimeout(this.#timer);
         this.#lookAt = next;
-        if (next === null) return;
         const look = (): void => {
             this.#lookAt = null;
             void this.do(() => this.#sendDue());
