@@ -36,11 +36,11 @@ export class Attending implements Services {
     readonly #volumes: Volumes;
     readonly #holding: Holding;
     readonly #bringers = new Map<string, Bringer>();
-    readonly #copy: (() => Promise<Uint8Array>) | null;
+    readonly #copy: () => Promise<Uint8Array>;
     #timer: NodeJS.Timeout | undefined;
 
     /** `copy` makes the full volume of now. */
-    constructor(node: Node, folder: string, key: Uint8Array, copy: (() => Promise<Uint8Array>) | null = null) {
+    constructor(node: Node, folder: string, key: Uint8Array, copy: () => Promise<Uint8Array>) {
         this.#node = node;
         this.#copy = copy;
         this.#volumes = new Volumes(folder, key);
@@ -157,7 +157,7 @@ export class Attending implements Services {
     #bring(held: Held): void {
         const isKept = custodyAt(held)?.state === "kept";
         const bringer = this.#bringers.get(held.id);
-        if (isKept && bringer === undefined && this.#copy !== null) this.#bringers.set(held.id, new Bringer(this.#node, held.id, this.#copy));
+        if (isKept && bringer === undefined) this.#bringers.set(held.id, new Bringer(this.#node, held.id, this.#copy));
         if (isKept || bringer === undefined) return;
         bringer.stop();
         this.#bringers.delete(held.id);
