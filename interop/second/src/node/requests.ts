@@ -61,13 +61,13 @@ export function refusedHead(request: IncomingMessage, hosts: ReadonlySet<string>
     const first = method.length + url.length + REQUEST_LINE_EXTRA_BYTES;
     const bytes = lines.reduce((sum, line) => sum + line, first);
     if (Math.max(first, ...lines) > LINE_BYTES_MAX || bytes > HEAD_BYTES_MAX) return 431;
-    if (rawHeaders.some((text) => CONTROL.test(text))) return 400;
+    if (headers.host === undefined || rawHeaders.some((text) => CONTROL.test(text))) return 400;
     if (["host", "content-length", "transfer-encoding"].some((one) => names.filter((name) => name === one).length > 1)) return 400;
     const { "content-length": length, "transfer-encoding": coding } = headers;
     if (length !== undefined && (coding !== undefined || !PLAIN_NUMBER.test(length))) return 400;
     if (coding !== undefined && coding !== "chunked") return 400;
     const { host } = parts(request);
-    return hosts.has(headers.host ?? "") && hosts.has(host) ? null : 421;
+    return hosts.has(headers.host) && hosts.has(host) ? null : 421;
 }
 
 /** Why the head of a packet is none (TRANSPORT-6, TRANSPORT-10). */

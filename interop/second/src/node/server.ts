@@ -60,6 +60,7 @@ export interface Place {
 /** Where peers reach the node, and how it ends. */
 export interface Listening {
     readonly endpoints: readonly string[];
+    readonly port: number;
     close(): Promise<void>;
 }
 
@@ -73,6 +74,7 @@ export async function listen(place: Place, house: House): Promise<Listening> {
         requestTimeout: HEAD_MS_MAX + BODY_MS_MAX,
         keepAliveTimeout: IDLE_MS_MAX,
         connectionsCheckingInterval: CHECK_MS,
+        requireHostHeader: false, // its refusal would have a body; `refusedHead` gives one without
     };
     const { tls } = place;
     const server =
@@ -96,7 +98,7 @@ export async function listen(place: Place, house: House): Promise<Listening> {
     const prefix = readEndpoint(endpoints[0] ?? "")?.path ?? "";
     const hosts = hostsOf(named, port, endpoints, place.hosts ?? []);
     new Door(server, house, hosts, prefix, new Strangers(place.proxies ?? [], place.sums), tls !== undefined);
-    return { endpoints, close: () => closed(server) };
+    return { endpoints, port, close: () => closed(server) };
 }
 
 /** A WebSocket server for one kind of socket (TRANSPORT-14). */
