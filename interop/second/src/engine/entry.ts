@@ -36,6 +36,8 @@ export interface Entry {
     readonly agreement: Id | null;
     /** The key that signed it when it was first sent (TERMS-40). */
     readonly signer: Uint8Array;
+    /** Where its first header is lost, the keys of its sender, newest first: the one that signed it then is among them. */
+    readonly signers: readonly Uint8Array[] | null;
     readonly isReissue: boolean;
     /** Sent by the owner of this log. */
     readonly isOwn: boolean;
@@ -71,6 +73,7 @@ export function entryOf(header: Header, { signer, isOwn, said, verdict }: Circum
         time: header.time,
         agreement: header.agreement === null ? null : hex(header.agreement),
         signer,
+        signers: null,
         isReissue: header.first !== null,
         isOwn,
         said,

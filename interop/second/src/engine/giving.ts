@@ -42,6 +42,7 @@ export function exampleFor({ log, messages }: Scope, thread: Id, wanted: string)
  * commit, so what a pause or a recovery holds back follows when that is over.
  */
 export function withUpdates(scope: Scope, data: OwnData, moment: Moment): Scope {
+    if (scope.isStopped || scope.recover !== null) return scope; // nothing is numbered (REC-3, ROLL-5)
     if (relationshipThread(scope.log)?.state !== "active") return scope;
     const now = timeOf(scope, moment.now);
     const agreements = agreementsInForce(scope, now);

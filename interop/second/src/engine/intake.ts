@@ -19,7 +19,7 @@ import type { Fresh } from "./persona.js";
 import { type Position, readPosition } from "../wire/position.js";
 import { afterTheirs, react } from "./reactions.js";
 import { isClosedFor, withClosing } from "./recovery/closed.js";
-import { exchangeAtOnce, takeRecovered, withRecoveredLog } from "./recovery/recover.js";
+import { exchangeAtOnce, showsOutdated, takeRecovered, withRecoveredLog } from "./recovery/recover.js";
 import { withFormer } from "./recovery/reissue.js";
 import { isForgedReissue, takeReturned } from "./recovery/returned.js";
 import { OutdatedError, StaleError, answerOf, receiptOf, takeExpected, takeFork, takeReceipt, withinLimit } from "./receipts.js";
@@ -194,6 +194,8 @@ function takePosition(
         scope.recover !== null && position.event !== null && same(position.event, scope.mine.own.log.last.id);
     const reply = (of: Scope): readonly Uint8Array[] => (toName === null ? [] : [receiptOf(of, toName)]);
     if (!isNews && !isAnswer) return { scope, answers: reply(scope), refused: "stale" };
+    if (isNews && !isAnswer && showsOutdated(before, position))
+        return { scope: { ...scope, isStopped: true }, answers: reply(scope), refused: "outdated" };
     if (!isAnswer && isClosedFor(scope, moment.now)) {
         const { place, key, keyNumber } = before.theirs;
         const known = { ...scope, theirs: { ...scope.theirs, place, key, keyNumber } };

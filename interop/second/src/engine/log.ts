@@ -1,5 +1,6 @@
 /** The log of one relationship: its entries by first id, and what follows from them (spec 05 §10). */
 
+import { hex } from "../encoding/bytes.js";
 import { type Agreement, agreementIn, compareIds } from "./agreements.js";
 import type { Entry, Id } from "./entry.js";
 import { type Thread, foldThread } from "./fold.js";
@@ -38,8 +39,17 @@ export function withEntries(log: Log, ...changed: readonly Entry[]): Log {
 function inPlaceOf(before: Entry | undefined, entry: Entry): Entry {
     if (before === undefined) return entry;
     return before.isReissue && !entry.isReissue
-        ? { ...before, signer: entry.signer }
-        : { ...entry, signer: before.signer };
+        ? { ...before, signer: entry.signer, signers: null }
+        : { ...entry, signer: before.signer, signers: before.signers };
+}
+
+/** The key that signed a message when it was first sent, as far as the log tells (TERMS-40). */
+export function firstSignerOf({ threads }: Log, { thread: id, firstId, signer }: Entry): Uint8Array {
+    const thread = threads.get(id);
+    if (thread?.feature !== "terms") return signer;
+    const { accept, second_key: second, seal, first_key: first } = thread.data;
+    if (accept !== undefined && hex(accept) === firstId) return second ?? signer;
+    return seal !== undefined && hex(seal) === firstId ? (first ?? signer) : signer;
 }
 
 /** The thread of the relationship; undefined before its request (REL-16). */

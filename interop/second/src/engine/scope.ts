@@ -129,7 +129,10 @@ export interface Scope {
     readonly recover: Uint8Array | null;
     /** How often it was sent, and when it is sent next, in seconds. */
     readonly recoverTries: { readonly sent: number; readonly due: number };
-    /** The newest own number that a copy knew, by the id of its header: what leads up to it is affirmed (spec 06 §13). */
+    /**
+     * The newest own number that a copy knew, by the id of its header: what leads up to it is affirmed (spec 06 §13). Null
+     * where the copy knew marked entries too, of which the owner had not decided.
+     */
     readonly knownHead: Id | null;
     /** The own `recovered` in the present epochs, which every repeat brings again (REC-15). */
     readonly recovered: Uint8Array | null;

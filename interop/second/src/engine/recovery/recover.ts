@@ -1,6 +1,6 @@
 /** Recovery: a side comes back with a new key event, and its peer follows (spec 06 §1 to §5). */
 
-import { same } from "../../encoding/bytes.js";
+import { hex, same } from "../../encoding/bytes.js";
 import { encode } from "../../encoding/encode.js";
 import type { Key, Value } from "../../encoding/value.js";
 import { publicKey } from "../../crypto/ed25519.js";
@@ -128,6 +128,7 @@ export function takeRecover(scope: Scope, signed: Uint8Array, moment: Moment): T
     if (relation === "conflict") throw new ConflictError(log, position);
     if (relation !== "same" && relation !== "extends") throw new StaleError(log.epoch);
     if (relation === "extends" && scope.isStopped) return refuse("outdated");
+    if (showsOutdated(scope, position)) return { scope: { ...scope, isStopped: true }, answers: [], refused: "outdated" };
     if (isClosedFor(scope, now)) return refuse("closed");
     if (relation === "same") return repeated(scope, position, now);
     const known = withTheirs(scope, log, position);
@@ -138,6 +139,21 @@ export function takeRecover(scope: Scope, signed: Uint8Array, moment: Moment): T
     const own = readPosition(answer, "pcloud-recovered").lines;
     const after = exchange(answering, { theirs: position.lines, own }, { ...moment, now });
     return { scope: withClosing(after), answers: [answer] };
+}
+
+/**
+ * Whether a position shows that this copy is older than what the peer has seen of it: it names an epoch that is not there
+ * yet, or in the present line a number or an id that was never sent (ROLL-1, ROLL-2, REC-14).
+ */
+export function showsOutdated({ mine, theirs, outgoing }: Scope, { recipientEpoch, lines }: Position): boolean {
+    const { epoch } = mine.own.log;
+    return (
+        recipientEpoch > epoch ||
+        lines.some(([isTheirs, senderEpoch, theirEpoch, heads]) => {
+            const isPresent = !isTheirs && senderEpoch === epoch && theirEpoch === theirs.log.epoch;
+            return isPresent && heads.some(([number, id]) => outgoing.ids[number - 1] !== hex(id));
+        })
+    );
 }
 
 /**

@@ -4,6 +4,7 @@ import { hex, same } from "../../encoding/bytes.js";
 import type { Bodies } from "../../features/body.js";
 import { readBody } from "../../features/body.js";
 import type { Part } from "../../wire/content.js";
+import { AFFIRMED_IDS_MAX } from "../../limits.js";
 import { type Header, firstId, generation, knew, rank, readHeader } from "../../wire/header.js";
 import { readReturnedItems } from "../checks/relationship.js";
 import { type Entry, type Id, entryOf } from "../entry.js";
@@ -45,7 +46,25 @@ export function takeReturned(
         if (before !== undefined && before.verdict !== APPLIED && before.verdict !== REJECTED && held.includes(id))
             taken = asApplied(taken, before);
     });
-    return sayTo(sayTo(taken, "relationship.affirm", held, moment), "relationship.reject", refusedBefore, moment);
+    const known = knownIn(taken).filter((id) => !held.includes(id));
+    return sayTo(sayTo(taken, "relationship.affirm", [...held, ...known], moment), "relationship.reject", refusedBefore, moment);
+}
+
+/**
+ * Own entries that came back up to the one that the copy knew as the newest: what comes before it in its chain of `prev`
+ * was there too, and its id proves it (spec 06 §13).
+ */
+function knownIn({ log, messages, knownHead }: Scope): readonly Id[] {
+    const byId = new Map([...log.entries.values()].filter(({ isOwn }) => isOwn).map((entry) => [entry.id, entry]));
+    const known: Id[] = [];
+    for (let id = knownHead; id !== null; ) {
+        const entry = byId.get(id);
+        const signed = entry === undefined ? undefined : messages.get(entry.firstId)?.signed;
+        if (entry === undefined || signed === undefined) break;
+        if (entry.isUnaffirmed) known.push(entry.firstId);
+        id = hex(readHeader(signed).prev);
+    }
+    return known.reverse();
 }
 
 function partOf(brought: ReturnType<typeof readReturnedItems>, index: number, place: number): Part {
@@ -59,7 +78,9 @@ function withLost(scope: Scope, header: Header, kept: Kept): Scope {
     const [body] = kept.parts;
     const said = body === null || body === undefined ? null : readBody(header.name, body[1]);
     const signer = header.object.signatures[0]?.kid ?? new Uint8Array();
-    const entry = marked(entryOf(header, { signer, isOwn: true, said, verdict: APPLIED }));
+    const { events } = scope.mine.own.log;
+    const signers = header.first === null ? null : events.map(({ signingKey }) => signingKey).reverse();
+    const entry = marked({ ...entryOf(header, { signer, isOwn: true, said, verdict: APPLIED }), signers });
     const added = {
         ...scope,
         log: withEntries(scope.log, entry),
@@ -83,8 +104,12 @@ function sayTo(
 ): Scope {
     const thread = relationshipThread(scope.log);
     if (ids.length === 0 || thread === undefined) return scope;
-    const body = { ids: ids.map((id) => new Uint8Array(Buffer.from(id, "hex"))) };
-    return speak(scope, { name, body, thread: thread.id }, around, now, fresh).scope;
+    let said = scope;
+    for (let at = 0; at < ids.length; at += AFFIRMED_IDS_MAX) {
+        const body = { ids: ids.slice(at, at + AFFIRMED_IDS_MAX).map((id) => new Uint8Array(Buffer.from(id, "hex"))) };
+        said = speak(said, { name, body, thread: thread.id }, around, now, fresh).scope;
+    }
+    return said;
 }
 
 /** REC-48: whether a reissue is not what it says, as far as the receiver can tell. */

@@ -5,6 +5,7 @@ import type { Bodies, SaidOf } from "../../features/body.js";
 import { same } from "../../encoding/bytes.js";
 import { signedByOneOfTwo } from "../../wire/cose.js";
 import { sha256 } from "../../crypto/digest.js";
+import { verifies } from "../../crypto/ed25519.js";
 import type { End } from "../data.js";
 import type { Entry, Id } from "../entry.js";
 import { idBytes, withEnd } from "./ends.js";
@@ -46,7 +47,7 @@ export function changeTerms(data: TermsData, entry: Entry, next: string, opener:
         case "terms.counter":
             return next === "countered" ? { ...data, counter: said.body.terms } : data;
         case "terms.accept":
-            return next === "accepted" ? accepted(data, entry, said.body) : data;
+            return next === "accepted" ? accepted(data, entry, opener, said.body) : data;
         case "terms.decline":
         case "terms.withdraw":
             return onlyProffered(data);
@@ -72,29 +73,33 @@ function onlyProffered({ proffer, roster, terms, text, machine, expires, until, 
 }
 
 /** An acceptance of another proffer than the current one adds nothing (TERMS-41). */
-function accepted(data: TermsData, entry: Entry, body: Bodies["terms.accept"]): TermsData {
+function accepted(data: TermsData, entry: Entry, opener: Id, body: Bodies["terms.accept"]): TermsData {
     if (data.proffer === undefined || !same(data.proffer, body.proffer)) return data;
-    return {
-        ...data,
-        accept: idBytes(entry.firstId),
-        seal_by: body.sealBy,
-        second: idBytes(entry.sender),
-        second_key: entry.signer,
-        second_signature: body.signature,
-    };
+    const named = { accept: idBytes(entry.firstId), seal_by: body.sealBy, second: idBytes(entry.sender) };
+    const agreed = agreedIn({ ...data, ...named }, opener);
+    const key = signerOf(entry, agreed, body.signature);
+    return { ...data, ...named, second_key: key, second_signature: body.signature };
+}
+
+/** The key that signed a message when it was first sent; where its first header is lost, the signature in it tells (TERMS-40). */
+function signerOf({ signer, signers }: Entry, agreed: Agreed | undefined, signature: Uint8Array): Uint8Array {
+    if (signers === null || agreed === undefined) return signer;
+    const bytes = agreementBytes(agreed);
+    return signers.find((key) => verifies(key, signedByOneOfTwo(AGREEMENT, bytes, key), signature)) ?? signer;
 }
 
 /** A seal of another acceptance than the one in the data adds nothing (TERMS-41). */
 function sealed(data: TermsData, entry: Entry, opener: Id, body: Bodies["terms.seal"]): TermsData {
     const agreed = agreedIn(data, opener);
     if (agreed === undefined || data.accept === undefined || !same(data.accept, body.accept)) return data;
+    const key = signerOf(entry, agreed, body.signature);
     return {
         ...data,
         seal: idBytes(entry.firstId),
         sealed: entry.time,
-        first_key: entry.signer,
+        first_key: key,
         first_signature: body.signature,
-        agreement: agreementId(agreed, entry.signer),
+        agreement: agreementId(agreed, key),
     };
 }
 

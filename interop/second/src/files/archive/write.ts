@@ -8,7 +8,7 @@ import type { Value } from "../../encoding/value.js";
 import type { Entry } from "../../engine/entry.js";
 import type { Kind } from "../../engine/judging.js";
 import { nextPrev } from "../../engine/lines.js";
-import { relationshipThread } from "../../engine/log.js";
+import { firstSignerOf, relationshipThread } from "../../engine/log.js";
 import type { Scope } from "../../engine/scope.js";
 import { idBytes } from "../../engine/threads/ends.js";
 import { readHeader } from "../../wire/header.js";
@@ -80,22 +80,22 @@ function relationshipRows(relationship: ArchivedRelationship): readonly Value[] 
         ...entries.flatMap((entry) => saidRows(id, entry, scope)),
         ...[...scope.formers.values()].flatMap(({ firstId, signed }) => {
             const entry = scope.log.entries.get(firstId);
-            return entry === undefined ? [] : [[5, id, entry.isOwn, signed, entry.verdict, firstSigner(entry, signed)]];
+            return entry === undefined ? [] : [[5, id, entry.isOwn, signed, entry.verdict, firstSigner(entry, signed, scope)]];
         }),
         ...(fork === null ? [] : [[7, id, fork]]),
     ];
 }
 
-function saidRows(id: Uint8Array, entry: Entry, { messages }: Scope): readonly Value[] {
-    const kept = messages.get(entry.firstId);
+function saidRows(id: Uint8Array, entry: Entry, scope: Scope): readonly Value[] {
+    const kept = scope.messages.get(entry.firstId);
     if (kept === undefined) return [];
     const { signed, parts } = kept;
-    return [[4, id, entry.isOwn, signed, entry.verdict, firstSigner(entry, signed), parts]];
+    return [[4, id, entry.isOwn, signed, entry.verdict, firstSigner(entry, signed, scope), parts]];
 }
 
 /** The key that first signed a message; null where its header says that it was sent once. */
-function firstSigner({ signer }: Entry, signed: Uint8Array): Uint8Array | null {
-    return readHeader(signed).first === null ? null : signer;
+function firstSigner(entry: Entry, signed: Uint8Array, { log }: Scope): Uint8Array | null {
+    return readHeader(signed).first === null ? null : firstSignerOf(log, entry);
 }
 
 /** The relationship as it stands. */

@@ -6,7 +6,6 @@ import { isName, readBody } from "../../features/body.js";
 import { WINDOW_MESSAGES } from "../../limits.js";
 import type { Answer } from "../../wire/answer.js";
 import { hex, same } from "../../encoding/bytes.js";
-import { comparePlaces } from "../../wire/header.js";
 import { hasSuccessor } from "../sides.js";
 import { type Collected, type Message, otherSide, receiptLine } from "./collect.js";
 import { type Field, type Folded, type Signed } from "./fold.js";
@@ -67,14 +66,17 @@ function meetingReport({ sides, meeting }: Collected, { relationship }: Folded, 
 }
 
 function newestReceipt(receipts: readonly Receipt[]) {
-  const newest = [...receipts].sort((a, b) => comparePlaces(receiptPlace(a), receiptPlace(b))).at(-1);
+  const newest = [...receipts].sort(compareReceipts).at(-1);
   if (newest === undefined) return null;
   const [number, id, refusals] = newest.further;
   return [newest.recipientEpoch, newest.senderEpoch, number, id, refusals];
 }
 
-function receiptPlace({ senderEpoch, recipientEpoch, further }: Receipt) {
-  return { generation: senderEpoch + recipientEpoch, number: further[0] };
+/** By generation, the epoch of the exporter, and number; of what is alike in these the later in the file counts (spec 19 §5). */
+function compareReceipts(a: Receipt, b: Receipt): number {
+  return a.senderEpoch + a.recipientEpoch - b.senderEpoch - b.recipientEpoch
+    || a.recipientEpoch - b.recipientEpoch
+    || a.further[0] - b.further[0];
 }
 
 /** Numbers of a line: which have a header, which stand elsewhere, which are missing (EXPORT-22). */
@@ -113,7 +115,7 @@ function wordsIn({ lines, receipts }: Collected): Words {
     for (const word of line.words) for (const id of spokenOf(line, word)) spoken.add(id);
   }
   const said = new Map<string, string>();
-  const ascending = [...receipts].sort((a, b) => comparePlaces(receiptPlace(a), receiptPlace(b)));
+  const ascending = [...receipts].sort(compareReceipts);
   for (const receipt of ascending) readVerdicts(receipt, lines, said);
   return { spoken, receipts: said };
 }

@@ -1,6 +1,7 @@
 /** A relationship as one file that anybody can verify (spec 19 §6). */
 
 import type { Entry } from "../../engine/entry.js";
+import { firstSignerOf } from "../../engine/log.js";
 import { type Scope, myPersonas, theirPersonas } from "../../engine/scope.js";
 import { RefusalError } from "../../errors.js";
 import { hex, same } from "../../encoding/bytes.js";
@@ -50,7 +51,7 @@ function messageOf(entry: Entry, scope: Scope, show: readonly string[] | undefin
         .sort((a, b) => generation(b.header) - generation(a.header));
     if (newest === undefined) return null;
     const { events } = entry.isOwn ? scope.mine.own.log : scope.theirs.log;
-    const epoch = events.findIndex(({ signingKey }) => same(signingKey, entry.signer));
+    const epoch = events.findIndex(({ signingKey }) => same(signingKey, firstSignerOf(scope.log, entry)));
     const message = {
         signed: newest.signed,
         verdict: entry.verdict,
