@@ -191,6 +191,12 @@ class MemoryStore:
             if (each.invitation, each.direction) == (invitation, Direction.IN) and each.state in _UNCONFIRMED
         ]
 
+    def declined(self, invitation: bytes, limit: int) -> Sequence[bytes]:
+        """Scopes of who asked by an invitation id and was declined, newest first."""
+        found = [Contact(*row) for row in reversed(self._contacts.values())]
+        of_it = (each for each in found if (each.invitation, each.direction) == (invitation, Direction.IN))
+        return [each.scope for each in of_it if each.state == "declined"][: max(limit, 0)]
+
     def route(self, mailbox: bytes) -> Route | None:
         """Where frames for a mailbox go."""
         return self._routes.get(mailbox)

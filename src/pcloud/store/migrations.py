@@ -9,12 +9,12 @@ from typing import Final
 import apsw
 
 from pcloud.store.port import NewerSchemaError
-from pcloud.store.schema import VERSION_1, VERSION_2
+from pcloud.store.schema import VERSION_1, VERSION_2, VERSION_3
 
 Step = Sequence[str]
 """The statements of one migration."""
 
-STEPS: Final[tuple[Step, ...]] = (VERSION_1, VERSION_2)
+STEPS: Final[tuple[Step, ...]] = (VERSION_1, VERSION_2, VERSION_3)
 """The n-th leads to version n. A step that was published is never changed."""
 
 NEWER = "A newer version of pcloud has written this store. Install that version or a later one."

@@ -323,6 +323,9 @@ class Store(Protocol):
     def pending(self, invitation: bytes) -> Sequence[bytes]:
         """Scopes of who asked by an invitation id and has not confirmed yet, newest first."""
 
+    def declined(self, invitation: bytes, limit: int) -> Sequence[bytes]:
+        """Scopes of who asked by an invitation id and was declined, newest first."""
+
     def route(self, mailbox: bytes) -> Route | None:
         """Where frames for a mailbox go."""
 

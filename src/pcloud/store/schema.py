@@ -311,3 +311,9 @@ VERSION_1: Final = TABLES + TRIGGERS
 
 # An owner names a question, a claim or a negotiation by the beginning of its id, whosever it is.
 VERSION_2: Final = ("CREATE INDEX thread_named ON thread (id) WHERE machine IN ('disclosure', 'terms')",)
+
+# Who was declined may not have heard of it, and comes again by the mailbox of the invitation.
+VERSION_3: Final = (
+    """CREATE INDEX contact_declined ON contact (invitation)
+        WHERE direction = 'in' AND state = 'declined'""",
+)

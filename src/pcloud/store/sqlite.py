@@ -175,6 +175,10 @@ class SqliteStore:
         """Scopes of who asked by an invitation id and has not confirmed yet, newest first."""
         return [scope for (scope,) in self._database.rows(sql.REQUESTED, (invitation,))]
 
+    def declined(self, invitation: bytes, limit: int) -> Sequence[bytes]:
+        """Scopes of who asked by an invitation id and was declined, newest first."""
+        return [scope for (scope,) in self._database.rows(sql.DECLINED, (invitation, max(limit, 0)))]
+
     def route(self, mailbox: bytes) -> Route | None:
         """Where frames for a mailbox go."""
         row = self._database.row(sql.ROUTE, (mailbox,))

@@ -205,6 +205,10 @@ REQUESTED: Final = """
     SELECT s.id FROM contact c CROSS JOIN scope s ON s.number = c.scope
     WHERE c.invitation = ? AND c.direction = 'in' AND c.state IN ('requested', 'accepted')
     ORDER BY c.scope DESC"""
+DECLINED: Final = """
+    SELECT s.id FROM contact c CROSS JOIN scope s ON s.number = c.scope
+    WHERE c.invitation = ? AND c.direction = 'in' AND c.state = 'declined'
+    ORDER BY c.scope DESC LIMIT ?"""
 HEARD: Final = """
     UPDATE contact SET heard = ?10
     WHERE scope = ?1 AND direction = ?2 AND state = ?3 AND name IS ?4 AND purpose = ?5 AND kind = ?6

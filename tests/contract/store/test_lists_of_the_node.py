@@ -155,6 +155,23 @@ def test_who_asked_by_an_invitation_is_listed_newest_first_until_it_is_confirmed
     assert list(store.pending(b"nobody's")) == []
 
 
+def test_who_was_declined_by_an_invitation_is_listed_newest_first(store: Store) -> None:
+    for number in (4, 2, 9):
+        store.commit(Changes(contacts={scope(number): contact(scope(number), state="declined")}))
+    others = {
+        scope(10): contact(scope(10), state="requested"),
+        scope(11): contact(scope(11), direction=Direction.OUT, state="declined"),
+        scope(12): contact(scope(12), invitation=b"another", state="declined"),
+        scope(13): contact(scope(13), state="closed"),
+    }
+    store.commit(Changes(contacts={**others}))
+    assert list(store.declined(b"invitation", 9)) == [scope(9), scope(2), scope(4)]
+    assert list(store.declined(b"invitation", 2)) == [scope(9), scope(2)]
+    assert list(store.declined(b"invitation", -1)) == []
+    assert list(store.declined(b"nobody's", 9)) == []
+    assert list(store.pending(b"invitation")) == [scope(10)], "nobody of them waits for a word"
+
+
 # Ways in
 
 

@@ -23,6 +23,7 @@ HEARD_S = 60
 """How exactly a list says when a peer was last heard; a row less for each commit."""
 _NAMED = ("relationship.request", "relationship.accept")
 """Messages whose only item is the display name of their sender (spec 07 §3)."""
+DECLINED = "declined"
 LET_IN = "let-in"
 """What follows where somebody asks to be let in by an invitation: the owner may have said yes before."""
 GROUND_GONE = "ground-gone"
@@ -346,7 +347,9 @@ class Batch:
     def _schedule(self, scope: Scope) -> None:
         """Keep the row of the next try while anything waits; the waits begin anew with each receipt."""
         relationship, delivery = scope.relationship, scope.delivery
-        waits = relationship.outgoing.pending or turn.start_waits(relationship) or relationship.recovering
+        # Who was declined has nothing more to say, and the other side knows no session that is begun anew.
+        begins = turn.start_waits(relationship) and scope.contact.state != DECLINED
+        waits = relationship.outgoing.pending or begins or relationship.recovering
         anew = delivery is None or (scope.progress and delivery.tries > 1)
         scope.progress = False
         if relationship.stopped or not waits:

@@ -114,7 +114,9 @@ def decline_oldest(batch: Batch, state: InvitationScope, thread: bytes) -> None:
 
 def _again(batch: Batch, offer: Offer, packet: Packet) -> bytes:
     """A second session of somebody who has not heard the owner's word. Raises Violation for nobody's."""
-    for id_ in batch.store.pending(offer.state.invitation.id)[:TRIED_MAX]:
+    invitation = offer.state.invitation.id
+    declined = (id_ for id_ in batch.store.declined(invitation, TRIED_MAX) if batch.store.delivery(id_))
+    for id_ in (*batch.store.pending(invitation)[:TRIED_MAX], *declined):
         batch.tried += 1
         if batch.tried > TRIED_BATCH_MAX:
             break
