@@ -153,8 +153,8 @@ class Machine:
 
     def _note(self, life: Life, store: Store, changes: Changes) -> None:
         """A commit stands."""
-        if life.over:
-            return  # it was made after the machine went off
+        if life.over or not changes:
+            return  # the machine is off already, or nothing was written
         self._committed(self, store, changes)
         if self._until_off:
             self._until_off -= 1

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
 
-SPANS_S: Final = {120: 5, 900: 6, 2 * HOUR_S: 4, 8 * HOUR_S: 2, 2 * DAY_S: 1}
+SPANS_S: Final = {120: 30, 900: 30, 2 * HOUR_S: 14, 8 * HOUR_S: 3, 2 * DAY_S: 1}
 """How long chaos lasts, and how often that is drawn."""
 SIZES: Final = {2: 12, 3: 5, 4: 2, 5: 1}
 """How many nodes there are, and how often that is drawn."""

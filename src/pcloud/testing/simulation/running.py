@@ -6,14 +6,29 @@ from dataclasses import dataclass
 
 from pcloud.testing.simulation import plan as plans
 from pcloud.testing.simulation.checkers.acknowledged import Acknowledged
+from pcloud.testing.simulation.checkers.convergence import Convergence
+from pcloud.testing.simulation.checkers.gates import Gates
+from pcloud.testing.simulation.checkers.holdings import Holdings
 from pcloud.testing.simulation.checkers.nonces import Nonces
+from pcloud.testing.simulation.checkers.once import Once
+from pcloud.testing.simulation.checkers.order import Order
 from pcloud.testing.simulation.checkers.port import Checker
+from pcloud.testing.simulation.checkers.timers import Timers
 from pcloud.testing.simulation.deeds import DEEDS
 from pcloud.testing.simulation.loop import StuckError, run_virtually
 from pcloud.testing.simulation.plan import Plan
 from pcloud.testing.simulation.world import World
 
-CHECKERS: tuple[type[Checker], ...] = (Acknowledged, Nonces)
+CHECKERS: tuple[type[Checker], ...] = (
+    Acknowledged,
+    Nonces,
+    Convergence,
+    Gates,
+    Holdings,
+    Once,
+    Order,
+    Timers,
+)
 """Every one of them watches every world."""
 
 
