@@ -110,7 +110,7 @@ describe("what is held no more", () => {
         const world = agreed("day");
         given(world, "opener", FIELDS, true, world.now + DAY_S);
         const end = world.now + DAY_S;
-        equal(nextDeletion(world.scopes.other, world.now), end + 1);
+        equal(nextDeletion(world.scopes.other, world.moment().around, world.now), end + 1);
         world.now = end;
         const before = world.scopes.other;
         tend(world, "other");
@@ -125,7 +125,7 @@ describe("what is held no more", () => {
         equal(world.scopes.other, after);
         world.deliverAll();
         deepEqual(rows(world, "opener"), [[MAIL, 1, "erased"], [NAME, 1, "erased"]]);
-        equal(nextDeletion(world.scopes.other, world.now), undefined);
+        equal(nextDeletion(world.scopes.other, world.moment().around, world.now), undefined);
         equal(items(world.scopes.opener), 2);
     });
 
@@ -134,7 +134,7 @@ describe("what is held no more", () => {
         const end = world.now + 9 * DAY_S;
         const terms = agree(world, "SD-BASE", end);
         given(world, "opener", FIELDS, true);
-        equal(nextDeletion(world.scopes.other, world.now), end + 1);
+        equal(nextDeletion(world.scopes.other, world.moment().around, world.now), end + 1);
         const [agreement] = [...world.scopes.other.log.threads.values()].flatMap((thread) =>
             thread.feature === "terms" && thread.data.agreement !== undefined ? [thread.data.agreement] : [],
         );
@@ -172,6 +172,46 @@ describe("what is held no more", () => {
         deepEqual(found.data.erased?.get(NAME), [1, world.now + BACKUPS_S_MAX]);
     });
 
+    it("is kept where a duty says so, with its reason said once, and deleted when that is over", () => {
+        const world = agreed("duty");
+        const around = {
+            ...world.moment().around,
+            duties: [
+                { place: "profile.name", reason: "legal-duty", keptS: 9 * DAY_S },
+                { place: "profile", reason: "legal-claim", keptS: 3 * DAY_S },
+                { place: "profile.na", reason: "other-grant", keptS: 99 * DAY_S },
+            ],
+        } as const;
+        const keep = (): void => {
+            world.scopes.other = withDeletions(world.scopes.other, { ...world.moment(), around });
+            world.scopes.other = withoutUnheld(world.scopes.other, { ...world.moment(), around });
+            world.deliverAll();
+        };
+        const first = world.now;
+        const thread = given(world, "opener", FIELDS, true);
+        world.say("opener", { name: "disclosure.erase", body: { paths: undefined }, thread });
+        world.deliverAll();
+        const before = said(world.scopes.other).length;
+        keep();
+        keep();
+        deepEqual(said(world.scopes.other, before), ["disclosure.erased"]);
+        deepEqual(rows(world, "opener"), [[MAIL, 1, "kept"], [NAME, 1, "kept"]]);
+        deepEqual(held(world, "other"), {});
+        equal(items(world.scopes.other), 2);
+        for (const [days, left] of [[3, 1], [9, 0]] as const) {
+            equal(nextDeletion(world.scopes.other, around, world.now), first + days * DAY_S + 1);
+            world.now = first + days * DAY_S;
+            keep();
+            equal(items(world.scopes.other), left + 1);
+            world.now += 1;
+            keep();
+            equal(items(world.scopes.other), left);
+        }
+        deepEqual(rows(world, "opener"), [[MAIL, 1, "erased"], [NAME, 1, "erased"]]);
+        equal(said(world.scopes.other, before).length, 3);
+        equal(nextDeletion(world.scopes.other, around, world.now), undefined);
+    });
+
     it("is kept while a copy is stopped, or waits for its peer after a recovery", () => {
         const world = agreed("stopped");
         const thread = given(world, "opener", FIELDS, true);
@@ -194,7 +234,7 @@ describe("what is held no more", () => {
         world.deliverAll();
         deepEqual(held(world, "other"), {});
         equal(items(world.scopes.other), 2);
-        world.scopes.other = withoutUnheld(world.scopes.other, world.now);
+        world.scopes.other = withoutUnheld(world.scopes.other, world.moment());
         equal(items(world.scopes.other), 0);
         deepEqual(stateDigest(world.scopes.opener.log), stateDigest(world.scopes.other.log));
     });
@@ -243,7 +283,7 @@ describe("an erasure", () => {
             world.now = until;
             tend(world, "other");
             equal(items(world.scopes.other), 2);
-            equal(nextDeletion(world.scopes.other, world.now), until + 1);
+            equal(nextDeletion(world.scopes.other, world.moment().around, world.now), until + 1);
             world.now = until + 1;
             tend(world, "other");
             equal(items(world.scopes.other), 0);

@@ -7,6 +7,7 @@ import type { Announcement } from "../wire/answer.js";
 import type { Part } from "../wire/content.js";
 import { type KeyLog, eventOf } from "../wire/keylog.js";
 import type { Founders } from "../wire/start.js";
+import type { Duty } from "./duties.js";
 import type { Id } from "./entry.js";
 import type { Kind, View } from "./judging.js";
 import type { Incoming, Outgoing } from "./lines.js";
@@ -151,6 +152,8 @@ export interface Scope {
 /** What decisions need from outside the scope. */
 export interface Surroundings {
     readonly rosters: ReadonlyMap<Id, Roster>;
+    /** What this node has to keep by law, whoever takes it back. */
+    readonly duties?: readonly Duty[];
 }
 
 /** The time of a decision: never before that of the last one of this scope (SCOPE-7). */

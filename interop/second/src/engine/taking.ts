@@ -3,11 +3,12 @@
 import { type Disclosure, afterSaying, agreementsInForce, disclosuresIn, isGrantInForce } from "./disclosing.js";
 import type { Field } from "../features/own-data.js";
 import { type Agreement, compareIds } from "./agreements.js";
+import { type Keeping, keepingOf } from "./duties.js";
 import { type Entry, type Id, acts } from "./entry.js";
 import { withoutItems } from "./erasing.js";
 import type { Moment } from "./intake.js";
-import { type Log, agreementsOf, relationshipThread } from "./log.js";
-import { type Scope, timeOf } from "./scope.js";
+import { type Log, agreementsOf, entriesOf, relationshipThread } from "./log.js";
+import { type Scope, type Surroundings, timeOf } from "./scope.js";
 import { HELD } from "./threads/disclosure.js";
 
 /**
@@ -63,7 +64,10 @@ export function withDeletions(scope: Scope, moment: Moment): Scope {
     return keptUntil !== undefined && keptUntil < now ? withoutItems(after, () => true) : after;
 }
 
-/** The scope after this node has deleted, and has signed that, whatever it holds at paths that are chosen (spec 09 §9). */
+/**
+ * The scope after this node has deleted, and has signed that, whatever it holds at paths that are chosen and no duty
+ * keeps (spec 09 §9).
+ */
 export function withChosenDeleted(scope: Scope, isChosen: (path: string) => boolean, moment: Moment): Scope {
     const now = timeOf(scope, moment.now);
     let after = scope;
@@ -91,14 +95,39 @@ function overdueFields(disclosure: Disclosure, agreements: ReadonlySet<string>, 
     return unerased(disclosure).filter(([path]) => isOver || thread.data.fields?.get(path)?.[1] !== HELD);
 }
 
-function withDeletion(scope: Scope, { thread }: Disclosure, fields: Versions, moment: Moment): Scope {
+/** Deletes fields of a grant but those that a duty keeps, and signs both; what is kept is said once. */
+function withDeletion(scope: Scope, { thread }: Disclosure, due: Versions, moment: Moment): Scope {
+    const keepings = due.flatMap(([path]) => {
+        const keeping = keepingIn(scope, moment.around, thread.id, path);
+        return keeping !== undefined && keeping.until >= moment.now ? [[path, keeping.reason] as const] : [];
+    });
+    const spared = new Set(keepings.map(([path]) => path));
+    const fields = due.filter(([path]) => !spared.has(path));
     const paths = new Set(fields.map(([path]) => path));
+    const said = keptIn(scope, thread.id);
+    const kept = keepings.filter(([path]) => !said.has(path));
+    if (fields.length === 0 && kept.length === 0) return scope;
     const deleted = withoutItems(
         scope,
         (entry, place) => entry.thread === thread.id && paths.has(fieldsOf(entry)[place - 1]?.[0] ?? ""),
     );
-    const body = { fields, backups: moment.now + BACKUPS_S_MAX, kept: undefined };
+    const body = { fields, backups: moment.now + BACKUPS_S_MAX, kept: kept.length === 0 ? undefined : kept };
     return afterSaying(deleted, { name: "disclosure.erased", body, thread: thread.id }, moment);
+}
+
+/** What the duties of this node say of a field, from when it was given last. */
+function keepingIn({ log }: Scope, { duties = [] }: Surroundings, thread: Id, path: string): Keeping | undefined {
+    if (duties.length === 0) return undefined;
+    const times = entriesOf(log, thread)
+        .filter((entry) => !entry.isOwn && fieldsOf(entry).some(([given]) => given === path))
+        .map(({ time }) => time);
+    return keepingOf(duties, path, Math.max(...times));
+}
+
+/** The paths of a thread that this node has said it keeps. */
+function keptIn({ log }: Scope, thread: Id): ReadonlySet<string> {
+    const said = entriesOf(log, thread).flatMap(({ said: one }) => (one?.name === "disclosure.erased" ? (one.body.kept ?? []) : []));
+    return new Set(said.map(([path]) => path));
 }
 
 /** The day to which this side keeps what it holds after its own close; undefined where it named none. */
@@ -107,24 +136,28 @@ function keptAfterClose({ log, role }: Pick<Scope, "log" | "role">): number | un
 }
 
 /** When `withDeletions` has something to do next, if nothing comes meanwhile; undefined where there is no such time. */
-export function nextDeletion(scope: Scope, now: number): number | undefined {
-    const times = endsOf(scope).filter((end) => end >= now);
+export function nextDeletion(scope: Scope, around: Surroundings, now: number): number | undefined {
+    const times = endsOf(scope, around).filter((end) => end >= now);
     return times.length === 0 ? undefined : Math.min(...times) + 1;
 }
 
 /** The ends of a log do not change, and are asked for after each turn of a node. */
 const ENDS = new WeakMap<Log, readonly number[]>();
 
-function endsOf(scope: Scope): readonly number[] {
+function endsOf(scope: Scope, around: Surroundings): readonly number[] {
     const known = ENDS.get(scope.log);
     if (known !== undefined) return known;
     const agreements = new Map(agreementsOf(scope.log).map((one): [string, Agreement] => [one.id, one]));
     const kept = keptAfterClose(scope);
-    const ends = disclosuresIn(scope).flatMap(({ grant, isGiver }) => {
+    const taken = disclosuresIn(scope).filter(({ isGiver }) => !isGiver);
+    const ends = taken.flatMap(({ grant }) => {
         const until = agreements.get(grant.agreement)?.until ?? grant.until;
-        return isGiver || grant.ended.length > 0 ? [] : Math.min(until, grant.until);
+        return grant.ended.length > 0 ? [] : Math.min(until, grant.until);
     });
-    const all = kept === undefined ? ends : [...ends, kept];
+    const keepings = taken.flatMap(({ thread }) =>
+        [...(thread.data.fields?.keys() ?? [])].flatMap((path) => keepingIn(scope, around, thread.id, path)?.until ?? []),
+    );
+    const all = [...ends, ...keepings, ...(kept === undefined ? [] : [kept])];
     ENDS.set(scope.log, all);
     return all;
 }
@@ -133,10 +166,12 @@ function endsOf(scope: Scope): readonly number[] {
  * The scope without values that are held no more whatever is signed of them: after a recovery from an older copy a
  * value may be back that was deleted before, or that a thief gave and its owner rejected.
  */
-export function withoutUnheld(scope: Scope, at: number): Scope {
-    const isHeld = holdingIn(scope, timeOf(scope, at));
+export function withoutUnheld(scope: Scope, { around, now: at }: Omit<Moment, "fresh">): Scope {
+    const now = timeOf(scope, at);
+    const isHeld = holdingIn(scope, now);
     return withoutItems(scope, (entry, place) => {
-        const given = fieldsOf(entry)[place - 1]?.[0];
-        return given !== undefined && !isHeld(entry.thread, given);
+        const path = fieldsOf(entry)[place - 1]?.[0];
+        if (path === undefined || isHeld(entry.thread, path)) return false;
+        return (keepingIn(scope, around, entry.thread, path)?.until ?? 0) < now;
     });
 }

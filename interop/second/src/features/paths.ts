@@ -40,7 +40,8 @@ export function derivationOf(fact: string): Derivation | undefined {
     return fact === "over" ? undefined : DERIVATIONS.get(fact);
 }
 
-function isAtOrBelow(place: string, above: string): boolean {
+/** Whether a place is another one, or below it, name by name. */
+export function isAtOrBelow(place: string, above: string): boolean {
     return place === above || place.startsWith(`${above}.`);
 }
 

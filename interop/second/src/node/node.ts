@@ -232,7 +232,7 @@ export class Node {
     async #resume(held: Held): Promise<void> {
         const worn = withWorn(held.scope);
         const opens = planOf(worn, true, this.clock.now()) === "open" && dueNow(worn, this.clock.now()).length === 0;
-        const kept = worn.recover === null ? withoutUnheld(worn, this.clock.now()) : worn;
+        const kept = worn.recover === null ? withoutUnheld(worn, this.moment()) : worn;
         await this.settle(held, kept, opens ? [{ signed: null, parts: [], opensSession: true }] : []);
     }
 
@@ -254,7 +254,7 @@ export class Node {
     /** When there is something to do for a relationship: to send what has a way, or to delete. */
     #nextOf({ id, scope }: Held): number | undefined {
         const sending = this.#links.canReach(id, scope.theirs.place.endpoints) ? nextDue(scope) : undefined;
-        const deleting = nextDeletion(scope, this.#lookedAt);
+        const deleting = nextDeletion(scope, this.around, this.#lookedAt);
         const rest = this.#faults.restOf(id, this.clock.now());
         if (rest !== undefined) return rest;
         if (sending === undefined || deleting === undefined) return sending ?? deleting;
