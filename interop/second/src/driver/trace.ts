@@ -1,6 +1,7 @@
 /** Reads the context and the entries of a trace, and verifies them (spec 16 §2, `interop/DRIVER.md`, level 2). */
 
-import type { Kind, KeyOf, Message } from "../engine/judging.js";
+import type { KeyOf } from "../engine/entry.js";
+import type { Kind, Message } from "../engine/judging.js";
 import { refuse } from "../errors.js";
 import { hex } from "../encoding/bytes.js";
 import { verify } from "../wire/cose.js";

@@ -1,7 +1,7 @@
 /** The verbs of level 2: a log is folded to its digest, and judged message by message (`interop/DRIVER.md`). */
 
 import { stateDigest } from "../engine/digest.js";
-import { type Entry, type Verdict, entryOf } from "../engine/entry.js";
+import { type Entry, type Verdict, entryOf, signersOf } from "../engine/entry.js";
 import { judge } from "../engine/judge.js";
 import type { View } from "../engine/judging.js";
 import { EMPTY_LOG, type Log, withEntries } from "../engine/log.js";
@@ -28,7 +28,8 @@ function bodyOf({ header, parts }: Step): Said | null {
 function asEntry(step: Step, verdict: Verdict, context: Context, isOwn: boolean): Entry {
     const signer = context.keyOf(hex(step.header.sender), step.header.senderEpoch) ?? new Uint8Array();
     const said = isOwn || verdict === "applied" ? bodyOf(step) : null;
-    return entryOf(step.header, { signer, isOwn, said, verdict });
+    const entry = entryOf(step.header, { signer, isOwn, said, verdict });
+    return { ...entry, signers: signersOf(step.header, context.keyOf) };
 }
 
 /** What one side of a trace holds. */

@@ -7,6 +7,9 @@ import { type Header, type Place, comparePlaces, firstId, knew, rank, threadId }
 /** An id, a persona or a digest in lower-case hexadecimal: it can be a key, and its order is that of the bytes. */
 export type Id = string;
 
+/** The signing key of a persona in an epoch; undefined where it is not known. */
+export type KeyOf = (persona: Id, epoch: number) => Uint8Array | undefined;
+
 /** What the receiver decided: `applied`, a code of refusal, `rejected`; null while there is no receipt for an own message. */
 export type Verdict = string | null;
 
@@ -36,7 +39,7 @@ export interface Entry {
     readonly agreement: Id | null;
     /** The key that signed it when it was first sent (TERMS-40). */
     readonly signer: Uint8Array;
-    /** Where its first header is lost, the keys of its sender, newest first: the one that signed it then is among them. */
+    /** Where the first header is not held: the key of this one, then those of earlier epochs, newest first (TERMS-40). */
     readonly signers: readonly Uint8Array[] | null;
     readonly isReissue: boolean;
     /** Sent by the owner of this log. */
@@ -56,6 +59,13 @@ export interface Circumstances {
     readonly isOwn: boolean;
     readonly said: Said | null;
     readonly verdict: Verdict;
+}
+
+/** The keys that can have signed a message when it was first sent, where it comes under the header of a reissue. */
+export function signersOf({ first, sender, senderEpoch }: Header, keyOf: KeyOf): readonly Uint8Array[] | null {
+    if (first === null) return null;
+    const epochs = Array.from({ length: senderEpoch + 1 }, (_, back) => senderEpoch - back);
+    return epochs.map((epoch) => keyOf(hex(sender), epoch)).filter((key) => key !== undefined);
 }
 
 /** The entry of a message that was sent or received just now. */

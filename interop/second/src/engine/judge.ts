@@ -14,7 +14,7 @@ import { checkRelationship, checkReturned } from "./checks/relationship.js";
 import { checkOneItem } from "./checks/services.js";
 import { checkTerms } from "./checks/terms.js";
 import { dataValue } from "./data.js";
-import { type Entry, crosses, entryOf } from "./entry.js";
+import { type Entry, crosses, entryOf, signersOf } from "./entry.js";
 import { type Thread, afterRow, foldThread, partyOf, unopened } from "./fold.js";
 import { ForbiddenError, gateOf, passClaims, passGate } from "./gate.js";
 import type { Judging, Message, View } from "./judging.js";
@@ -43,7 +43,9 @@ export function judge(view: View, message: Message, now: number): Decision {
     const { header } = message;
     const [signature] = header.object.signatures;
     const refused = (code: Code): Entry => {
-        return entryOf(header, { signer: signature?.kid ?? new Uint8Array(), isOwn: false, said: null, verdict: code });
+        const signer = signature?.kid ?? new Uint8Array();
+        const entry = entryOf(header, { signer, isOwn: false, said: null, verdict: code });
+        return { ...entry, signers: signersOf(header, view.keyOf) };
     };
     try {
         const said = run(view, message, refused("internal"), now);

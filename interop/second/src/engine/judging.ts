@@ -4,14 +4,11 @@ import type { Said } from "../features/body.js";
 import type { Roster } from "../features/roster.js";
 import type { Part } from "../wire/content.js";
 import type { Header } from "../wire/header.js";
-import type { Entry, Id } from "./entry.js";
+import type { Entry, Id, KeyOf } from "./entry.js";
 import type { Thread } from "./fold.js";
 import type { Log } from "./log.js";
 
 export type Kind = "person" | "organisation";
-
-/** The signing key of a persona in an epoch; undefined where it is not known. */
-export type KeyOf = (persona: Id, epoch: number) => Uint8Array | undefined;
 
 /** What a node holds of a relationship when it judges a message of it, or a command of its owner (GATE-17). */
 export interface View {

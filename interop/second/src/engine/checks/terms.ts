@@ -87,11 +87,12 @@ function checkAcceptance(body: Bodies["terms.accept"], around: Around): void {
     );
 }
 
-/** A signature over the agreement, made with the key that signs the header. */
+/** A signature over the agreement, made with the key that signs the header; in a reissue with that or an earlier one (TERMS-8). */
 function checkSignature(agreed: Agreed | undefined, signature: Uint8Array, { entry }: Around): void {
     if (agreed === undefined) refuse("agreement-signature");
-    const signed = signedByOneOfTwo(AGREEMENT, agreementBytes(agreed), entry.signer);
-    if (!verifies(entry.signer, signed, signature)) refuse("agreement-signature");
+    const bytes = agreementBytes(agreed);
+    const keys = entry.signers ?? [entry.signer];
+    if (!keys.some((key) => verifies(key, signedByOneOfTwo(AGREEMENT, bytes, key), signature))) refuse("agreement-signature");
 }
 
 /** TERMS-10: other terms of the proffer's roster. */

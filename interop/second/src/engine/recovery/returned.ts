@@ -7,7 +7,8 @@ import type { Part } from "../../wire/content.js";
 import { AFFIRMED_IDS_MAX } from "../../limits.js";
 import { type Header, firstId, generation, knew, rank, readHeader } from "../../wire/header.js";
 import { readReturnedItems } from "../checks/relationship.js";
-import { type Entry, type Id, entryOf } from "../entry.js";
+import { type Entry, type Id, entryOf, signersOf } from "../entry.js";
+import { eventOf } from "../../wire/keylog.js";
 import type { Moment } from "../intake.js";
 import { relationshipThread, withEntries } from "../log.js";
 import { marked, rejected } from "../marks.js";
@@ -78,8 +79,8 @@ function withLost(scope: Scope, header: Header, kept: Kept): Scope {
     const [body] = kept.parts;
     const said = body === null || body === undefined ? null : readBody(header.name, body[1]);
     const signer = header.object.signatures[0]?.kid ?? new Uint8Array();
-    const { events } = scope.mine.own.log;
-    const signers = header.first === null ? null : events.map(({ signingKey }) => signingKey).reverse();
+    const { log } = scope.mine.own;
+    const signers = signersOf(header, (_persona, epoch) => eventOf(log, epoch)?.signingKey);
     const entry = marked({ ...entryOf(header, { signer, isOwn: true, said, verdict: APPLIED }), signers });
     const added = {
         ...scope,
