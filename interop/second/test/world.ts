@@ -98,6 +98,7 @@ export class World {
     /** Seeds of the next keys: what the words of each owner can make. */
     readonly #next: Record<Side, Uint8Array> = { opener: new Uint8Array(32), other: new Uint8Array(32) };
     #made: Uint8Array = new Uint8Array(32);
+    readonly #everMade: Uint8Array[] = [];
     now = 1_800_000_000;
 
     private constructor(fresh: Seeded, invitation: InvitationScope, opener: Scope, other: Scope) {
@@ -217,7 +218,16 @@ export class World {
         const next = this.fresh.bytes(32);
         const own = extended(this.scopes[side].mine.own, this.#next[side], commitment(publicKey(next)), this.fresh);
         this.#made = next;
+        this.#everMade.push(next);
         return recover(earlier, own, place(`${side} ${this.now}`), this.fresh);
+    }
+
+    /** The seed of the next key that a copy committed to: what the words of its owner make. */
+    nextSeedOf({ mine }: Scope): Uint8Array {
+        const wanted = hex(mine.own.log.last.next ?? new Uint8Array());
+        const seed = this.#everMade.find((one) => hex(commitment(publicKey(one))) === wanted);
+        ok(seed);
+        return seed;
     }
 
     /** A side comes back as it was at an earlier time, with its words; what was on the way is lost (spec 06). */
