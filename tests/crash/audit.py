@@ -47,7 +47,7 @@ def side(store: Store, scope: bytes) -> Side:
     require(relationship is not None, "a relationship is gone")
     assert relationship is not None
     mine, theirs = history.sequence(mine=True), history.sequence(mine=False)
-    state = fold([*mine, *theirs], STANDARD, relationship.unaffirmed)
+    state = fold([*mine, *theirs], STANDARD, relationship.unaffirmed, relationship.logs)
     return Side(
         _words(mine),
         _words(theirs),

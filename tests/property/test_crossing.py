@@ -142,7 +142,7 @@ class Exploration:
         me = self.parties[who]
         number = side.sent + 1
         identity = sha256(me.persona + bytes([number, side.judged]) + message.NAME.encode() + message.write())
-        sender = me.persona, me.key.public
+        sender = me.persona, (me.key.public,)
         return Act(message, identity.digest(), *sender, NOW, 0, number, side.judged, self.plan.items)
 
     def judge(self, who: int, side: Side, act: Act) -> Any:

@@ -60,7 +60,7 @@ def test_there_is_always_a_verdict(
     """[TERMS-20] [TERMS-39] [TALK-6] [DISC-38] [TABLE-2] [TABLE-4] [REL-16]"""
     message: Message = object.__new__(machine.messages[name])
     thread = Thread(bytes(32), machine.name, OPENER, state, seen=Seen((2, 5), (2, 5)))
-    act = Act(message, bytes(32), sender, bytes(32), 0, 2, 6, highest)
+    act = Act(message, bytes(32), sender, (bytes(32),), 0, 2, 6, highest)
     party = By.OPENER if sender == OPENER else By.OTHER
     rows = [
         row

@@ -110,7 +110,7 @@ class Living:
             return {
                 "ok": True,
                 "personas": [held.me.log.persona.hex(), held.peer.log.persona.hex()],
-                "digest": fold(entries, STANDARD, held.unaffirmed).digest().hex(),
+                "digest": fold(entries, STANDARD, held.unaffirmed, held.logs).digest().hex(),
                 "waiting": len(held.outgoing.pending),
             }
 

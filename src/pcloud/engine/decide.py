@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pcloud.engine import gatekeeper
 from pcloud.engine.compose import Command, Setting, command, context, find_thread, keep, size_of
-from pcloud.engine.fold import act_of, replay
+from pcloud.engine.fold import act_of, replay, signers_of
 from pcloud.engine.intake import Opened
 from pcloud.engine.keeping import OF_THE_MOMENT, closed_since
 from pcloud.engine.lines import FORK, REPEAT, judge_order, judged
@@ -150,7 +150,8 @@ def _judge(
         raise Violation(Code.PART_MISMATCH)
     if size_of(signed, parts) > message.BYTES_MAX:
         raise Violation(Code.BODY_FORM, "longer than a message may be")
-    act = act_of(registry, signed, parts)
+    came = Entry(signed, parts, None, mine=False)
+    act = act_of(registry, signed, parts, signers_of(came, (relationship.peer.log,)))
     grant = gatekeeper.require_allowed(relationship, agreement, act.message, signed, now, setting.rosters)
     gatekeeper.require_ground(relationship, act.message, signed, history, registry)
     machine = registry.machines[header.name]
@@ -196,7 +197,7 @@ def _require_same_fold(
     """
     entries = {entry.first_id: entry for entry in history.entries(signed.thread_id)}
     entries[signed.first_id] = Entry(signed, parts, APPLIED, mine=False)
-    folded = replay(entries.values(), registry, relationship.unaffirmed).thread
+    folded = replay(entries.values(), registry, relationship.unaffirmed, relationship.logs).thread
     if folded is None or (folded.state, folded.data) != (after.state, after.data):
         raise Violation(Code.NOT_IN_STATE, "it did not know what it answers")
 

@@ -15,8 +15,11 @@ from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
 from pcloud.wire import cbor, labels
 from pcloud.wire.header import SignedHeader
+from pcloud.wire.keylog import KeyLog
 from pcloud.wire.parts import Part
 
+Logs = tuple[KeyLog, ...]
+"""Key logs of the two sides, as far as they are known."""
 AGREEMENTS, GRANTS = "agreements", "grants"
 """The tables of `Keep` that are part of the state both sides share."""
 
@@ -46,16 +49,29 @@ class Replayed(NamedTuple):
     keeps: tuple[Keep, ...]
 
 
-def act_of(registry: Registry, signed: SignedHeader, parts: Sequence[Part | None]) -> Act:
+def act_of(
+    registry: Registry, signed: SignedHeader, parts: Sequence[Part | None], signers: tuple[bytes, ...] = ()
+) -> Act:
     """The act of a message: its body read, its place in the fold. Raises Violation `body-form`."""
     header = signed.header
     body = parts[0]
     assert body is not None, "part 0 always travels"
-    return make_act(registry.messages[header.name].read(body.data), signed, parts)
+    return make_act(registry.messages[header.name].read(body.data), signed, parts, signers)
 
 
-def make_act(message: Message, signed: SignedHeader, parts: Sequence[Part | None]) -> Act:
-    """The act of a message whose body is read."""
+def signers_of(entry: Entry, logs: Logs) -> tuple[bytes, ...]:
+    """The key that signed a message when it was first sent, or those of its sender that may have (spec 08 §5)."""
+    if entry.signer is not None:
+        return (entry.signer,)
+    header, newest = entry.signed.header, entry.signed.signer
+    events = next((log.events[: header.sender_epoch] for log in logs if log.persona == header.sender), ())
+    return (newest, *(event.signing_key for event in reversed(events)))
+
+
+def make_act(
+    message: Message, signed: SignedHeader, parts: Sequence[Part | None], signers: tuple[bytes, ...] = ()
+) -> Act:
+    """The act of a message whose body is read; signed by the key of its header where no others are named."""
     header = signed.header
     id_, generation, number, highest = header.first or (
         signed.id,
@@ -68,7 +84,7 @@ def make_act(message: Message, signed: SignedHeader, parts: Sequence[Part | None
         message,
         id_,
         header.sender,
-        signed.signer,
+        signers or (signed.signer,),
         header.time,
         generation,
         number,
@@ -120,14 +136,16 @@ def acts(entry: Entry, registry: Registry, unaffirmed: frozenset[bytes]) -> bool
     return entry.mine and message.ENDS and entry.verdict != REJECTED
 
 
-def replay(entries: Iterable[Entry], registry: Registry, unaffirmed: frozenset[bytes]) -> Replayed:
+def replay(
+    entries: Iterable[Entry], registry: Registry, unaffirmed: frozenset[bytes], logs: Logs = ()
+) -> Replayed:
     """Fold one thread. An entry for which the table has no row at its place is passed over."""
     thread: Thread | None = None
     keeps: list[Keep] = []
     for entry in merge(entry for entry in entries if acts(entry, registry, unaffirmed)):
         if thread is None and entry.signed.header.thread is not None:
             continue  # what opened the thread went, and this with it
-        act = act_of(registry, entry.signed, entry.parts)._replace(signer=entry.signer)
+        act = act_of(registry, entry.signed, entry.parts, signers_of(entry, logs))
         machine = registry.machines[entry.signed.header.name]
         before = open_thread(machine, act) if thread is None else thread
         if before.machine != machine.name:
@@ -141,15 +159,20 @@ def replay(entries: Iterable[Entry], registry: Registry, unaffirmed: frozenset[b
     return Replayed(thread, tuple(keeps))
 
 
-def fold(entries: Iterable[Entry], registry: Registry, unaffirmed: frozenset[bytes] = frozenset()) -> State:
-    """Fold a whole log, in any order of its entries."""
+def fold(
+    entries: Iterable[Entry],
+    registry: Registry,
+    unaffirmed: frozenset[bytes] = frozenset(),
+    logs: Logs = (),
+) -> State:
+    """Fold a whole log, in any order of its entries. The key logs tell who may have signed what came back."""
     by_thread: dict[bytes, list[Entry]] = {}
     for entry in entries:
         by_thread.setdefault(entry.signed.thread_id, []).append(entry)
     threads: dict[bytes, Thread] = {}
     agreements: dict[bytes, Agreement] = {}
     for id_ in sorted(by_thread):
-        thread, keeps = replay(by_thread[id_], registry, unaffirmed)
+        thread, keeps = replay(by_thread[id_], registry, unaffirmed, logs)
         if thread is not None:
             threads[id_] = thread
         for keep in keeps:

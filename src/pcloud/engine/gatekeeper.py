@@ -122,7 +122,7 @@ def as_it_stood(
     lost = {entry.first_id for entry in entries if entry.mine and entry.first_id in relationship.unaffirmed}
     marked = relationship.unaffirmed - lost
     seen = (entry for entry in entries if entry.first_id not in lost or entry.signed.rank <= signed.knew)
-    stood, _ = replay(seen, registry, marked)
+    stood, _ = replay(seen, registry, marked, relationship.logs)
     return relationship._replace(thread=stood, unaffirmed=marked)
 
 

@@ -29,7 +29,7 @@ def refold(
     for thread_id in sorted(set(thread_ids)):
         entries = {entry.first_id: entry for entry in history.entries(thread_id)}
         entries.update((id_, entry) for id_, entry in changed.items() if entry.signed.thread_id == thread_id)
-        thread, keeps = replay(entries.values(), registry, relationship.unaffirmed)
+        thread, keeps = replay(entries.values(), registry, relationship.unaffirmed, relationship.logs)
         relationship = forget_thread(relationship, thread_id)
         if thread is None:
             known = history.thread(thread_id)

@@ -28,12 +28,17 @@ class Entry(NamedTuple):
     verdict: str | None
     mine: bool
     first_signer: bytes | None = None
-    """Of a message sent again after a recovery: the key that signed it at first."""
+    """Of a message sent again after a recovery: the key that signed it at first, where that is known."""
 
     @property
-    def signer(self) -> bytes:
-        """The key that signed the message when it was first sent; records name it (spec 08 §4)."""
-        return self.signed.signer if self.first_signer is None else self.first_signer
+    def signer(self) -> bytes | None:
+        """The key that signed the message when it was first sent; records name it (spec 08 §4).
+
+        None of one that this side has had only as it was sent again.
+        """
+        if self.first_signer is None and self.signed.header.first is None:
+            return self.signed.signer
+        return self.first_signer
 
     @property
     def first_id(self) -> bytes:
@@ -207,6 +212,11 @@ class Relationship(NamedTuple):
     """When this side took the relationship to be closed; 0 while it is not."""
     recovered: bytes = b""
     """The signed answer to the peer's `recover`: the same for every repeat (spec 06 §3)."""
+
+    @property
+    def logs(self) -> tuple[KeyLog, KeyLog]:
+        """The key logs of both sides, one's own first."""
+        return self.me.log, self.peer.log
 
 
 class Due(NamedTuple):

@@ -48,8 +48,9 @@ class Act(NamedTuple):
     id: bytes
     """The first id: stays the same when the message is reissued after a recovery."""
     sender: bytes
-    signer: bytes
-    """The public key that signed the header."""
+    signers: tuple[bytes, ...]
+    """The public key that signed it when it was first sent; where that is not known those of its sender that may
+    have, the key of the present header first."""
     time: int
     generation: int
     number: int

@@ -215,7 +215,9 @@ class Node:
 
     def state(self) -> State:
         """The fold of the whole log."""
-        return fold(self.log.by_first_id.values(), self.registry, self.relationship.unaffirmed)
+        return fold(
+            self.log.by_first_id.values(), self.registry, self.relationship.unaffirmed, self.relationship.logs
+        )
 
 
 def shown_log(stale: bytes) -> KeyLog:

@@ -1,15 +1,19 @@
 """A side that lost what followed its request is given back its relationship (spec 05 §6, step 11)."""
 
 import pytest
+from tests.unit.engine.exported import report_of
+from tests.unit.engine.test_export_recovered import agree
 from tests.unit.engine.two import Two
 
 from pcloud.engine.refold import refold
 from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import Incoming, Outgoing
+from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.testing.memory import MemoryLog
 from pcloud.testing.node import Node, exchange
+from pcloud.testing.world import Owner
 from pcloud.wire.header import genesis
 
 
@@ -77,3 +81,31 @@ def test_a_message_that_brings_nothing_back_is_refused_where_the_thread_was_lost
     assert entry.verdict == "unknown-thread"
     assert node.relationship.thread is None
     assert not node.log.threads
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_agreement_outlives_two_recoveries_though_no_header_of_its_first_key_is_left(side: int) -> None:
+    """[TERMS-8], [TERMS-40] The second header of a signature was made by a later key than the signature."""
+    two = Two()
+    one, other = two.world.owners[side], two.world.owners[1 - side]
+    mine, theirs = two.world.copy(one), two.world.copy(other)
+    agree(two)
+    agreed = two.anna.state().agreements
+    two.returns(one, two.world.copy(one))
+    came_back(two, other, theirs)  # what one signed comes again, under the key of its second epoch
+    assert two.anna.state().agreements == two.shop.state().agreements == agreed
+    came_back(two, one, mine)  # and goes back to the one who signed it, under that same header
+    two.world.heal()
+    assert two.anna.state().agreements == two.shop.state().agreements == agreed
+    for node in (two.anna, two.shop):
+        (found,) = report_of(node).agreements
+        assert bytes.fromhex(found.id) in agreed
+
+
+def came_back(two: Two, owner: Owner, copy: Node) -> None:
+    """An old copy goes on, with the words, twice if it knew of no earlier time; its owner affirms all."""
+    two.returns(owner, copy)
+    if owner.node.relationship.recovering:
+        two.returns(owner, owner.node)
+    assert not owner.node.relationship.recovering
+    two.says(owner, RelationshipAffirm(tuple(two.world.doubted(owner.node))))

@@ -20,4 +20,4 @@ def test_a_context_is_five_fields_and_does_not_change() -> None:
 
 
 def test_an_act_has_no_items_unless_they_came() -> None:
-    assert Act(Message(), bytes(32), bytes(32), bytes(32), 0, 0, 1, 0).items == ()
+    assert Act(Message(), bytes(32), bytes(32), (bytes(32),), 0, 0, 1, 0).items == ()

@@ -63,7 +63,7 @@ def act(
     number: int = 6,
     highest: int = 0,
 ) -> Act:
-    return Act(message or Ask(), b"\3" * 32, sender, bytes(32), 0, generation, number, highest)
+    return Act(message or Ask(), b"\3" * 32, sender, (bytes(32),), 0, generation, number, highest)
 
 
 def thread(state: str, seen: Seen | None = None) -> Thread:

@@ -149,7 +149,7 @@ class Reading:
                 raise Violation(Code.FORK, "a message that was sent again")
         for entry in self.entries.values():
             first = self.first_of(entry)
-            if first is not None and first.signer != entry.signer:
+            if first is not None and first.signer != (entry.signer or entry.signed.signer):
                 raise Violation(Code.KEY_MISMATCH, "first epoch")
 
     def first_of(self, entry: Entry) -> SignedHeader | None:

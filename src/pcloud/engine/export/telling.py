@@ -33,7 +33,9 @@ _ITEMS: Final[Mapping[Items, Literal["all", "none", "some"]]] = {
 
 def tell(reading: Reading, opening: Opening, now: int, rosters: Rosters) -> Report:
     """Fold what was read, and tell what it shows. Raises Violation where the messages contradict it."""
-    state = fold(reading.entries.values(), reading.registry, frozenset(reading.unaffirmed))
+    state = fold(
+        reading.entries.values(), reading.registry, frozenset(reading.unaffirmed), reading.sides.logs
+    )
     relation = _relation(reading, state)
     words = _Receipts(reading.receipts, reading.lines)
     messages = {id_: _said(reading, entry, words) for id_, entry in reading.entries.items()}

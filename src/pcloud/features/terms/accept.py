@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from pcloud.errors import Code, Violation
-from pcloud.features.terms.agreement import agreement_id, check_signature, payload
+from pcloud.features.terms.agreement import agreement_id, check_signature, payload, signer_of
 from pcloud.features.terms.replace import TermsReplace
 from pcloud.features.terms.seal import TermsSeal
 from pcloud.features.terms.withdraw import TermsWithdraw
@@ -56,7 +56,7 @@ def check(act: Act, thread: Thread, ctx: Context) -> None:
         raise Violation(Code.PROFFER_EXPIRED)
     if not act.time < body.seal_by <= expires + SEAL_AFTER_EXPIRY_S_MAX:
         raise Violation(Code.SEAL_BY_INVALID)
-    check_signature(act.signer, payload(thread, act.sender, body.seal_by), body.signature)
+    check_signature(act.signers, payload(thread, act.sender, body.seal_by), body.signature)
 
 
 def then(act: Act, thread: Thread) -> Step:
@@ -74,7 +74,7 @@ def then(act: Act, thread: Thread) -> Step:
             "accept": act.id,
             "seal_by": body.seal_by,
             "second": act.sender,
-            "second_key": act.signer,
+            "second_key": signer_of(act.signers, payload(thread, act.sender, body.seal_by), body.signature),
             "second_signature": body.signature,
         }
     )

@@ -1,6 +1,6 @@
 """The agreement: what both parties sign, its id, and the record that both hold alike (spec 08 §4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -48,12 +48,25 @@ def agreement_id(thread: Thread, first_key: bytes) -> bytes:
     return sha256(cose.signing_input(cose.AGREEMENT, first_key, accepted_payload(thread))).digest()
 
 
-def check_signature(public: bytes, signed: bytes, signature: bytes) -> None:
-    """Check one party's signature on a payload. Raises Violation(agreement-signature)."""
+def check_signature(signers: Sequence[bytes], signed: bytes, signature: bytes) -> None:
+    """Check one party's signature on a payload: one of these keys made it. Raises `agreement-signature`."""
+    if not any(_holds(key, signed, signature) for key in signers):
+        raise Violation(Code.AGREEMENT_SIGNATURE)
+
+
+def signer_of(signers: Sequence[bytes], signed: bytes, signature: bytes) -> bytes:
+    """The key that made it, of those that may have; the first where none did (spec 08 §5)."""
+    if len(signers) == 1:
+        return signers[0]
+    return next((key for key in signers if _holds(key, signed, signature)), signers[0])
+
+
+def _holds(key: bytes, signed: bytes, signature: bytes) -> bool:
     try:
-        cose.verify_part(public, cose.AGREEMENT, signed, signature)
-    except Violation as violation:
-        raise Violation(Code.AGREEMENT_SIGNATURE) from violation
+        cose.verify_part(key, cose.AGREEMENT, signed, signature)
+    except Violation:
+        return False
+    return True
 
 
 def agreement_of(thread: Thread) -> Agreement:

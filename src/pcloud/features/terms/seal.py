@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from pcloud.errors import Code, Violation
-from pcloud.features.terms.agreement import accepted_payload, agreement_id, check_signature, keep
+from pcloud.features.terms.agreement import accepted_payload, agreement_id, check_signature, keep, signer_of
 from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Tell
 from pcloud.kernel.gate import Gate, Mark
@@ -41,7 +41,7 @@ def check(act: Act, thread: Thread, ctx: Context) -> None:
         raise Violation(Code.REFERENCE_MISMATCH, "acceptance")
     if max(act.time, ctx.now) > thread.data["seal_by"]:
         raise Violation(Code.SEAL_LATE)
-    check_signature(act.signer, accepted_payload(thread), body.signature)
+    check_signature(act.signers, accepted_payload(thread), body.signature)
 
 
 def then(act: Act, thread: Thread) -> Step:
@@ -53,17 +53,18 @@ def then(act: Act, thread: Thread) -> Step:
     assert isinstance(body, TermsSeal)
     if body.accept != thread.data.get("accept"):
         return Step(thread.data)
+    key = signer_of(act.signers, accepted_payload(thread), body.signature)
     data = {
         **thread.data,
         "seal": act.id,
         "sealed": act.time,
-        "first_key": act.signer,
+        "first_key": key,
         "first_signature": body.signature,
-        "agreement": agreement_id(thread, act.signer),
+        "agreement": agreement_id(thread, key),
     }
     return keep(thread._replace(data=data))
 
 
 def reply(act: Act, thread: Thread, _ctx: Context) -> tuple[Tell]:
     """Tell the owner."""
-    return (Tell("terms.agreed", agreement_id(thread, act.signer)),)
+    return (Tell("terms.agreed", then(act, thread).data["agreement"]),)

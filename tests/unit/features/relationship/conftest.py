@@ -56,7 +56,7 @@ class World:
         self.numbers[sender.persona] += 1
         number = self.numbers[sender.persona]
         id_ = digest(f"{sender.kind} {number}")
-        made = Act(message, id_, sender.persona, sender.key.public, NOW, 0, number, highest)
+        made = Act(message, id_, sender.persona, (sender.key.public,), NOW, 0, number, highest)
         return made._replace(**more)
 
     def take(

@@ -61,7 +61,7 @@ class World:
         self.numbers[sender.persona] += 1
         number = self.numbers[sender.persona]
         name = f"{sender.persona.hex()} {number} {message.NAME}"
-        return Act(message, digest(name), sender.persona, sender.key.public, time, 0, number, highest)
+        return Act(message, digest(name), sender.persona, (sender.key.public,), time, 0, number, highest)
 
     def take(
         self, thread: Thread | None, act: Act, now: int = NOW

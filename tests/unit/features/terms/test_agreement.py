@@ -113,7 +113,7 @@ def test_a_fold_without_some_entries_makes_no_agreement_and_no_accident(world: A
 
 
 def stepped(thread: Thread | None, message: Message, sender: Me, first_id: bytes) -> Thread:
-    act = Act(message, first_id, sender.persona, sender.key.public, 1_800_000_000, 0, 1, 1)
+    act = Act(message, first_id, sender.persona, (sender.key.public,), 1_800_000_000, 0, 1, 1)
     thread = thread or open_thread(MACHINE, act)
     return advance(
         next(row for row in MACHINE.rows if row.message is type(message) and row.state == thread.state),
