@@ -13,9 +13,10 @@ import pytest
 
 from pcloud_interop.cli import main
 from pcloud_interop.driver import Driver, DriverError
+from pcloud_interop.found import Implementation, Run, Subject
 from pcloud_interop.report.page import page
 from pcloud_interop.result import Check, Chosen, Expected, ExpectedError, Outcome, Result
-from pcloud_interop.run import Implementation, Run, Subject, introduce
+from pcloud_interop.run import introduce
 from pcloud_interop.spec import Spec, written_out
 from pcloud_interop.vectors import compare, run_vectors, same
 

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -93,10 +94,25 @@ class Expected:
 class Chosen:
     """Which checks are run: all, or those whose id fits one of some patterns."""
 
-    def __init__(self, patterns: Iterable[str] = (), levels: Iterable[int] = (1, 2, 3)) -> None:
-        self._patterns, self._levels = tuple(patterns), frozenset(levels)
+    def __init__(
+        self, patterns: Iterable[str] = (), levels: Iterable[int] = (1, 2, 3), one_in: int = 1
+    ) -> None:
+        """Of level 3, each pair and each role is given one check in so many: always the same ones."""
+        self._patterns, self._levels, self._one_in = tuple(patterns), frozenset(levels), one_in
 
     def __contains__(self, check: Check) -> bool:
         if check.level not in self._levels:
             return False
         return not self._patterns or any(fnmatchcase(check.id, pattern) for pattern in self._patterns)
+
+    def of_level(self, level: int) -> bool:
+        """Whether anything of a level is run."""
+        begins = {str(level), *"*?["}
+        return level in self._levels and (
+            not self._patterns or any(pattern[:1] in begins for pattern in self._patterns)
+        )
+
+    def drawn(self, check: Check, by: str) -> bool:
+        """Whether it is run with these: a pair, or a driver in a role."""
+        lot = int.from_bytes(sha256(f"{check.id} {by}".encode()).digest()[:8], "big")
+        return check in self and lot % self._one_in == 0

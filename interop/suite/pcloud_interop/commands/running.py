@@ -4,15 +4,20 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from pcloud_interop.commands.status import BAD, GOOD, NOT_RUN
 from pcloud_interop.driver import Driver
+from pcloud_interop.jobs import AT_ONCE
 from pcloud_interop.live.waiting import WAIT_S_MAX
 from pcloud_interop.report.matrix import lines
 from pcloud_interop.report.page import page
 from pcloud_interop.result import Chosen
 from pcloud_interop.run import run
 from pcloud_interop.spec import Spec
+
+QUICK_ONE_IN: Final = 8
+"""Of the checks of level 3, where it has to be quick."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +28,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     option(
         "--only", action="append", default=[], metavar="PATTERN", help="only checks whose id fits; repeatable"
     )
+    option("--attack", action="append", default=[], metavar="NAME", help="only this attack; repeatable")
+    option("--quick", action="store_true", help="of level 3 a fixed part, another for each pair")
+    option("--jobs", type=int, default=AT_ONCE, metavar="N", help="so many things at the same time")
     option("--spec", type=Path, metavar="FOLDER", help="the specification; by default what came along")
     option("--report", type=Path, metavar="FILE", help="write the report as a page of HTML")
     option(
@@ -45,8 +53,9 @@ def execute(given: argparse.Namespace) -> int:
             sys.stderr.write(f"{text}\n")
 
     try:
-        chosen = Chosen(given.only, given.level or (1, 2, 3))
-        found = run(drivers, Spec(given.spec), chosen, progress, given.wait)
+        only = [*given.only, *(f"3/hostile-*/{name}" for name in given.attack)]
+        chosen = Chosen(only, given.level or (1, 2, 3), QUICK_ONE_IN if given.quick else 1)
+        found = run(drivers, Spec(given.spec), chosen, progress, given.wait, given.jobs)
     finally:
         for driver in drivers:
             driver.kill()

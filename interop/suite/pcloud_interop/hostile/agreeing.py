@@ -144,7 +144,7 @@ def give(ground: "Ground") -> None:
         asked = peer.say("disclosure.request", request_body(ground), agreement=ground.agreement)
         if (verdict := peer.judged(asked)) != "applied":
             raise MismatchError(f"an honest question is {verdict}")
-        (waits,) = ground.node.rows("asks", "asks")
+        (waits,) = [each for each in ground.node.rows("asks", "asks") if each["peer"] == ground.to_peer]
         ground.node.tell("answer", ask=waits["ask"])
         got: Got = peer.until("what the node gives", lambda: said(peer, "disclosure.present"))
         if [item and dec(item) for item in got.items] != ["Anna"]:

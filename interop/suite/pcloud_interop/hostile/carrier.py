@@ -54,8 +54,9 @@ class Harbour:
         """Keep a blob under a mailbox id."""
         self._blobs[blob_name(mailbox)] = web.Response(body=blob, content_type="application/octet-stream")
 
-    def misbehave(self, mailbox: bytes, answer: web.Response) -> None:
-        """Answer a fetch of this blob with something else."""
+    def redirect(self, mailbox: bytes, to: str) -> None:
+        """Say of a blob that it is somewhere else."""
+        answer = web.Response(status=302, headers={"Location": f"/pcloud/1/invitations/{to}"})
         self._blobs[blob_name(mailbox)] = answer
 
     def line_to(self, endpoint: str) -> "Line":

@@ -80,7 +80,9 @@ class Ground:
         self.mark()
 
     def mark(self) -> None:
-        """Keep in mind how all stands now."""
+        """Keep in mind how all stands now, once nothing is under way."""
+        if self.to_peer and self.peer.answering:
+            self.settle()
         self.before = self.view()
 
     def be_invited(self) -> Invitation:

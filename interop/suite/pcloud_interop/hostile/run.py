@@ -1,7 +1,7 @@
 """Every attack on a node of a driver, in one role."""
 
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -10,10 +10,10 @@ from aiohttp import ClientError
 
 from pcloud_interop.driver import Driver, DriverError
 from pcloud_interop.hostile import attacks
-from pcloud_interop.hostile.attack import ATTACKS, Attack
+from pcloud_interop.hostile.attack import Attack
 from pcloud_interop.hostile.siege import Siege
 from pcloud_interop.live.node import MismatchError, NotImplementedHereError
-from pcloud_interop.result import Chosen, Outcome, Result
+from pcloud_interop.result import Outcome, Result
 from pcloud_interop.vectors import short
 
 __all__ = ["attacks", "besiege"]
@@ -24,18 +24,17 @@ PLAYED_MAX: Final = 40
 """By one node, for each is a relationship; a node need not have room for hundreds at once."""
 
 
-def besiege(path: Path, role: str, chosen: Chosen, wait_s_max: float) -> Iterator[Result]:
-    """Play what was chosen against a node of the driver at this path, in a process of its own."""
-    wanted = [each for each in ATTACKS if role in each.roles and each.check in chosen]
-    ended = 0
-    while wanted and ended < ENDED_MAX:
+def besiege(path: Path, role: str, wanted: Sequence[Attack], wait_s_max: float) -> Iterator[Result]:
+    """Play these against a node of the driver at this path, in a process of its own."""
+    left, ended = list(wanted), 0
+    while left and ended < ENDED_MAX:
         with tempfile.TemporaryDirectory(prefix="pcloud-interop-", ignore_cleanup_errors=True) as folder:
             siege = Siege(Driver(path), Path(folder), role, wait_s_max)
             try:
-                ended += yield from _while_it_stands(siege, wanted)
+                ended += yield from _while_it_stands(siege, left)
             finally:
                 siege.leave()
-    yield from (Result(each.check, Outcome.FAILED, "the node ends again and again") for each in wanted)
+    yield from (Result(each.check, Outcome.FAILED, "the node ends again and again") for each in left)
 
 
 def _while_it_stands(siege: Siege, wanted: list[Attack]) -> Generator[Result, None, bool]:

@@ -1,8 +1,7 @@
-"""Every story, to every pair of drivers, in both roles."""
+"""Every story, to two drivers in their roles."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,50 +10,42 @@ from pcloud_interop.live import stories
 from pcloud_interop.live.node import MismatchError, NotImplementedHereError
 from pcloud_interop.live.pair import Pair
 from pcloud_interop.live.scenario import SCENARIOS, Scenario
-from pcloud_interop.result import Check, Chosen, Expected, Outcome, Result
+from pcloud_interop.result import Check, Expected, Outcome, Result
 from pcloud_interop.vectors import short
 
-__all__ = ["Told", "run_live", "stories"]
+__all__ = ["Actor", "checks", "run_live", "stories"]
 
 LEVEL = 3
-
-
-class Told(NamedTuple):
-    """What came of a story with these two: places in the list of drivers."""
-
-    guest: int
-    host: int
-    result: Result
 
 
 class Actor(NamedTuple):
     """A driver in a role."""
 
-    driver: Driver
+    path: Path
     expected: Expected
     lives: bool
     """Whether it says that it does this level."""
 
 
-def run_live(actors: Sequence[Actor], chosen: Chosen, wait_s_max: float) -> Iterator[Told]:
-    """Tell all stories. One driver in both roles is two processes. The caller ends those of the actors."""
-    stories_told = [story for story in SCENARIOS if _check(story) in chosen]
-    for guest, host in product(range(len(actors)), repeat=2):
-        if not (actors[guest].lives and actors[host].lives):
-            for story in stories_told:
-                yield Told(guest, host, Result(_check(story), Outcome.NOT_IMPLEMENTED, "level 3"))
-            continue
-        itself = guest == host
-        pair = actors[guest].driver, Driver(actors[host].driver.path) if itself else actors[host].driver
-        try:
-            for story in stories_told:
-                result = _tell(story, *pair, wait_s_max)
-                result = actors[guest].expected.judge(result, "guest")
-                result = actors[host].expected.judge(result, "host")
-                yield Told(guest, host, result)
-        finally:
-            if itself:
-                pair[1].kill()
+def checks() -> Iterator[Check]:
+    """What the stories show."""
+    return map(_check, SCENARIOS)
+
+
+def run_live(guest: Actor, host: Actor, chosen: frozenset[Check], wait_s_max: float) -> Iterator[Result]:
+    """Tell these stories to two drivers, each a process of its own."""
+    told = [story for story in SCENARIOS if _check(story) in chosen]
+    if not (guest.lives and host.lives):
+        yield from (Result(_check(story), Outcome.NOT_IMPLEMENTED, "level 3") for story in told)
+        return
+    pair = Driver(guest.path), Driver(host.path)
+    try:
+        for story in told:
+            result = guest.expected.judge(_tell(story, *pair, wait_s_max), "guest")
+            yield host.expected.judge(result, "host")
+    finally:
+        for driver in pair:
+            driver.kill()
 
 
 def _check(story: Scenario) -> Check:

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from pcloud_interop.found import Run
 from pcloud_interop.result import Outcome, Result
-from pcloud_interop.run import Run
 
 SHOWN_MAX = 40
 """Failures that are told one by one."""
@@ -19,6 +19,10 @@ def lines(found: Run) -> Iterator[str]:
     if found.told:
         yield from _pairs(found)
         yield ""
+    if found.attacked:
+        yield from _attacks(found)
+        yield ""
+    yield from found.left_out
     for subject in found.subjects:
         name, version, _, claimed = subject.implementation
         wanted, earned = ", ".join(claimed) or "none", ", ".join(subject.earned()) or "none"
@@ -83,6 +87,24 @@ def _pairs(found: Run) -> Iterator[str]:
     )
 
 
+def attacks(found: Run) -> tuple[list[str], dict[str, list[Counter[Outcome]]]]:
+    """Each driver in each role, and by part how the attacks on it ended."""
+    roles = sorted({(each.subject, each.role) for each in found.attacked})
+    counts: dict[str, list[Counter[Outcome]]] = {}
+    for each in found.attacked:
+        row = counts.setdefault(each.result.check.part, [Counter() for _ in roles])
+        row[roles.index((each.subject, each.role))][each.result.outcome] += 1
+    names = [f"{found.subjects[subject].implementation.name} as {role}" for subject, role in roles]
+    return names, dict(sorted(counts.items()))
+
+
+def _attacks(found: Run) -> Iterator[str]:
+    names, counts = attacks(found)
+    whole = [sum((row[place] for row in counts.values()), Counter()) for place in range(len(names))]
+    rows = [[part, *map(cell, row)] for part, row in counts.items()]
+    yield from _table(["attacks", *names], [*rows, ["all", *map(cell, whole)]])
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
@@ -94,7 +116,8 @@ def bad(found: Run) -> list[tuple[str, Result]]:
     names = [subject.implementation.name for subject in found.subjects]
     alone = [(one.implementation.name, result) for one in found.subjects for result in one.results]
     told = [(f"{names[each.guest]} with {names[each.host]}", each.result) for each in found.told]
-    return [(who, result) for who, result in (*alone, *told) if result.outcome.bad]
+    hit = [(f"{names[each.subject]} as {each.role}", each.result) for each in found.attacked]
+    return [(who, result) for who, result in (*alone, *told, *hit) if result.outcome.bad]
 
 
 def _failures(found: Run) -> Iterator[str]:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from html import escape
 
-from pcloud_interop.report.matrix import cell, pairs, stories
+from pcloud_interop.found import Attacked, Run
+from pcloud_interop.report.matrix import attacks, cell, pairs, stories
 from pcloud_interop.result import Outcome, Result
-from pcloud_interop.run import Run
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -30,6 +30,7 @@ def page(found: Run, made: str) -> str:
             "<h2>Chapters</h2>",
             *_chapters(found),
             *_pairs(found),
+            *_attacks(found),
             *_details(found),
         ]
     )
@@ -85,6 +86,32 @@ def _pairs(found: Run) -> Iterator[str]:
     yield "</ul></details>"
 
 
+def _attacks(found: Run) -> Iterator[str]:
+    yield from (f"<p>{escape(text)}.</p>" for text in found.left_out)
+    if not found.attacked:
+        return
+    names, counts = attacks(found)
+    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+    yield f"<h2>Attacks</h2><table><tr><th>Of the hostile peer</th>{heads}</tr>"
+    for part, row in counts.items():
+        yield f"<tr><th>{escape(part)}</th>{''.join(map(_cell, row))}</tr>"
+    yield "</table>"
+    yield "<details><summary>The attacks, and what is shown of their refusal</summary><table>"
+    columns = ("Attack", "Sent", "Rules", "Refused", "Shown", "Roles", "")
+    yield f"<tr>{''.join(f'<th>{each}</th>' for each in columns)}</tr>"
+    by_id: dict[str, list[Attacked]] = {}
+    for each in found.attacked:
+        by_id.setdefault(each.result.check.id, []).append(each)
+    for id_, several in by_id.items():
+        one = several[0]
+        told = [f"<code>{escape(id_)}</code>", escape(one.sent), escape(" ".join(one.result.check.rules))]
+        roles = ", ".join(dict.fromkeys(each.role for each in several))
+        told += [f"<code>{escape(one.refused)}</code>", escape(one.shows), escape(roles)]
+        outcome = _cell(Counter(each.result.outcome for each in several))
+        yield f"<tr>{''.join(f'<td>{each}</td>' for each in told)}{outcome}</tr>"
+    yield "</table></details>"
+
+
 def _heads(found: Run) -> str:
     return "".join(f"<th>{escape(subject.implementation.name)}</th>" for subject in found.subjects)
 
@@ -105,6 +132,7 @@ def _details(found: Run) -> Iterator[str]:
     names = [subject.implementation.name for subject in found.subjects]
     rows = [(one.implementation.name, result) for one in found.subjects for result in one.results]
     rows += [(f"{names[each.guest]} with {names[each.host]}", each.result) for each in found.told]
+    rows += [(f"{names[each.subject]} as {each.role}", each.result) for each in found.attacked]
     for outcome in (Outcome.FAILED, Outcome.UNEXPECTED, Outcome.EXPECTED, Outcome.NOT_IMPLEMENTED):
         listed = [(who, result) for who, result in rows if result.outcome is outcome]
         if listed:

@@ -1,5 +1,35 @@
 """The attacks; importing this package makes all of them known."""
 
-from pcloud_interop.hostile.attacks import answers, bodies, frames, order, relationship, sessions, signatures
+from pcloud_interop.hostile.attacks import (
+    answers,
+    bodies,
+    carrier,
+    disclosure,
+    frames,
+    handshake,
+    invitations,
+    order,
+    recovery,
+    relationship,
+    requests,
+    sessions,
+    signatures,
+    terms,
+)
 
-__all__ = ["answers", "bodies", "frames", "order", "relationship", "sessions", "signatures"]
+__all__ = [
+    "answers",
+    "bodies",
+    "carrier",
+    "disclosure",
+    "frames",
+    "handshake",
+    "invitations",
+    "order",
+    "recovery",
+    "relationship",
+    "requests",
+    "sessions",
+    "signatures",
+    "terms",
+]
