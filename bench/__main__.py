@@ -1,13 +1,16 @@
-"""`make bench`: every part in a process of its own, then all figures together.
+"""`make bench`: every part in a process of its own, then all figures together, beside those of the last run.
 
-`python -m bench [--json] [PART...]`; without parts all of them. It exits 1 where a goal is missed.
+`python -m bench [--keep] [--json] [PART...]`; without parts all of them. A run of all parts is kept in
+`bench/results`, one of some where `--keep` says so. It exits 1 where a goal is missed.
 """
 
-import os
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+from bench import goals, history
+from bench.machine import this_machine
 from bench.report import Figure, measured, tell
 
 PARTS = (
@@ -15,6 +18,7 @@ PARTS = (
     "hostile",
     "store",
     "archive",
+    "restore",
     "records",
     "relay",
     "relayed",
@@ -30,14 +34,24 @@ PARTS = (
 
 def main() -> int:
     """Run the parts that were asked for."""
-    asked = [argument for argument in sys.argv[1:] if not argument.startswith("-")] or PARTS
+    asked = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     figures: list[Figure] = []
-    for part in asked:
+    for part in asked or PARTS:
+        began = time.monotonic()
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as own:
             figures += own.submit(measured, part).result()
-    busy, cores = os.getloadavg()[1], os.cpu_count()
-    print(f"\n== all, with a load of {busy:.1f} in the last five minutes on {cores} cores")
-    return tell(figures)
+        print(f"({part} took {time.monotonic() - began:.0f} s)", flush=True)
+    machine = this_machine()
+    print(f"\n== all: {machine.line()}")
+    missed = tell(figures)
+    goals.tell({figure.name: figure for figure in figures})
+    if not asked or "--keep" in sys.argv:
+        before = history.runs()
+        file = history.write(figures, machine)
+        if before:
+            history.tell(before[-1], file)
+        print(f"\nkept in bench/results/{file.name}; `make plots` draws it")
+    return missed
 
 
 if __name__ == "__main__":

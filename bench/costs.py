@@ -8,9 +8,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 import apsw
@@ -18,7 +20,7 @@ import nacl.bindings as sodium
 
 from bench import floor
 from bench.node import LIMITS, TEXT
-from bench.report import Figure, beside, run, under
+from bench.report import Figure, beside, quartiles, run, under
 from pcloud.ambient.system import settle_memory
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import meeting, offering, speaking
@@ -34,6 +36,9 @@ SENT = 512
 MADE = 1_000
 MANY = (10, 1_000, 100_000)
 ASKED = 200
+COLD = "a message to one of so many relationships, not in memory"
+SINGLE_TIMES_MAX = 2.2
+SINGLES = 60
 
 
 class Spent(NamedTuple):
@@ -84,6 +89,36 @@ async def sending(folder: Path) -> list[Figure]:
         found += both(name, ours, least, "us", 2.0)
     await street.clear()
     return found
+
+
+async def alone(folder: Path) -> list[Figure]:
+    """One message at a time on a node that rests: the median of what its caller waits until it is durable."""
+    street = Street(folder)
+    sender, other = await street.home("Sender", limits=LIMITS), await street.home("Other", limits=LIMITS)
+    peers = [bytes.fromhex((await related(sender, other))[0].id) for _ in range(ROUNDS)]
+    await other.down()
+    database, loop = floor.open_database(folder), asyncio.get_running_loop()
+    ours, least = [], []
+    with ThreadPoolExecutor(1) as writer:
+        for peer in peers:
+            thread = await sender.node.decider.do(_say(peer))
+            took, bare = [], []
+            for number in range(SINGLES):
+                began = time.perf_counter()
+                await sender.node.decider.do(_say(peer, thread))
+                took.append((time.perf_counter() - began) * 1e6)
+                began = time.perf_counter()
+                await loop.run_in_executor(writer, _keep_one, database, number)
+                bare.append((time.perf_counter() - began) * 1e6)
+            ours.append(median(took))
+            least.append(median(bare))
+    await street.clear()
+    return [beside("one durable message, idle node", ours[1:], least[1:], "us", SINGLE_TIMES_MAX)]
+
+
+def _keep_one(database: apsw.Connection, number: int) -> None:
+    with database:
+        database.execute("INSERT INTO outbox (data) VALUES (?)", (floor.seal(number),))
 
 
 def _say(peer: bytes, thread: bytes | None = None) -> Callable[[Batch], bytes]:
@@ -214,9 +249,11 @@ async def among_many(folder: Path) -> list[Figure]:
     for street in streets:
         await street.clear()
     least = crowds[0].spent
-    found = []
+    first = Figure(f"cold message among {MANY[0]}", median(least.wall[1:]), "us")
+    found = [first._replace(spread=quartiles(least.wall[1:]), growth=(COLD, MANY[0]))]
     for count, crowd in zip(MANY[1:], crowds[1:], strict=True):
-        found += both(f"cold message among {count:,}", crowd.spent, least, "us", 1.2)
+        wall, cpu = both(f"cold message among {count:,}", crowd.spent, least, "us", 1.2)
+        found += [wall._replace(growth=(COLD, count)), cpu]
     return found + alike
 
 
@@ -265,7 +302,7 @@ def figures() -> list[Figure]:
     """Each part in a folder of its own."""
     settle_memory()  # as `pcloud up` does
     found: list[Figure] = []
-    for part in (sending, handshaking, making, among_many):
+    for part in (sending, alone, handshaking, making, among_many):
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             folder.chmod(0o700)

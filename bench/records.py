@@ -1,4 +1,4 @@
-"""100,000 records of one owner, written, listed and found: `python -m bench.records [COUNT]`.
+"""Records of one owner, written, listed and found, among few and many: `python -m bench.records [COUNT]`.
 
 Asked of a node that runs, as its owner asks it. Times are wall times; a page has 100 records. Goals are for
 the median of the rounds: the slowest tells more of the machine.
@@ -10,16 +10,16 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
-from bench.report import Figure, run, under
+from bench.report import Figure, quartiles, run, under
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.recording.owning import PUT_MAX
 from pcloud.runtime.recording.views import Put
 from pcloud.testing.home import Street
 
-COUNT = 100_000
+COUNTS = (10, 1_000, 100_000)
 ROUNDS = 50
 LOOK_MS_MAX = 50.0
 WRITE_MS_MAX = 2.0
@@ -41,14 +41,33 @@ def receipt(number: int, draw: random.Random) -> Put:
     return Put(f"receipts/r{number:06}", value)
 
 
-async def asked(look: Callable[[], Awaitable[object]]) -> tuple[float, float]:
-    """Median and slowest of some rounds, in milliseconds."""
+async def asked(look: Callable[[], Awaitable[object]]) -> list[float]:
+    """Milliseconds of some rounds."""
     took = []
     for _ in range(ROUNDS):
         began = time.perf_counter()
         await look()
         took.append((time.perf_counter() - began) * 1e3)
-    return statistics.median(took), max(took)
+    return took
+
+
+async def asked_of(numbers: Iterator[int], work: Callable[[str], Awaitable[object]]) -> list[float]:
+    """The same, each round with another record."""
+    took = []
+    for number in numbers:
+        began = time.perf_counter()
+        await work(f"receipts/r{number:06}")
+        took.append((time.perf_counter() - began) * 1e3)
+    return took
+
+
+def told(name: str, took: list[float], count: int, most: float | None = None) -> Figure:
+    """The median, with its bound; printed with the slowest."""
+    middle = statistics.median(took)
+    print(f"{name:<42} {middle:8.1f} {max(took):8.1f}")
+    full = f"records: {name}, of {count:,}"
+    figure = Figure(full, middle, "ms") if most is None else under(full, middle, "ms", most)
+    return figure._replace(spread=quartiles(took), growth=(name, count))
 
 
 async def look(owner: Owner, count: int) -> list[Figure]:
@@ -68,9 +87,7 @@ async def look(owner: Owner, count: int) -> list[Figure]:
     ]
     found = []
     for name, way in ways:
-        median, slowest = await asked(way)
-        print(f"{name:<42} {median:8.1f} {slowest:8.1f}")
-        found.append(under(f"records: {name}", median, "ms", LOOK_MS_MAX))
+        found.append(told(name, await asked(way), count, LOOK_MS_MAX))
     return found
 
 
@@ -84,24 +101,25 @@ async def measure(folder: Path, count: int) -> list[Figure]:
         await owner.data_put(records[at : at + PUT_MAX])
     each = (time.perf_counter() - began) * 1e3 / count
     print(f"{count:,} records\n{'':<42} {'median':>8} {'slowest':>8}   ms")
-    found = [under("records: one of many put at once", each, "ms", WRITE_MS_MAX), *await look(owner, count)]
-    changes = iter(draw.sample(range(count), ROUNDS))
-    median, slowest = await asked(
-        lambda: owner.data_set(f"receipts/r{next(changes):06}", {"orderNumber": "B"})
-    )
-    print(f"{'one record changed':<42} {median:8.1f} {slowest:8.1f}")
-    gone = iter(draw.sample(range(count), ROUNDS))
-    median, slowest = await asked(lambda: owner.data_delete(f"receipts/r{next(gone):06}"))
-    print(f"{'one deleted, the log cut off':<42} {median:8.1f} {slowest:8.1f}")
+    name = f"records: one of many put at once, of {count:,}"
+    found = [under(name, each, "ms", WRITE_MS_MAX), *await look(owner, count)]
+    changes = iter(draw.sample(range(count), min(ROUNDS, count)))
+    change = await asked_of(changes, lambda path: owner.data_set(path, {"orderNumber": "B"}))
+    found.append(told("one record changed", change, count))
+    gone = iter(draw.sample(range(count), min(ROUNDS, count)))
+    found.append(told("one deleted, the log cut off", await asked_of(gone, owner.data_delete), count))
     await street.clear()
     return found
 
 
 def figures() -> list[Figure]:
     """Measure in a folder of its own."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdecimal() else COUNT
-    with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(measure(Path(folder), count))
+    counts = (int(sys.argv[1]),) if len(sys.argv) > 1 and sys.argv[1].isdecimal() else COUNTS
+    found = []
+    for count in counts:
+        with tempfile.TemporaryDirectory() as folder:
+            found += asyncio.run(measure(Path(folder), count))
+    return found
 
 
 if __name__ == "__main__":

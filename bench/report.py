@@ -18,43 +18,67 @@ class Figure(NamedTuple):
     ratio: float | None = None
     goal: str = ""
     met: bool = True
+    spread: tuple[float, float] | None = None
+    """Lower and upper quartile of the rounds: of the ratio where there is one, else of the figure."""
+    growth: tuple[str, int] | None = None
+    """What was measured among how many relationships or records, where it is measured among several."""
+
+    @property
+    def telling(self) -> float:
+        """What is compared from run to run: the ratio where there is one, else the figure."""
+        return self.ours if self.ratio is None else self.ratio
 
     def line(self) -> str:
         """One row of the report."""
         least = "" if self.least is None else f"{self.least:,.2f}"
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        spread = "" if self.spread is None else f"{self.spread[0]:,.2f}-{self.spread[1]:,.2f}"
         verdict = ("met" if self.met else "MISSED") if self.goal else ""
-        measured = f"{self.name:<42} {self.ours:10,.2f} {least:>10} {self.unit:<4} {ratio:>6}"
+        measured = f"{self.name:<58} {self.ours:10,.2f} {least:>10} {self.unit:<4} {ratio:>6} {spread:>15}"
         return f"{measured}  {self.goal:<16} {verdict}".rstrip()
 
 
-HEAD = f"{'':<42} {'ours':>10} {'floor':>10} {'':4} {'ratio':>6}  goal"
+HEAD = f"{'':<58} {'ours':>10} {'floor':>10} {'':4} {'ratio':>6} {'quartiles':>15}  goal"
 
 
-def ratio(ours: Sequence[float], least: Sequence[float]) -> float:
-    """The median of the ratios round by round, so that a drifting machine hits both alike."""
-    return statistics.median(a / b for a, b in zip(ours, least, strict=True))
+def quartiles(rounds: Sequence[float]) -> tuple[float, float] | None:
+    """Between which the middle half of the rounds lies; None where one round says nothing of it."""
+    if len(rounds) < 2:
+        return None
+    low, _, high = statistics.quantiles(rounds, n=4, method="inclusive")
+    return low, high
+
+
+def ratios(ours: Sequence[float], least: Sequence[float]) -> list[float]:
+    """Round by round, so that a drifting machine hits both alike."""
+    return [a / b for a, b in zip(ours, least, strict=True)]
 
 
 def beside(
     name: str, ours: Sequence[float], least: Sequence[float], unit: str, times: float | None = None
 ) -> Figure:
     """A cost, round by round, that may be so many times its floor."""
-    cost = ratio(ours, least)
-    figure = Figure(name, statistics.median(ours), unit, statistics.median(least), cost)
+    rounds = ratios(ours, least)
+    cost = statistics.median(rounds)
+    middle = statistics.median(ours), statistics.median(least)
+    figure = Figure(name, middle[0], unit, middle[1], cost, spread=quartiles(rounds))
     return figure if times is None else figure._replace(goal=f"at most {times}", met=cost <= times)
 
 
 def share(name: str, ours: Sequence[float], least: Sequence[float], unit: str, part: float) -> Figure:
     """A rate, round by round, that has to be such a part of its floor."""
-    reached = ratio(ours, least)
-    figure = Figure(name, statistics.median(ours), unit, statistics.median(least), reached)
+    rounds = ratios(ours, least)
+    reached = statistics.median(rounds)
+    middle = statistics.median(ours), statistics.median(least)
+    figure = Figure(name, middle[0], unit, middle[1], reached, spread=quartiles(rounds))
     return figure._replace(goal=f"at least {part}", met=reached >= part)
 
 
-def under(name: str, ours: float, unit: str, most: float) -> Figure:
+def under(name: str, ours: float, unit: str, most: float, rounds: Sequence[float] = ()) -> Figure:
     """A figure with a bound of its own."""
-    return Figure(name, ours, unit, goal=f"at most {most:g} {unit}", met=ours <= most)
+    return Figure(
+        name, ours, unit, goal=f"at most {most:g} {unit}", met=ours <= most, spread=quartiles(rounds)
+    )
 
 
 def measured(part: str) -> list[Figure]:
