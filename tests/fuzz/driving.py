@@ -61,9 +61,10 @@ class Driven:
                 (self._path / "start" / sha256(data).hexdigest()).write_bytes(data)
             options = [f"-runs={runs}", f"-seed={seed}", f"-timeout={INPUT_S_MAX}", "-print_final_stats=1"]
             options += [f"-rss_limit_mb={MEMORY_MIB_MAX}", f"-artifact_prefix={self._path}/faults/"]
-            _become_libfuzzer(self.door, [*options, str(self._path / "found"), str(self._path / "start")])
+            options += [str(self._path / "found"), str(self._path / "start")]
+            _become_libfuzzer(self.door, options, self._path / "faults")
         finally:
-            os._exit(1)  # whatever went wrong before libFuzzer took over: never go on as a second parent
+            os._exit(1)  # after a fault, or where libFuzzer never began: never go on as a second parent
 
     def ended(self, status: int) -> Told:
         """What came of it, once the child has ended with this status."""
@@ -87,11 +88,16 @@ class Driven:
         return told
 
 
-def _become_libfuzzer(name: str, options: list[str]) -> None:
+def _become_libfuzzer(name: str, options: list[str], faults: Path) -> None:
+    """Fuzz a door in this process. An input that raises what is no refusal is kept among the faults."""
     door = (DOORS | PLANTED)[name]
 
     def take(data: bytes) -> None:
-        door.take(data)
+        try:
+            door.take(data)
+        except BaseException:
+            (faults / "raised").write_bytes(data)
+            raise
 
     arguments = [sys.argv[0], f"-max_len={door.bytes_max}", *options]
     atheris.Setup(arguments, take, custom_mutator=_mutator(door))
