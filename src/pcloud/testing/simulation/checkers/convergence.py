@@ -21,6 +21,9 @@ class Convergence(Checker):
                 self.violated(f"the logs of {one.machine} and {other.machine} fold to different states")
             for half, state in zip((one, other), states, strict=True):
                 self._hold(half, state)
+                relationship = half.relationship
+                if relationship.outgoing.pending and not relationship.stopped:
+                    self.violated(f"{half.machine} waits for receipts, and does not try any more")
 
     def _compare(self, one: Half, other: Half) -> None:
         """What was applied stands at both, signed by the same bytes; verdicts are known to both."""

@@ -17,6 +17,7 @@ from pcloud.testing.simulation.checkers.halves import Half, relationships
 from pcloud.testing.simulation.checkers.port import Checker, Healed
 
 _ROWS_MAX = 10_000
+_DAY_S = 86_400
 
 _Field = tuple[bytes, str]
 """Thread and path."""
@@ -63,6 +64,20 @@ class Holdings(Checker):
                 self.violated(f"{giver.machine}: what was taken back stands in its ledger as given")
             else:
                 self._gone(taker, field, row, said)
+                self._newest(giver, row)
+
+    def _newest(self, giver: Half, row: Given) -> None:
+        """Who holds a standing grant in force has the newest version, where the two are related."""
+        thread, now = giver.relationship.thread, giver.relationship.clock
+        if ":" in row.path or not (row.follows and row.held and row.until > now + _DAY_S):
+            return
+        version = giver.store.personal.newest(row.path)
+        agreement = giver.relationship.agreements[row.agreement]
+        lasts = agreement.until is None or agreement.until > now + _DAY_S
+        active = thread is not None and thread.state == "active"
+        newer = version is not None and version.value is not None and version.number > row.version
+        if newer and active and lasts:
+            self.violated(f"{giver.machine}: a holder was not brought to a change")
 
     def _gone(self, taker: Half, field: _Field, row: Given, said: _Said) -> None:
         """What the taker has signed to have deleted is gone, and what it was ordered to delete is so."""

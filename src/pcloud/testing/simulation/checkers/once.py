@@ -16,8 +16,8 @@ class Once(Checker):
     def __init__(self) -> None:
         super().__init__()
         self._verdicts: dict[_Key, str] = {}
-        self._heads: dict[tuple[str, bytes], tuple[tuple[int, int], int]] = {}
-        """How far a line of a peer was judged, by machine and scope: its epochs and its last number."""
+        self._heads: dict[tuple[str, bytes], tuple[tuple[int, int], int, int]] = {}
+        """By machine and scope: the epochs, the last number judged, the last number acknowledged."""
         self._answers: dict[tuple[str, bytes, str, int], str] = {}
         self._asked: dict[tuple[str, bytes, str], int] = {}
 
@@ -40,10 +40,13 @@ class Once(Checker):
         """A line moves by as many numbers as messages of it were judged for the first time."""
         for scope, relationship in commit.changes.relationships.items():
             epochs = (relationship.peer.log.epoch, relationship.me.log.epoch)
-            before_epochs, before = self._heads.get((commit.machine, scope), (epochs, 0))
-            self._heads[commit.machine, scope] = epochs, relationship.incoming.number
+            receipted = relationship.outgoing.receipted
+            before_epochs, before, receipted_before = self._heads.get((commit.machine, scope), (epochs, 0, 0))
+            self._heads[commit.machine, scope] = epochs, relationship.incoming.number, receipted
             if epochs != before_epochs:
                 continue
+            if receipted < receipted_before:
+                self.violated(f"{commit.machine}: what was acknowledged is so no more")
             new = [
                 entry
                 for (where, _), entry in commit.changes.entries.items()
