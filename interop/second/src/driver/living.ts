@@ -1,9 +1,6 @@
 /** The verbs of level 3: a node that lives (`interop/DRIVER.md`). One process runs one node. */
 
-import { readFileSync } from "node:fs";
 import { stateDigest } from "../engine/digest.js";
-import { readRoster } from "../features/roster.js";
-import { hex, unhex } from "../encoding/bytes.js";
 import { Dialling } from "../node/addresses.js";
 import { type Recovering, begin } from "../node/begin.js";
 import { cannot } from "../node/cannot.js";
@@ -11,13 +8,11 @@ import { Clock } from "../node/clock.js";
 import type { Node } from "../node/node.js";
 import { retrieve } from "../node/services/custody/retrieving.js";
 import { peerOf } from "../node/owner/peers.js";
+import { trustedRosters } from "../spec/rosters.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";
 import { commandNamed } from "./commands.js";
 import { UnsupportedError } from "./run.js";
 
-const ROSTER = new URL("../../../../../spec/rosters/customer-commons.cbor", import.meta.url);
-/** The public key of the roster's keeper (`spec/rosters/README.md`). */
-const KEEPER = "29b3f6b8ed3049749628afe44902376d1eaea447c0b8f282754af03c383ef69c";
 const SEED_BYTES = 32;
 const SECRET_BYTES = 32;
 /** The node may dial this machine's own addresses. */
@@ -55,7 +50,6 @@ function running(): Node {
 
 async function start(input: Arguments): Promise<Result> {
     if (living !== null) return cannot("busy");
-    const roster = readRoster(new Uint8Array(readFileSync(ROSTER)), unhex(KEEPER) ?? new Uint8Array());
     const entropy = input.raw("entropy") ?? null;
     const { node, secret } = await begin({
         folder: input.text("dir"),
@@ -63,7 +57,7 @@ async function start(input: Arguments): Promise<Result> {
         kind: input.oneOf("kind", "person", "organisation"),
         clock: new Clock(input.integer("now")),
         seed: entropy === null ? null : input.bytes("entropy", SEED_BYTES),
-        around: { rosters: new Map([[hex(roster.id), roster]]) },
+        around: trustedRosters(),
         allowed: LOOPBACK,
         passphrase: null,
         recover: await recoverOf(input),
@@ -72,7 +66,7 @@ async function start(input: Arguments): Promise<Result> {
     living = node;
     try {
         const listen = input.textOrNone("listen");
-    await node.start(listen === undefined ? null : { at: listen });
+        await node.start(listen === undefined ? null : { at: listen });
     } catch (error) {
         await endLiving();
         throw error;

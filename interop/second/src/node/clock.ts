@@ -1,4 +1,4 @@
-/** The time of a node, in seconds since 1970: it goes on with real time, and can be set forward. */
+/** The time of a node, in seconds since 1970. */
 
 import { performance } from "node:perf_hooks";
 
@@ -6,14 +6,22 @@ const MS = 1_000;
 
 export class Clock {
     #base: number;
+    readonly #passed: () => number;
 
-    /** Shows `now` at first. */
-    constructor(now: number) {
-        this.#base = now - performance.now() / MS;
+    /** Shows `now` at first, and goes on as `passed` does, in seconds; it can be set forward. */
+    constructor(now: number, passed: () => number = () => performance.now() / MS) {
+        this.#base = now - passed();
+        this.#passed = passed;
+    }
+
+    /** The clock of the system: it shows the right time too when the machine has slept. */
+    static ofSystem(): Clock {
+        const seconds = (): number => Date.now() / MS;
+        return new Clock(seconds(), seconds);
     }
 
     now(): number {
-        return Math.floor(this.#base + performance.now() / MS);
+        return Math.floor(this.#base + this.#passed());
     }
 
     advance(seconds: number): void {

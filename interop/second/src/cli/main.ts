@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+/** The command line of a node. Status 0: done; 1: refused, or it cannot be; 2: what was typed is no command. */
+
+import { writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { unhex } from "../encoding/bytes.js";
+import { RefusalError } from "../errors.js";
+import { CannotError } from "../node/cannot.js";
+import type { Outcome } from "../driver/run.js";
+import { type Command, GROUPS, commandOf } from "./commands.js";
+import { asked } from "./control.js";
+import { CARD_OF, VERIFY, cardOf, verify } from "./looking.js";
+import { INIT, RECOVER, UP, init, recover, up } from "./running.js";
+import { sentenceOf, shown } from "./showing.js";
+import { type Form, UsageError, readTyped } from "./usage.js";
+
+const FOLDER = join(homedir(), ".pcloud-second");
+const [REFUSED, MISTYPED] = [1, 2];
+
+/** What is said before the command. */
+interface Global {
+    readonly folder: string;
+    readonly isJson: boolean;
+    readonly words: readonly string[];
+}
+
+function globalOf(words: readonly string[]): Global {
+    const rest = words.filter((word) => word !== "--json");
+    const at = rest.indexOf("--dir");
+    const named = at < 0 ? (process.env["PCLOUD_SECOND_DIR"] ?? FOLDER) : rest[at + 1];
+    if (named === undefined) throw new UsageError("--dir needs a folder.");
+    if (at >= 0) rest.splice(at, 2);
+    return { folder: resolve(named), isJson: rest.length < words.length - (at < 0 ? 0 : 2), words: rest };
+}
+
+function usage(name: string, { takes = [], options = {} }: Form): string {
+    const rest = takes.map((one) => (one.endsWith("...") ? `[${one.slice(0, -3).toUpperCase()}…]` : one.toUpperCase()));
+    const flags = Object.entries(options).map(([one, kind]) => (kind === "switch" ? `[--${one}]` : `[--${one} ${kind === "number" ? "N" : "…"}]`));
+    return [name, ...rest, ...flags].join(" ");
+}
+
+function help(): string {
+    const lines = [
+        "pcloud-second [--dir FOLDER] [--json] COMMAND …",
+        "",
+        "A node",
+        `  ${usage("init", INIT)}`,
+        `  ${usage("up", UP)}`,
+        `  ${usage("recover", RECOVER)}`,
+        "",
+        "Without a node",
+        `  ${usage("verify", VERIFY)}`,
+        `  ${usage("card-of", CARD_OF)}`,
+    ];
+    for (const [title, commands] of Object.entries(GROUPS)) {
+        lines.push("", title);
+        for (const [name, command] of Object.entries(commands)) lines.push(`  ${usage(name, command)}`, `      ${command.about}`);
+    }
+    return lines.join("\n");
+}
+
+/** Asks the node that runs. */
+async function told(folder: string, name: string, words: readonly string[]): Promise<Outcome> {
+    const command: Command = commandOf(name);
+    const typed = readTyped(words, command);
+    const given = (await command.arguments?.(typed, (kind, named) => find(folder, kind, named))) ?? {};
+    const outcome = await asked(folder, { name: command.name ?? name, arguments: given });
+    if (command.into === undefined || outcome["ok"] !== true) return outcome;
+    const file = typed.text(command.into);
+    writeFileSync(file, unhex(String(outcome["bytes"])) ?? new Uint8Array(), { mode: 0o600, flag: "wx" });
+    return { ok: true, file };
+}
+
+const LISTS = { peer: ["peers", "id", "name"], contact: ["contacts", "id", "name"], ask: ["asks", "ask", "ask"] } as const;
+
+/** The id of what was named, by its name or the beginning of its id. Throws UsageError where none or several fit. */
+async function find(folder: string, kind: keyof typeof LISTS, named: string): Promise<string> {
+    const [list, id, name] = LISTS[kind];
+    const outcome = await asked(folder, { name: list, arguments: {} });
+    const rows = (outcome[list] ?? []) as unknown as readonly Readonly<Record<string, string | null>>[];
+    const fitting = rows.filter((row) => row[name] === named || row[id]?.startsWith(named) === true);
+    const [found] = fitting;
+    if (found === undefined) throw new UsageError(`There is no ${kind} ${named}. See: pcloud-second ${list}`);
+    if (fitting.length > 1) throw new UsageError(`Several fit ${named}: use the beginning of an id. See: pcloud-second ${list}`);
+    return found[id] ?? "";
+}
+
+async function run({ folder, isJson, words }: Global): Promise<number> {
+    const [name = "help", ...rest] = words;
+    if (name === "init") await init(folder, readTyped(rest, INIT));
+    else if (name === "up") await up(folder, readTyped(rest, UP));
+    else if (name === "recover") await recover(folder, readTyped(rest, RECOVER));
+    else if (name === "help" || name === "--help") process.stdout.write(`${help()}\n`);
+    else {
+        const outcome = name === "verify" ? verify(readTyped(rest, VERIFY)) : name === "card-of" ? await cardOf(readTyped(rest, CARD_OF)) : await told(folder, name, rest);
+        const text = isJson ? JSON.stringify(outcome) : outcome["ok"] === true ? shown(outcome) : sentenceOf(outcome);
+        (outcome["ok"] === true || isJson ? process.stdout : process.stderr).write(`${text}\n`);
+        return outcome["ok"] === true ? 0 : REFUSED;
+    }
+    return 0;
+}
+
+/** What is said of an error that is no fault of this program; others are thrown again. */
+function sentenceFor(error: unknown): readonly [string, number] {
+    if (error instanceof UsageError) return [error.message, MISTYPED];
+    if (error instanceof RefusalError) return [sentenceOf({ stage: error.stage, code: error.code }), REFUSED];
+    if (error instanceof CannotError) return [sentenceOf({ code: error.code }), REFUSED];
+    const isOfSystem = error instanceof Error && ("code" in error || /^(Passphrase|Journal|FolderPath)Error$/.test(error.name));
+    if (isOfSystem) return [error.message, REFUSED];
+    throw error;
+}
+
+try {
+    process.exitCode = await run(globalOf(process.argv.slice(2)));
+} catch (error) {
+    const [text, status] = sentenceFor(error);
+    process.stderr.write(`${text}\n`);
+    process.exitCode = status;
+}
