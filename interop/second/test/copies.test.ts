@@ -1,6 +1,6 @@
 /** Two copies of one side: which of them goes on, what the other is told, and how the owner ends it (spec 06 §5, §7, §8, §10). */
 
-import { deepEqual, equal, notEqual, ok, throws } from "node:assert/strict";
+import { deepEqual, equal, notEqual, ok, rejects, throws } from "node:assert/strict";
 import { describe, it } from "node:test";
 import { hex } from "../src/encoding/bytes.js";
 import { encode } from "../src/encoding/encode.js";
@@ -9,7 +9,7 @@ import { EMPTY_LOG, relationshipThread } from "../src/engine/log.js";
 import { openContactFor, sealTo } from "../src/engine/post.js";
 import { StaleError, answerOf, receiptOf } from "../src/engine/receipts.js";
 import { noticeOf, remindersOf, takeNotice } from "../src/engine/recovery/notices.js";
-import { ConflictError, extended, recover, takeRecover } from "../src/engine/recovery/recover.js";
+import { ConflictError, extended, recover, takeRecover, withoutOldContacts } from "../src/engine/recovery/recover.js";
 import type { Scope } from "../src/engine/scope.js";
 import { type Speech, speak } from "../src/engine/speak.js";
 import { takeFrame } from "../src/node/taking.js";
@@ -184,6 +184,21 @@ describe("a closed relationship", () => {
         world.now += 10 * DAYS_90_S;
         equal(takeRecover(world.scopes.other, back, world.moment()).answers.length, 1);
     });
+});
+
+it("a contact key of an older epoch opens until 90 days after the peer has answered, and no longer", async () => {
+    const world = World.active("contacts");
+    const { own } = world.scopes.opener.mine;
+    world.recover("opener", world.scopes.opener);
+    const after = world.scopes.opener;
+    const stale = answerOf(world.scopes.other, "pcloud-stale", [after.mine.own.events], null);
+    const frame = await sealTo(own.contact.public, stale);
+    deepEqual(await openContactFor(after, frame), stale);
+    equal(withoutOldContacts(after, world.now + DAYS_90_S - 1), after);
+    const later = withoutOldContacts(after, world.now + DAYS_90_S);
+    deepEqual(later.mine.olderContacts, []);
+    if (hex(own.contact.public) !== hex(after.mine.own.contact.public))
+        await rejects(openContactFor(later, frame), { code: "not-opened" });
 });
 
 describe("what came back", () => {

@@ -8,7 +8,7 @@ import { relationshipThread } from "../engine/log.js";
 import { afterSending, dueNow, nextDue } from "../engine/outbox.js";
 import { withUpdates } from "../engine/giving.js";
 import { remindersOf } from "../engine/recovery/notices.js";
-import { type Notice, afterRecover, dueRecover } from "../engine/recovery/recover.js";
+import { type Notice, afterRecover, dueRecover, withoutOldContacts } from "../engine/recovery/recover.js";
 import type { Scope, Surroundings } from "../engine/scope.js";
 import { planOf, withWorn } from "../engine/sessions.js";
 import { nextDeletion, withDeletions, withoutUnheld } from "../engine/taking.js";
@@ -204,7 +204,7 @@ export class Node {
     /** What a node does by itself beside each decision: newer versions go to who follows them, and what is over is deleted. */
     #tended(scope: Scope): Scope {
         const moment = this.moment();
-        return withDeletions(withUpdates(scope, this.memory.records, moment), moment);
+        return withDeletions(withUpdates(withoutOldContacts(scope, moment.now), this.memory.records, moment), moment);
     }
 
     /** Lets time pass; what became due is done. */

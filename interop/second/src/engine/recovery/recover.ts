@@ -183,9 +183,14 @@ function repeated(scope: Scope, { key }: Position, now: number): Turn {
 
 /** The peer has followed: contact keys of older epochs are kept for what is still on its way (spec 06 §13). */
 function withEnd(older: readonly OlderContact[], now: number): readonly OlderContact[] {
-    return older
-        .map(({ pair, until }) => ({ pair, until: until ?? now + CONTACT_KEPT_S }))
-        .filter(({ until }) => until > now);
+    return older.map(({ pair, until }) => ({ pair, until: until ?? now + CONTACT_KEPT_S }));
+}
+
+/** The scope without the contact keys whose time is over. */
+export function withoutOldContacts(scope: Scope, now: number): Scope {
+    const kept = scope.mine.olderContacts.filter(({ until }) => until === null || until > now);
+    if (kept.length === scope.mine.olderContacts.length) return scope;
+    return { ...scope, mine: { ...scope.mine, olderContacts: kept } };
 }
 
 /** The log that a `recovered` brings, taken before anything else in its frame is verified (REC-17). */
