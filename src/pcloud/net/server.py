@@ -7,7 +7,7 @@ from functools import partial
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from pcloud.limits import SERVICE_BYTES_MAX
 from pcloud.net.addresses import is_within, read_networks, source_of
@@ -144,6 +144,8 @@ class Server:
         """What holds for every route, the cheapest first."""
         if _head_bytes(request) > HEAD_BYTES_MAX:
             return fixed(431)
+        if request.version != HttpVersion11:
+            return fixed(400)
         if request.headers.get("Host", "").lower() not in self._hosts or "://" in request.raw_path:
             return fixed(421)
         if not request.raw_path.startswith("/"):

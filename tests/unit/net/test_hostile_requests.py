@@ -175,6 +175,7 @@ async def test_a_head_that_never_ends_is_cut_at_16_kib() -> None:
         (f"post {PACKETS_PATH} HTTP/1.1", 400),
         (f"POST {PACKETS_PATH}", 400),
         (f"POST {PACKETS_PATH} HTTP/2.0", 400),
+        (f"POST {PACKETS_PATH} HTTP/1.0", 400),
         (f"POST {PACKETS_PATH} HTTP/1.2", 400),
         ("PRI * HTTP/2.0", 400),
         ("POST * HTTP/1.1", 400),

@@ -166,7 +166,13 @@ def a_blob_that_never_was_is_answered_like_a_path_that_nobody_defined(ground: Gr
 
 
 _case("a-packet-by-put", "PUT.", "TRANSPORT-7", 405, lambda g: _post(g).replace(b"POST", b"PUT", 1))
-_case("a-packet-without-a-length", "No Content-Length.", "TRANSPORT-7", 411, lambda g: _post(g, body=b"", length=None))
+_case(
+    "a-packet-without-a-length",
+    "No Content-Length.",
+    "TRANSPORT-7",
+    411,
+    lambda g: _post(g, body=b"", length=None),
+)
 _case(
     "a-packet-in-chunks",
     "A chunked body.",
