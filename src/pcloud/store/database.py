@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import apsw
 
-from pcloud.store.faults import DAMAGED, FAILED, goes_on, told
+from pcloud.store.faults import DAMAGED, FAILED, FULL, goes_on, told
 from pcloud.store.port import DamagedError, FullError, StoreError
 
 CHECKPOINT_FRAMES: Final = 1_024
@@ -23,6 +23,8 @@ class Database:
         self._let_go = let_go
         self._frames = 0
         """Pages in the write-ahead log."""
+        self._left_over = False
+        """Whether pages may stand in the log of a commit that found no room."""
         self._failed: StoreError | None = None
         connection.set_wal_hook(self._noted)
 
@@ -52,6 +54,7 @@ class Database:
     def transact(self, write: Callable[[], None]) -> None:
         """Run `write` as one transaction: all of it stands durably, or none. Raises what `write` raises."""
         self._require_sound()
+        self._require_clean_log()
         connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -63,6 +66,7 @@ class Database:
         except apsw.Error as error:
             fault = self._fault(error)
             self._roll_back()
+            self._left_over = True
             raise fault from error
         except BaseException:
             self._roll_back()
@@ -88,6 +92,7 @@ class Database:
             self._fault(error)
             return False
         self._frames = 0
+        self._left_over &= mode != apsw.SQLITE_CHECKPOINT_TRUNCATE
         return True
 
     def close(self, last: str) -> None:
@@ -104,8 +109,12 @@ class Database:
                     keep_log(connection, keep=not self.empty_log())
         finally:
             connection.set_wal_hook(None)
-            connection.close()
-            self._let_go()
+            try:
+                connection.close()
+            except apsw.Error as error:
+                raise told(error, 0) from error  # one that is closed knows no more of the system
+            finally:
+                self._let_go()
 
     def bytes_used(self) -> int:
         """Size of the database file."""
@@ -117,6 +126,15 @@ class Database:
             raise DamagedError(DAMAGED) from self._failed
         if self._failed is not None:
             raise StoreError(FAILED) from self._failed
+
+    def _require_clean_log(self) -> None:
+        """Take out of the log what a commit left in it that found no room. Raises StoreError.
+
+        Behind a later commit that a crash has torn it would look like a commit that was lost (`files.wal`).
+        """
+        if self._left_over and not self.empty_log():
+            self._require_sound()
+            raise FullError(FULL)
 
     def _fault(self, error: apsw.Error) -> StoreError:
         fault = told(error, self._connection.system_errno)

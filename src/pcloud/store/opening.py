@@ -104,14 +104,20 @@ def _make_schema(path: Path, key: bytes, disk: Disk, steps: Sequence[Step]) -> N
 
 def _open(path: Path, key: bytes, disk: Disk, steps: Sequence[Step], held: ExitStack) -> Database:
     """Open a file that is there. What `held` holds passes to the database where this succeeds."""
-    log = path.with_name(path.name + "-wal")
     try:
         disk.require_private(path.parent)
         disk.require_private(path)
-        stopped_properly = not disk.exists(log)
         _require_key(path, key, disk)
+        connection = _opened(path, key, disk, steps)
     except OSError as error:
         raise _told_of_system(error) from error
+    return Database(connection, held.pop_all().close)
+
+
+def _opened(path: Path, key: bytes, disk: Disk, steps: Sequence[Step]) -> apsw.Connection:
+    """The connection, once the store is whole and of the newest schema. Raises StoreError, OSError."""
+    log = path.with_name(path.name + "-wal")
+    stopped_properly = not disk.exists(log)
     with ExitStack() as opening:
         if stopped_properly:
             opening.callback(_drop_empty, log, disk)
@@ -128,7 +134,7 @@ def _open(path: Path, key: bytes, disk: Disk, steps: Sequence[Step], held: ExitS
             raise told(error, connection.system_errno) from error
         keep_log(connection, keep=False)
         opening.pop_all()
-        return Database(connection, held.pop_all().close)
+        return connection
 
 
 def _drop_empty(log: Path, disk: Disk) -> None:
@@ -181,6 +187,7 @@ def _settle(connection: apsw.Connection) -> None:
         ("temp_store", "MEMORY"),
         ("mmap_size", 0),
         ("cache_size", -CACHE_KIB),
+        ("cache_spill", 0),
         ("wal_autocheckpoint", 0),
     ):
         connection.pragma(name, value)

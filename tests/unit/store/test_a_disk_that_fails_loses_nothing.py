@@ -23,6 +23,7 @@ from pcloud.store.faults import told
 from pcloud.store.files.disk import SystemDisk
 from pcloud.store.port import Changes, FullError, Store, StoreError
 from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.disks.disk import MemoryDisk
 
 
 def trace() -> list[Changes]:
@@ -191,19 +192,23 @@ def test_after_a_failed_sync_no_commit_is_taken_for_durable(failing: Failing, st
         assert attempt(failing, states, left) in ("refused", "unseen")
 
 
-def test_a_full_disk_is_said_and_survived(failing: Failing, states: list[Any]) -> None:
+def test_a_full_disk_is_said_and_survived(states: list[Any]) -> None:
     """The disk stays full for a while; the commit stands when there is room again."""
-    store = failing.open()
+    disk, path = MemoryDisk(), Path("/store.db")
+    store = SqliteStore.create(path, KEY, disk=disk)
     store.commit(TRACE[0])
+    disk.bytes_max = sum(len(disk.reading(Path(name)).read()) for name in disk.names())
     for _ in range(3):
-        failing.disk.arm(0)
         with pytest.raises(FullError, match="Make room"):
             store.commit(TRACE[1])
         assert content(store) == states[1]
+    disk.bytes_max = None
     store.commit(TRACE[1])
     assert content(store) == states[2]
     store.close()
-    assert after(failing) == states[2]
+    store = SqliteStore.open(path, KEY, disk=disk)
+    assert content(store) == states[2]
+    store.close()
 
 
 def test_a_database_that_may_grow_no_more_is_a_full_disk(tmp_path: Path) -> None:

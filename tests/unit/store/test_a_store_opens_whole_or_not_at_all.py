@@ -126,6 +126,7 @@ def test_settings_do_not_depend_on_how_sqlite_was_built(path: Path) -> None:
         "temp_store": 2,
         "mmap_size": 0,
         "wal_autocheckpoint": 0,
+        "cache_spill": 0,
         "auto_vacuum": 0,
         "page_size": PAGE,
     }

@@ -1,8 +1,9 @@
 """Whether a write-ahead log that a crash left behind has lost commits (SQLite's file format §4).
 
 SQLite takes a log up to its first faulty frame. A crash leaves a fault only in the commit that was being
-written, since every commit is synced before the next begins. A whole commit behind the fault means that the
-file was damaged, and that acknowledged messages would be gone without a word.
+written, since every commit is synced before the next begins. Nothing stands behind that: no page is written
+before its commit, and what a commit leaves that finds no room is taken out before the next. A whole commit
+behind the fault means that the file was damaged, and that acknowledged messages would be gone without a word.
 """
 
 import os
