@@ -60,7 +60,7 @@ def act_of(
 
 
 def signers_of(entry: Entry, logs: Logs) -> tuple[bytes, ...]:
-    """The key that signed a message when it was first sent, or those of its sender that may have (spec 08 §5)."""
+    """The key that signed a message when it was first sent, or all that may have (spec 08 §5)."""
     if entry.signer is not None:
         return (entry.signer,)
     header, newest = entry.signed.header, entry.signed.signer

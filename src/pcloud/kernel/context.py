@@ -49,8 +49,7 @@ class Act(NamedTuple):
     """The first id: stays the same when the message is reissued after a recovery."""
     sender: bytes
     signers: tuple[bytes, ...]
-    """The public key that signed it when it was first sent; where that is not known those of its sender that may
-    have, the key of the present header first."""
+    """The key that signed it when it was first sent; those that may have, where only a reissue is known."""
     time: int
     generation: int
     number: int
