@@ -82,6 +82,12 @@ export interface Waiting {
     readonly sent: number;
 }
 
+/** The id of a header, and the entries that the copy held as unaffirmed: of these the owner decides. */
+export interface KnownHead {
+    readonly id: Id;
+    readonly marked: readonly Id[];
+}
+
 /** A message as it was signed last, with its parts. */
 export interface Kept {
     readonly signed: Uint8Array;
@@ -130,11 +136,8 @@ export interface Scope {
     readonly recover: Uint8Array | null;
     /** How often it was sent, and when it is sent next, in seconds. */
     readonly recoverTries: { readonly sent: number; readonly due: number };
-    /**
-     * The newest own number that a copy knew, by the id of its header: what leads up to it is affirmed (spec 06 §13). Null
-     * where the copy knew marked entries too, of which the owner had not decided.
-     */
-    readonly knownHead: Id | null;
+    /** The newest own message that a copy knew: what leads up to it is affirmed when it comes back (spec 06 §13). */
+    readonly knownHead: KnownHead | null;
     /** The own `recovered` in the present epochs, which every repeat brings again (REC-15). */
     readonly recovered: Uint8Array | null;
     readonly answered: Readonly<Partial<Record<Limited, number>>>;

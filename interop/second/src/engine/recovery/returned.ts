@@ -58,11 +58,11 @@ export function takeReturned(
 function knownIn({ log, messages, knownHead }: Scope): readonly Id[] {
     const byId = new Map([...log.entries.values()].filter(({ isOwn }) => isOwn).map((entry) => [entry.id, entry]));
     const known: Id[] = [];
-    for (let id = knownHead; id !== null; ) {
+    for (let id = knownHead?.id ?? null; id !== null; ) {
         const entry = byId.get(id);
         const signed = entry === undefined ? undefined : messages.get(entry.firstId)?.signed;
         if (entry === undefined || signed === undefined) break;
-        if (entry.isUnaffirmed) known.push(entry.firstId);
+        if (entry.isUnaffirmed && knownHead?.marked.includes(entry.firstId) === false) known.push(entry.firstId);
         id = hex(readHeader(signed).prev);
     }
     return known.reverse();

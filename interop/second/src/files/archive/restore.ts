@@ -175,7 +175,7 @@ async function scopeOf(gathered: Gathered): Promise<Scope> {
         outgoing: { ...emptyLine(log, theirLog), receipted: 0 },
         log: withEntries(EMPTY_LOG, ...[...said].map(([first, one]) => entryIn(one, marks.has(first)))),
         waiting: [], messages: new Map(messages), formers,
-        recover: null, recoverTries: { sent: 0, due: decided }, knownHead: heads[0] > 0 && marks.size === 0 ? hex(heads[1]) : null,
+        recover: null, recoverTries: { sent: 0, due: decided }, knownHead: heads[0] > 0 ? { id: hex(heads[1]), marked: [...marks] } : null,
         recovered: null, answered: {}, isStopped: true, newerLog: null, closedAt: closed === 0 ? null : closed,
         heard, decided,
     };
