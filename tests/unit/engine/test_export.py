@@ -250,6 +250,27 @@ def test_a_receipt_that_says_something_else_leaves_nothing_proven(two: Pair) -> 
     assert (message.verdict, message.receipt, message.proof) == ("paused", "applied", "none")
 
 
+def test_of_receipts_that_contradict_each_other_the_newest_counts(two: Pair) -> None:
+    """The one with the highest number; of two with one number the one that stands later in the file."""
+    says(two)
+    older = two.anna.relationship.notices.peer_receipt
+    says(two)
+    newer = two.anna.relationship.notices.peer_receipt
+    line = two.shop.relationship.incoming._replace(refusals=(Refusal(3, "paused"),))
+    lying = answering.make_answer(two.shop.relationship._replace(incoming=line), Due("receipt", None))
+    records = [record for record in records_of(two.anna) if not isinstance(record, Receipted)]
+
+    def word(*receipts: bytes | None) -> str | None:
+        said_so = [Receipted(receipt) for receipt in receipts if receipt is not None]
+        report = verify_export(signed(two.anna.relationship, [*records, *said_so]))
+        return next(message.receipt for message in report.messages if message.number == 3)
+
+    assert word(older) == word(newer) == "applied"
+    assert word(older, lying) == word(lying, older) == "paused"
+    assert (word(newer, lying), word(lying, newer)) == ("paused", "applied")
+    assert word() is None
+
+
 def test_a_message_without_a_verdict_has_none_whatever_a_receipt_says(two: Pair) -> None:
     says(two)
     two.anna.log.put(newest(two.anna)._replace(verdict=None))

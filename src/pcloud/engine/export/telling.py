@@ -149,20 +149,21 @@ class _Receipts:
     def word(self, key: LineKey, number: int, id_: bytes) -> str | None:
         """`applied`, or a code; None where no receipt says anything of this very message.
 
-        In its window a receipt speaks of the message that it names by its id, and of those it is linked to.
+        In its window a receipt speaks of the message that it names by its id, and of those it is linked to;
+        of several the newest counts.
         """
         receipts = self._by_line.get(key, [])
-        at = bisect_left(receipts, number, key=itemgetter(0))
-        if at == len(receipts):
-            return None
-        receipt = receipts[at]
-        if receipt.number - WINDOW_MESSAGES >= number:
-            return None
+        first = bisect_left(receipts, number, key=itemgetter(0))
+        after = bisect_left(receipts, number + WINDOW_MESSAGES, key=itemgetter(0))
+        speaking = (each for each in reversed(receipts[first:after]) if self._speaks(each, key, number, id_))
+        newest = next(speaking, None)
+        return None if newest is None else newest.refused.get(number, APPLIED)
+
+    def _speaks(self, receipt: _Taken, key: LineKey, number: int, id_: bytes) -> bool:
+        if receipt.number == number:
+            return receipt.id == id_
         assert receipt.id is not None, "its number is above 0"
-        same = receipt.number == number
-        if receipt.id != id_ if same else not self._lines.reaches(key, (receipt.number, receipt.id), number):
-            return None
-        return receipt.refused.get(number, APPLIED)
+        return self._lines.reaches(key, (receipt.number, receipt.id), number)
 
     def newest(self) -> report.Receipt | None:
         """The last one of the newest line."""
