@@ -5,22 +5,26 @@ import { type Form, type Typed, UsageError } from "./usage.js";
 const DAY_S = 86_400;
 
 /** Gives the id of what a person has named: a peer or contact by name, or anything by the beginning of its id. */
-export type Find = (kind: "peer" | "contact" | "ask", named: string) => Promise<string>;
+export type Find = (kind: "peer" | "contact" | "ask" | "negotiation", named: string) => Promise<string>;
 
 export interface Command extends Form {
     readonly about: string;
-    /** The command of the node; by default that of the same name. */
-    readonly name?: string;
     /** What is asked of the node. */
     readonly arguments?: (typed: Typed, find: Find) => Promise<Readonly<Record<string, unknown>>>;
     /** The file into which the bytes of the answer go. */
     readonly into?: string;
+    /** A list that is shown after it was done. */
+    readonly then?: string;
 }
 
 const none = (): Promise<Readonly<Record<string, unknown>>> => Promise.resolve({});
 
 async function peer(typed: Typed, find: Find): Promise<{ readonly peer: string }> {
     return { peer: await find("peer", typed.text("peer")) };
+}
+
+async function negotiation(typed: Typed, find: Find): Promise<{ readonly negotiation: string }> {
+    return { negotiation: await find("negotiation", typed.text("negotiation")) };
 }
 
 /** The time at the end of so many days from now. */
@@ -65,6 +69,7 @@ const MEETING: Readonly<Record<string, Command>> = {
         about: "look at who a link leads to; nothing is sent before you accept",
         takes: ["link"],
         arguments: async (typed) => ({ link: typed.text("link") }),
+        then: "contacts",
     },
     contacts: { about: "who waits for your yes, or you for theirs" },
     accept: {
@@ -103,23 +108,23 @@ const AGREEING: Readonly<Record<string, Command>> = {
         arguments: async (typed, find) => ({ ...(await peer(typed, find)), terms: typed.text("terms") }),
     },
     terms: { ...onPeer("what was proffered and agreed with a peer") },
-    agree: { about: "agree to the terms of a negotiation", takes: ["negotiation"], arguments: async (typed) => ({ negotiation: typed.text("negotiation") }) },
+    agree: { about: "agree to the terms of a negotiation", takes: ["negotiation"], arguments: negotiation },
     counter: {
         about: "name other terms",
         takes: ["negotiation", "terms"],
-        arguments: async (typed) => ({ negotiation: typed.text("negotiation"), terms: typed.text("terms") }),
+        arguments: async (typed, find) => ({ ...(await negotiation(typed, find)), terms: typed.text("terms") }),
     },
     refuse: {
         about: "decline proffered terms, or withdraw your own",
         takes: ["negotiation"],
         options: { reason: "text" },
-        arguments: async (typed) => ({ negotiation: typed.text("negotiation"), reason: typed.textOrNull("reason") }),
+        arguments: async (typed, find) => ({ ...(await negotiation(typed, find)), reason: typed.textOrNull("reason") }),
     },
     terminate: {
         about: "end agreed terms",
         takes: ["negotiation"],
         options: { reason: "text" },
-        arguments: async (typed) => ({ negotiation: typed.text("negotiation"), reason: typed.textOrNull("reason") }),
+        arguments: async (typed, find) => ({ ...(await negotiation(typed, find)), reason: typed.textOrNull("reason") }),
     },
 };
 

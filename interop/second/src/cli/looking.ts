@@ -16,8 +16,22 @@ export const VERIFY: Form = { takes: ["file"] };
 export const CARD_OF: Form = { takes: ["endpoint"], options: { allow: "texts" } };
 
 /** Verifies an exported relationship (spec 19 §4). Throws RefusalError with the first thing that does not hold. */
-export function verify(typed: Typed): Outcome {
-    return { ok: true, ...(toJson(verifyExport(new Uint8Array(readFileSync(typed.text("file"))))) as Outcome) };
+export function verify(typed: Typed, isJson: boolean): Outcome {
+    const report = verifyExport(new Uint8Array(readFileSync(typed.text("file"))));
+    if (isJson) return { ok: true, ...(toJson(report) as Outcome) };
+    const { exporter, peer, time, state, complete, left_out: leftOut, messages, agreements, fields } = report;
+    return {
+        ok: true,
+        verdict: "Every signature holds.",
+        exporter: idText(exporter),
+        peer: idText(peer),
+        written: new Date(time * MS).toISOString(),
+        state,
+        complete: complete ? "yes, as far as its exporter knew" : `no; entries left out: ${leftOut}`,
+        messages: messages.length,
+        agreements: agreements.length,
+        fields: fields.length,
+    };
 }
 
 /** Fetches a card and verifies it (REL-35, ID-32). */

@@ -9,7 +9,7 @@ import { RefusalError } from "../errors.js";
 import { CannotError } from "../node/cannot.js";
 import type { Outcome } from "../driver/run.js";
 import { type Command, GROUPS, commandOf } from "./commands.js";
-import { asked } from "./control.js";
+import { type Request, asked } from "./control.js";
 import { CARD_OF, VERIFY, cardOf, verify } from "./looking.js";
 import { INIT, RECOVER, UP, init, recover, up } from "./running.js";
 import { sentenceOf, shown } from "./showing.js";
@@ -65,25 +65,39 @@ async function told(folder: string, name: string, words: readonly string[]): Pro
     const command: Command = commandOf(name);
     const typed = readTyped(words, command);
     const given = (await command.arguments?.(typed, (kind, named) => find(folder, kind, named))) ?? {};
-    const outcome = await asked(folder, { name: command.name ?? name, arguments: given });
-    if (command.into === undefined || outcome["ok"] !== true) return outcome;
+    const outcome = await asked(folder, { name, arguments: given });
+    if (outcome["ok"] !== true) return outcome;
+    if (command.then !== undefined) return { ...outcome, ...(await asked(folder, { name: command.then, arguments: {} })) };
+    if (command.into === undefined) return outcome;
     const file = typed.text(command.into);
     writeFileSync(file, unhex(String(outcome["bytes"])) ?? new Uint8Array(), { mode: 0o600, flag: "wx" });
     return { ok: true, file };
 }
 
-const LISTS = { peer: ["peers", "id", "name"], contact: ["contacts", "id", "name"], ask: ["asks", "ask", "ask"] } as const;
+const LISTS = { peer: ["peers", "id", "name"], contact: ["contacts", "id", "name"], ask: ["asks", "ask", "ask"], negotiation: ["terms", "id", "id"] } as const;
 
 /** The id of what was named, by its name or the beginning of its id. Throws UsageError where none or several fit. */
 async function find(folder: string, kind: keyof typeof LISTS, named: string): Promise<string> {
     const [list, id, name] = LISTS[kind];
-    const outcome = await asked(folder, { name: list, arguments: {} });
-    const rows = (outcome[list] ?? []) as unknown as readonly Readonly<Record<string, string | null>>[];
+    const rows = kind === "negotiation" ? await negotiations(folder) : await rowsOf(folder, list, {});
     const fitting = rows.filter((row) => row[name] === named || row[id]?.startsWith(named) === true);
     const [found] = fitting;
     if (found === undefined) throw new UsageError(`There is no ${kind} ${named}. See: pcloud-second ${list}`);
     if (fitting.length > 1) throw new UsageError(`Several fit ${named}: use the beginning of an id. See: pcloud-second ${list}`);
     return found[id] ?? "";
+}
+
+type Row = Readonly<Record<string, string | null>>;
+
+async function rowsOf(folder: string, list: string, given: Request["arguments"]): Promise<readonly Row[]> {
+    const outcome = await asked(folder, { name: list, arguments: given });
+    return Object.values(outcome).find((value) => Array.isArray(value)) as unknown as readonly Row[] | undefined ?? [];
+}
+
+/** The negotiations with all peers. */
+async function negotiations(folder: string): Promise<readonly Row[]> {
+    const peers = await rowsOf(folder, "peers", {});
+    return (await Promise.all(peers.map(({ id }) => rowsOf(folder, "terms", { peer: id })))).flat();
 }
 
 async function run({ folder, isJson, words }: Global): Promise<number> {
@@ -93,7 +107,7 @@ async function run({ folder, isJson, words }: Global): Promise<number> {
     else if (name === "recover") await recover(folder, readTyped(rest, RECOVER));
     else if (name === "help" || name === "--help") process.stdout.write(`${help()}\n`);
     else {
-        const outcome = name === "verify" ? verify(readTyped(rest, VERIFY)) : name === "card-of" ? await cardOf(readTyped(rest, CARD_OF)) : await told(folder, name, rest);
+        const outcome = name === "verify" ? verify(readTyped(rest, VERIFY), isJson) : name === "card-of" ? await cardOf(readTyped(rest, CARD_OF)) : await told(folder, name, rest);
         const text = isJson ? JSON.stringify(outcome) : outcome["ok"] === true ? shown(outcome) : sentenceOf(outcome);
         (outcome["ok"] === true || isJson ? process.stdout : process.stderr).write(`${text}\n`);
         return outcome["ok"] === true ? 0 : REFUSED;

@@ -3,7 +3,7 @@
 import type { Outcome } from "../driver/run.js";
 import type { Json } from "../driver/json.js";
 
-const COLUMN_CHARACTERS_MAX = 48;
+const COLUMN_CHARACTERS_MAX = 80;
 const MS = 1_000;
 /** Ids are shown by their beginning, which is enough to name them. */
 const ID_CHARACTERS = 10;
@@ -44,10 +44,15 @@ export function shown(outcome: Outcome): string {
     const lines: string[] = [];
     for (const [name, value] of Object.entries(outcome)) {
         if (name === "ok") continue;
-        if (Array.isArray(value)) lines.push(value.length === 0 ? `no ${name}` : tableOf(value));
+        if (isList(value)) lines.push(value.length === 0 ? `no ${name}` : tableOf(value));
         else lines.push(`${name}: ${cell(name, value)}`);
     }
     return lines.length === 0 ? "Done." : lines.join("\n");
+}
+
+/** Whether it is a list of rows; a list of texts stands in one line. */
+function isList(value: Json | undefined): value is readonly Json[] {
+    return Array.isArray(value) && value.every((one) => one !== null && typeof one === "object");
 }
 
 function cell(name: string, value: Json | undefined, isInTable = false): string {
@@ -67,9 +72,9 @@ function plain(text: string): string {
 }
 
 function tableOf(rows: readonly Json[]): string {
-    const all = rows.map((row) => (row !== null && typeof row === "object" && !Array.isArray(row) ? row : { value: row }));
+    const all = rows as readonly Readonly<Record<string, Json>>[];
     const names = [...new Set(all.flatMap((row) => Object.keys(row)))].filter((name) => !HIDDEN.has(name));
-    const cells = all.map((row) => names.map((name) => cell(name, (row as Record<string, Json>)[name], true)));
+    const cells = all.map((row) => names.map((name) => cell(name, row[name], true)));
     const widths = names.map((name, at) => Math.max(name.length, ...cells.map((line) => line[at]?.length ?? 0)));
     const lined = (line: readonly string[]): string => line.map((text, at) => text.padEnd(widths[at] ?? 0)).join("  ").trimEnd();
     return [lined(names.map((name) => name.toUpperCase())), ...cells.map(lined)].join("\n");
