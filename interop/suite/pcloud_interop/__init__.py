@@ -1,1 +1,5 @@
-"""The interoperability suite: vectors, traces and live pairs, for any driver of interop/DRIVER.md."""
+"""The interoperability suite: vectors, traces, live pairs and attacks, for any driver."""
+
+from typing import Final
+
+__version__: Final = "0.1.0"

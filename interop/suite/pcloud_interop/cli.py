@@ -8,10 +8,11 @@ from pcloud_interop.commands import comparing, probing, running, staying
 from pcloud_interop.commands.status import NOT_RUN
 from pcloud_interop.driver import DriverError
 from pcloud_interop.live.node import MismatchError, NotImplementedHereError
+from pcloud_interop.profiles import ProfileError
 from pcloud_interop.result import ExpectedError
 from pcloud_interop.spec import SpecError
 
-_ERRORS = (DriverError, ExpectedError, SpecError, MismatchError, NotImplementedHereError)
+_ERRORS = (DriverError, ExpectedError, ProfileError, SpecError, MismatchError, NotImplementedHereError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -17,6 +17,8 @@ class Implementation(NamedTuple):
     version: str
     levels: tuple[int, ...]
     claimed: tuple[str, ...]
+    commands: tuple[str, ...] = ()
+    """Of level 3, those that it knows."""
 
 
 class Subject(NamedTuple):

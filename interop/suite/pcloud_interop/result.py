@@ -1,7 +1,7 @@
 """What came of a check, and what is known to fail beside a driver."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -95,13 +95,22 @@ class Chosen:
     """Which checks are run: all, or those whose id fits one of some patterns."""
 
     def __init__(
-        self, patterns: Iterable[str] = (), levels: Iterable[int] = (1, 2, 3), one_in: int = 1
+        self,
+        patterns: Iterable[str] = (),
+        levels: Iterable[int] = (1, 2, 3),
+        one_in: int = 1,
+        within: Container[Check] | None = None,
+        role: str | None = None,
     ) -> None:
-        """Of level 3, each pair and each role is given one check in so many: always the same ones."""
+        """Of level 3, each pair and each role is given one check in so many: always the same ones.
+
+        Nothing is run that is not `within`, and no node is attacked in another role.
+        """
         self._patterns, self._levels, self._one_in = tuple(patterns), frozenset(levels), one_in
+        self._within, self._role = within, role
 
     def __contains__(self, check: Check) -> bool:
-        if check.level not in self._levels:
+        if check.level not in self._levels or (self._within is not None and check not in self._within):
             return False
         return not self._patterns or any(fnmatchcase(check.id, pattern) for pattern in self._patterns)
 
@@ -111,6 +120,10 @@ class Chosen:
         return level in self._levels and (
             not self._patterns or any(pattern[:1] in begins for pattern in self._patterns)
         )
+
+    def attacked(self, role: str) -> bool:
+        """Whether nodes in this role are."""
+        return self._role in (None, role)
 
     def drawn(self, check: Check, by: str) -> bool:
         """Whether it is run with these: a pair, or a driver in a role."""

@@ -79,8 +79,8 @@ def introduce(driver: Driver) -> Implementation:
     """Ask a driver what it is. Raises DriverError."""
     hello = driver.ask("hello")
     name, version, levels = hello.get("implementation"), hello.get("version"), hello.get("levels", [1])
-    profiles = hello.get("profiles", [])
-    lists = isinstance(levels, list) and isinstance(profiles, list)
+    profiles, commands = hello.get("profiles", []), hello.get("commands", [])
+    lists = all(isinstance(each, list) for each in (levels, profiles, commands))
     if not (hello["ok"] and isinstance(name, str) and isinstance(version, str) and lists):
         raise DriverError(f"{driver.path}: hello does not say what it is")
-    return Implementation(name, version, tuple(levels), tuple(map(str, profiles)))
+    return Implementation(name, version, tuple(levels), tuple(map(str, profiles)), tuple(map(str, commands)))

@@ -28,7 +28,7 @@ def sieges(
         return [], (LEFT_OUT.format(f"no module {missing.name}"),)
     jobs: list[Job[Found]] = []
     for subject, actor in enumerate(actors):
-        for role in ROLES:
+        for role in filter(chosen.attacked, ROLES):
             by = f"{names[subject]} {role}"
             drawn = [each for each in ATTACKS if role in each.roles and chosen.drawn(each.check, by)]
             for first in range(0, len(drawn), PLAYED_MAX):

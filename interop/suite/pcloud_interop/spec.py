@@ -11,6 +11,8 @@ VERBS: Final = frozenset(
     ("cbor.check", "ed25519.verify", "key.check", "did.key", "hpke.open", "sign1.verify")
 )
 """Operations that are verbs of their own (chapter 16 §3)."""
+VERSION: Final = "1 draft 1"
+"""Of the specification that travels with the suite."""
 PROFILES: Final = {
     "reader": ("02", "03"),
     "sealer": ("02", "03", "04"),

@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from pcloud_interop import __version__
 from pcloud_interop.commands.status import BAD, GOOD, NOT_RUN
 from pcloud_interop.driver import Driver
+from pcloud_interop.found import Run
 from pcloud_interop.jobs import AT_ONCE
 from pcloud_interop.live.waiting import WAIT_S_MAX
+from pcloud_interop.profiles import REASONS_MAX, Judgement, judge, names, read
+from pcloud_interop.report.badge import Shown, badge
 from pcloud_interop.report.matrix import lines
 from pcloud_interop.report.page import page
 from pcloud_interop.result import Chosen
 from pcloud_interop.run import run
-from pcloud_interop.spec import Spec
+from pcloud_interop.spec import VERSION, Spec
 
 QUICK_ONE_IN: Final = 8
 """Of the checks of level 3, where it has to be quick."""
@@ -31,6 +35,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     option("--attack", action="append", default=[], metavar="NAME", help="only this attack; repeatable")
     option("--quick", action="store_true", help="of level 3 a fixed part, another for each pair")
     option("--jobs", type=int, default=AT_ONCE, metavar="N", help="so many things at the same time")
+    option("--profile", metavar="NAME", help=f"what a node of a kind has to do: {', '.join(names())}")
+    option("--badge", type=Path, metavar="FILE", help="where the badge is written, for who conforms")
     option("--spec", type=Path, metavar="FOLDER", help="the specification; by default what came along")
     option("--report", type=Path, metavar="FILE", help="write the report as a page of HTML")
     option(
@@ -47,6 +53,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def execute(given: argparse.Namespace) -> int:
     """Run what was chosen, and say what came of it."""
     drivers = [Driver(path) for path in given.drivers]
+    profile = read(given.profile) if given.profile else None
 
     def progress(text: str) -> None:
         if not given.quiet:
@@ -54,7 +61,9 @@ def execute(given: argparse.Namespace) -> int:
 
     try:
         only = [*given.only, *(f"3/hostile-*/{name}" for name in given.attack)]
-        chosen = Chosen(only, given.level or (1, 2, 3), QUICK_ONE_IN if given.quick else 1)
+        part = QUICK_ONE_IN if given.quick else 1
+        role = profile.role if profile else None
+        chosen = Chosen(only, given.level or (1, 2, 3), part, profile, role)
         found = run(drivers, Spec(given.spec), chosen, progress, given.wait, given.jobs)
     finally:
         for driver in drivers:
@@ -68,4 +77,28 @@ def execute(given: argparse.Namespace) -> int:
     if not found.results:
         sys.stderr.write("pcloud-interop: no check fits\n")
         return NOT_RUN
+    if profile is not None:
+        judgements = [judge(profile, found, subject) for subject in range(len(drivers))]
+        for one in judgements:
+            _judged(one, found, given.badge)
+        return GOOD if all(one.conforms for one in judgements) else BAD
     return GOOD if found.good else BAD
+
+
+def _judged(one: Judgement, found: Run, path: Path | None) -> None:
+    """Say whether a driver conforms, and why not; who does gets the badge."""
+    known = found.subjects[one.subject].implementation
+    who = f"{known.name} {known.version}"
+    if one.conforms:
+        sys.stdout.write(
+            f"{who} is conformant to the profile {one.profile.name}: {one.passed} checks passed\n"
+        )
+        if path is not None:
+            shown = Shown(known.name, known.version, VERSION, __version__, f"{datetime.now(UTC):%Y-%m-%d}")
+            path.write_text(badge(one, shown), encoding="utf-8")
+        return
+    sys.stdout.write(f"{who} is not conformant to the profile {one.profile.name}:\n")
+    for reason in one.reasons[:REASONS_MAX]:
+        sys.stdout.write(f"  {reason}\n")
+    if len(one.reasons) > REASONS_MAX:
+        sys.stdout.write(f"  and {len(one.reasons) - REASONS_MAX} more\n")

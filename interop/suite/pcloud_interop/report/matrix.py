@@ -24,9 +24,9 @@ def lines(found: Run) -> Iterator[str]:
         yield ""
     yield from found.left_out
     for subject in found.subjects:
-        name, version, _, claimed = subject.implementation
-        wanted, earned = ", ".join(claimed) or "none", ", ".join(subject.earned()) or "none"
-        yield f"{name} {version}: profiles claimed: {wanted}; earned in this run: {earned}"
+        known = subject.implementation
+        wanted, earned = ", ".join(known.claimed) or "none", ", ".join(subject.earned()) or "none"
+        yield f"{known.name} {known.version}: profiles claimed: {wanted}; earned in this run: {earned}"
     yield from _failures(found)
 
 

@@ -42,13 +42,12 @@ def page(found: Run, made: str) -> str:
 
 
 def _implementations(found: Run) -> Iterator[str]:
-    head = (
-        "<tr><th>Implementation</th><th>Levels</th><th>Profiles claimed</th><th>Earned in this run</th></tr>"
-    )
+    head = "<tr><th>Implementation</th><th>Levels</th><th>Commands</th><th>Profiles claimed</th><th>Earned in this run</th></tr>"
     yield f"<table>{head}"
     for subject in found.subjects:
-        name, version, levels, claimed = subject.implementation
-        told = [f"{name} {version}", _listed(levels), _listed(claimed), _listed(subject.earned())]
+        known = subject.implementation
+        told = [f"{known.name} {known.version}", _listed(known.levels), str(len(known.commands))]
+        told += [_listed(known.claimed), _listed(subject.earned())]
         yield f"<tr>{''.join(f'<td>{escape(each)}</td>' for each in told)}</tr>"
     yield "</table>"
 
