@@ -30,6 +30,8 @@ from pcloud.wire.header import SignedHeader
 ACTIVE = "active"
 RESTING = frozenset({"paused-by-opener", "paused-by-other", "paused-by-both"})
 CLOSED = "closed"
+MET = RESTING | {ACTIVE, CLOSED}
+"""States of a relationship that was made."""
 _OPEN, _RELATED = Gate.OPEN, Gate.RELATED  # to look them up in their enum takes as long as to judge them
 DENIED = Policy(())
 """What an agreement allows whose roster this node does not hold: nothing."""
@@ -207,7 +209,7 @@ def _touches(clause: Clause, claims: Claims) -> bool:
 def _require_active(relationship: Relationship, message: type[Message], signed: SignedHeader) -> None:
     """The relationship must be active; what restricts passes while it rests and after its end."""
     thread = relationship.thread
-    if thread is None or thread.state not in (ACTIVE, CLOSED, *RESTING):
+    if thread is None or thread.state not in MET:
         raise Violation(Code.NOT_RELATED)
     if thread.state == ACTIVE or message.MARK is Mark.RESTRICTS:
         return
