@@ -8,12 +8,9 @@ import { Dialling } from "../node/addresses.js";
 import { fetchCard } from "../node/fetching.js";
 import { idText } from "../wire/id.js";
 import { isCurrent, readCard } from "../wire/card.js";
-import type { Form, Typed } from "./usage.js";
+import type { Typed } from "./usage.js";
 
 const MS = 1_000;
-
-export const VERIFY: Form = { takes: ["file"] };
-export const CARD_OF: Form = { takes: ["endpoint"], options: { allow: "texts" } };
 
 /** Verifies an exported relationship (spec 19 §4). Throws RefusalError with the first thing that does not hold. */
 export function verify(typed: Typed, isJson: boolean): Outcome {

@@ -10,8 +10,7 @@ import { CannotError } from "../node/cannot.js";
 import type { Outcome } from "../driver/run.js";
 import { type Command, GROUPS, commandOf } from "./commands.js";
 import { type Request, asked } from "./control.js";
-import { CARD_OF, VERIFY, cardOf, verify } from "./looking.js";
-import { INIT, RECOVER, UP, init, recover, up } from "./running.js";
+import { CARD_OF, INIT, RECOVER, UP, VERIFY } from "./forms.js";
 import { sentenceOf, shown } from "./showing.js";
 import { type Form, UsageError, readTyped } from "./usage.js";
 
@@ -100,19 +99,39 @@ async function negotiations(folder: string): Promise<readonly Row[]> {
     return (await Promise.all(peers.map(({ id }) => rowsOf(folder, "terms", { peer: id })))).flat();
 }
 
-async function run({ folder, isJson, words }: Global): Promise<number> {
-    const [name = "help", ...rest] = words;
-    if (name === "init") await init(folder, readTyped(rest, INIT));
-    else if (name === "up") await up(folder, readTyped(rest, UP));
-    else if (name === "recover") await recover(folder, readTyped(rest, RECOVER));
-    else if (name === "help" || name === "--help") process.stdout.write(`${help()}\n`);
-    else {
-        const outcome = name === "verify" ? verify(readTyped(rest, VERIFY), isJson) : name === "card-of" ? await cardOf(readTyped(rest, CARD_OF)) : await told(folder, name, rest);
-        const text = isJson ? JSON.stringify(outcome) : outcome["ok"] === true ? shown(outcome) : sentenceOf(outcome);
-        (outcome["ok"] === true || isJson ? process.stdout : process.stderr).write(`${text}\n`);
-        return outcome["ok"] === true ? 0 : REFUSED;
+/** What one command gives; null where all was said already. What only some need is loaded when it is needed. */
+async function outcomeOf({ folder, isJson }: Global, name: string, rest: readonly string[]): Promise<Outcome | null> {
+    switch (name) {
+        case "help":
+        case "--help":
+            process.stdout.write(`${help()}\n`);
+            return null;
+        case "init":
+            await (await import("./running.js")).init(folder, readTyped(rest, INIT));
+            return null;
+        case "up":
+            await (await import("./running.js")).up(folder, readTyped(rest, UP));
+            return null;
+        case "recover":
+            await (await import("./running.js")).recover(folder, readTyped(rest, RECOVER));
+            return null;
+        case "verify":
+            return (await import("./looking.js")).verify(readTyped(rest, VERIFY), isJson);
+        case "card-of":
+            return (await import("./looking.js")).cardOf(readTyped(rest, CARD_OF));
+        default:
+            return told(folder, name, rest);
     }
-    return 0;
+}
+
+async function run(global: Global): Promise<number> {
+    const [name = "help", ...rest] = global.words;
+    const outcome = await outcomeOf(global, name, rest);
+    if (outcome === null) return 0;
+    const isDone = outcome["ok"] === true;
+    const text = global.isJson ? JSON.stringify(outcome) : isDone ? shown(outcome) : sentenceOf(outcome);
+    (isDone || global.isJson ? process.stdout : process.stderr).write(`${text}\n`);
+    return isDone ? 0 : REFUSED;
 }
 
 /** What is said of an error that is no fault of this program; others are thrown again. */

@@ -9,25 +9,10 @@ import { Clock } from "../node/clock.js";
 import type { Node } from "../node/node.js";
 import { retrieve } from "../node/services/custody/retrieving.js";
 import { trustedRosters } from "../spec/rosters.js";
-import { takeCommands } from "./control.js";
+import { takeCommands } from "./controlled.js";
 import { type Settings, hasSettings, placeOf, readSettings, writeSettings } from "./settings.js";
-import { type Form, type Typed, UsageError } from "./usage.js";
+import { type Typed, UsageError } from "./usage.js";
 import { secretOf, wordsOf } from "./words.js";
-
-const PLACE_OPTIONS = {
-    listen: "text",
-    endpoint: "texts",
-    host: "texts",
-    proxy: "texts",
-    allow: "texts",
-    "tls-cert": "text",
-    "tls-key": "text",
-    "passphrase-file": "text",
-} as const;
-
-export const INIT: Form = { options: { name: "text", kind: "text", ...PLACE_OPTIONS } };
-export const UP: Form = { options: { "passphrase-file": "text" } };
-export const RECOVER: Form = { options: { from: "text", ...PLACE_OPTIONS } };
 
 function say(text: string): void {
     process.stdout.write(`${text}\n`);
