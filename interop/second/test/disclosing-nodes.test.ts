@@ -9,6 +9,7 @@ import { CannotError, type Cannot } from "../src/node/cannot.js";
 import { type Asking, ask, asked, heldOf } from "../src/node/owner/asking.js";
 import { type Answering, answer, asks, erase, ledger, revoke, share } from "../src/node/owner/giving.js";
 import { acknowledge, giveUp, handBack, handedBack } from "../src/node/owner/handing.js";
+import { peers } from "../src/node/owner/peers.js";
 import { setRecord } from "../src/node/owner/records.js";
 import { answerRight, claimRight, claims } from "../src/node/owner/rights.js";
 import { aboutUs, log } from "../src/node/owner/telling.js";
@@ -147,6 +148,7 @@ describe("a question", () => {
         deepEqual(asks(pair.node("person")), []);
         const find = () => log(pair.node("person"), pair.held("person")).find((entry) => entry.id === id);
         deepEqual([find()?.verdict, find()?.clause], ["terms-forbid", "no-marketing"]);
+        deepEqual([...pair.both()].map((who) => peers(pair.node(who))[0]?.forbidden), [1, 0]);
         await pair.down("person");
         await pair.up("person");
         equal(find()?.clause, "no-marketing");

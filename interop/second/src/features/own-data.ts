@@ -1,5 +1,6 @@
 /** What an owner can give of its own data: values by path, and the facts that follow from them (spec 09 §2). */
 
+import { RefusalError } from "../errors.js";
 import { same } from "../encoding/bytes.js";
 import { decode } from "../encoding/cbor.js";
 import { encode } from "../encoding/encode.js";
@@ -39,8 +40,9 @@ function isItemOf(path: string, item: Uint8Array): boolean {
     try {
         readValue(path, item);
         return true;
-    } catch {
-        return false;
+    } catch (error) {
+        if (error instanceof RefusalError) return false;
+        throw error;
     }
 }
 

@@ -28,7 +28,6 @@ export interface Asking {
 /** Asks a peer for data; gives the question. What the terms do not allow is not sent. */
 export async function ask(node: Node, held: Held, asking: Asking): Promise<string> {
     const { paths, purposes, until, standing, required } = asking;
-    const isAskable = (path: string): boolean => (parsePath(path) ?? { fact: "equal" }).fact !== "equal";
     if (paths.length === 0 || new Set(paths).size !== paths.length || !paths.every(isAskable)) return cannot("invalid");
     if (!required.every((path) => paths.includes(path))) return cannot("invalid");
     if (until !== undefined && until < node.clock.now()) return cannot("invalid");
@@ -45,6 +44,12 @@ export async function ask(node: Node, held: Held, asking: Asking): Promise<strin
         circumstances: undefined,
     };
     return tell(node, held, { name: "disclosure.request", body, thread: null, agreement: ground.agreement });
+}
+
+/** A path or pattern; `equal` is asked with a value to compare, which is not done here. */
+function isAskable(text: string): boolean {
+    const path = parsePath(text);
+    return path !== undefined && path.fact !== "equal";
 }
 
 export type QuestionState = "waiting" | "open" | "given" | "declined" | "refused" | "over";

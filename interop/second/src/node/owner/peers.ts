@@ -74,6 +74,11 @@ function overall(scope: Scope): string {
     return state.startsWith("paused") ? "paused" : state;
 }
 
+/** How often a peer asked for more than the terms allow (GATE-13). */
+function forbiddenBy({ log }: Scope): number {
+    return [...log.entries.values()].filter(({ isOwn, verdict }) => !isOwn && verdict === "terms-forbid").length;
+}
+
 /** All peers as they are shown. */
 export function peers(node: Node) {
     const now = node.clock.now();
@@ -87,5 +92,6 @@ export function peers(node: Node) {
         terms: agreementsOf(held.scope.log)
             .filter(({ ended, until }) => ended.length === 0 && (until === undefined || until >= now))
             .map(({ terms }) => terms),
+        forbidden: forbiddenBy(held.scope),
     }));
 }
