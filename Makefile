@@ -12,6 +12,8 @@ RUNS    ?= 50
 # How many torn disks `make power` looks at, in a life of how many deeds; a round of a release: 20000 and 1000.
 IMAGES  ?= 300
 DEEDS   ?= 150
+# `make faults` lets every so-many-th operation of a disk fail; 1 is all of them.
+STRIDE  ?= 20
 # What `make run` is to do: --alone, and options of `pcloud up`. For `make bench`: --json, and names of parts.
 ARGS    ?=
 
@@ -35,7 +37,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy fuzz second second-built interop differ vectors vectors-check texts bench format lock clean
+.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz second second-built interop differ vectors vectors-check texts bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -50,7 +52,7 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 # ---------------------------------------------------------------- checking it
 
 test: static full browser ## everything: what must be green before a change is merged
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target oracle mutants crash destroy
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target oracle mutants crash destroy power faults
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
 
@@ -98,6 +100,9 @@ fuzz: $(FUZZER) ## give every reader of bytes what nobody wrote: nothing but ref
 
 power: $(READY) ## cut a node's power at every sync and at random instants: nothing may be lost (IMAGES=n DEEDS=n)
 	$(PY) -m tests.power --images $(IMAGES) --deeds $(DEEDS) --seed $(or $(SEED),0) --workers $(WORKERS)
+
+faults: $(READY) ## let operations of a node's disk fail: it stops or refuses, and loses nothing (STRIDE=n)
+	$(PY) -m tests.faults --stride $(STRIDE) --seed $(or $(SEED),0) --workers $(WORKERS)
 
 second: second-built ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
 	cd interop/second && npm test --silent
