@@ -48,7 +48,8 @@ def test_it_imports_itself_and_its_packages_alone() -> None:
         for path in sources()
         if path.suffix in {".ts", ".mjs"}
         for name in map("".join, IMPORT.findall(path.read_text(encoding="utf-8")))
-        if not name.startswith(("./", "../", "node:")) and name not in packages
+        if not name.startswith(("./", "../", "node:", *(f"{each}/" for each in packages)))
+        and name not in packages
     }
     assert packages
     assert not foreign

@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { hex } from "../src/encoding/bytes.js";
 import type { Value } from "../src/encoding/value.js";
 import { sha256 } from "../src/crypto/digest.js";
-import { Volumes } from "../src/node/services/custody/volumes.js";
+import { Volumes } from "../src/node/custody/volumes.js";
 import { custodyProof, locatorAddress, tokenHash } from "../src/services/custody.js";
 
 const KEY = new Uint8Array(32).fill(7);

@@ -7,12 +7,14 @@ import { Dialling } from "../node/addresses.js";
 import { type Begun, type Recovering, begin } from "../node/begin.js";
 import { Clock } from "../node/clock.js";
 import type { Node } from "../node/node.js";
-import { retrieve } from "../node/services/custody/retrieving.js";
+import { retrieve } from "../node/custody/retrieving.js";
 import { trustedRosters } from "../spec/rosters.js";
 import { takeCommands } from "./controlled.js";
 import { type Settings, hasSettings, placeOf, readSettings, writeSettings } from "./settings.js";
 import { type Typed, UsageError } from "./usage.js";
 import { secretOf, wordsOf } from "./words.js";
+
+const MS = 1_000;
 
 function say(text: string): void {
     process.stdout.write(`${text}\n`);
@@ -53,7 +55,7 @@ function opened(folder: string, { name, kind, allow }: Settings, typed: Typed, r
         folder,
         name,
         kind,
-        clock: Clock.ofSystem(),
+        clock: new Clock(Date.now() / MS),
         seed: null,
         around: trustedRosters(),
         allowed: allow,

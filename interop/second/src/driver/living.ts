@@ -6,7 +6,7 @@ import { type Recovering, begin } from "../node/begin.js";
 import { cannot } from "../node/cannot.js";
 import { Clock } from "../node/clock.js";
 import type { Node } from "../node/node.js";
-import { retrieve } from "../node/services/custody/retrieving.js";
+import { retrieve } from "../node/custody/retrieving.js";
 import { peerOf } from "../node/owner/peers.js";
 import { trustedRosters } from "../spec/rosters.js";
 import { Arguments, type Operations, type Result } from "./arguments.js";

@@ -6,7 +6,7 @@ import { refuse } from "../../errors.js";
 import { cannot } from "../cannot.js";
 import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
-import { custodyAt } from "../services/custody/bringing.js";
+import { custodyAt } from "../custody/bringing.js";
 import { servingRow } from "../services/standing.js";
 import { tell } from "./telling.js";
 

@@ -16,7 +16,7 @@ import { NOWHERE } from "../addresses.js";
 import { fetchBlob } from "../fetching.js";
 import type { ServiceRow } from "../memory.js";
 import type { Node } from "../node.js";
-import { lodgings, relaysOf } from "../services/relay/homes.js";
+import { lodgings, relaysOf } from "../relay/homes.js";
 import { tell } from "./telling.js";
 import { contactState, isPeer, nameOf } from "./peers.js";
 

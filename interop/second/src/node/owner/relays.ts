@@ -2,7 +2,7 @@
 
 import { cannot } from "../cannot.js";
 import type { Node } from "../node.js";
-import { NO_USE, endpointsOf, relaysOf, spareAt, useRow } from "../services/relay/homes.js";
+import { NO_USE, endpointsOf, relaysOf, spareAt, useRow } from "../relay/homes.js";
 import { customersInvitationRow, isServing, servingRow } from "../services/standing.js";
 import { connect, invite, sayYes } from "./meeting.js";
 

@@ -6,7 +6,7 @@ import { hex, same } from "../../encoding/bytes.js";
 import type { Held, ServiceRow } from "../memory.js";
 import type { Node } from "../node.js";
 import { tell } from "../owner/telling.js";
-import { homeAt, lodgings, relaysOf } from "./relay/homes.js";
+import { homeAt, lodgings, relaysOf } from "../relay/homes.js";
 
 /** Tells the peer where this node is now, if that is not where the peer was told that it is (REL-28). */
 export async function moveIfNeeded(node: Node, held: Held): Promise<void> {

@@ -1,9 +1,9 @@
 /** What a relay does for those who collect: requests of their lines, and frames that are pushed (spec 20 §5). */
 
-import { pickupHash, relayAddress, voucherHash, FRAME } from "../../../services/relay.js";
-import { RELAY_WATCHED_MAX, RELAY_WINDOW_BYTES, RELAY_WINDOW_FRAMES } from "../../../limits.js";
-import type { Request } from "../../../services/line.js";
-import { type Answered, type Called, DONE, FULL, UNKNOWN } from "../serving.js";
+import { pickupHash, relayAddress, voucherHash, FRAME } from "../../services/relay.js";
+import { RELAY_WATCHED_MAX, RELAY_WINDOW_BYTES, RELAY_WINDOW_FRAMES } from "../../limits.js";
+import type { Request } from "../../services/line.js";
+import { type Answered, type Called, DONE, FULL, UNKNOWN } from "../services/serving.js";
 import type { Mailboxes } from "./mailboxes.js";
 
 /** A mailbox that somebody watches on a line. */

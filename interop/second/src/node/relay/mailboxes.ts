@@ -1,9 +1,9 @@
 /** What a relay keeps: vouchers, mailboxes and their frames, in a file of its own (spec 20 §2, §4 and §6). */
 
-import { hex } from "../../../encoding/bytes.js";
-import { RELAY_KEPT_S, RELAY_LEASE_S_MIN } from "../../../limits.js";
-import { type Change, Journal, type Rows } from "../../journal.js";
-import { type Answered, DONE, FULL, UNKNOWN } from "../serving.js";
+import { hex } from "../../encoding/bytes.js";
+import { RELAY_KEPT_S, RELAY_LEASE_S_MIN } from "../../limits.js";
+import { type Change, Journal, type Rows } from "../journal.js";
+import { type Answered, DONE, FULL, UNKNOWN } from "../services/serving.js";
 
 const FILE = "relay";
 const DAY_S = 86_400;

@@ -1,9 +1,9 @@
 /** Whoever has the words finds volumes at a holder, without a relationship to it (spec 22 §2 and §5). */
 
-import { LOCATORS } from "../../../limits.js";
-import { makeLocator } from "../../../services/custody.js";
-import type { Dialling } from "../../addresses.js";
-import { Line } from "../calling.js";
+import { LOCATORS } from "../../limits.js";
+import { makeLocator } from "../../services/custody.js";
+import type { Dialling } from "../addresses.js";
+import { Line } from "../services/calling.js";
 import { type Listed, fetchVolume, listAll } from "./line.js";
 
 /**

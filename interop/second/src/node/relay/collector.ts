@@ -1,12 +1,12 @@
 /** One line to one relay, for all mailboxes there: opens, renews, publishes, and brings home what came (spec 20 §5 and §8). */
 
-import { hex } from "../../../encoding/bytes.js";
-import { integer, tuple } from "../../../encoding/shape.js";
-import { FRAME, pickupHash, pushedFrame, relayAddress } from "../../../services/relay.js";
-import { refuse } from "../../../errors.js";
-import type { Node } from "../../node.js";
-import { Line, LineEndedError } from "../calling.js";
-import { Waker } from "../waker.js";
+import { hex } from "../../encoding/bytes.js";
+import { integer, tuple } from "../../encoding/shape.js";
+import { FRAME, pickupHash, pushedFrame, relayAddress } from "../../services/relay.js";
+import { refuse } from "../../errors.js";
+import type { Node } from "../node.js";
+import { Line, LineEndedError } from "../services/calling.js";
+import { Waker } from "../services/waker.js";
 import { type Home, endpointsOf, freshHome, homeAt, homeGone, homeRow, homesAt, spareAt, useOf, useRow } from "./homes.js";
 
 /** Open in advance, so that a new relationship need not wait. */

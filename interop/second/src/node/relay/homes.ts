@@ -1,12 +1,12 @@
 /** What a customer of relays knows: its vouchers, and the mailboxes that it has or is about to open (spec 20 §2 and §4). */
 
-import { hex } from "../../../encoding/bytes.js";
-import { MAILBOX_BYTES, PICKUP_BYTES } from "../../../limits.js";
-import { relationshipThread } from "../../../engine/log.js";
-import { type Place, myPersonas } from "../../../engine/scope.js";
-import type { ThreadOf } from "../../../engine/fold.js";
-import type { Held, Memory, ServiceRow } from "../../memory.js";
-import type { Node } from "../../node.js";
+import { hex } from "../../encoding/bytes.js";
+import { MAILBOX_BYTES, PICKUP_BYTES } from "../../limits.js";
+import { relationshipThread } from "../../engine/log.js";
+import { type Place, myPersonas } from "../../engine/scope.js";
+import type { ThreadOf } from "../../engine/fold.js";
+import type { Held, Memory, ServiceRow } from "../memory.js";
+import type { Node } from "../node.js";
 
 /** How this node stands with one relay, under the id of their relationship. */
 export interface Use {

@@ -1,17 +1,17 @@
 /** A holder: grants what peers ask, and serves lines of those who put, prove and fetch (spec 22 §3 and §5). */
 
-import { encode } from "../../../encoding/encode.js";
-import { hex } from "../../../encoding/bytes.js";
-import { CUSTODY_TOKEN_BYTES } from "../../../limits.js";
-import { relationshipThread } from "../../../engine/log.js";
-import type { ThreadOf } from "../../../engine/fold.js";
-import { type Scope, theirPersonas } from "../../../engine/scope.js";
-import type { Request } from "../../../services/line.js";
-import { locatorAddress, tokenHash } from "../../../services/custody.js";
-import type { Held } from "../../memory.js";
-import type { Node } from "../../node.js";
-import { tell } from "../../owner/telling.js";
-import type { Answered } from "../serving.js";
+import { encode } from "../../encoding/encode.js";
+import { hex } from "../../encoding/bytes.js";
+import { CUSTODY_TOKEN_BYTES } from "../../limits.js";
+import { relationshipThread } from "../../engine/log.js";
+import type { ThreadOf } from "../../engine/fold.js";
+import { type Scope, theirPersonas } from "../../engine/scope.js";
+import type { Request } from "../../services/line.js";
+import { locatorAddress, tokenHash } from "../../services/custody.js";
+import type { Held } from "../memory.js";
+import type { Node } from "../node.js";
+import { tell } from "../owner/telling.js";
+import type { Answered } from "../services/serving.js";
 import type { Volumes } from "./volumes.js";
 
 /** The most that one peer is given. */

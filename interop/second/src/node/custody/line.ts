@@ -1,12 +1,12 @@
 /** What is asked of a holder, by the owner of volumes and by whoever has the words (spec 22 §5). */
 
-import { CUSTODY_CHUNK_BYTES_MAX, CUSTODY_LISTED_MAX } from "../../../limits.js";
-import { concat, same } from "../../../encoding/bytes.js";
-import { bytes, integer, list, oneOf, tuple } from "../../../encoding/shape.js";
-import { sha256 } from "../../../crypto/digest.js";
-import { ID } from "../../../wire/numbers.js";
-import type { Line } from "../calling.js";
-import type { Outcome } from "../serving.js";
+import { CUSTODY_CHUNK_BYTES_MAX, CUSTODY_LISTED_MAX } from "../../limits.js";
+import { concat, same } from "../../encoding/bytes.js";
+import { bytes, integer, list, oneOf, tuple } from "../../encoding/shape.js";
+import { sha256 } from "../../crypto/digest.js";
+import { ID } from "../../wire/numbers.js";
+import type { Line } from "../services/calling.js";
+import type { Outcome } from "../services/serving.js";
 
 const nothing = tuple();
 const here = tuple(integer());

@@ -4,17 +4,17 @@ import { createReadStream, existsSync, mkdirSync, rmSync, statSync } from "node:
 import { type FileHandle, open } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { hex, unhex, utf8 } from "../../../encoding/bytes.js";
-import type { Value } from "../../../encoding/value.js";
+import { hex, unhex, utf8 } from "../../encoding/bytes.js";
+import type { Value } from "../../encoding/value.js";
 import {
     CUSTODY_CHUNK_BYTES_MAX,
     CUSTODY_INCREMENT_KEPT_S,
     CUSTODY_LISTED_MAX,
     CUSTODY_VOLUMES_MAX,
-} from "../../../limits.js";
-import { tokenHash } from "../../../services/custody.js";
-import { type Change, Journal } from "../../journal.js";
-import { type Answered, DONE, FULL, UNKNOWN } from "../serving.js";
+} from "../../limits.js";
+import { tokenHash } from "../../services/custody.js";
+import { type Change, Journal } from "../journal.js";
+import { type Answered, DONE, FULL, UNKNOWN } from "../services/serving.js";
 
 const FILE = "custody";
 const FOLDER = "volumes";

@@ -1,16 +1,16 @@
 /** How vouchers are asked for and granted (spec 20 §3), on both sides. */
 
-import { encode } from "../../../encoding/encode.js";
-import { hex } from "../../../encoding/bytes.js";
-import { VOUCHER_BYTES } from "../../../limits.js";
-import { relationshipThread } from "../../../engine/log.js";
-import type { ThreadOf } from "../../../engine/fold.js";
-import { theirPersonas } from "../../../engine/scope.js";
-import { readVouchers } from "../../../features/items.js";
-import { voucherHash } from "../../../services/relay.js";
-import type { Held } from "../../memory.js";
-import type { Node } from "../../node.js";
-import { tell } from "../../owner/telling.js";
+import { encode } from "../../encoding/encode.js";
+import { hex } from "../../encoding/bytes.js";
+import { VOUCHER_BYTES } from "../../limits.js";
+import { relationshipThread } from "../../engine/log.js";
+import type { ThreadOf } from "../../engine/fold.js";
+import { theirPersonas } from "../../engine/scope.js";
+import { readVouchers } from "../../features/items.js";
+import { voucherHash } from "../../services/relay.js";
+import type { Held } from "../memory.js";
+import type { Node } from "../node.js";
+import { tell } from "../owner/telling.js";
 import { NO_USE, relayThread, useOf, useRow } from "./homes.js";
 import { BYTES_MAX, FRAMES_MAX, LEASE_S, type Mailboxes } from "./mailboxes.js";
 
