@@ -43,7 +43,7 @@ function hello(): Result {
     implementation: name,
     version,
     protocol: PROTOCOL_VERSION,
-    profiles: ["reader", "sealer"],
+    profiles: ["reader", "sealer", "node", "services"],
     levels: [1, 2, 3],
     commands: COMMAND_NAMES,
     verbs: Object.keys(VERBS),
