@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Dialling, readEndpoint } from "../src/node/addresses.js";
+import { Clock } from "../src/node/clock.js";
 import { Entropy } from "../src/node/entropy.js";
 import { Journal, JournalError } from "../src/node/journal.js";
 import { scopeChanges, scopeOf } from "../src/node/rows.js";
@@ -161,5 +162,26 @@ describe("randomness", () => {
         const drawn = one.bytes(32);
         deepEqual(other.bytes(32), drawn);
         notEqual(Buffer.compare(one.bytes(32), drawn), 0);
+    });
+});
+
+describe("the clock of a node", () => {
+    it("says each jump of the system's clock once, in both directions, and no correction", () => {
+        let ahead = 0;
+        const clock = new Clock(1_000_000, undefined, () => Date.now() / 1_000 + ahead);
+        equal(clock.hasJumped(), false);
+        for (const jump of [3_600, 0, -3_600]) {
+            ahead = jump;
+            deepEqual([clock.hasJumped(), clock.hasJumped()], [true, false]);
+        }
+        ahead += 5;
+        equal(clock.hasJumped(), false);
+    });
+
+    it("does not take time that was let pass for a jump", () => {
+        const clock = new Clock(1_000_000);
+        clock.advance(86_400);
+        equal(clock.hasJumped(), false);
+        equal(clock.now() >= 1_086_400, true);
     });
 });

@@ -28,6 +28,8 @@ import { type Taken, takeFrame } from "./taking.js";
 const MS = 1_000;
 /** A timer looks again at the latest after this. */
 const LOOK_MS_MAX = 600_000;
+/** So often the clock is looked at for a jump. */
+const WATCH_MS = 60_000;
 /** The journal is written anew after this, so that erased values and destroyed secrets are soon gone from the disk. */
 const RENEWED_S = 86_400;
 /** Packets that came by POST and wait; more get 503. */
@@ -86,6 +88,7 @@ export class Node {
     #listening: Listening | null = null;
     #last: Promise<unknown> = Promise.resolve();
     #timer: NodeJS.Timeout | undefined;
+    #watch: NodeJS.Timeout | undefined;
     /** The time for which the timer is set. */
     #lookAt: number | null = null;
     /** When all relationships were looked at; what came due before that is done. */
@@ -118,12 +121,11 @@ export class Node {
                 line: (socket) => this.services.line(socket),
             });
         await this.do(() => this.#opening(this));
-        await this.do(async () => {
-            for (const held of this.memory.relationships.values())
-                await this.#faults.guard(held.id, this.clock.now(), () => this.#resume(held));
-            this.#looked();
-        });
+        await this.do(() => this.#resumeAll());
         await this.do(() => this.services.start());
+        this.#watch = setInterval(() => {
+            if (this.clock.hasJumped()) void this.do(() => this.#resumeAll());
+        }, WATCH_MS);
     }
 
     get services(): Services {
@@ -220,6 +222,7 @@ export class Node {
     async stop(): Promise<void> {
         this.#isOver = true;
         clearTimeout(this.#timer);
+        clearInterval(this.#watch);
         this.#links.close();
         this.#services?.stop();
         await this.#listening?.close();
@@ -228,7 +231,13 @@ export class Node {
         this.#release();
     }
 
-    /** After a start, a new session is due, and opened as soon as there is a key for it (ROLL-6, SEAL-37). */
+    async #resumeAll(): Promise<void> {
+        for (const held of this.memory.relationships.values())
+            await this.#faults.guard(held.id, this.clock.now(), () => this.#resume(held));
+        this.#looked();
+    }
+
+    /** After a start, and after a jump of the clock, a new session is due, and opened as soon as there is a key for it (ROLL-6, SEAL-37). */
     async #resume(held: Held): Promise<void> {
         const worn = withWorn(held.scope);
         const opens = planOf(worn, true, this.clock.now()) === "open" && dueNow(worn, this.clock.now()).length === 0;
