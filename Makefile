@@ -12,6 +12,9 @@ RUNS    ?= 50
 # How many torn disks `make power` looks at, in a life of how many deeds; a round of a release: 20000 and 1000.
 IMAGES  ?= 300
 DEEDS   ?= 150
+# How many worlds `make sim` lives through, and the seed of the first; a round of a release: 20000.
+SEEDS   ?= 300
+START   ?= 0
 # `make faults` lets every so-many-th operation of a disk fail; 1 is all of them.
 STRIDE  ?= 20
 # What `make run` is to do: --alone, and options of `pcloud up`. For `make bench`: --json, and names of parts.
@@ -37,7 +40,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz second second-built interop differ vectors vectors-check texts bench format lock clean
+.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim second second-built interop differ vectors vectors-check texts bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -103,6 +106,10 @@ power: $(READY) ## cut a node's power at every sync and at random instants: noth
 
 faults: $(READY) ## let operations of a node's disk fail: it stops or refuses, and loses nothing (STRIDE=n)
 	$(PY) -m tests.faults --stride $(STRIDE) --seed $(or $(SEED),0) --workers $(WORKERS)
+
+sim: $(READY) ## worlds of whole nodes in simulated weather, one for each seed (SEEDS=n, START=first seed)
+	$(PY) -m pcloud.testing.simulation --seeds $(SEEDS) --start $(START) --workers $(WORKERS) \
+		--first tests/simulation/seeds $(ARGS)
 
 second: second-built ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
 	cd interop/second && npm test --silent

@@ -203,9 +203,9 @@ class Machine:
     async def _lasting(self, task: asyncio.Task[T]) -> T:
         """Wait for a task of this life. Raises what it raises, and DownError."""
         assert self._ended is not None, "it is on"
+        task.add_done_callback(_unheard)
         await asyncio.wait((task, self._ended), return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            task.add_done_callback(_unheard)
             raise DownError(self.name)
         return task.result()
 
@@ -218,6 +218,6 @@ class Machine:
 
 
 def _unheard(task: asyncio.Task[T]) -> None:
-    """Nobody is there to hear how it ended."""
+    """Perhaps nobody is there to hear how it ended."""
     if not task.cancelled():
         task.exception()

@@ -41,9 +41,13 @@ class Case:
     """Numbers of events that do not happen."""
     calm: tuple[str, ...] = ()
     """Faults of packets that are off."""
+    whole: Plan | None = None
+    """The world itself, where it does not come from the seed."""
 
     def plan(self) -> Plan:
         """What happens in it."""
+        if self.whole is not None:
+            return self.whole.without(self.without, self.calm)
         drawn = plans.draw(self.seed, {name: weight for name, (_, weight) in DEEDS.items()})
         return drawn.without(self.without, self.calm)
 
