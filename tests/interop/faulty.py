@@ -13,8 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from interop.drivers.python import folding, living, serve, words  # found by the line before
 
-from pcloud.engine import fold, gatekeeper
+from pcloud.engine import answering, fold, gatekeeper, intake
 from pcloud.engine.snapshot import Entry
+from pcloud.features.terms import accept
+from pcloud.net import http, server
 from pcloud.runtime.owner import Owner
 from pcloud.testing.vectors_input import Input
 from pcloud.wire import cbor, keys
@@ -134,6 +136,39 @@ def another_state() -> None:
     vars(living)["Living"] = type("Living", (living.Living,), {"state": told})
 
 
+def any_yes() -> None:
+    """The other party's signature on an agreement is not checked."""
+    vars(accept)["check_signature"] = lambda *_: None
+
+
+def believes_receipts() -> None:
+    """A receipt for what was never sent is dropped, and the node goes on."""
+    vars(answering)["_stop"] = lambda relationship, _: relationship
+
+
+def any_epoch() -> None:
+    """The epochs that a message names are not looked at."""
+    vars(intake)["check_epochs"] = lambda *_: None
+
+
+def any_name() -> None:
+    """Whoever calls the node by whatever name is let in."""
+
+    class Everything(frozenset[str]):
+        def __contains__(self, _: object) -> bool:
+            return True
+
+    start = server.Server.start
+
+    async def started(self: server.Server) -> tuple[str, int]:
+        where = await start(self)
+        vars(self)["_hosts"] = Everything()
+        return where
+
+    vars(server)["Server"] = type("Server", (server.Server,), {"start": started})
+    vars(http)["Server"] = vars(server)["Server"]
+
+
 def none() -> None:
     """As it is."""
 
@@ -160,6 +195,10 @@ FAULTS: Mapping[str, Callable[[], None]] = {
         beyond_terms,
         shows_all,
         another_state,
+        any_yes,
+        believes_receipts,
+        any_epoch,
+        any_name,
         none,
     )
 }

@@ -27,6 +27,13 @@ CAUGHT = {
     "beyond_terms": ("3/data/nothing-is-asked*", "ask has to be refused terms-forbid"),
     "shows_all": ("3/ending/a-file-shows-no-value*", "the other does not"),
     "another_state": ("3/meeting/two-owners-meet", "the state digests"),
+    "any_yes": ("3/hostile-terms/a-yes-that-is-no-signature", "refused agreement-signature, and is applied"),
+    "believes_receipts": (
+        "3/hostile-answers/a-receipt-for-what-was-never-sent*",
+        "the node has stopped here",
+    ),
+    "any_epoch": ("3/hostile-order/an-epoch-of-the-sender*", "hostile-order/an-epoch-of-the-sender"),
+    "any_name": ("3/hostile-carrier/a-page-that-calls-the-node-by-its-own-name", "answered 421, and is 404"),
 }
 
 

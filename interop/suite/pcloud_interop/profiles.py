@@ -87,7 +87,9 @@ def read(name: str) -> Profile:
     if found.keys() != _KEYS:
         odd = ", ".join(sorted(found.keys() ^ _KEYS))
         raise ProfileError(f"{path}: a key is missing or unknown: {odd}")
-    lists = {key: tuple(value) if isinstance(value, list) else value for key, value in found.items()}
+    lists: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in found.items()
+    }
     return Profile(name, **lists)
 
 

@@ -42,7 +42,8 @@ def page(found: Run, made: str) -> str:
 
 
 def _implementations(found: Run) -> Iterator[str]:
-    head = "<tr><th>Implementation</th><th>Levels</th><th>Commands</th><th>Profiles claimed</th><th>Earned in this run</th></tr>"
+    columns = ("Implementation", "Levels", "Commands", "Profiles claimed", "Earned in this run")
+    head = f"<tr>{''.join(f'<th>{each}</th>' for each in columns)}</tr>"
     yield f"<table>{head}"
     for subject in found.subjects:
         known = subject.implementation

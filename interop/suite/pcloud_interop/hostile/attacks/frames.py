@@ -42,7 +42,7 @@ def _flipped(data: bytes) -> bytes:
     return data[:-1] + bytes([data[-1] ^ 1])
 
 
-@attack(NOTATION, "CBOR-1", refused="form cbor-malformed", shows=Shows.SILENCE)
+@attack(NOTATION, "CBOR-2", refused="form cbor-malformed", shows=Shows.SILENCE)
 def noise_instead_of_a_frame(ground: Ground) -> None:
     """Five hundred random bytes that are no encoding."""
     ground.peer.post(b"\xff" + fresh(500))
@@ -165,31 +165,31 @@ def more_parts_than_a_content_holds(ground: Ground) -> None:
     _sealed(ground, ground.peer.content(sent.signed.data, [None] * (PARTS_MAX + 1)))
 
 
-@attack(NOTATION, "CBOR-8", refused="form cbor-depth", shows=Shows.SILENCE)
+@attack(NOTATION, "CBOR-15", refused="form cbor-depth", shows=Shows.SILENCE)
 def ten_thousand_arrays_inside_each_other(ground: Ground) -> None:
     """What a reader that calls itself would fall over."""
     _sealed(ground, b"\x81" * DEEP + b"\x80")
 
 
-@attack(NOTATION, "CBOR-9", refused="form cbor-items", shows=Shows.SILENCE)
+@attack(NOTATION, "CBOR-16", refused="form cbor-items", shows=Shows.SILENCE)
 def more_items_than_an_encoding_holds(ground: Ground) -> None:
     """An array of many nothings."""
     _sealed(ground, enc([None] * (ITEMS_MAX + 1)))
 
 
-@attack(NOTATION, "CBOR-3", refused="form cbor-not-deterministic", shows=Shows.SILENCE)
+@attack(NOTATION, "CBOR-4", refused="form cbor-not-deterministic", shows=Shows.SILENCE)
 def an_array_without_a_length(ground: Ground) -> None:
     """A content of indefinite length."""
     _sealed(ground, b"\x9f\xf6\xf6\xf6\x80\xff")
 
 
-@attack(NOTATION, "CBOR-3 SEAL-20", refused="form cbor-not-deterministic", shows=Shows.SILENCE)
+@attack(NOTATION, "CBOR-5", refused="form cbor-not-deterministic", shows=Shows.SILENCE)
 def a_key_twice_so_that_two_readers_read_two_things(ground: Ground) -> None:
     """A map with one key twice in the place of a content."""
     _sealed(ground, b"\xa2\x01\x01\x01\x02")
 
 
-@attack(NOTATION, "CBOR-5", refused="form cbor-type", shows=Shows.SILENCE)
+@attack(NOTATION, "CBOR-8", refused="form cbor-type", shows=Shows.SILENCE)
 def a_tag_that_asks_a_reader_to_work(ground: Ground) -> None:
     """A decimal fraction with a monstrous exponent."""
     _sealed(ground, [Raw(bytes.fromhex("c4821a000f424001")), None, None, []])

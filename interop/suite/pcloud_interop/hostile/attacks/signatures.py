@@ -86,21 +86,21 @@ def a_message_signed_with_the_next_key(ground: Ground) -> None:
     _send(ground, sign1(ground.peer.persona.next, HEADER, payload(sent.fields)), sent.parts)
 
 
-@attack(NOTATION, "COSE-4", refused="form shape", shows=Shows.SILENCE)
+@attack(NOTATION, "ORDER-17", refused="form shape", shows=Shows.SILENCE)
 def a_message_that_calls_itself_a_receipt(ground: Ground) -> None:
     """The fields of a header, signed as a receipt."""
     sent = _word(ground)
     _send(ground, ground.peer.sign("pcloud-receipt", payload(sent.fields)))
 
 
-@attack(NOTATION, "COSE-4", refused="form type-mismatch", shows=Shows.SILENCE)
+@attack(NOTATION, "COSE-5", refused="form type-mismatch", shows=Shows.SILENCE)
 def a_message_that_calls_itself_a_start(ground: Ground) -> None:
     """The fields of a header, signed as a start."""
     sent = _word(ground)
     _send(ground, ground.peer.sign("pcloud-start", payload(sent.fields)), sent.parts)
 
 
-@attack(NOTATION, "COSE-4 TERMS-31", refused="form type-mismatch", shows=Shows.SILENCE)
+@attack(NOTATION, "COSE-5 TERMS-31", refused="form type-mismatch", shows=Shows.SILENCE)
 def a_message_that_calls_itself_an_agreement(ground: Ground) -> None:
     """The fields of a header, signed as an agreement by one."""
     sent = _word(ground)
@@ -115,7 +115,7 @@ def a_receipt_that_calls_itself_a_message(ground: Ground) -> None:
     _send(ground, peer.sign(HEADER, answer), [[fresh(16), TEXT[0]]])
 
 
-@attack(NOTATION, "COSE-7", refused="authentic bad-signature", shows=Shows.SILENCE)
+@attack(NOTATION, "COSE-6 COSE-9", refused="authentic bad-signature", shows=Shows.SILENCE)
 def a_signature_made_for_an_agreement(ground: Ground) -> None:
     """What the sender signed as a party of an agreement, in the place of the signature over a header."""
     sent, key = _word(ground), ground.peer.persona.key
@@ -131,7 +131,7 @@ def a_signature_over_data_that_do_not_travel(ground: Ground) -> None:
     _send(ground, signed, sent.parts)
 
 
-@attack(NOTATION, "COSE-2", refused="form cose-structure", shows=Shows.SILENCE)
+@attack(NOTATION, "COSE-1", refused="form cose-structure", shows=Shows.SILENCE)
 def a_header_that_nobody_signed_beside_the_one_that_is(ground: Ground) -> None:
     """An unprotected header that names another algorithm."""
     sent = _word(ground)
@@ -139,7 +139,7 @@ def a_header_that_nobody_signed_beside_the_one_that_is(ground: Ground) -> None:
     _send(ground, signed, sent.parts)
 
 
-@attack(NOTATION, "COSE-3", refused="form cose-header", shows=Shows.SILENCE)
+@attack(NOTATION, "COSE-2", refused="form cose-header", shows=Shows.SILENCE)
 def a_protected_header_with_more_than_belongs_there(ground: Ground) -> None:
     """A critical extension that nobody knows."""
     sent = _word(ground)
@@ -210,7 +210,7 @@ def a_message_with_a_field_more(ground: Ground) -> None:
     _send(ground, ground.peer.sign(HEADER, [*payload(sent.fields), None]), sent.parts)
 
 
-@attack(NOTATION, "CBOR-5", refused="form cbor-type", shows=Shows.SILENCE)
+@attack(NOTATION, "CBOR-7", refused="form cbor-type", shows=Shows.SILENCE)
 def a_number_that_no_two_languages_read_alike(ground: Ground) -> None:
     """A time of 2^53 and some."""
     _bent(ground, 9, 2**53 + 1)
@@ -223,7 +223,7 @@ def a_signed_number_in_more_bytes_than_it_needs(ground: Ground) -> None:
 
 
 @attack(
-    IDENTITY, "COSE-7 TERMS-31", refused="authentic bad-signature", scene=Scene.AGREED, shows=Shows.SILENCE
+    IDENTITY, "COSE-9 TERMS-31", refused="authentic bad-signature", scene=Scene.AGREED, shows=Shows.SILENCE
 )
 def a_signature_that_is_in_an_agreement_is_used_for_a_message(ground: Ground) -> None:
     """The party's own signature out of terms in force, over a header."""
