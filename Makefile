@@ -40,7 +40,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim second second-built interop differ vectors vectors-check texts bench format lock clean
+.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim planted second second-built interop differ vectors vectors-check texts bench format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -110,6 +110,11 @@ faults: $(READY) ## let operations of a node's disk fail: it stops or refuses, a
 sim: $(READY) ## worlds of whole nodes in simulated weather, one for each seed (SEEDS=n, START=first seed)
 	$(PY) -m pcloud.testing.simulation --seeds $(SEEDS) --start $(START) --workers $(WORKERS) \
 		--first tests/simulation/seeds $(ARGS)
+
+# Each fault ends with the first seed that finds it, so most cost little.
+planted: SEEDS = 1000
+planted: $(READY) ## put faults into the code, one at a time: the simulator must find each (SEEDS=n at most)
+	$(PY) -m tests.simulation.planting --seeds $(SEEDS) --start $(START) $(ARGS)
 
 second: second-built ## build the second implementation, in TypeScript, and run its tests (needs Node.js 20)
 	cd interop/second && npm test --silent
