@@ -39,7 +39,7 @@ export class Clock {
         this.#base += seconds;
     }
 
-    /** Whether the system's clock has jumped since this was asked last: it was set, or the machine slept, or was set back (ROLL-6). */
+    /** Whether the system's clock has jumped since this was asked last: it was set, or the machine slept or was set back. */
     hasJumped(): boolean {
         const jump = this.#system() - ofProcess() - this.#lead;
         if (Math.abs(jump) < JUMP_S_MIN) return false;

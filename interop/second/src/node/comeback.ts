@@ -47,8 +47,14 @@ async function readCopy(volumes: readonly Uint8Array[], secret: Uint8Array): Pro
     }
 }
 
+/** What a node recovers with. */
+interface Known {
+    readonly held: readonly Held[];
+    readonly records: readonly (readonly [path: string, row: OwnRecord])[];
+}
+
 /** The relationships and the data of a copy, as a node holds them. */
-export function heldIn({ restored }: Copy): { readonly held: readonly Held[]; readonly records: readonly (readonly [string, OwnRecord])[] } {
+function heldIn({ restored }: Copy): Known {
     const held = restored.relationships.map(({ id, scope, name, purpose, mailboxes }) => ({
         id: hex(id),
         scope,

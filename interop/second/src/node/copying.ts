@@ -1,7 +1,7 @@
 /** A whole copy of the node, sealed to its owner's words (spec 21). */
 
-import { sha256 } from "../crypto/digest.js";
-import { unhex } from "../encoding/bytes.js";
+import { hex } from "../encoding/bytes.js";
+import { idBytes } from "../engine/threads/ends.js";
 import { makeVolume } from "../files/archive/volume.js";
 import { rowsOf } from "../files/archive/write.js";
 import { POOL_SIZE } from "../limits.js";
@@ -23,11 +23,9 @@ export async function makeCopy(node: Node): Promise<Uint8Array> {
     return makeVolume(manifest, rows, manifestKey, node.entropy.bytes(SECRET_BYTES), node.entropy.bytes(NONCE_BYTES));
 }
 
-/** How the node calls a relationship in a copy: by its own id where that has the length, else by what stands for it. */
 function archived(held: Held) {
     const { id, scope, about } = held;
-    const mailboxes = about.mailboxes.map((text) => unhex(text) ?? new Uint8Array());
     const present = scope.mine.place.mailbox;
-    const others = mailboxes.filter((one) => !Buffer.from(one).equals(Buffer.from(present)));
-    return { id: unhex(id) ?? sha256(new Uint8Array(Buffer.from(id))).slice(0, 16), scope, name: nameOf(held), purpose: about.purpose, mailboxes: [present, ...others] };
+    const others = about.mailboxes.filter((one) => one !== hex(present)).map(idBytes);
+    return { id: idBytes(id), scope, name: nameOf(held), purpose: about.purpose, mailboxes: [present, ...others] };
 }

@@ -15,7 +15,7 @@ export class Faults {
         this.#tell = tell;
     }
 
-    /** Does some work for a relationship; a failure rests it. Throws only where the disk took nothing: then the node has to end. */
+    /** Does some work for a relationship; a failure rests it. Throws DiskError alone: then the node has to end. */
     async guard(relationship: string, now: number, work: () => Promise<void>): Promise<void> {
         try {
             await work();

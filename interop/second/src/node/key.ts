@@ -47,7 +47,8 @@ function opened(file: Uint8Array, passphrase: string | null): Uint8Array {
     const isSealed = file.length === whole && Buffer.from(file.subarray(0, SEALED.length)).equals(Buffer.from(SEALED));
     if (!isSealed) throw new PassphraseError("the file of the key is not one of this program");
     const at = SEALED.length + SALT_BYTES;
-    const [salt, nonce, rest] = [file.subarray(SEALED.length, at), file.subarray(at, at + NONCE_BYTES), file.subarray(at + NONCE_BYTES)];
+    const salt = file.subarray(SEALED.length, at);
+    const [nonce, rest] = [file.subarray(at, at + NONCE_BYTES), file.subarray(at + NONCE_BYTES)];
     try {
         return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, rest, SEALED, nonce, stretched(passphrase, salt));
     } catch {

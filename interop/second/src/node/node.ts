@@ -231,13 +231,14 @@ export class Node {
         this.#release();
     }
 
+    /** After a start, and after a jump of the clock. */
     async #resumeAll(): Promise<void> {
         for (const held of this.memory.relationships.values())
             await this.#faults.guard(held.id, this.clock.now(), () => this.#resume(held));
         this.#looked();
     }
 
-    /** After a start, and after a jump of the clock, a new session is due, and opened as soon as there is a key for it (ROLL-6, SEAL-37). */
+    /** A new session is due, and opened as soon as there is a key for it (ROLL-6, SEAL-37). */
     async #resume(held: Held): Promise<void> {
         const worn = withWorn(held.scope);
         const opens = planOf(worn, true, this.clock.now()) === "open" && dueNow(worn, this.clock.now()).length === 0;
@@ -356,7 +357,12 @@ export class Node {
         throw refused;
     }
 
-    async #settleTurn(held: Omit<Held, "scope">, { scope, answers, decision }: Turn, link: WebSocket | null, notices: readonly Notice[] = []): Promise<void> {
+    async #settleTurn(
+        held: Omit<Held, "scope">,
+        { scope, answers, decision }: Turn,
+        link: WebSocket | null,
+        notices: readonly Notice[] = [],
+    ): Promise<void> {
         if (link !== null) this.#links.cameFrom(held.id, link);
         if (decision?.failure !== undefined) this.#faults.report(decision.failure);
         const letters = answers.map((signed): Letter => ({ signed, parts: [], opensSession: false }));

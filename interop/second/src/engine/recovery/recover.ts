@@ -135,7 +135,8 @@ export function takeRecover(scope: Scope, signed: Uint8Array, moment: Moment): T
     const begun = withLines({ ...known, taken: [], giving: null, heard: now, decided: now });
     const answer = positionOf(begun, "pcloud-recovered", log.last.id);
     const answering = { ...begun, recovered: answer };
-    if (scope.recover !== null) return { scope: answering, answers: [answer] }; // its own exchange follows with its answer (REC-12)
+    // Who recovers too makes its exchange when its own `recover` is answered (REC-12).
+    if (scope.recover !== null) return { scope: answering, answers: [answer] };
     const own = readPosition(answer, "pcloud-recovered").lines;
     const after = exchange(answering, { theirs: position.lines, own }, { ...moment, now });
     return { scope: withClosing(after), answers: [answer] };
@@ -171,7 +172,10 @@ export function takeStale(scope: Scope, signed: Uint8Array): Scope {
     return { ...scope, isStopped: true, newerLog: isNews ? events : scope.newerLog };
 }
 
-/** REC-13: the same answer again, within its limit; nothing is reset but a receiving key that is newer (ROLL-4 for a session that is held). */
+/**
+ * REC-13: the same answer again, within its limit. Nothing is reset, and a receiving key that is newer is taken. Where a
+ * session of the epoch is held, the peer has been answered before, and may have been set back (ROLL-4).
+ */
 function repeated(scope: Scope, { key }: Position, now: number): Turn {
     const { recovered } = scope;
     const within = recovered === null ? undefined : withinLimit(scope, "pcloud-recovered", now);

@@ -48,7 +48,8 @@ export function takeReturned(
             taken = asApplied(taken, before);
     });
     const known = knownIn(taken).filter((id) => !held.includes(id));
-    return sayTo(sayTo(taken, "relationship.affirm", [...held, ...known], moment), "relationship.reject", refusedBefore, moment);
+    const affirming = sayTo(taken, "relationship.affirm", [...held, ...known], moment);
+    return sayTo(affirming, "relationship.reject", refusedBefore, moment);
 }
 
 /**

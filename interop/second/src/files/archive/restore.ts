@@ -63,7 +63,7 @@ export class Restoring {
             case "kept":
                 return this.#takeKept(row.elements);
             case "marked":
-                return this.#change(row.elements[1], (held) => ({ marks: new Set([...held.marks, ...row.elements[2].map(hex)]) }));
+                return this.#takeMarked(row.elements);
             case "said":
                 return this.#takeSaid(row.elements);
             case "former":
@@ -95,6 +95,10 @@ export class Restoring {
         const before = this.#relationships.get(hex(kept[1]));
         const { said, formers } = before ?? { said: new Map<string, Said>(), formers: new Map<string, Former>() };
         this.#relationships.set(hex(kept[1]), { kept, marks: new Set(), said, formers, fork: null });
+    }
+
+    #takeMarked([, id, marked]: RowOf<"marked">): void {
+        this.#change(id, ({ marks }) => ({ marks: new Set([...marks, ...marked.map(hex)]) }));
     }
 
     #takeSaid([, id, isOwn, signed, verdict, firstSigner, parts]: RowOf<"said">): void {
@@ -175,7 +179,8 @@ async function scopeOf(gathered: Gathered): Promise<Scope> {
         outgoing: { ...emptyLine(log, theirLog), receipted: 0 },
         log: withEntries(EMPTY_LOG, ...[...said].map(([first, one]) => entryIn(one, marks.has(first)))),
         waiting: [], messages: new Map(messages), formers,
-        recover: null, recoverTries: { sent: 0, due: decided }, knownHead: heads[0] > 0 ? { id: hex(heads[1]), marked: [...marks] } : null,
+        recover: null, recoverTries: { sent: 0, due: decided },
+        knownHead: heads[0] > 0 ? { id: hex(heads[1]), marked: [...marks] } : null,
         recovered: null, answered: {}, isStopped: true, newerLog: null, closedAt: closed === 0 ? null : closed,
         heard, decided,
     };

@@ -113,13 +113,15 @@ function keptRow({ id, scope, name, purpose, mailboxes }: ArchivedRelationship):
     const met = [
         role === "opener", thread?.state ?? "start", name, purpose, kind, theirRole, idBytes(invitation), began, scope.heard,
     ];
-    const { own, place, founding, nonce, succession } = mine;
+    const { own, place, founding, succession } = mine;
+    const nonce = mine.nonce ?? new Uint8Array(32); // every persona that can grow has one: the scope was asked, or has accepted
+    const seeds = contacts.map(({ seed }) => seed);
     const events = (log: typeof own.log): Value => log.events.map(({ signed }) => signed);
     return [
         2,
         id,
         met,
-        [founding, events(own.log), mine.kind, mailboxes, place.endpoints, nonce ?? new Uint8Array(32), contacts.map(({ seed }) => seed)],
+        [founding, events(own.log), mine.kind, mailboxes, place.endpoints, nonce, seeds],
         [theirs.founding, events(theirs.log), kind, theirs.place.mailbox, theirs.place.endpoints],
         [signedInvitation, succession ?? theirs.succession, theirs.receipt],
         [

@@ -10,12 +10,17 @@ import { verify } from "../../wire/cose.js";
 import type { Part } from "../../wire/content.js";
 import { type Header, generation, readHeader } from "../../wire/header.js";
 import { eventOf } from "../../wire/keylog.js";
+import { cannot } from "../cannot.js";
 import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
 
-/** Writes the file; with paths, of the items it has the values of these fields alone. */
+/**
+ * Writes the file; with paths, of the items it has the values of these fields alone. An owner's command that fails where a
+ * relationship came back that cannot go on, and so has no key to sign with.
+ */
 export function exportOf(node: Node, { scope }: Held, show: readonly string[] | undefined): Uint8Array {
     const { mine, theirs } = scope;
+    if (mine.own.seed.length === 0) return cannot("invalid");
     const proven = [...scope.log.entries.values()].map((entry) => messageOf(entry, scope, show));
     const written = proven.filter((one) => one !== null);
     return writeExport(
