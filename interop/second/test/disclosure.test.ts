@@ -3,7 +3,7 @@
 import { deepEqual, equal, notEqual, ok, throws } from "node:assert/strict";
 import { describe, it } from "node:test";
 import { withoutItems } from "../src/engine/erasing.js";
-import { inMessages, withUpdates } from "../src/engine/giving.js";
+import { inMessages, newestGiven, withUpdates } from "../src/engine/giving.js";
 import { groundFor } from "../src/engine/grounds.js";
 import { relationshipThread } from "../src/engine/log.js";
 import { BACKUPS_S_MAX, heldFields, nextDeletion, withDeletions, withoutUnheld } from "../src/engine/taking.js";
@@ -93,6 +93,16 @@ describe("newer versions", () => {
         world.now += DAY_S + 1;
         tend(world, "opener", data(2, { [MAIL]: "no" }));
         deepEqual(said(world.scopes.opener, before), []);
+    });
+
+    it("are numbered above all that was ever given, of the value or a fact of it", () => {
+        const world = agreed("numbers");
+        given(world, "opener", [field(NAME, 5, "Anna"), field("profile.birthDate:over-18", 7, true)], true);
+        const thread = given(world, "opener", [field(MAIL, 3, "a@a.example")], false);
+        world.say("opener", { name: "disclosure.erase", body: { paths: undefined }, thread });
+        const newest = (side: Side, path: string): number => newestGiven(world.scopes[side], path);
+        deepEqual([NAME, "profile.birthDate", MAIL, "profile"].map((path) => newest("opener", path)), [5, 7, 3, 0]);
+        equal(newest("other", NAME), 0);
     });
 
     it("of many fields go in as many messages as they need", () => {

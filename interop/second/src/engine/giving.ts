@@ -56,6 +56,16 @@ export function withUpdates(scope: Scope, data: OwnData, moment: Moment): Scope 
     return updated;
 }
 
+/** The newest version of a datum, or of a fact of it, that this side ever gave; 0 where it gave none. */
+export function newestGiven(scope: Scope, path: string): number {
+    const versions = disclosuresIn(scope)
+        .filter(({ isGiver }) => isGiver)
+        .flatMap(({ thread }) => [...(thread.data.fields ?? [])])
+        .filter(([given]) => given === path || given.startsWith(`${path}:`))
+        .map(([, [version]]) => version);
+    return Math.max(0, ...versions);
+}
+
 function newerFields(scope: Scope, { thread }: Disclosure, data: OwnData, now: number): readonly Field[] {
     return [...(thread.data.fields ?? [])].flatMap(([path, [version, standing]]) => {
         if (standing !== HELD) return [];

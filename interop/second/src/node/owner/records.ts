@@ -3,7 +3,7 @@
 import { same } from "../../encoding/bytes.js";
 import { encode } from "../../encoding/encode.js";
 import type { Value } from "../../encoding/value.js";
-import { withUpdates } from "../../engine/giving.js";
+import { newestGiven, withUpdates } from "../../engine/giving.js";
 import { readAnyValue } from "../../features/items.js";
 import { isPattern, parsePath } from "../../features/paths.js";
 import { RefusalError } from "../../errors.js";
@@ -20,9 +20,12 @@ export async function setRecord(node: Node, path: string, value: Value): Promise
     const item = itemOf(value);
     const before = node.memory.records.get(path);
     if (before !== undefined && same(before.item, item)) return before.version;
-    const record = { version: (before?.version ?? 0) + 1, item, time: node.clock.now() };
+    const all = [...node.memory.relationships.values()];
+    // A copy that came back may know less of the data than was given since.
+    const newest = Math.max(before?.version ?? 0, ...all.map(({ scope }) => newestGiven(scope, path)));
+    const record = { version: newest + 1, item, time: node.clock.now() };
     const data = new Map(node.memory.records).set(path, record);
-    const relationships = [...node.memory.relationships.values()].flatMap((held) => {
+    const relationships = all.flatMap((held) => {
         const scope = withUpdates(held.scope, data, node.moment());
         return scope === held.scope ? [] : { ...held, scope };
     });
