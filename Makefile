@@ -55,7 +55,7 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 # ---------------------------------------------------------------- checking it
 
 test: static full browser ## everything: what must be green before a change is merged
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target oracle mutants crash destroy power faults
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target oracle mutants crash destroy power faults $(FUZZABLE)
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
 
@@ -96,7 +96,8 @@ crash: $(READY) ## kill a real node at random instants while four peers send: no
 destroy: $(READY) ## destroy a real node at random instants: the words and a copy bring all back (RUNS=n)
 	$(PY) -m tests.destroy --runs $(RUNS) --seed "$(SEED)"
 
-# RUNS=20000 takes some minutes, RUNS=1000000 a night.
+# RUNS=20000 takes some minutes, RUNS=1000000 a night. The fuzzer comes ready-made for this kind of machine only.
+FUZZABLE := $(if $(filter x86_64,$(shell uname -m)),fuzz)
 fuzz: RUNS = 2000
 fuzz: $(FUZZER) ## give every reader of bytes what nobody wrote: nothing but refusals may come out (RUNS=n a door)
 	PYTHONPATH=src:. .venv-fuzz/bin/python -m tests.fuzz --runs $(RUNS) --seed $(or $(SEED),1) --workers $(WORKERS) $(ARGS)

@@ -31,7 +31,11 @@ def seeds_of(name: str, *, own: bool = True) -> list[bytes]:
     """All that the fuzzing of a door begins with; what earlier fuzzing found is `own`."""
     door = DOORS[name]
     if name.startswith("file: ") or name == "kind of a file":
-        found = [bytes([which]) + data for which in range(len(door.readers)) for data in _files()]
+        found = [_chosen(door, which, data) for which in range(len(door.readers)) for data in _files()]
+    elif name == "owner's requests":
+        found = [bytes([which]) + _blank(one) for which, one in enumerate(REQUESTS)]
+    elif name == "node's answers":
+        found = [bytes([which]) + b for which in range(len(ANSWERS)) for b in (b"{}", b"[]", b"[{}]")]
     else:
         found = _from_vectors(door)
     found += saved(name) if own else []
@@ -44,10 +48,6 @@ def seeds_of(name: str, *, own: bool = True) -> list[bytes]:
         found += [b"\0" + wrapped, b"\1" + cbor.encode(cbor.decode_list(wrapped)[:-1])]
     if name == "settings":
         found.append(default_toml().encode())
-    if name == "owner's requests":
-        found += [bytes([which]) + _blank(one) for which, one in enumerate(REQUESTS)]
-    if name == "node's answers":
-        found += [bytes([which]) + b for which in range(len(ANSWERS)) for b in (b"{}", b"[]", b"[{}]")]
     return [data for data in dict.fromkeys(found) if len(data) <= door.bytes_max]
 
 
