@@ -2,9 +2,11 @@
 
 import { deepEqual, equal, notEqual, rejects } from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import { stateDigest } from "../src/engine/digest.js";
 import { hex } from "../src/encoding/bytes.js";
 import type { Value } from "../src/encoding/value.js";
 import { type Code, RefusalError } from "../src/errors.js";
+import { makeCopy } from "../src/node/copying.js";
 import { CannotError, type Cannot } from "../src/node/cannot.js";
 import { type Asking, ask, asked, heldOf } from "../src/node/owner/asking.js";
 import { type Answering, answer, asks, erase, ledger, revoke, share } from "../src/node/owner/giving.js";
@@ -189,6 +191,29 @@ describe("what was given", () => {
         await pair.does("shop", (node, shown) => aboutUs(node, shown, "relationship.resume", {}));
         await until(() => held()[NAME] === "Anna C.");
         equal(log(pair.node("shop"), pair.held("shop")).filter(({ name }) => name === "disclosure.update").length, 1);
+    });
+
+    it("goes on after its giver came back from an older copy, above the versions that this had forgotten", async () => {
+        pair = await Pair.agreed();
+        await given({ [NAME]: "Anna" });
+        const copy = await pair.does("person", (node) => makeCopy(node));
+        await set({ [NAME]: "Anna B." });
+        await set({ [NAME]: "Anna C." });
+        await pair.quiet();
+        await pair.down("person");
+        await pair.comesBack("person", copy);
+        await until(() => peers(pair.node("person"))[0]?.state === "active");
+        await pair.quiet();
+        deepEqual(held(), { [NAME]: "Anna C." });
+        equal(pair.node("person").memory.records.get(NAME)?.version, 1);
+        const { scope } = pair.held("person");
+        const back = [...scope.log.entries.values()].filter(({ isUnaffirmed }) => isUnaffirmed).map(({ name }) => name);
+        deepEqual(back, ["disclosure.update", "disclosure.update"]);
+        await set({ [NAME]: "Anna D." });
+        await until(() => held()[NAME] === "Anna D.");
+        await pair.quiet();
+        deepEqual(ledger(pair.held("person")).map(({ version, has }) => [version, has]), [[4, 4]]);
+        deepEqual(stateDigest(pair.held("person").scope.log), stateDigest(pair.held("shop").scope.log));
     });
 
     it("is confirmed by the systems behind the taker, and that is all that the giver sees of them", async () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hex } from "../src/encoding/bytes.js";
 import type { Surroundings } from "../src/engine/scope.js";
-import { begin } from "../src/node/begin.js";
+import { type Beginning, begin } from "../src/node/begin.js";
 import { Clock } from "../src/node/clock.js";
 import type { Held } from "../src/node/memory.js";
 import type { Node } from "../src/node/node.js";
@@ -35,7 +35,8 @@ export async function until<T>(look: () => T | undefined | false): Promise<T> {
 }
 
 export class Pair {
-    readonly #folders: Readonly<Record<Who, string>>;
+    readonly #folders: Record<Who, string>;
+    readonly #secrets = new Map<Who, Uint8Array>();
     readonly #around: Readonly<Record<Who, Surroundings>>;
     readonly #nodes = new Map<Who, Node>();
     readonly #listens = new Map<Who, string>();
@@ -67,9 +68,17 @@ export class Pair {
         return pair;
     }
 
+    /** A node that is down comes back on another disk, with the words and a copy. */
+    async comesBack(who: Who, copy: Uint8Array): Promise<void> {
+        const secret = this.#secrets.get(who);
+        ok(secret);
+        this.#folders[who] += "-again";
+        await this.up(who, { secret, copies: [[copy]] });
+    }
+
     /** Starts a node, later with all that it had, where the other knows it to be. */
-    async up(who: Who): Promise<void> {
-        const { node } = await begin({
+    async up(who: Who, recover: Beginning["recover"] = null): Promise<void> {
+        const { node, secret } = await begin({
             folder: this.#folders[who],
             name: who,
             kind: who === "person" ? "person" : "organisation",
@@ -78,12 +87,13 @@ export class Pair {
             around: this.#around[who],
             allowed: ["127.0.0.0/8"],
             passphrase: null,
-            recover: null,
+            recover,
             tell: (line) => ok(false, line),
         });
         await node.start({ at: this.#listens.get(who) ?? "127.0.0.1:0" });
         this.#listens.set(who, node.endpoint?.replace("http://", "") ?? "");
         this.#nodes.set(who, node);
+        if (secret !== null) this.#secrets.set(who, secret);
     }
 
     async down(who: Who): Promise<void> {
