@@ -201,6 +201,12 @@ class Peer:
         """A receipt for all that was judged."""
         return self.answer("pcloud-receipt", *self.into.last, list(refusals), session=session)
 
+    def move(self, mailbox: bytes) -> None:
+        """Be at another mailbox from now on; what goes to the old one is kept apart, and never looked at."""
+        self.harbour.mailbox(self.mailbox, queue.SimpleQueue())
+        self.mailbox = mailbox
+        self.harbour.mailbox(mailbox, self._queue)
+
     # What comes
 
     def pump(self, wait_s: float = 0.0) -> bool:

@@ -115,6 +115,14 @@ def a_rotation_back_to_a_number_that_is_over(ground: Ground) -> Sent:
     return _say(ground, "rotate", {1: [1, Box().public]})
 
 
+@attack(CHAPTER, "REL-28 SEAL-39", refused="content applied")
+def a_place_that_the_peer_has_left(ground: Ground) -> Sent:
+    """A move to another mailbox: what the node says afterwards comes there, and to the old one nothing."""
+    peer = ground.peer
+    peer.move(fresh(16))
+    return _say(ground, "move", {1: peer.mailbox, 2: [peer.harbour.endpoint]})
+
+
 @attack(CHAPTER, "REL-28", refused="content body-form")
 def a_move_to_nowhere(ground: Ground) -> Sent:
     """A mailbox without endpoints."""

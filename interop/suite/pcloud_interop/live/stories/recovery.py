@@ -101,6 +101,102 @@ def a_recovery_in_place_loses_nothing(pair: Pair) -> None:
     pair.quiet()
 
 
+@scenario(CHAPTER, "REC-29", "REC-32", "REC-33")
+def one_word_is_owned_up_to_and_another_is_not(pair: Pair) -> None:
+    """Of what comes back the owner takes some and disowns the rest, word by word."""
+    copied = _copied(pair)
+    for text in ("mine", "the thief's"):
+        pair.guest.tell("say", peer=pair.to_host, text=text)
+    pair.quiet()
+    _came_back(pair, copied)
+
+    def both() -> dict[str, str] | None:
+        found = pair.guest.rows("review", "entries", peer=pair.to_host)
+        return {each["text"]: each["id"] for each in found} if len(found) == 2 else None
+
+    waiting = pair.until("both words wait for their owner", both)
+    pair.guest.tell("affirm", peer=pair.to_host, entries=[waiting["mine"]])
+    pair.guest.tell("reject", peer=pair.to_host, entries=[waiting["the thief's"]])
+    pair.quiet()
+    for node in (pair.guest, pair.host):
+        log = node.rows("log", "entries", peer=pair.peer_of(node))
+        verdicts = {each["id"]: each["verdict"] for each in log}
+        seen = verdicts[waiting["mine"]], verdicts[waiting["the thief's"]]
+        pair.same(f"the verdicts at the {node.role}", seen, ("applied", "rejected"))
+    pair.same("what still waits", pair.guest.rows("review", "entries", peer=pair.to_host), [])
+    pair.sentinel(pair.guest)
+
+
+@scenario(CHAPTER, "REC-12", "REC-21")
+def an_organisation_that_lost_its_machine_is_back_at_another_place(pair: Pair) -> None:
+    """The inviting side recovers too; its peer follows it to where it is now."""
+    pair.related()
+    pair.host.tell("say", peer=pair.to_guest, text="before")
+    pair.quiet()
+    copied = str(pair.host.tell("backup")["bytes"])
+    pair.guest.tell("say", peer=pair.to_host, text="a question since")
+    pair.quiet()
+    lost, pair.host = pair.host, pair.host.elsewhere(pair.folder / "new")
+    lost.killed()
+    pair.host.up(secret=lost.secret, copy=copied)
+    (peer,) = pair.host.rows("peers", "peers")
+    pair.to_guest = str(peer["id"])
+    pair.until("both have followed", lambda: pair.view(pair.host)["state"] == "active")
+    pair.advance(DAY_S)
+    pair.quiet()
+    pair.same("what the host reads", pair.host.texts(pair.to_guest), ["a question since"])
+    pair.sentinel(pair.guest)
+    pair.sentinel(pair.host)
+    pair.same("what the guest reads", pair.guest.texts(pair.to_host), ["before", "the last word of the host"])
+
+
+@scenario(CHAPTER, "REC-17")
+def both_lose_their_machines_at_once(pair: Pair) -> None:
+    """Each follows the other, and what one of the copies holds is there for both."""
+    copied = _copied(pair)
+    kept = str(pair.host.tell("backup")["bytes"])
+    lost = pair.guest, pair.host
+    for node in lost:
+        node.killed()
+    pair.guest, pair.host = (node.elsewhere(pair.folder / f"new {node.role}") for node in lost)
+    for old, new, copy in zip(lost, (pair.guest, pair.host), (copied, kept), strict=True):
+        new.listen = old.listen
+        new.up(secret=old.secret, copy=copy)
+    (there,), (here,) = pair.guest.rows("peers", "peers"), pair.host.rows("peers", "peers")
+    pair.to_host, pair.to_guest = str(there["id"]), str(here["id"])
+    pair.until(
+        "both have followed",
+        lambda: {pair.view(node)["state"] for node in (pair.guest, pair.host)} == {"active"},
+    )
+    pair.advance(DAY_S)
+    for node in (pair.guest, pair.host):
+        if node.rows("review", "entries", peer=pair.peer_of(node)):
+            node.tell("affirm", peer=pair.peer_of(node))
+    pair.quiet()
+    pair.sentinel(pair.guest)
+    pair.sentinel(pair.host)
+    pair.same("what the host reads", pair.host.texts(pair.to_guest), ["before", "the last word of the guest"])
+    pair.quiet()
+
+
+@scenario("19-export", "REC-20")
+def a_file_after_a_recovery_says_what_was_said(pair: Pair) -> None:
+    """Both write one, both read both, and the state in it is the live one."""
+    copied = _copied(pair)
+    pair.guest.tell("say", peer=pair.to_host, text="since")
+    pair.quiet()
+    _came_back(pair, copied)
+    pair.until("what came back", lambda: pair.guest.rows("review", "entries", peer=pair.to_host))
+    pair.guest.tell("affirm", peer=pair.to_host)
+    pair.quiet()
+    digest = pair.guest.state(pair.to_host)["digest"]
+    for writer in (pair.guest, pair.host):
+        data = writer.tell("export", peer=pair.peer_of(writer))["bytes"]
+        for reader in (pair.guest, pair.host):
+            found = reader.verify_export(data)["digest"]
+            pair.same(f"the file of the {writer.role}, read by the {reader.role}", found, digest)
+
+
 @scenario(CHAPTER)
 def other_words_open_no_copy(pair: Pair) -> None:
     """And nothing is made of one that was changed."""

@@ -137,3 +137,18 @@ def receiving_keys_are_renewed_and_nothing_is_lost(pair: Pair) -> None:
         pair.quiet()
     for node in (pair.guest, pair.host):
         pair.same("what is read", node.texts(pair.peer_of(node)), ["before", "after"])
+
+
+@scenario("04-sealing", "REL-26", "TABLE-8")
+def keys_that_both_renew_at_once_are_new_for_both(pair: Pair) -> None:
+    """Each rotates while the other is away; words arrive both ways, and once."""
+    pair.related()
+    pair.crossed(
+        lambda: pair.guest.tell("rotate", peer=pair.to_host),
+        lambda: pair.host.tell("rotate", peer=pair.to_guest),
+    )
+    for node in (pair.guest, pair.host):
+        pair.sentinel(node)
+    pair.same("what the host reads", pair.host.texts(pair.to_guest), ["the last word of the guest"])
+    pair.same("what the guest reads", pair.guest.texts(pair.to_host), ["the last word of the host"])
+    pair.quiet()
