@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, notEqual, rejects } from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
+import { decode } from "../src/encoding/cbor.js";
 import { stateDigest } from "../src/engine/digest.js";
 import { hex } from "../src/encoding/bytes.js";
 import type { Value } from "../src/encoding/value.js";
@@ -12,6 +13,7 @@ import { type Asking, ask, asked, heldOf } from "../src/node/owner/asking.js";
 import { type Answering, answer, asks, erase, ledger, revoke, share } from "../src/node/owner/giving.js";
 import { acknowledge, giveUp, handBack, handedBack } from "../src/node/owner/handing.js";
 import { peers } from "../src/node/owner/peers.js";
+import { affirm } from "../src/node/owner/recovering.js";
 import { setRecord } from "../src/node/owner/records.js";
 import { answerRight, claimRight, claims } from "../src/node/owner/rights.js";
 import { aboutUs, log } from "../src/node/owner/telling.js";
@@ -193,7 +195,7 @@ describe("what was given", () => {
         equal(log(pair.node("shop"), pair.held("shop")).filter(({ name }) => name === "disclosure.update").length, 1);
     });
 
-    it("goes on after its giver came back from an older copy, above the versions that this had forgotten", async () => {
+    it("goes on after its giver came back from an older copy, and has its newer values again once it affirmed them", async () => {
         pair = await Pair.agreed();
         await given({ [NAME]: "Anna" });
         const copy = await pair.does("person", (node) => makeCopy(node));
@@ -209,6 +211,11 @@ describe("what was given", () => {
         const { scope } = pair.held("person");
         const back = [...scope.log.entries.values()].filter(({ isUnaffirmed }) => isUnaffirmed).map(({ name }) => name);
         deepEqual(back, ["disclosure.update", "disclosure.update"]);
+        await pair.does("person", (node, shown) => affirm(node, shown, undefined));
+        await pair.quiet();
+        const own = pair.node("person").memory.records.get(NAME);
+        deepEqual([own?.version, decode(own?.item ?? new Uint8Array())], [3, "Anna C."]);
+        deepEqual(held(), { [NAME]: "Anna C." });
         await set({ [NAME]: "Anna D." });
         await until(() => held()[NAME] === "Anna D.");
         await pair.quiet();

@@ -2,6 +2,7 @@
 
 import { DISCLOSED_MAX } from "../limits.js";
 import { type Field, type OwnData, fieldFor } from "../features/own-data.js";
+import { parsePath } from "../features/paths.js";
 import { idBytes } from "./threads/ends.js";
 import { type Disclosure, afterSaying, agreementsInForce, disclosuresIn, isGrantInForce } from "./disclosing.js";
 import type { Id } from "./entry.js";
@@ -64,6 +65,21 @@ export function newestGiven(scope: Scope, path: string): number {
         .filter(([given]) => given === path || given.startsWith(`${path}:`))
         .map(([, [version]]) => version);
     return Math.max(0, ...versions);
+}
+
+/** The values, and not the facts, that own messages of these first ids gave; of each path the newest that is there. */
+export function valuesGiven({ log, messages }: Scope, ids: readonly Id[]): readonly Field[] {
+    const newest = new Map<string, Field>();
+    for (const id of ids) {
+        const said = log.entries.get(id)?.said;
+        if (said?.name !== "disclosure.present" && said?.name !== "disclosure.update") continue;
+        said.body.fields.forEach(([path, version], place) => {
+            const item = messages.get(id)?.parts[place + 1]?.[1];
+            if (item === undefined || parsePath(path)?.fact !== undefined) return;
+            if (version > (newest.get(path)?.version ?? 0)) newest.set(path, { path, version, item });
+        });
+    }
+    return [...newest.values()];
 }
 
 function newerFields(scope: Scope, { thread }: Disclosure, data: OwnData, now: number): readonly Field[] {

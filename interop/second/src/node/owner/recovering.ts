@@ -10,6 +10,7 @@ import { AFFIRMED_IDS_MAX } from "../../limits.js";
 import { cannot } from "../cannot.js";
 import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
+import { takeBack } from "./records.js";
 import { log, tell, tellAll } from "./telling.js";
 
 /** New sessions in both directions, to a fresh receiving key (REL-26). */
@@ -33,9 +34,11 @@ export function review(node: Node, held: Held) {
         .map(({ id, name, text }) => ({ id, name, text }));
 }
 
-/** The owner says that these are own words; without ids all that wait are. */
+/** The owner says that these are own words, and what they gave own data again; without ids all that wait are. */
 export async function affirm(node: Node, held: Held, ids: readonly string[] | undefined): Promise<void> {
-    await sayOf(node, held, "relationship.affirm", chosen(waiting(held), ids));
+    const meant = chosen(waiting(held), ids);
+    await takeBack(node, held, meant);
+    await sayOf(node, node.memory.relationships.get(held.id) ?? held, "relationship.affirm", meant);
 }
 
 /** The owner says that these are nobody's words; without ids all that wait and can be disowned (REC-33). */
