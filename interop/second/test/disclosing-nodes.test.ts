@@ -106,6 +106,8 @@ describe("a question", () => {
         await rejects(answering(question, { only: [MAIL] }), refused("not-asked"));
         await rejects(answering(question, { only: ["profile.telephone"] }), refused("unknown"));
         await rejects(answering(question, { decline: new Map([[MAIL, "not-now"]]) }), refused("not-asked"));
+        const both = { only: [NAME], decline: new Map([[NAME, "not-now"]] as const) };
+        await rejects(answering(question, both), refused("invalid"));
         deepEqual(asks(pair.node("person")).map((one) => one.ask), [question.ask]);
         deepEqual(states(), {});
         deepEqual(held(), {});

@@ -106,6 +106,7 @@ function chosenFields(node: Node, { held, ask, request }: Question, { only, decl
         }
     }
     if (only === undefined) return [...offered.values()];
+    if (only.some((path) => decline.has(path))) return cannot("invalid");
     const isAsked = (path: string): boolean => request.wanted.some(([wanted]) => matches(path, wanted));
     return [...new Set(only)].map((path) => offered.get(path) ?? (isAsked(path) ? cannot("unknown") : refuse("not-asked")));
 }
