@@ -84,10 +84,7 @@ class Siege:
                 ground.same(ground.before, ground.view(), [])
             self._untouched(others)
             if attack.scene is Scene.STRANGERS:
-                alone = ("contacts", "peers", "asks")
-                ground.same(
-                    {what: ground.before[what] for what in alone if what in ground.before}, ground.view(), []
-                )
+                self._learns_nothing(attack, ground)
             self._goes_on(attack, ground)
 
     def _shown(self, attack: Attack, ground: Ground, sent: list[Sent], marked: int) -> None:
@@ -120,6 +117,16 @@ class Siege:
         self.neighbour.sentinel()
         of_it: View = {what: before[what] for what in ("log", "terms", "held", "digest") if what in before}
         self.neighbour.same(of_it, self.neighbour.view(), [(SENTINEL, UNKNOWN)])
+
+    def _learns_nothing(self, attack: Attack, ground: Ground) -> None:
+        """See that who was a stranger still is one: its owner is shown nothing, and nothing came back."""
+        alone: View = {
+            what: ground.before[what] for what in ("contacts", "peers", "asks") if what in ground.before
+        }
+        ground.same(alone, ground.view(), [])
+        ground.peer.pump()
+        if ground.invites and attack.shows is Shows.SILENCE and ground.peer.frames:
+            raise MismatchError("a stranger has to be answered by nothing, and got a frame")
 
     def _goes_on(self, attack: Attack, ground: Ground) -> None:
         """Go on with the honest story."""
