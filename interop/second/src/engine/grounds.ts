@@ -3,7 +3,7 @@
 import { refuse } from "../errors.js";
 import { categoryOf } from "../features/paths.js";
 import { type Policy, judgeClaims } from "../features/policy.js";
-import { type Agreement } from "./agreements.js";
+import type { Agreement } from "./agreements.js";
 import { agreementsInForce } from "./disclosing.js";
 import type { Id } from "./entry.js";
 import { agreementsOf } from "./log.js";

@@ -126,8 +126,10 @@ function keepingIn({ log }: Scope, { duties = [] }: Surroundings, thread: Id, pa
 
 /** The paths of a thread that this node has said it keeps. */
 function keptIn({ log }: Scope, thread: Id): ReadonlySet<string> {
-    const said = entriesOf(log, thread).flatMap(({ said: one }) => (one?.name === "disclosure.erased" ? (one.body.kept ?? []) : []));
-    return new Set(said.map(([path]) => path));
+    const kept = entriesOf(log, thread).flatMap(({ said }) =>
+        said?.name === "disclosure.erased" ? (said.body.kept ?? []) : [],
+    );
+    return new Set(kept.map(([path]) => path));
 }
 
 /** The day to which this side keeps what it holds after its own close; undefined where it named none. */
