@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 from pcloud.testing.disks.file import Tear
+from pcloud.testing.simulation import losing
 from pcloud.testing.simulation.air import Air, Path
 from pcloud.testing.simulation.machine import Machine
 from pcloud.testing.simulation.plan import DAY_S, HOUR_S
@@ -14,6 +15,8 @@ OFF_S_MAX: Final = 3_600.0
 """How long a machine is off, at most."""
 SHUT_S_MAX: Final = 1_800.0
 """How long a path is shut, at most."""
+SINCE_S_MAX: Final = 3_600.0
+"""How old a copy is, at most, with which somebody comes back."""
 CLOG_S_MAX: Final = 60.0
 """How long nothing moves on a path, at most."""
 JUMPS_S: Final = (-400 * DAY_S, -DAY_S, -HOUR_S, -60, -1, 1, 60, HOUR_S, DAY_S, 400 * DAY_S)
@@ -30,6 +33,8 @@ class Scene(NamedTuple):
     one: Machine
     others: Sequence[Machine]
     air: Air
+    restored: Callable[[str], None]
+    """Told of a machine that has come back from a copy, before it is switched on."""
     dice: random.Random
 
 
@@ -67,6 +72,16 @@ async def power(scene: Scene) -> str:
     counted = scene.dice.randint(1, OPERATIONS_MAX)
     await scene.one.until_operation(counted, Tear(scene.dice))
     return f"at operation {counted} of the disk: {await _back(scene)}"
+
+
+async def lose(scene: Scene) -> str:
+    """Make a copy; some time later lose the machine, and come back with that copy and the words."""
+    copy = await scene.one.owner(losing.copied)
+    since_s = _while(scene.dice, SINCE_S_MAX)
+    await asyncio.sleep(since_s)
+    scene.one.lose(copy)
+    scene.restored(scene.one.name)
+    return f"with a copy from {since_s:.2f} s before: {await _back(scene)}"
 
 
 def _paths(scene: Scene) -> list[Path]:
@@ -120,6 +135,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "crash": crash,
     "crash-at-commit": crash_at_commit,
     "power": power,
+    "lose": lose,
     "part": part,
     "part-one-way": part_one_way,
     "clog": clog,

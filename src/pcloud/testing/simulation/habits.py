@@ -11,7 +11,14 @@ from pcloud.testing.simulation.deeds import TERMS
 from pcloud.testing.simulation.machine import Machine
 
 WAITED_FOR: Final = frozenset(
-    ("relationship.request", "terms.proffer", "terms.counter", "disclosure.request", "disclosure.rights")
+    (
+        "relationship.request",
+        "terms.proffer",
+        "terms.counter",
+        "disclosure.request",
+        "disclosure.rights",
+        "relationship.returned",
+    )
 )
 """Messages of others that an owner answers."""
 
@@ -25,9 +32,16 @@ def needs_owner(changes: Changes) -> bool:
 
 async def look(machine: Machine, dice: random.Random) -> list[str]:
     """Look what has come, and answer; gives what was done. Raises DownError."""
-    done = await _let_in(machine, dice)
+    done = await _own_up(machine)
+    done += await _let_in(machine, dice)
     done += await _negotiate(machine, dice)
     return done + await _answer(machine, dice)
+
+
+async def _own_up(machine: Machine) -> list[str]:
+    """After a recovery: what peers gave back was made by this owner, and by nobody else."""
+    peers = {each.peer for each in await machine.owner(Owner.review)}
+    return [await _try(machine, "affirm", peer) for peer in sorted(peers)]
 
 
 async def _let_in(machine: Machine, dice: random.Random) -> list[str]:

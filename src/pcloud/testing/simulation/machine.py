@@ -20,7 +20,9 @@ from pcloud.testing.disks.access import Operation
 from pcloud.testing.disks.disk import MemoryDisk
 from pcloud.testing.disks.file import Tear
 from pcloud.testing.home import Kept, assemble, furnish
+from pcloud.testing.simulation import losing
 from pcloud.testing.simulation.loop import Life, virtual
+from pcloud.testing.simulation.losing import Paper
 from pcloud.testing.simulation.net import Town, TownNet
 from pcloud.testing.simulation.plan import Role
 from pcloud.testing.simulation.timing import MachineClock, SlowWorkers
@@ -188,6 +190,14 @@ class Machine:
             await self._went_off.wait()
         finally:
             disk.watch = None
+
+    def lose(self, copy: bytes) -> None:
+        """Lose it with all that was on it, and make its node anew from a copy; it is not switched on."""
+        self.crash()
+        self.disk = _blank().killed()
+        store = SqliteStore.open(STORE, KEY, disk=self.disk)
+        losing.come_back(store, Paper(self.secret, copy), self.entropy, self.clock.now())
+        store.close()
 
     async def owner(self, deed: Callable[[Owner], Coroutine[Any, Any, T]]) -> T:
         """Let its owner do something. Raises what that raises, and DownError."""

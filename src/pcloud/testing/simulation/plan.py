@@ -20,6 +20,9 @@ SIZES: Final = {2: 12, 3: 5, 4: 2, 5: 1}
 DEEDS_MAX: Final = 40
 """What owners do, at most, without the meeting of each two."""
 
+LOST: Final = 0.25
+"""In how many worlds a machine is lost, and comes back from a copy."""
+
 PACKET_FAULTS: Final = ("loss", "double", "swap", "late")
 """What befalls packets all the time, where it is on."""
 FAULTS: Final = ("crash", "crash-at-commit", "power", "part", "part-one-way", "clog", "clock")
@@ -86,8 +89,11 @@ def draw(seed: int, deeds: Mapping[str, int]) -> Plan:
         "swap": dice.choice((0.05, 0.3)),
         "late": dice.choice((0.01, 0.1)),
     }
+    victim = dice.randrange(size)  # what two machines have lost, nobody has any more (spec 06)
     events = [*_meetings(dice, size, span_s), *_deeds(dice, size, span_s, deeds)]
     events += _faults(dice, size, span_s, sorted(on & set(FAULTS)))
+    if dice.random() < LOST:
+        events += [(dice.uniform(0, span_s), "lose", victim) for _ in range(dice.randint(1, 2))]
     events.sort()
     return Plan(
         seed,

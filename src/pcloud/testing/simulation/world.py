@@ -23,16 +23,13 @@ from pcloud.testing.simulation.loop import outside, virtual
 from pcloud.testing.simulation.machine import DownError, Machine
 from pcloud.testing.simulation.net import Town
 from pcloud.testing.simulation.plan import Event, Plan
+from pcloud.testing.simulation.waiting import longest_wait_s, waiting
 
 HEAL_S_MAX: Final = 600.0
 """After the last fault is over, every queue is empty within this time (promise R05).
 
 Waits that a long fault has made longer end first: nobody can know that a peer is back (spec 05 §5).
 """
-WAIT_S_MAX: Final = 32_400
-"""The longest of those waits: six hours and their jitter."""
-CONTACTS_MAX: Final = 1_000
-"""More than a machine of a world has."""
 LOOK_S: Final = 5.0
 """How often it is looked whether all is quiet."""
 HABIT_S: Final = (1.0, 40.0)
@@ -50,7 +47,7 @@ class World:
         town = Town(self.air)
         self.machines = [Machine(str(plan.seed), role, town, self._committed) for role in plan.roles]
         self._habits = random.Random(f"habits/{plan.seed}")
-        self._calm = False
+        self._calm = self._lost = False
         self._tasks: dict[asyncio.Task[None], None] = {}
 
     async def live(self) -> None:
@@ -96,7 +93,7 @@ class World:
         others = [machine for machine in self.machines if machine is not me]
         try:
             if event.what in FAULTS:
-                came = await FAULTS[event.what](faults.Scene(me, others, self.air, dice))
+                came = await FAULTS[event.what](faults.Scene(me, others, self.air, self._restored, dice))
             else:
                 came = await DEEDS[event.what][0](deeds.Scene(me, others, dice))
         except NothingError:
@@ -117,6 +114,12 @@ class World:
         if habits.needs_owner(changes):
             wait_s = LOOK_S if self._calm else self._habits.uniform(*HABIT_S)
             self.air.later(wait_s, partial(self._begin_look, machine))
+
+    def _restored(self, name: str) -> None:
+        self._lost = True
+        self.journal.note(name, "came back from a copy")
+        for checker in self.checkers:
+            checker.restored(name)
 
     def _flew(self, name: str, packet: Packet) -> None:
         for checker in self.checkers:
@@ -145,10 +148,10 @@ class World:
             machine.clock.wrong_s = 0
             await machine.up()
             self._begin_look(machine)
-        waited_s, allowed_s = 0.0, HEAL_S_MAX + self._longest_wait_s()
-        while waiting := self._waiting():
+        waited_s, allowed_s = 0.0, HEAL_S_MAX + longest_wait_s(self.machines)
+        while found := self._waiting():
             if waited_s >= allowed_s:
-                self.violations.append(f"never quiet: {', '.join(waiting)}")
+                self.violations.append(f"never quiet: {', '.join(found)}")
                 return
             await asyncio.sleep(LOOK_S)
             waited_s += LOOK_S
@@ -157,26 +160,9 @@ class World:
         for checker in self.checkers:
             checker.healed(Healed(stores))
 
-    def _longest_wait_s(self) -> int:
-        """How long the longest wait still lasts that began while somebody could not be reached."""
-        waits = [0]
-        for machine in self.machines:
-            store, now = machine.store, machine.clock.now()
-            rows = [store.delivery(row.scope) for row in store.contacts(None, CONTACTS_MAX)]
-            waits += [row.next_try - now for row in rows if row is not None]
-        return min(max(waits), WAIT_S_MAX)
-
     def _waiting(self) -> list[str]:
         """Who still waits for a peer, or has something to do."""
-        found = [
-            f"{each.name} has frames to send" for each in self.machines if each.store.counts()["deliveries"]
-        ]
-        found += [
-            f"{each.name} has something due"
-            for each in self.machines
-            if each.store.timers_due(each.clock.now(), 1)
-        ]
-        return found + ["an owner looks"] * bool(self._tasks)
+        return waiting(self.machines, lost=self._lost) + ["an owner looks"] * bool(self._tasks)
 
     async def _end(self) -> None:
         """End everything that still runs, without letting it do anything."""

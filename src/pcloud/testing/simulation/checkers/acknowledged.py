@@ -1,8 +1,15 @@
 """No message that was acknowledged is lost, at either side (promise R01)."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from pcloud.engine.snapshot import APPLIED
 from pcloud.features.relationship.returned import RelationshipReturned
+from pcloud.store.port import Contact, Store
 from pcloud.testing.simulation.checkers.port import Checker, Commit, Healed
+
+CONTACTS_MAX: Final = 1_000
+"""More than a machine of a world has."""
 
 
 class Acknowledged(Checker):
@@ -12,26 +19,28 @@ class Acknowledged(Checker):
 
     def __init__(self) -> None:
         super().__init__()
-        self._receipted: dict[bytes, str] = {}
-        """First ids of messages with a verdict of their receiver, and who sent them."""
-        self._said: dict[bytes, str] = {}
-        """First ids of messages of one's own that were stored."""
+        self._receipted: set[bytes] = set()
+        """First ids of messages with a verdict of their receiver."""
+        self._said: dict[bytes, tuple[str, bytes]] = {}
+        """Who stored a message of its own, and in which relationship, by first id."""
+        self._restored: set[str] = set()
 
     def committed(self, commit: Commit) -> None:
         """A commit stands; nothing has followed from it yet."""
-        for entry in commit.changes.entries.values():
+        for (scope, _), entry in commit.changes.entries.items():
             if entry.mine and entry.signed.header.name != RelationshipReturned.NAME:
-                self._said[entry.first_id] = commit.machine
+                self._said[entry.first_id] = commit.machine, scope
                 if entry.verdict == APPLIED:
-                    self._receipted[entry.first_id] = commit.machine
-        for (_, first_id), verdict in commit.changes.verdicts.items():
-            if verdict == APPLIED and self._said.get(first_id) == commit.machine:
-                self._receipted[first_id] = commit.machine
+                    self._receipted.add(entry.first_id)
+        for (scope, first_id), verdict in commit.changes.verdicts.items():
+            if verdict == APPLIED and self._said.get(first_id) == (commit.machine, scope):
+                self._receipted.add(first_id)
 
     def restored(self, machine: str) -> None:
         """What only this machine had said, and nobody had acknowledged, may be gone with its disk."""
+        self._restored.add(machine)
         self._said = {
-            id_: whose for id_, whose in self._said.items() if whose != machine or id_ in self._receipted
+            id_: place for id_, place in self._said.items() if place[0] != machine or id_ in self._receipted
         }
 
     def healed(self, world: Healed) -> None:
@@ -40,9 +49,26 @@ class Acknowledged(Checker):
         for name, store in world.stores.items():
             for fed in store.feed(0, 1 << 40):
                 held.setdefault(fed.entry.first_id, set()).add(name)
-        for id_, whose in self._said.items():
-            if whose in world.stores and whose not in held.get(id_, ()):
+        known = {_parties(store, row.scope) for store in world.stores.values() for row in _rows(store)}
+        for id_, (whose, scope) in self._said.items():
+            if whose not in world.stores:
+                continue
+            mine, peers = _parties(world.stores[whose], scope)
+            if self._restored and not {(mine, peers), (peers, mine)} <= known:
+                continue  # the copy was made before there was a relationship
+            if whose not in held.get(id_, ()):
                 self.violated(f"{whose} lost a message of its own")
-        for id_, whose in self._receipted.items():
-            if len(held.get(id_, ())) < len(set(world.stores) & {whose}) + 1:
+            if id_ in self._receipted and len(held.get(id_, ())) < 2:
                 self.violated(f"a message of {whose} was acknowledged and is nowhere else")
+
+
+def _rows(store: Store) -> Sequence[Contact]:
+    return store.contacts(None, CONTACTS_MAX)
+
+
+def _parties(store: Store, scope: bytes) -> tuple[bytes, bytes]:
+    """The founding personas of a relationship; what nobody has, where it is unknown or cannot recover."""
+    relationship = store.relationship(scope)
+    if relationship is None or relationship.peer.log.events[0].commitment is None:
+        return b"", scope
+    return relationship.sealing.founding

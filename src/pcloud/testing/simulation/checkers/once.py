@@ -15,6 +15,7 @@ class Once(Checker):
 
     def __init__(self) -> None:
         super().__init__()
+        self._reissued = False
         self._verdicts: dict[_Key, str] = {}
         self._heads: dict[tuple[str, bytes], tuple[tuple[int, int], int, int]] = {}
         """By machine and scope: the epochs, the last number judged, the last number acknowledged."""
@@ -52,7 +53,7 @@ class Once(Checker):
                 for (where, _), entry in commit.changes.entries.items()
                 if where == scope and not entry.mine and entry.signed.header.number > before
             ]
-            if relationship.incoming.number - before != len(new):
+            if not self._reissued and relationship.incoming.number - before != len(new):
                 self.violated(f"{commit.machine}: a line moved on without a message, or stood with one")
 
     def _desk(self, machine: str, scope: bytes, desk: Desk) -> None:
@@ -76,7 +77,8 @@ class Once(Checker):
                 self.violated(f"{machine}: an ask has had two answers")
 
     def restored(self, machine: str) -> None:
-        """It may judge again what it has forgotten."""
+        """It may judge again what it has forgotten, and what it sends again has its entries already."""
+        self._reissued = True
         self._verdicts = {key: one for key, one in self._verdicts.items() if key[0] != machine}
         self._heads = {key: one for key, one in self._heads.items() if key[0] != machine}
         self._answers = {key: one for key, one in self._answers.items() if key[0] != machine}

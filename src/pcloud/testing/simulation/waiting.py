@@ -1,0 +1,64 @@
+"""What still waits in a world, and for how long it may."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from pcloud.engine.snapshot import Relationship
+from pcloud.store.port import Delivery
+from pcloud.testing.simulation.machine import Machine
+
+WAIT_S_MAX: Final = 32_400
+"""The longest wait between two tries: six hours and their jitter."""
+CONTACTS_MAX: Final = 1_000
+"""More than a machine of a world has."""
+
+
+class _Half(NamedTuple):
+    """One side of a relationship."""
+
+    machine: Machine
+    relationship: Relationship
+    delivery: Delivery | None
+
+
+def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
+    """What is still to come. Where a machine was `lost`, only what somebody is there to take.
+
+    What had only begun when a copy was made is not in it, or cannot be gone on with: its other side tries on,
+    and nobody is there any more (spec 06 §1).
+    """
+    halves = {half.relationship.sealing.founding: half for machine in machines for half in _halves(machine)}
+    found = []
+    for (mine, peers), half in halves.items():
+        if half.delivery is not None and not (lost and _cannot_go_on(halves.get((peers, mine)))):
+            found.append(f"{half.machine.name} has frames to send")
+    found += [f"{each.name} has something due" for each in machines if _is_due(each)]
+    return found
+
+
+def _cannot_go_on(other: _Half | None) -> bool:
+    """Whether the other side does not know the relationship, or knows only a persona that ends with it."""
+    return other is None or other.relationship.peer.log.events[0].commitment is None
+
+
+def longest_wait_s(machines: Sequence[Machine]) -> int:
+    """How long the longest wait still lasts that began while somebody could not be reached."""
+    waits = [
+        half.delivery.next_try - machine.clock.now()
+        for machine in machines
+        for half in _halves(machine)
+        if half.delivery is not None
+    ]
+    return min(max(0, *waits, 0), WAIT_S_MAX)
+
+
+def _is_due(machine: Machine) -> bool:
+    return bool(machine.store.timers_due(machine.clock.now(), 1))
+
+
+def _halves(machine: Machine) -> Iterator[_Half]:
+    store = machine.store
+    for row in store.contacts(None, CONTACTS_MAX):
+        relationship = store.relationship(row.scope)
+        if relationship is not None:
+            yield _Half(machine, relationship, store.delivery(row.scope))
