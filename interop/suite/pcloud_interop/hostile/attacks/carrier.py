@@ -1,78 +1,32 @@
-"""What comes to the open port of a node, from whoever finds it (chapter 13). No answer says anything."""
+"""Requests to the open port of a node, from whoever finds it (chapter 13). No answer says anything."""
 
-import base64
-import os
-import re
-import socket
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from pcloud_interop.hostile.attack import Scene, Shows, attack
 from pcloud_interop.hostile.ground import Ground
+from pcloud_interop.hostile.raw import (
+    LINK,
+    PACKET_BYTES_MAX,
+    PACKETS,
+    SERVICE,
+    TYPE,
+    Answer,
+    get,
+    post,
+    sent,
+    upgrade,
+)
 from pcloud_interop.hostile.wire.secrets import fresh
 from pcloud_interop.live.node import MismatchError
 
 CHAPTER: Final = "13-transport"
-PACKETS, LINK, INVITATIONS = "/pcloud/1/packets", "/pcloud/1/link", "/pcloud/1/invitations/"
-TYPE: Final = "application/vnd.pcloud.packet"
-PACKET_BYTES_MAX: Final = 65_552
-ANSWER_BYTES_MAX: Final = 65_536
+INVITATIONS: Final = "/pcloud/1/invitations/"
 CANARY: Final = "canary-of-the-attacker"
 NOBODY: Final = "rebound.attacker.example"
 
 carrier = partial(attack, CHAPTER, shows=Shows.CARRIER, scene=Scene.STRANGERS)
-
-
-class Answer:
-    """What came back: a status, or 0 where the connection ended without a word."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        first = data.split(b"\r\n", 1)[0].split(b" ")
-        self.status = int(first[1]) if len(first) > 1 and first[1].isdigit() else 0
-
-    @property
-    def whole(self) -> bool:
-        """Whether head and body are there."""
-        head, end, body = self.data.partition(b"\r\n\r\n")
-        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-        return bool(end) and len(body) >= (int(length[1]) if length else 0)
-
-
-def sent(ground: Ground, data: bytes) -> Answer:
-    """Send these bytes over a connection of their own; the answer, or what came before it ended."""
-    host, _, port = ground.node.listen.rpartition(":")
-    got = bytearray()
-    with socket.create_connection(
-        (host.strip("[]"), int(port)), timeout=ground.peer.wait_s_max
-    ) as connection:
-        try:
-            connection.sendall(data)
-            while not Answer(bytes(got)).whole and (more := connection.recv(ANSWER_BYTES_MAX)):
-                got += more
-        except ConnectionError:
-            return Answer(bytes(got))
-        except TimeoutError:
-            raise MismatchError("the connection stays open, and nothing comes") from None
-    return Answer(bytes(got))
-
-
-def _head(ground: Ground, line: str, *more: str, host: str | None = "") -> bytes:
-    named = () if host is None else (f"Host: {host or ground.node.listen}",)
-    return "\r\n".join((line, *named, *more, "", "")).encode("latin-1")
-
-
-def _post(
-    ground: Ground, *more: str, body: bytes = bytes(20), length: str | None = "20", typ: str = TYPE
-) -> bytes:
-    """A packet with more or other lines in its head."""
-    sizes = () if length is None else (f"Content-Length: {length}",)
-    return _head(ground, f"POST {PACKETS} HTTP/1.1", f"Content-Type: {typ}", *sizes, *more) + body
-
-
-def _get(ground: Ground, path: str, *more: str, host: str | None = "") -> bytes:
-    return _head(ground, f"GET {path} HTTP/1.1", *more, host=host)
 
 
 def _refused(ground: Ground, data: bytes, *statuses: int) -> None:
@@ -98,60 +52,11 @@ def _case(name: str, what: str, rules: str, status: int, make: Callable[[Ground]
     carrier(rules, refused=f"carrier {status}")(play)
 
 
-def _upgrade(ground: Ground, *more: str, path: str = LINK, version: int = 13) -> bytes:
-    key = base64.b64encode(os.urandom(16)).decode()
-    lines = ("Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}")
-    return _get(ground, path, *lines, f"Sec-WebSocket-Version: {version}", *more)
-
-
-def _frame(head: int, payload: bytes, *, masked: bool = True) -> bytes:
-    """A frame of RFC 6455, masked with zeros."""
-    size = len(payload)
-    short = size if size < 126 else 126 if size < 65_536 else 127
-    wide = b"" if size < 126 else size.to_bytes(2 if short == 126 else 8, "big")
-    return bytes([head, short | (0x80 if masked else 0)]) + wide + (bytes(4) if masked else b"") + payload
-
-
-def _ended(ground: Ground, frames: bytes) -> None:
-    """Require that a link is opened, and ended by what is sent over it."""
-    host, _, port = ground.node.listen.rpartition(":")
-    with socket.create_connection(
-        (host.strip("[]"), int(port)), timeout=ground.peer.wait_s_max
-    ) as connection:
-        connection.sendall(_upgrade(ground, "Sec-WebSocket-Protocol: pcloud.1"))
-        got = b""
-        while b"\r\n\r\n" not in got:
-            if not (more := connection.recv(4_096)):
-                break
-            got += more
-        if Answer(got).status != 101:
-            raise MismatchError(f"a link is answered {Answer(got).status}")
-        try:
-            connection.sendall(frames)
-            while more := connection.recv(4_096):
-                if more[:1] == b"\x82":
-                    raise MismatchError("a packet came over a link that has to end")
-        except ConnectionError:
-            return
-        except TimeoutError:
-            raise MismatchError("the link does not end") from None
-
-
-def _link(name: str, what: str, rules: str, frames: bytes) -> None:
-    """What ends a link."""
-
-    def play(ground: Ground) -> None:
-        _ended(ground, frames)
-
-    play.__name__, play.__doc__ = name.replace("-", "_"), what
-    carrier(rules, refused="carrier ends")(play)
-
-
 @carrier("TRANSPORT-9", refused="carrier 202")
 def a_mailbox_that_never_was_is_answered_like_one_that_is(ground: Ground) -> None:
     """Noise to an invented mailbox, and the same to one of the node: both get the same bytes."""
     boxes = [fresh(16), ground.invitation.mailbox if ground.invitation else fresh(16)]
-    answers = [sent(ground, _post(ground, "Connection: close", body=box + bytes(4))).data for box in boxes]
+    answers = [sent(ground, post(ground, "Connection: close", body=box + bytes(4))).data for box in boxes]
     if answers[0] != answers[1] or Answer(answers[0]).status != 202:
         raise MismatchError("the answers differ, or are not 202")
 
@@ -160,71 +65,71 @@ def a_mailbox_that_never_was_is_answered_like_one_that_is(ground: Ground) -> Non
 def a_blob_that_never_was_is_answered_like_a_path_that_nobody_defined(ground: Ground) -> None:
     """An invented blob, an invented path, a card that is not published: all get the same bytes."""
     paths = (INVITATIONS + "A" * 22, f"/{CANARY}", "/.well-known/pcloud")
-    answers = {sent(ground, _get(ground, path, "Connection: close")).data for path in paths}
+    answers = {sent(ground, get(ground, path, "Connection: close")).data for path in paths}
     if len(answers) != 1 or Answer(next(iter(answers))).status != 404:
         raise MismatchError("the answers differ, or are not 404")
 
 
-_case("a-packet-by-put", "PUT.", "TRANSPORT-7", 405, lambda g: _post(g).replace(b"POST", b"PUT", 1))
+_case("a-packet-by-put", "PUT.", "TRANSPORT-7", 405, lambda g: post(g).replace(b"POST", b"PUT", 1))
 _case(
     "a-packet-without-a-length",
     "No Content-Length.",
     "TRANSPORT-7",
     411,
-    lambda g: _post(g, body=b"", length=None),
+    lambda g: post(g, body=b"", length=None),
 )
 _case(
     "a-packet-in-chunks",
     "A chunked body.",
     "TRANSPORT-7",
     411,
-    lambda g: _post(g, "Transfer-Encoding: chunked", length=None, body=b"4\r\nabcd\r\n0\r\n\r\n"),
+    lambda g: post(g, "Transfer-Encoding: chunked", length=None, body=b"4\r\nabcd\r\n0\r\n\r\n"),
 )
 _case(
     "a-packet-with-two-lengths",
     "Two that differ.",
     "TRANSPORT-25",
     400,
-    lambda g: _post(g, "Content-Length: 5"),
+    lambda g: post(g, "Content-Length: 5"),
 )
 _case(
     "a-packet-with-one-length-twice",
     "The same one twice.",
     "TRANSPORT-25",
     400,
-    lambda g: _post(g, "Content-Length: 20"),
+    lambda g: post(g, "Content-Length: 20"),
 )
 _case(
     "a-packet-with-a-length-and-in-chunks",
     "Both, so that two servers see two requests.",
     "TRANSPORT-25",
     400,
-    lambda g: _post(g, "Transfer-Encoding: chunked", body=b"0\r\n\r\nGET /canary HTTP/1.1\r\n\r\n"),
+    lambda g: post(g, "Transfer-Encoding: chunked", body=b"0\r\n\r\nGET /canary HTTP/1.1\r\n\r\n"),
 )
 _case(
     "a-packet-in-a-coding-that-is-almost-chunked",
     "`xchunked`.",
     "TRANSPORT-25",
     400,
-    lambda g: _post(g, "Transfer-Encoding: xchunked"),
+    lambda g: post(g, "Transfer-Encoding: xchunked"),
     411,
 )
-_case("a-length-with-a-sign", "`+20`.", "TRANSPORT-25", 400, lambda g: _post(g, length="+20"))
-_case("a-length-in-another-base", "`0x14`.", "TRANSPORT-25", 400, lambda g: _post(g, length="0x14"))
-_case("a-length-below-nothing", "`-1`.", "TRANSPORT-25", 400, lambda g: _post(g, length="-1"))
+_case("a-length-with-a-sign", "`+20`.", "TRANSPORT-25", 400, lambda g: post(g, length="+20"))
+_case("a-length-in-another-base", "`0x14`.", "TRANSPORT-25", 400, lambda g: post(g, length="0x14"))
+_case("a-length-below-nothing", "`-1`.", "TRANSPORT-25", 400, lambda g: post(g, length="-1"))
 _case(
     "a-packet-longer-than-any-may-be",
     "By its Content-Length; nothing of it is sent.",
     "TRANSPORT-10",
     413,
-    lambda g: _post(g, length=str(PACKET_BYTES_MAX + 1), body=b""),
+    lambda g: post(g, length=str(PACKET_BYTES_MAX + 1), body=b""),
 )
 _case(
     "a-packet-as-large-as-a-disk",
     "A length of twenty digits.",
     "TRANSPORT-10",
     413,
-    lambda g: _post(g, length="9" * 20, body=b""),
+    lambda g: post(g, length="9" * 20, body=b""),
     400,
 )
 _case(
@@ -232,52 +137,52 @@ _case(
     "A mailbox and no frame.",
     "TRANSPORT-4",
     400,
-    lambda g: _post(g, length="16", body=bytes(16)),
+    lambda g: post(g, length="16", body=bytes(16)),
 )
-_case("a-packet-of-another-type", "JSON.", "TRANSPORT-6", 415, lambda g: _post(g, typ="application/json"))
+_case("a-packet-of-another-type", "JSON.", "TRANSPORT-6", 415, lambda g: post(g, typ="application/json"))
 _case(
     "a-packet-with-a-parameter",
     "A charset.",
     "TRANSPORT-6",
     415,
-    lambda g: _post(g, typ=f"{TYPE}; charset=utf-8"),
+    lambda g: post(g, typ=f"{TYPE}; charset=utf-8"),
 )
 _case(
     "a-packet-that-is-to-be-unpacked",
     "gzip, as of a bomb.",
     "TRANSPORT-6",
     415,
-    lambda g: _post(g, "Content-Encoding: gzip"),
+    lambda g: post(g, "Content-Encoding: gzip"),
 )
 _case(
     "a-packet-that-waits-to-be-invited",
     "Expect.",
     "TRANSPORT-7",
     417,
-    lambda g: _post(g, "Expect: 100-continue"),
+    lambda g: post(g, "Expect: 100-continue"),
 )
 _case(
     "a-page-that-calls-the-node-by-its-own-name",
     "A Host of somebody else: DNS rebinding.",
     "TRANSPORT-23",
     421,
-    lambda g: _get(g, "/", host=NOBODY),
+    lambda g: get(g, "/", host=NOBODY),
 )
 _case(
     "a-page-that-calls-the-node-in-absolute-form",
     "The same in the target.",
     "TRANSPORT-23",
     421,
-    lambda g: _get(g, f"http://{NOBODY}/"),
+    lambda g: get(g, f"http://{NOBODY}/"),
 )
-_case("a-request-to-nobody", "No Host.", "TRANSPORT-25", 400, lambda g: _get(g, "/", host=None))
-_case("a-request-to-two", "Two Hosts.", "TRANSPORT-25", 400, lambda g: _get(g, "/", f"Host: {NOBODY}"))
+_case("a-request-to-nobody", "No Host.", "TRANSPORT-25", 400, lambda g: get(g, "/", host=None))
+_case("a-request-to-two", "Two Hosts.", "TRANSPORT-25", 400, lambda g: get(g, "/", f"Host: {NOBODY}"))
 _case(
     "a-head-of-very-many-lines",
     "Sixty-five and more.",
     "TRANSPORT-24",
     431,
-    lambda g: _get(g, "/", *(f"X-{number}: 1" for number in range(80))),
+    lambda g: get(g, "/", *(f"X-{number}: 1" for number in range(80))),
     400,
 )
 _case(
@@ -285,7 +190,7 @@ _case(
     "More than 8,190 bytes.",
     "TRANSPORT-24",
     431,
-    lambda g: _get(g, "/", "X-Long: " + "x" * 8_200),
+    lambda g: get(g, "/", "X-Long: " + "x" * 8_200),
     400,
 )
 _case(
@@ -293,7 +198,7 @@ _case(
     "More than 16,384 bytes.",
     "TRANSPORT-24",
     431,
-    lambda g: _get(g, "/", *(f"X-{number}: {'x' * 1_000}" for number in range(20))),
+    lambda g: get(g, "/", *(f"X-{number}: {'x' * 1_000}" for number in range(20))),
     400,
 )
 _case(
@@ -301,71 +206,71 @@ _case(
     "A header over two lines.",
     "TRANSPORT-25",
     400,
-    lambda g: _get(g, "/", "X-Folded: one", " two"),
+    lambda g: get(g, "/", "X-Folded: one", " two"),
 )
 _case(
     "a-line-that-ends-in-another-way",
     "A bare LF.",
     "TRANSPORT-25",
     400,
-    lambda g: _get(g, "/", "X-Bare: 1").replace(b"X-Bare: 1\r\n", b"X-Bare: 1\n"),
+    lambda g: get(g, "/", "X-Bare: 1").replace(b"X-Bare: 1\r\n", b"X-Bare: 1\n"),
 )
 _case(
     "a-line-with-something-hidden",
     "A NUL in a value.",
     "TRANSPORT-25",
     400,
-    lambda g: _get(g, "/", "X-Nul: a\x00b"),
+    lambda g: get(g, "/", "X-Nul: a\x00b"),
 )
 _case(
     "a-name-with-a-space-behind-it",
     "A space before the colon.",
     "TRANSPORT-25",
     400,
-    lambda g: _get(g, "/", "Transfer-Encoding : chunked"),
+    lambda g: get(g, "/", "Transfer-Encoding : chunked"),
 )
 _case(
     "a-request-of-another-age",
     "HTTP/1.0.",
     "TRANSPORT-7",
     400,
-    lambda g: _post(g).replace(b"HTTP/1.1", b"HTTP/1.0"),
+    lambda g: post(g).replace(b"HTTP/1.1", b"HTTP/1.0"),
 )
 _case(
     "a-path-with-a-question",
     "A query.",
     "TRANSPORT-20",
     404,
-    lambda g: _get(g, f"/.well-known/pcloud?{CANARY}"),
+    lambda g: get(g, f"/.well-known/pcloud?{CANARY}"),
 )
 _case(
     "a-path-that-means-another",
     "Dots in another coding.",
     "TRANSPORT-20",
     404,
-    lambda g: _get(g, "/pcloud/1/invitations/%2e%2e/%2e%2e/link"),
+    lambda g: get(g, "/pcloud/1/invitations/%2e%2e/%2e%2e/link"),
 )
-_case("a-link-that-is-not-to-be-one", "No upgrade.", "TRANSPORT-14", 426, lambda g: _get(g, LINK))
+_case("a-link-that-is-not-to-be-one", "No upgrade.", "TRANSPORT-14", 426, lambda g: get(g, LINK))
 _case(
     "a-link-of-another-version",
     "WebSocket 12.",
     "TRANSPORT-14",
     426,
-    lambda g: _upgrade(g, "Sec-WebSocket-Protocol: pcloud.1", version=12),
+    lambda g: upgrade(g, "Sec-WebSocket-Protocol: pcloud.1", version=12),
 )
 _case(
     "a-link-for-another-protocol",
     "No subprotocol of ours.",
     "TRANSPORT-14",
     400,
-    lambda g: _upgrade(g, "Sec-WebSocket-Protocol: chat"),
+    lambda g: upgrade(g, "Sec-WebSocket-Protocol: chat"),
 )
 _case(
     "an-upgrade-that-belongs-elsewhere",
     "At the path of packets.",
     "TRANSPORT-7",
     400,
-    lambda g: _upgrade(g, "Sec-WebSocket-Protocol: pcloud.1", path=PACKETS),
+    lambda g: upgrade(g, "Sec-WebSocket-Protocol: pcloud.1", path=PACKETS),
     405,
 )
 _case(
@@ -373,27 +278,5 @@ _case(
     "A service line to a node that serves nothing.",
     "TRANSPORT-34",
     404,
-    lambda g: _upgrade(g, "Sec-WebSocket-Protocol: pcloud.service.1", path="/pcloud/1/service"),
+    lambda g: upgrade(g, "Sec-WebSocket-Protocol: pcloud.service.1", path=SERVICE),
 )
-
-_link("a-text-over-a-link", "A text message.", "TRANSPORT-18", _frame(0x81, b"hello"))
-_link("a-packet-too-short-over-a-link", "A mailbox and no frame.", "TRANSPORT-18", _frame(0x82, bytes(16)))
-_link(
-    "a-packet-too-long-over-a-link",
-    "A byte too many.",
-    "TRANSPORT-18",
-    _frame(0x82, bytes(PACKET_BYTES_MAX + 1)),
-)
-_link(
-    "a-frame-without-a-mask", "As only servers send.", "TRANSPORT-18", _frame(0x82, bytes(40), masked=False)
-)
-_link(
-    "a-frame-with-a-reserved-bit",
-    "As of a compression that nobody has agreed on.",
-    "TRANSPORT-18",
-    _frame(0xC2, bytes(40)),
-)
-_link("a-frame-of-an-unknown-kind", "Operation 3.", "TRANSPORT-18", _frame(0x83, bytes(40)))
-_link("a-ping-in-parts", "A fragmented control frame.", "TRANSPORT-18", _frame(0x09, b""))
-_link("a-ping-that-is-too-long", "A control frame of 126 bytes.", "TRANSPORT-18", _frame(0x89, bytes(126)))
-_link("more-pings-than-anybody-needs", "A hundred and one in a row.", "TRANSPORT-18", _frame(0x89, b"") * 101)
