@@ -26,6 +26,7 @@ READY  := .venv/.ready
 SECOND_PACKAGES := interop/second/node_modules/.ready
 ORACLE := .venv-oracle/.ready
 FUZZER := .venv-fuzz/.ready
+PLOTTER := .venv-plots/.ready
 BROWSER_PACKAGES := tests/browser/node_modules/.ready
 
 # Folders that exist today: the same commands serve while the project grows.
@@ -40,7 +41,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim planted second second-built interop differ vectors vectors-check texts bench format lock clean
+.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim planted second second-built interop differ vectors vectors-check texts bench plots format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -126,7 +127,8 @@ second-built: $(SECOND_PACKAGES)
 # The second implementation takes part where there is Node.js to build and run it.
 NODE   := $(shell command -v node)
 DRIVERS = interop/drivers/python $(if $(NODE),interop/drivers/typescript)
-interop: $(READY) $(if $(NODE),second-built) ## every implementation against the spec and against every other (ARGS=--level 1)
+interop: $(READY) $(if $(NODE),second-built) ## every implementation against the spec, every other and a hostile peer (ARGS=--quick)
+	@$(if $(NODE),,echo "There is no Node.js here: the second implementation is left out, and all pairs with it.")
 	PYTHONPATH=interop/suite $(PY) -m pcloud_interop run $(DRIVERS) --report interop/report.html $(ARGS)
 
 # INPUTS=1000000 takes about twenty minutes.
@@ -151,6 +153,9 @@ texts: $(READY) ## write the catalogue of the page's texts anew, for translators
 bench: $(READY) ## measure what everything costs, beside its floor of the same run (ARGS=--json, or parts)
 	$(PY) -m bench $(ARGS)
 
+plots: $(PLOTTER) ## draw the newest run of `make bench` for the documentation
+	.venv-plots/bin/python bench/plot.py $(ARGS)
+
 format: $(READY) ## format the code and mend what can be mended mechanically
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
@@ -163,9 +168,10 @@ lock: ## resolve the dependencies anew, after a change in pyproject.toml
 	$(LOCK) pyproject.toml --group dev -c requirements/core.txt -o requirements/dev.txt
 	$(LOCK) --group pyproject.toml:oracle -o requirements/oracle.txt
 	$(LOCK) --group pyproject.toml:fuzz -o requirements/fuzz.txt
+	$(LOCK) --group pyproject.toml:plots -o requirements/plots.txt
 
 clean: ## remove environments, caches and reports
-	rm -rf .venv .venv-oracle .venv-fuzz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-oracle .venv-plots .venv-fuzz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf .coverage .coverage.* htmlcov build dist tests/browser/node_modules interop/second/node_modules interop/second/dist
 	find src tests spec interop bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -193,6 +199,11 @@ $(ORACLE): requirements/oracle.txt
 	@touch $@
 
 # The node's own packages beside the fuzzer; the package itself is found in src.
+$(PLOTTER): requirements/plots.txt
+	$(PYTHON) -m venv .venv-plots
+	.venv-plots/bin/python -m pip install --quiet --require-hashes -r requirements/plots.txt
+	@touch $@
+
 $(FUZZER): requirements/fuzz.txt requirements/core.txt
 	$(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/python -m pip install --quiet --require-hashes -r requirements/core.txt -r requirements/fuzz.txt
