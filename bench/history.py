@@ -78,7 +78,7 @@ def tell(before: Path, now: Path) -> None:
     """Print what has moved."""
     (machine, old), (here, new) = read(before), read(now)
     print(f"\n== since {before.stem}, what moved by more than the rounds differ")
-    for key in ("processor", "cores", "python", "compiled"):
+    for key in ("processor", "cores", "python"):
         if machine[key] != here[key]:
             print(f"another machine: {key} was {machine[key]}, is {here[key]}")
     lines = list(moved(old, new))

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pcloud.engine import decide
-
 CPUS = Path("/proc/cpuinfo")
 MEMORY = Path("/proc/meminfo")
 
@@ -20,17 +18,14 @@ class Machine(NamedTuple):
     memory_gib: float
     system: str
     python: str
-    compiled: bool
-    """Whether the pure layers run as machine code (ADR 35)."""
     load: float
     """Of the last five minutes, when the run ended; above the number of cores its figures say little."""
 
     def line(self) -> str:
         """For people."""
-        how = "compiled" if self.compiled else "interpreted"
         return (
             f"{self.processor}, {self.cores} cores, {self.memory_gib:.0f} GiB, {self.system},"
-            f" {self.python}, {how}, load {self.load:.1f}"
+            f" {self.python}, load {self.load:.1f}"
         )
 
 
@@ -43,7 +38,6 @@ def this_machine() -> Machine:
         int(memory) / 2**20,
         f"{platform.system()} {platform.machine()}",
         f"{platform.python_implementation()} {platform.python_version()}",
-        not (decide.__file__ or "").endswith(".py"),
         os.getloadavg()[1],
     )
 

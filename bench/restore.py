@@ -13,7 +13,7 @@ from pathlib import Path
 import nacl.bindings as sodium
 
 from bench import floor
-from bench.archive import KEY, MESSAGES, NOW, PIECE, filled
+from bench.archive import KEY, NOW, PIECE, filled
 from bench.report import Figure, beside, run
 from bench.store import folder
 from pcloud.engine.archive.chain import Chain
@@ -23,7 +23,8 @@ from pcloud.store.port import Fed
 from pcloud.store.sqlite import SqliteStore
 from pcloud.wire import cose
 
-ROUNDS = 5
+MESSAGES = 3_000
+ROUNDS = 3
 GIB_TIMES_MAX = 4.0
 READ_BYTES = 65_536
 
@@ -66,10 +67,11 @@ def figures() -> list[Figure]:
     """Floor and ours in turn, as seconds for a GiB of such a copy."""
     sizes = [int(each) for each in sys.argv[1:] if each.isdecimal()]
     with folder() as path:
-        store, volume = filled(path, sizes[0] if sizes else MESSAGES), path / "volume"
+        count = sizes[0] if sizes else MESSAGES
+        store, volume = filled(path, count), path / "volume"
         with volume.open("wb") as file:
             file.writelines(whole(store, KEY.public, os.urandom, NOW))
-        fed = list(store.feed(0, 2 * MESSAGES))
+        fed = list(store.feed(0, 2 * count))
         store.close()
         share = 2**30 / volume.stat().st_size
         print(f"a copy with {len(fed):,} messages, {volume.stat().st_size / len(fed):.0f} bytes for each")
