@@ -4,6 +4,7 @@ import { hex } from "../../encoding/bytes.js";
 import { readToken } from "../../features/items.js";
 import { relationshipThread } from "../../engine/log.js";
 import type { ThreadOf } from "../../engine/fold.js";
+import type { CustodyData } from "../../engine/threads/services.js";
 import { myPersonas } from "../../engine/scope.js";
 import { custodyProof } from "../../services/custody.js";
 import { sha256 } from "../../crypto/digest.js";
@@ -18,7 +19,8 @@ import { challenge, put } from "./line.js";
 const BRING_MS = 60_000;
 const RETRY_MS_FIRST = 1_000;
 const RETRY_MS_MAX = 600_000;
-const WEEK_MS = 604_800_000;
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 const NONCE_BYTES = 32;
 
 /** The own custody at a peer that has not ended; undefined where there is none. */
@@ -52,6 +54,9 @@ export class Bringer {
     readonly #waker = new Waker();
     /** The revision of the memory of which the holder has everything; a start knows of none. */
     #brought = -1;
+    /** Before this, changes wait: the room has to last for as many days as were granted (spec 22 §8). */
+    #notBefore = 0;
+    #isHurried = false;
     #expected: Expected | null = null;
     #provenAt = performance.now();
     #line: Line | null = null;
@@ -71,7 +76,9 @@ export class Bringer {
 
     /** Brings it now. */
     hurry(): void {
-        if (!this.isCurrent) this.#waker.wake();
+        if (this.isCurrent) return;
+        this.#isHurried = true;
+        this.#waker.wake();
     }
 
     stop(): void {
@@ -82,17 +89,24 @@ export class Bringer {
 
     async #run(): Promise<void> {
         for (let wait = BRING_MS, retry = RETRY_MS_FIRST; !this.#isOver; ) {
-            const isDone = this.isCurrent && performance.now() < this.#provenAt + WEEK_MS ? true : await this.#visit();
+            const isDone = this.#hasTime() || (await this.#visit());
             retry = isDone ? RETRY_MS_FIRST : Math.min(retry * 2, RETRY_MS_MAX);
             wait = isDone ? BRING_MS : retry;
             await this.#waker.sleep(wait);
         }
     }
 
+    #hasTime(): boolean {
+        const now = performance.now();
+        const mayWait = this.isCurrent || (!this.#isHurried && now < this.#notBefore);
+        return mayWait && now < this.#provenAt + WEEK_MS;
+    }
+
     /** One visit to the holder; false where it is to be tried again. */
     async #visit(): Promise<boolean> {
         const held = this.#node.memory.relationships.get(this.#peer);
-        const { grant, endpoints = [] } = (held === undefined ? undefined : custodyAt(held))?.data ?? {};
+        const granted = (held === undefined ? undefined : custodyAt(held))?.data ?? {};
+        const { grant, endpoints = [] } = granted;
         const token = held === undefined || grant === undefined ? null : tokenOf(held, grant);
         if (token === null || this.#isOver) return true; // a grant wakes who waits for it
         const line = await Line.open(endpoints, this.#node.dialling);
@@ -100,7 +114,7 @@ export class Bringer {
         this.#line = line;
         try {
             if (performance.now() >= this.#provenAt + WEEK_MS) await this.#prove(line, token);
-            return this.isCurrent || (await this.#bring(line, token));
+            return this.isCurrent || (await this.#bring(line, token, granted));
         } catch (error) {
             if (error instanceof LineEndedError) return false;
             throw error;
@@ -109,7 +123,7 @@ export class Bringer {
         }
     }
 
-    async #bring(line: Line, token: Uint8Array): Promise<boolean> {
+    async #bring(line: Line, token: Uint8Array, { bytes = 1, days = 1 }: CustodyData): Promise<boolean> {
         const { revision, volume } = await this.#node.do(async () => {
             const volume = await this.#make();
             return { revision: this.#node.memory.revision, volume };
@@ -118,6 +132,8 @@ export class Bringer {
         const nonce = this.#node.entropy.bytes(NONCE_BYTES);
         this.#expected = { digest: sha256(volume), nonce, proof: custodyProof(nonce, volume) };
         this.#brought = revision;
+        this.#isHurried = false;
+        this.#notBefore = performance.now() + days * DAY_MS * Math.min(1, volume.length / bytes);
         return true;
     }
 

@@ -64,8 +64,14 @@ export class Holding {
         for (const thread of theirCustodies(held.scope)) {
             if (thread.state === "ended" || relationshipThread(held.scope.log)?.state === "closed")
                 this.#volumes.end(thread.id, this.#node.clock.now());
-            else if (thread.state === "asked" && isServing) await this.#grant(held, thread);
+            else if (isServing && (thread.state === "asked" || this.#hasMoved(thread))) await this.#grant(held, thread);
         }
+    }
+
+    /** Whether the owner was told other endpoints than those of now: a later grant brings them (spec 22 §3). */
+    #hasMoved({ state, data }: ThreadOf<"custody">): boolean {
+        const { endpoint, endpoints } = this.#node;
+        return state === "kept" && endpoint !== null && data.endpoints?.join(" ") !== endpoints.join(" ");
     }
 
     async #grant(held: Held, { id, data }: ThreadOf<"custody">): Promise<void> {

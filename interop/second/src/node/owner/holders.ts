@@ -11,8 +11,8 @@ import { servingRow } from "../services/standing.js";
 import { tell } from "./telling.js";
 
 /** The room that is asked for, and for how long older versions are to be kept. */
-const ROOM_BYTES = 268_435_456;
-const DAYS = 90;
+const ROOM_BYTES = 1_073_741_824;
+const DAYS = 30;
 
 /** This node keeps copies for every peer that asks; it has to be one that can be dialled. */
 export async function serveAsHolder(node: Node): Promise<void> {
