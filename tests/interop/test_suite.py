@@ -349,7 +349,8 @@ def test_installed_by_itself_it_brings_what_it_compares_with(tmp_path: Path) -> 
 
 def test_every_command_of_a_story_stands_in_the_contract() -> None:
     contract = (ROOT / "interop/DRIVER.md").read_text()
-    told = "".join(path.read_text() for path in sorted((SUITE / "pcloud_interop/live").rglob("*.py")))
+    folders = [SUITE / "pcloud_interop" / name for name in ("live", "hostile")]
+    told = "".join(path.read_text() for folder in folders for path in sorted(folder.rglob("*.py")))
     commands = set(re.findall(r'\.(?:tell|cannot|perhaps|rows)\(\s*"([a-z-]+)"', told))
     assert len(commands) > 20
     assert [

@@ -24,7 +24,8 @@ def results(jobs: Sequence[Job[T]], at_once: int = AT_ONCE) -> Iterator[T]:
         finally:
             came.put(None)
 
-    with ThreadPoolExecutor(max(1, at_once)) as threads:
+    threads = ThreadPoolExecutor(max(1, at_once))
+    try:
         running = [threads.submit(done, job) for job in jobs]
         left = len(running)
         while left:
@@ -35,3 +36,5 @@ def results(jobs: Sequence[Job[T]], at_once: int = AT_ONCE) -> Iterator[T]:
                 yield each
         for one in running:
             one.result()
+    finally:
+        threads.shutdown(cancel_futures=True)

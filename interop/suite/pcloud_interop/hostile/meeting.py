@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from pcloud_interop.hostile.lines import Sent
 from pcloud_interop.hostile.peer import Peer
-from pcloud_interop.hostile.wire.frames import Session, started
 from pcloud_interop.hostile.wire.invitations import Invitation, Link, blob_name, opened, parsed, sealed
 from pcloud_interop.hostile.wire.personas import Persona
 from pcloud_interop.hostile.wire.secrets import fresh, sha
@@ -127,9 +126,3 @@ def accepted(peer: Peer) -> Sent:
     peer.judged(sent)
     peer.until("the node's confirm", lambda: said(peer, "relationship.confirm"))
     return sent
-
-
-def session_to(peer: Peer, key: bytes, number: int, key_number: int) -> Session:
-    """A session of any numbers to any key."""
-    sender = None if key_number == 0 else peer.founding
-    return started(key, (sender, peer.other.founding), number, key_number)

@@ -26,6 +26,8 @@ def lines(found: Run) -> Iterator[str]:
     for subject in found.subjects:
         known = subject.implementation
         wanted, earned = ", ".join(known.claimed) or "none", ", ".join(subject.earned()) or "none"
+        levels = ", ".join(map(str, known.levels))
+        yield f"{known.name} {known.version}: levels {levels}; {len(known.commands)} commands of level 3"
         yield f"{known.name} {known.version}: profiles claimed: {wanted}; earned in this run: {earned}"
     yield from _failures(found)
 

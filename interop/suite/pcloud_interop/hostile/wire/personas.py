@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from pcloud_interop.hostile.wire.cbor import Value, enc
+from pcloud_interop.hostile.wire.cbor import Value
 from pcloud_interop.hostile.wire.secrets import Box, Signer, sha
 from pcloud_interop.hostile.wire.signing import Signed, sign1, sign2
 
@@ -57,8 +57,3 @@ def succession(invitation: Persona, successor: Persona, peer: bytes, *, by: Sign
     """What ties a successor to the persona of an invitation; another signer than it bends it."""
     payload = [1, invitation.id, successor.id, peer]
     return sign2([by or invitation.key, successor.key], "pcloud-succession", payload)
-
-
-def log_of(events: list[bytes]) -> bytes:
-    """A log as one item."""
-    return enc(events)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from pcloud_interop.hostile.wire.cbor import Raw, Tag, Value, dec, enc
+from pcloud_interop.hostile.wire.cbor import Tag, Value, dec, enc
 from pcloud_interop.hostile.wire.secrets import ORDER, Signer, sha
 
 ALG: Final = -19
@@ -80,8 +80,3 @@ def malleated(signed: Signed) -> Signed:
 def under(signed: Signed, signature: bytes) -> Signed:
     """The same object with another signature."""
     return signed._replace(data=signed.data[:-64] + signature)
-
-
-def as_is(signed: Signed) -> Raw:
-    """The object not as a byte string, but in place."""
-    return Raw(signed.data)
