@@ -12,7 +12,6 @@ from pcloud.cli.exits import usage
 from pcloud.cli.files import write_new
 from pcloud.cli.place import Place, place_of
 from pcloud.cli.prompts import consent
-from pcloud.home.sheets.letter import draw, missing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -172,6 +171,8 @@ def print_letter(
 
 
 def _write(out: Path, said: str) -> None:
+    from pcloud.home.sheets.letter import draw, missing
+
     lost = missing(said) if out.suffix.lower() == ".pdf" else ""
     if lost:
         out = out.with_suffix(".txt")
