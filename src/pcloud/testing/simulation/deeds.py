@@ -125,15 +125,21 @@ async def share(scene: Scene) -> str:
 
 
 async def revoke(scene: Scene) -> str:
-    """Take back something that was given."""
-    row = _one(scene.dice, (await scene.me.owner(Owner.ledger)).rows)
+    """Take back something that was given; where nothing was, give something."""
+    rows = (await scene.me.owner(Owner.ledger)).rows
+    if not rows:
+        return await share(scene)
+    row = _one(scene.dice, rows)
     await scene.me.owner(lambda owner: owner.revoke(row.peer, paths=[row.path]))
     return f"took back {row.path}"
 
 
 async def erase(scene: Scene) -> str:
-    """Order the deletion of something that was given, or of all of it."""
-    row = _one(scene.dice, (await scene.me.owner(Owner.ledger)).rows)
+    """Order the deletion of something that was given, or of all of it; where nothing was, give something."""
+    rows = (await scene.me.owner(Owner.ledger)).rows
+    if not rows:
+        return await share(scene)
+    row = _one(scene.dice, rows)
     paths = None if scene.dice.random() < 0.3 else [row.path]
     await scene.me.owner(lambda owner: owner.erase(row.peer, paths=paths))
     return f"erased {row.path if paths else 'all'}"

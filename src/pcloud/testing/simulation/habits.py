@@ -7,12 +7,14 @@ from typing import Final
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Changes
-from pcloud.testing.simulation.deeds import TERMS
+from pcloud.testing.simulation.deeds import DAY_S, TERMS, VALUES
 from pcloud.testing.simulation.machine import Machine
 
 WAITED_FOR: Final = frozenset(
     (
         "relationship.request",
+        "relationship.accept",
+        "relationship.confirm",
         "terms.proffer",
         "terms.counter",
         "disclosure.request",
@@ -34,6 +36,7 @@ async def look(machine: Machine, dice: random.Random) -> list[str]:
     """Look what has come, and answer; gives what was done. Raises DownError."""
     done = await _own_up(machine)
     done += await _let_in(machine, dice)
+    done += await _propose(machine, dice)
     done += await _negotiate(machine, dice)
     return done + await _answer(machine, dice)
 
@@ -50,6 +53,23 @@ async def _let_in(machine: Machine, dice: random.Random) -> list[str]:
         if contact.direction == "in" and contact.state == "requested":
             refuses = dice.random() < 0.05
             done.append(await _try(machine, "decline" if refuses else "accept", contact.id))
+    return done
+
+
+async def _propose(machine: Machine, dice: random.Random) -> list[str]:
+    """People mostly proffer terms to a new peer: without an agreement hardly anything can happen."""
+    done = []
+    for peer in await machine.owner(Owner.peers) if machine.kind == "person" else ():
+        before = await machine.owner(partial(Owner.terms, peer=peer.id))
+        if peer.state == "active" and not before and dice.random() < 0.7:
+            until = machine.clock.now() + dice.choice((30, 400)) * DAY_S
+            terms = dice.choice(TERMS)
+            try:
+                await machine.owner(partial(Owner.proffer, peer=peer.id, terms=terms, until=until))
+            except OwnerError as refused:
+                done.append(f"proffer: {refused.code}")
+            else:
+                done.append("proffer")
     return done
 
 
@@ -72,7 +92,9 @@ async def _negotiate(machine: Machine, dice: random.Random) -> list[str]:
 async def _answer(machine: Machine, dice: random.Random) -> list[str]:
     done = []
     for ask in await machine.owner(Owner.asks):
-        only = [wanted.path for wanted in ask.wanted if wanted.have and dice.random() < 0.9]
+        for path in [wanted.path for wanted in ask.wanted if not wanted.have and wanted.path in VALUES]:
+            await machine.owner(partial(Owner.data_set, path=path, value=VALUES[path]))
+        only = [wanted.path for wanted in ask.wanted if dice.random() < 0.9]
         try:
             given = await machine.owner(partial(Owner.answer, ask=ask.id, only=only))
         except OwnerError as refused:
