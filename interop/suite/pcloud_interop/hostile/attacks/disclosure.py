@@ -7,6 +7,7 @@ from pcloud_interop.hostile.agreeing import NAME, USE
 from pcloud_interop.hostile.attack import Scene, attack
 from pcloud_interop.hostile.ground import Ground
 from pcloud_interop.hostile.lines import Sent
+from pcloud_interop.hostile.meeting import said
 from pcloud_interop.hostile.wire.cbor import enc
 from pcloud_interop.hostile.wire.secrets import fresh
 from pcloud_interop.live.pair import DAY_S, SERVICE
@@ -44,6 +45,17 @@ def _update(ground: Ground, **bent: Any) -> dict[int, Any]:
     """The body of a change of the name."""
     right = {1: ground.grant, 2: [[NAME, 2]], 3: USE, 4: [SERVICE]}
     return right | {int(key[1:]): value for key, value in bent.items()}
+
+
+def _answer(ground: Ground, *items: bytes, **bent: Any) -> Sent:
+    """The node asks for the name, and its peer gives something else than that."""
+    ground.node.tell("ask", peer=ground.to_peer, paths=[NAME], purposes=[SERVICE])
+    asked = ground.peer.until("the node's question", lambda: said(ground.peer, "disclosure.request"))
+    ground.mark()
+    body = agreeing.present_body(ground) | {4: asked.body[4], 5: asked.body[5], 6: asked.body[6]}
+    body |= {int(key[1:]): value for key, value in bent.items()}
+    name, thread = "disclosure.present", asked.id
+    return ground.peer.say(name, body, items or (VALUE,), thread=thread, agreement=ground.agreement)
 
 
 @attack(GATES, "GATE-6", refused="gate no-agreement")
@@ -167,6 +179,42 @@ def a_value_larger_than_any_may_be(ground: Ground) -> Sent:
 def a_gift_declines_what_nobody_has_asked_for(ground: Ground) -> Sent:
     """A gift that opens its thread and says no to something."""
     return _give(ground, k8=[[MAIL, "not-needed"]])
+
+
+@attack(GATES, "GATE-11", refused="gate terms-forbid", scene=Scene.AGREED, roles=GIVER)
+def a_gift_for_what_the_terms_prohibit(ground: Ground) -> Sent:
+    """Data that nobody has asked for, to advertise with them."""
+    return _give(ground, k4=["dpv:Marketing"])
+
+
+@attack(GATES, "GATE-12", refused="gate terms-forbid", scene=Scene.AGREED, roles=GIVER)
+def a_gift_that_may_be_passed_on(ground: Ground) -> Sent:
+    """A grant beyond the terms: somebody else may have it too."""
+    return _give(ground, k7="dpv:ThirdParty")
+
+
+@attack(CHAPTER, "DISC-14", refused="content not-asked", scene=Scene.AGREED, roles=GIVER)
+def more_is_given_than_was_asked_for(ground: Ground) -> Sent:
+    """The field that was asked for, and another."""
+    return _answer(ground, VALUE, VALUE, k2=[[NAME, 1], [MAIL, 1]])
+
+
+@attack(CHAPTER, "DISC-14", refused="content not-asked", scene=Scene.AGREED, roles=GIVER)
+def something_is_given_for_what_nobody_has_asked(ground: Ground) -> Sent:
+    """The field that was asked for, for a purpose that the terms allow and the question does not name."""
+    return _answer(ground, k4=["dpv:DeliveryOfGoods"])
+
+
+@attack(CHAPTER, "DISC-14", refused="content not-asked", scene=Scene.AGREED, roles=GIVER)
+def something_follows_where_it_was_asked_for_once(ground: Ground) -> Sent:
+    """A standing grant in answer to a question for once."""
+    return _answer(ground, k6=True)
+
+
+@attack(CHAPTER, "DISC-18", refused="content not-asked", scene=Scene.AGREED, roles=GIVER)
+def a_no_to_what_nobody_has_asked_for(ground: Ground) -> Sent:
+    """The field that was asked for, and a refusal of another."""
+    return _answer(ground, k8=[[MAIL, "not-needed"]])
 
 
 @attack(GATES, "GATE-14", refused="gate no-grant", scene=Scene.AGREED, roles=GIVER)
