@@ -140,7 +140,8 @@ function sentenceFor(error: unknown): readonly [string, number] {
     if (error instanceof RefusalError) return [sentenceOf({ stage: error.stage, code: error.code }), REFUSED];
     if (error instanceof CannotError) return [sentenceOf({ code: error.code }), REFUSED];
     const isOfSystem = error instanceof Error && ("code" in error || /^(Passphrase|Journal|FolderPath)Error$/.test(error.name));
-    if (isOfSystem) return [error.message, REFUSED];
+    const hint = isOfSystem && error.name === "PassphraseError" ? ": see --passphrase-file" : "";
+    if (isOfSystem) return [`${error.message}${hint}`, REFUSED];
     throw error;
 }
 

@@ -298,10 +298,21 @@ export class Node {
         return this.#took(packet, null).finally(() => (this.#posted -= 1));
     }
 
-    /** A packet that was collected at a relay: whatever its verdict, what it led to is durable when this has ended (RELAY-20). */
-    async collected(packet: Packet): Promise<void> {
-        if (this.#isOver) throw new Error("a node that has ended takes nothing");
+    /** A packet that was collected at a relay: whatever its verdict, what it led to is durable after this; false where the node has ended (RELAY-20). */
+    async collected(packet: Packet): Promise<boolean> {
+        if (this.#isOver) return false;
         await this.#took(packet, null);
+        return true;
+    }
+
+    /** Work beside the turns: a failure is said, gives null, and ends nothing but this work; that of the disk ends the node. */
+    async aside<T>(work: Promise<T>): Promise<T | null> {
+        try {
+            return await work;
+        } catch (error) {
+            this.#faults.report(error);
+            return null;
+        }
     }
 
     /** Whether a packet was one for this node; nobody outside is told (TRANSPORT-9). */

@@ -66,7 +66,7 @@ export class Bringer {
         this.#node = node;
         this.#peer = peer;
         this.#make = make;
-        void this.#run();
+        void this.#node.aside(this.#run());
     }
 
     /** Whether the holder has everything. */
@@ -89,7 +89,7 @@ export class Bringer {
 
     async #run(): Promise<void> {
         for (let wait = BRING_MS, retry = RETRY_MS_FIRST; !this.#isOver; ) {
-            const isDone = this.#hasTime() || (await this.#visit());
+            const isDone = this.#hasTime() || (await this.#node.aside(this.#visit())) === true;
             retry = isDone ? RETRY_MS_FIRST : Math.min(retry * 2, RETRY_MS_MAX);
             wait = isDone ? BRING_MS : retry;
             await this.#waker.sleep(wait);
@@ -108,7 +108,7 @@ export class Bringer {
         const granted = (held === undefined ? undefined : custodyAt(held))?.data ?? {};
         const { grant, endpoints = [] } = granted;
         const token = held === undefined || grant === undefined ? null : tokenOf(held, grant);
-        if (token === null || this.#isOver) return true; // a grant wakes who waits for it
+        if (token === null || this.#isOver) return true;
         const line = await Line.open(endpoints, this.#node.dialling);
         if (line === null) return false;
         this.#line = line;

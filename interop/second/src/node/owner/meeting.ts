@@ -81,6 +81,7 @@ export function invite(node: Node, { purpose, uses, expiresS }: Inviting) {
 export function withdraw(node: Node, invitation: string): void {
     if (!node.memory.invitations.has(invitation)) cannot("unknown");
     node.memory.write({ invitation: [invitation, null] });
+    node.services.passed();
 }
 
 /** Fetches and verifies what a link leads to; nothing is sent (REL-10). */

@@ -37,7 +37,7 @@ export class Collector {
         this.#node = node;
         this.#relay = relay;
         this.#opened = opened;
-        void this.#run();
+        void this.#node.aside(this.#run());
     }
 
     /** Something may be to do. */
@@ -65,18 +65,19 @@ export class Collector {
                 continue;
             }
             wait = RETRY_MS_FIRST;
-            await this.#serve(this.#line);
+            const isServed = await this.#node.aside(this.#serve(this.#line));
+            if (isServed === null) await this.#waker.sleep(RETRY_MS_MAX);
         }
         this.#line?.close();
     }
 
     /** Works on one line until it ends. */
-    async #serve(line: Line): Promise<void> {
+    async #serve(line: Line): Promise<true> {
         this.#handles = new Map();
         line.onPush = (op, rest) => {
             if (op !== FRAME) refuse("shape");
             const [handle, number, frame] = pushedFrame(rest);
-            this.#pushes = this.#pushes.then(() => this.#take(line, handle, number, frame));
+            this.#pushes = this.#pushes.then(async () => void (await this.#node.aside(this.#take(line, handle, number, frame))));
         };
         line.onEnd(() => this.#waker.wake());
         try {
@@ -87,6 +88,7 @@ export class Collector {
         } catch (error) {
             if (!(error instanceof LineEndedError)) throw error;
         }
+        return true;
     }
 
     /** A frame: judged as one from anywhere, and taken once what it led to is durable (RELAY-20, RELAY-21). */
@@ -94,8 +96,7 @@ export class Collector {
         const home = this.#handles.get(handle);
         if (home === undefined) return line.close();
         try {
-            await this.#node.collected({ mailbox: home.mailbox, frame });
-            await line.request(5, [handle, number], nothing);
+            if (await this.#node.collected({ mailbox: home.mailbox, frame })) await line.request(5, [handle, number], nothing);
         } catch (error) {
             line.close();
             if (!(error instanceof LineEndedError)) throw error;

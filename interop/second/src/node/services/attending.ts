@@ -23,7 +23,7 @@ import { Holding } from "../custody/holding.js";
 import { Volumes } from "../custody/volumes.js";
 import { moveIfNeeded } from "./moving.js";
 import { Called, serveLine } from "./serving.js";
-import { customerRow, isCustomer, isCustomersInvitation, isServing } from "./standing.js";
+import { customerRow, customersInvitationGone, isCustomer, isCustomersInvitation, isServing } from "./standing.js";
 
 /** What is over is looked for this often; a relay writes its file anew then (RELAY-14). */
 const SWEEP_MS = 600_000;
@@ -50,7 +50,7 @@ export class Attending implements Services {
     }
 
     async start(): Promise<void> {
-        this.#timer = setInterval(() => void this.#node.do(() => this.#sweep()), SWEEP_MS);
+        this.#timer = setInterval(() => void this.#node.aside(this.#node.do(() => this.#sweep())), SWEEP_MS);
         this.#sweep();
         keepCard(this.#node);
         for (const id of this.#node.memory.relationships.keys()) await this.settled(id);
@@ -78,9 +78,11 @@ export class Attending implements Services {
         const relays = isServing(memory, "relay") ? RELAY_REQUESTS : [];
         const holds = isServing(memory, "holder") ? CUSTODY_REQUESTS : [];
         serveLine(socket, new Map([...relays, ...holds]), (request) =>
-            RELAY_REQUESTS.has(request.op)
-                ? this.#node.do(() => this.#collecting.serve(called, request))
-                : this.#holding.serve(request),
+            this.#node.aside(
+                RELAY_REQUESTS.has(request.op)
+                    ? this.#node.do(() => this.#collecting.serve(called, request))
+                    : this.#holding.serve(request),
+            ),
         );
     }
 
@@ -129,11 +131,13 @@ export class Attending implements Services {
         if (!isCustomersInvitation(memory, scope.invitation)) return;
         memory.write({ service: [customerRow(id)] });
         await sayYes(this.#node, id);
+        if (!memory.invitations.has(scope.invitation)) memory.write({ service: [customersInvitationGone(scope.invitation)] });
     }
 
     /** A mailbox was opened: who could not be told of one before is told now. */
     async #move(): Promise<void> {
-        for (const held of this.#node.memory.relationships.values()) await this.#unlessForbidden(() => moveIfNeeded(this.#node, held));
+        for (const held of this.#node.memory.relationships.values())
+            await this.#unlessForbidden(() => moveIfNeeded(this.#node, held));
     }
 
     /** What may not be said now, in a pause for instance, is said when the relationship has changed again. */
@@ -146,9 +150,10 @@ export class Attending implements Services {
     }
 
     #collect(): void {
+        const opened = (): void => void this.#node.aside(this.#node.do(() => this.#move()));
         for (const relay of relaysOf(this.#node.memory)) {
             const collector = this.#collectors.get(relay);
-            if (collector === undefined) this.#collectors.set(relay, new Collector(this.#node, relay, () => void this.#node.do(() => this.#move())));
+            if (collector === undefined) this.#collectors.set(relay, new Collector(this.#node, relay, opened));
             else collector.wake();
         }
     }

@@ -45,8 +45,8 @@ export class Called {
     }
 }
 
-/** Does what is asked on a line. */
-export type Serving = (request: Request) => Answered | Promise<Answered>;
+/** Does what is asked on a line; null where that failed in here. */
+export type Serving = (request: Request) => Promise<Answered | null>;
 
 /** Serves a line until it ends; what is no request of these forms ends it (TRANSPORT-35, TRANSPORT-36). */
 export function serveLine(socket: WebSocket, forms: Forms, serve: Serving): void {
@@ -55,14 +55,16 @@ export function serveLine(socket: WebSocket, forms: Forms, serve: Serving): void
         socket.pause(); // the next request is read once this one is answered (TRANSPORT-38)
         void answer(message).then(
             () => socket.resume(),
-            () => socket.terminate(), // no request, or a fault in here: either way the line is over
+            () => socket.terminate(), // no request, or nobody who takes the answer
         );
     });
     async function answer(message: Uint8Array): Promise<void> {
         const request = readRequest(message, forms);
         if (request.number <= last) throw new RefusalError("shape");
         last = request.number;
-        const { outcome, fields = [], after } = await serve(request);
+        const answered = await serve(request);
+        if (answered === null) return socket.terminate();
+        const { outcome, fields = [], after } = answered;
         if (outcome === "unknown") await new Promise((resolve) => setTimeout(resolve, UNKNOWN_MS));
         const back = encode([ANSWER, request.number, OUTCOMES[outcome], ...fields]);
         await new Promise<void>((resolve, reject) =>

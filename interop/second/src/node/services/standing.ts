@@ -30,6 +30,10 @@ export function isCustomersInvitation({ services }: Memory, invitation: string):
     return services.has(INVITATION + invitation);
 }
 
+export function customersInvitationGone(invitation: string): ServiceRow {
+    return [INVITATION + invitation, null];
+}
+
 export function customersInvitationRow(invitation: string): ServiceRow {
     return [INVITATION + invitation, true];
 }
