@@ -25,6 +25,8 @@ VALUES: Final = {
 }
 """What an owner may give, and what stands there: invented."""
 SERVICE: Final = "dpv:ServiceProvision"
+PURPOSES: Final = (SERVICE, SERVICE, SERVICE, "dpv:ServiceUsageAnalytics", "dpv:Marketing")
+"""What somebody may ask for: the last is nowhere allowed, the one before under some terms only."""
 
 
 class Scene(NamedTuple):
@@ -111,7 +113,8 @@ async def ask(scene: Scene) -> str:
     wanted = scene.dice.sample(sorted(VALUES), scene.dice.randint(1, 3))
     standing = scene.dice.random() < 0.7
     until = scene.me.clock.now() + scene.dice.choice((1, 20)) * DAY_S
-    await scene.me.owner(lambda owner: owner.ask(peer.id, wanted, [SERVICE], standing=standing, until=until))
+    for_ = [scene.dice.choice(PURPOSES)]
+    await scene.me.owner(lambda owner: owner.ask(peer.id, wanted, for_, standing=standing, until=until))
     return f"asked for {len(wanted)}"
 
 
