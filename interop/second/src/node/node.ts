@@ -200,7 +200,7 @@ export class Node {
             const way = place === current.theirs.place ? id : `${id}/copy`;
             this.#links.send(way, place.endpoints, place.mailbox, frame);
         }
-        await this.services.settled(id);
+        await this.aside(this.services.settled(id));
     }
 
     /** What a node does by itself beside each decision: newer versions go to who follows them, and what is over is deleted. */
