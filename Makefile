@@ -27,6 +27,7 @@ SECOND_PACKAGES := interop/second/node_modules/.ready
 ORACLE := .venv-oracle/.ready
 FUZZER := .venv-fuzz/.ready
 PLOTTER := .venv-plots/.ready
+RIVALS := .venv-rivals/.ready
 BROWSER_PACKAGES := tests/browser/node_modules/.ready
 
 # Folders that exist today: the same commands serve while the project grows.
@@ -41,7 +42,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim planted second second-built interop differ vectors vectors-check texts bench plots format lock clean
+.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim planted second second-built interop differ vectors vectors-check texts bench plots rivals format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -156,6 +157,9 @@ bench: $(READY) ## measure what everything costs, beside its floor of the same r
 plots: $(PLOTTER) ## draw the newest run of `make bench` for the documentation
 	.venv-plots/bin/python bench/plot.py $(ARGS)
 
+rivals: $(READY) $(RIVALS) ## measure messages of others side by side with ours
+	$(PY) -m bench.rivals .venv-rivals/bin/python
+
 format: $(READY) ## format the code and mend what can be mended mechanically
 	$(BIN)/ruff check --fix-only $(CODE)
 	$(BIN)/ruff format $(CODE)
@@ -169,9 +173,10 @@ lock: ## resolve the dependencies anew, after a change in pyproject.toml
 	$(LOCK) --group pyproject.toml:oracle -o requirements/oracle.txt
 	$(LOCK) --group pyproject.toml:fuzz -o requirements/fuzz.txt
 	$(LOCK) --group pyproject.toml:plots -o requirements/plots.txt
+	$(LOCK) --group pyproject.toml:rivals -o requirements/rivals.txt
 
 clean: ## remove environments, caches and reports
-	rm -rf .venv .venv-oracle .venv-plots .venv-fuzz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-oracle .venv-plots .venv-rivals .venv-fuzz .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf .coverage .coverage.* htmlcov build dist tests/browser/node_modules interop/second/node_modules interop/second/dist
 	find src tests spec interop bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
@@ -202,6 +207,11 @@ $(ORACLE): requirements/oracle.txt
 $(PLOTTER): requirements/plots.txt
 	$(PYTHON) -m venv .venv-plots
 	.venv-plots/bin/python -m pip install --quiet --require-hashes -r requirements/plots.txt
+	@touch $@
+
+$(RIVALS): requirements/rivals.txt
+	$(PYTHON) -m venv .venv-rivals
+	.venv-rivals/bin/python -m pip install --quiet --require-hashes -r requirements/rivals.txt
 	@touch $@
 
 $(FUZZER): requirements/fuzz.txt requirements/core.txt

@@ -102,7 +102,9 @@ async def measure(folder: Path, count: int) -> list[Figure]:
     each = (time.perf_counter() - began) * 1e3 / count
     print(f"{count:,} records\n{'':<42} {'median':>8} {'slowest':>8}   ms")
     name = f"records: one of many put at once, of {count:,}"
-    found = [under(name, each, "ms", WRITE_MS_MAX), *await look(owner, count)]
+    many = count >= PUT_MAX  # else it is what one commit costs
+    found = [under(name, each, "ms", WRITE_MS_MAX) if many else Figure(name, each, "ms")]
+    found += await look(owner, count)
     changes = iter(draw.sample(range(count), min(ROUNDS, count)))
     change = await asked_of(changes, lambda path: owner.data_set(path, {"orderNumber": "B"}))
     found.append(told("one record changed", change, count))

@@ -1,0 +1,1 @@
+"""Side by side with others that send sealed messages: `make rivals`."""
