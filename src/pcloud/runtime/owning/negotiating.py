@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from pcloud.kernel.gate import StandardTerms
-from pcloud.kernel.thread import Thread
+from pcloud.kernel.thread import START, Thread
 from pcloud.runtime import views
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.scope import Scope
@@ -45,8 +45,9 @@ def _after(scope: Scope, thread_id: bytes) -> views.Negotiation:
 
 
 def all_of(batch: Batch, scope: Scope) -> list[views.Negotiation]:
-    """A relationship's negotiations, oldest first."""
-    return [show.negotiation(scope, thread) for thread in batch.store.threads(scope.id, MACHINE)]
+    """A relationship's negotiations, oldest first; none of which a recovery has left nothing that acts."""
+    threads = batch.store.threads(scope.id, MACHINE)
+    return [show.negotiation(scope, thread) for thread in threads if thread.state != START]
 
 
 def page(batch: Batch, state: str, after: int, limit: int) -> views.Negotiations:

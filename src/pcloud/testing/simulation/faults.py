@@ -15,6 +15,8 @@ OFF_S_MAX: Final = 3_600.0
 """How long a machine is off, at most."""
 SHUT_S_MAX: Final = 1_800.0
 """How long a path is shut, at most."""
+FULL_S_MAX: Final = 1_800.0
+"""How long a disk is full, at most."""
 SINCE_S_MAX: Final = 3_600.0
 """How old a copy is, at most, with which somebody comes back."""
 CLOG_S_MAX: Final = 60.0
@@ -72,6 +74,23 @@ async def power(scene: Scene) -> str:
     counted = scene.dice.randint(1, OPERATIONS_MAX)
     await scene.one.until_operation(counted, Tear(scene.dice))
     return f"at operation {counted} of the disk: {await _back(scene)}"
+
+
+async def fail(scene: Scene) -> str:
+    """One operation of a disk fails: the node ends where it has to, and is started again."""
+    counted = scene.dice.randint(1, OPERATIONS_MAX)
+    await scene.one.until_broken(counted)
+    scene.one.crash()
+    return f"operation {counted} of the disk: {await _back(scene)}"
+
+
+async def fill(scene: Scene) -> str:
+    """There is no room on a disk for a while."""
+    wait_s = _while(scene.dice, FULL_S_MAX)
+    scene.one.fill(scene.dice.choice((0, 4_096, 65_536)))
+    await asyncio.sleep(wait_s)
+    scene.one.fill(None)
+    return f"no room for {wait_s:.2f} s"
 
 
 async def lose(scene: Scene) -> str:
@@ -135,6 +154,8 @@ FAULTS: Final[dict[str, Fault]] = {
     "crash": crash,
     "crash-at-commit": crash_at_commit,
     "power": power,
+    "fail": fail,
+    "fill": fill,
     "lose": lose,
     "part": part,
     "part-one-way": part_one_way,

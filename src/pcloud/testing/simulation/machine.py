@@ -1,7 +1,9 @@
 """A machine with a node on it: it can be switched off at any instant, and keeps what its disk keeps."""
 
 import asyncio
+import errno
 import io
+import os
 import random
 from collections.abc import Callable, Coroutine
 from functools import cache, partial
@@ -10,19 +12,21 @@ from typing import Any, Final, TypeVar
 
 from pcloud.ambient.fixed import SeededEntropy
 from pcloud.errors import PcloudError
+from pcloud.mailboxes.port import Mailboxes
 from pcloud.runtime.config import Limits
 from pcloud.runtime.node import Node
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.relaying.opening import open_mailboxes
-from pcloud.store.port import Changes, Store
+from pcloud.store.port import Changes, Store, StoreError
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.disks.access import Operation
-from pcloud.testing.disks.disk import MemoryDisk
+from pcloud.testing.disks.disk import FREE_BYTES, MemoryDisk
 from pcloud.testing.disks.file import Tear
 from pcloud.testing.home import Kept, assemble, furnish
 from pcloud.testing.simulation import losing
 from pcloud.testing.simulation.loop import Life, virtual
 from pcloud.testing.simulation.losing import Paper
+from pcloud.testing.simulation.lying import LyingMailboxes
 from pcloud.testing.simulation.net import Town, TownNet
 from pcloud.testing.simulation.plan import Role
 from pcloud.testing.simulation.timing import MachineClock, SlowWorkers
@@ -53,11 +57,15 @@ class Machine:
         self, seed: str, role: Role, town: Town, committed: Callable[["Machine", Store, Changes], None]
     ) -> None:
         """`committed` is told of each commit, once it stands and before anything follows from it."""
-        self.name, self.kind = role
+        self.name, self.kind, self.listens = role
+        self.lies = False
+        """Whether it lies to those whose frames it keeps, where it is a relay."""
         self.clock = MachineClock(virtual())
         self.entropy = SeededEntropy(f"{seed}/{self.name}")
         self.kept = Kept()
         self.log = io.StringIO()
+        self.hurt = False
+        """Whether its disk has failed since it was switched on: what is kept for others may be closed."""
         self.starts = 0
         """How often it was switched on."""
         self.disk = _blank().killed()
@@ -80,8 +88,8 @@ class Machine:
 
     @property
     def endpoint(self) -> str:
-        """Where it listens."""
-        return f"https://{self.name.lower()}.example"
+        """Where it listens; empty where it opens no port."""
+        return f"https://{self.name.lower()}.example" if self.listens else ""
 
     @property
     def is_up(self) -> bool:
@@ -101,16 +109,21 @@ class Machine:
         return self.node.store
 
     async def up(self) -> None:
-        """Switch it on, and wait until its node runs. Raises DownError where it is switched off meanwhile."""
+        """Switch it on, and wait until its node runs. Raises DownError, and StoreError of its disk."""
         if self._life is None:
             self._life, self._ended = Life(), virtual().create_future()
             self.starts += 1
+            self.hurt = False
             self._workers = SlowWorkers(self._dice)
             self._net = TownNet(self._town, self.endpoint, self.name, self._life.context)
             start = self._start(self._life, self._net)
             self._starting = virtual().create_task(start, context=self._life.context)
         if self._starting is not None:
-            await self._lasting(self._starting)
+            try:
+                await self._lasting(self._starting)
+            except StoreError:
+                self.crash()  # the program ends where it cannot keep anything
+                raise
 
     async def _start(self, life: Life, net: TownNet) -> None:
         disk = self.disk
@@ -124,13 +137,17 @@ class Machine:
             self.log,
             entropy=self.entropy,
             workers=self._workers,
-            endpoints=(self.endpoint,),
-            mailboxes=lambda: open_mailboxes(STORE.parent, KEY, disk),
+            endpoints=(self.endpoint,) if self.listens else (),
+            mailboxes=partial(self._open_mailboxes, disk),
             kept=self.kept,
         )
         node.decider.notes.append(partial(self._note, life, node.store))
         await node.start()
         self._node = node
+
+    def _open_mailboxes(self, disk: MemoryDisk) -> Mailboxes:
+        honest = open_mailboxes(STORE.parent, KEY, disk)
+        return LyingMailboxes(honest, self._dice, lambda: self.lies)
 
     async def down(self) -> None:
         """Stop its node as its owner does, then switch it off. Raises DownError."""
@@ -198,6 +215,36 @@ class Machine:
         store = SqliteStore.open(STORE, KEY, disk=self.disk)
         losing.come_back(store, Paper(self.secret, copy), self.entropy, self.clock.now())
         store.close()
+
+    async def until_broken(self, operations: int) -> None:
+        """Let one of the next operations of its disk fail, and wait until its node cannot go on."""
+        left, disk = operations, self.disk
+
+        def watch(_operation: Operation, _name: str) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                self.hurt = True
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        disk.watch = watch
+        try:
+            while self.disk is disk and not self.is_broken:  # noqa: ASYNC110 - such a node tells nobody
+                await asyncio.sleep(1)
+        finally:
+            disk.watch = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether its node can keep nothing any more: its program would end."""
+        return self._node is not None and self._node.broken is not None
+
+    def fill(self, left_bytes: int | None) -> None:
+        """Leave so much room on its disk, or as much as anybody wants."""
+        self.disk.bytes_max = None if left_bytes is None else FREE_BYTES
+        if left_bytes is not None:
+            used = FREE_BYTES - self.disk.free_bytes(STORE.parent)
+            self.disk.bytes_max = used + left_bytes
 
     async def owner(self, deed: Callable[[Owner], Coroutine[Any, Any, T]]) -> T:
         """Let its owner do something. Raises what that raises, and DownError."""

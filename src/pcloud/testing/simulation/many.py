@@ -1,6 +1,5 @@
 """Many worlds, on all processors: one line for each that fails."""
 
-import gc
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pcloud.testing.simulation.plan import Plan
-from pcloud.testing.simulation.running import Case, Result, run
+from pcloud.testing.simulation.running import Case, run
 
 CHUNK: Final = 4
 """Worlds that a process is given at once."""
@@ -91,17 +90,8 @@ def _results(cases: list[Case], workers: int) -> Iterator[Failure | None]:
 
 def judge(case: Case) -> Failure | None:
     """Run one; None where all of it holds."""
-    result = _played(case)
+    result = run(case)
     return Failure(case, result.violations) if result.violations else None
-
-
-def _played(case: Case) -> Result:
-    """Run it with nobody looking for garbage meanwhile: a world is small, and ends."""
-    gc.disable()
-    try:
-        return run(case)
-    finally:
-        gc.enable()
 
 
 def seeds(start: int, count: int) -> Iterable[Case]:

@@ -8,7 +8,7 @@ its own, so that one thing can be left out and all others stay as they are.
 import random
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
@@ -20,12 +20,14 @@ SIZES: Final = {2: 12, 3: 5, 4: 2, 5: 1}
 DEEDS_MAX: Final = 40
 """What owners do, at most, without the meeting of each two."""
 
+RELAYED: Final = 0.25
+"""In how many worlds there is a relay, honest or not."""
 LOST: Final = 0.25
 """In how many worlds a machine is lost, and comes back from a copy."""
 
 PACKET_FAULTS: Final = ("loss", "double", "swap", "late")
 """What befalls packets all the time, where it is on."""
-FAULTS: Final = ("crash", "crash-at-commit", "power", "part", "part-one-way", "clog", "clock")
+FAULTS: Final = ("crash", "crash-at-commit", "power", "fail", "fill", "part", "part-one-way", "clog", "clock")
 """What befalls machines and paths from time to time, where it is on, with how often it is drawn."""
 
 
@@ -34,8 +36,11 @@ class Role(NamedTuple):
 
     name: str
     kind: str
+    listens: bool = True
+    """Whether it opens a port; where not, a relay keeps what is sent to it."""
 
 
+RELAY: Final = Role("Relay", "organisation")
 PEOPLE: Final = (
     Role("Anna", "person"),
     Role("Flora", "organisation"),
@@ -65,6 +70,8 @@ class Plan:
 
     seed: int
     roles: tuple[Role, ...]
+    relay: Literal["none", "honest", "lying"]
+    """Where there is one, it is one machine more, behind those of the roles."""
     span_s: int
     rates: Mapping[str, float]
     """How many packets each fault of packets befalls, between 0 and 1."""
@@ -82,6 +89,11 @@ def draw(seed: int, deeds: Mapping[str, int]) -> Plan:
     """The world of a seed; `deeds` says how often each deed is drawn."""
     dice = random.Random(f"plan/{seed}")
     span_s, size = _one_of(dice, SPANS_S), _one_of(dice, SIZES)
+    relay: Literal["none", "honest", "lying"] = "none"
+    roles = PEOPLE[:size]
+    if dice.random() < RELAYED:
+        relay = dice.choice(("honest", "lying"))
+        roles = tuple(role._replace(listens=dice.random() < 0.4) for role in roles)
     on = {fault for fault in (*PACKET_FAULTS, *FAULTS) if dice.random() < 0.4}
     rates = {
         "loss": dice.choice((0.02, 0.1, 0.3)),
@@ -91,13 +103,15 @@ def draw(seed: int, deeds: Mapping[str, int]) -> Plan:
     }
     victim = dice.randrange(size)  # what two machines have lost, nobody has any more (spec 06)
     events = [*_meetings(dice, size, span_s), *_deeds(dice, size, span_s, deeds)]
-    events += _faults(dice, size, span_s, sorted(on & set(FAULTS)))
+    machines = size + (relay != "none")
+    events += _faults(dice, machines, span_s, sorted(on & set(FAULTS)))
     if dice.random() < LOST:
         events += [(dice.uniform(0, span_s), "lose", victim) for _ in range(dice.randint(1, 2))]
     events.sort()
     return Plan(
         seed,
-        PEOPLE[:size],
+        roles,
+        relay,
         span_s,
         {fault: rates[fault] if fault in on else 0.0 for fault in PACKET_FAULTS},
         late_s_max=dice.choice((60, 2 * HOUR_S, 2 * DAY_S)),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pcloud.engine.snapshot import Relationship
+from pcloud.net.endpoint import NOWHERE
 from pcloud.store.port import Delivery
 from pcloud.testing.simulation.machine import Machine
 
@@ -30,10 +31,17 @@ def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
     halves = {half.relationship.sealing.founding: half for machine in machines for half in _halves(machine)}
     found = []
     for (mine, peers), half in halves.items():
-        if half.delivery is not None and not (lost and _cannot_go_on(halves.get((peers, mine)))):
+        over = lost and _cannot_go_on(halves.get((peers, mine)))
+        if half.delivery is not None and not over and not _only_greets(half.relationship):
             found.append(f"{half.machine.name} has frames to send")
     found += [f"{each.name} has something due" for each in machines if _is_due(each)]
     return found
+
+
+def _only_greets(relationship: Relationship) -> bool:
+    """Whether only a beginning waits, and a side has no address: the next word brings its answer."""
+    ends = (relationship.me.endpoints, relationship.peer.endpoints)
+    return (NOWHERE,) in ends and not relationship.outgoing.pending
 
 
 def _cannot_go_on(other: _Half | None) -> bool:

@@ -12,17 +12,18 @@ from typing import Any, Final
 
 from pcloud.net.port import Packet
 from pcloud.runtime.surface import OwnerError
-from pcloud.store.port import Changes, Store
+from pcloud.store.port import Changes, Store, StoreError
 from pcloud.testing.simulation import deeds, faults, habits
 from pcloud.testing.simulation.air import Air, Weather
 from pcloud.testing.simulation.checkers.port import Checker, Commit, Healed
 from pcloud.testing.simulation.deeds import DEEDS, NothingError
 from pcloud.testing.simulation.faults import FAULTS
 from pcloud.testing.simulation.journal import Journal
+from pcloud.testing.simulation.lodging import lodge
 from pcloud.testing.simulation.loop import outside, virtual
 from pcloud.testing.simulation.machine import DownError, Machine
 from pcloud.testing.simulation.net import Town
-from pcloud.testing.simulation.plan import Event, Plan
+from pcloud.testing.simulation.plan import RELAY, Event, Plan
 from pcloud.testing.simulation.waiting import longest_wait_s, waiting
 
 HEAL_S_MAX: Final = 600.0
@@ -30,6 +31,10 @@ HEAL_S_MAX: Final = 600.0
 
 Waits that a long fault has made longer end first: nobody can know that a peer is back (spec 05 §5).
 """
+FAULT: Final = " error fault"
+"""How a node says that something failed which nobody had foreseen."""
+LIED_S: Final = 21_600
+"""So much longer, where a relay has lied: it takes several tries until all is known again."""
 LOOK_S: Final = 5.0
 """How often it is looked whether all is quiet."""
 HABIT_S: Final = (1.0, 40.0)
@@ -45,7 +50,10 @@ class World:
         self.violations: list[str] = []
         self.air = Air(random.Random(f"air/{plan.seed}"), self._flew)
         town = Town(self.air)
-        self.machines = [Machine(str(plan.seed), role, town, self._committed) for role in plan.roles]
+        make = partial(Machine, str(plan.seed), town=town, committed=self._committed)
+        self.people = [make(role=role) for role in plan.roles]
+        self.relays = [make(role=RELAY)] if plan.relay != "none" else []
+        self.machines = [*self.people, *self.relays]
         self._habits = random.Random(f"habits/{plan.seed}")
         self._calm = self._lost = False
         self._tasks: dict[asyncio.Task[None], None] = {}
@@ -55,14 +63,29 @@ class World:
         try:
             for machine in self.machines:
                 await machine.up()
+            await self._settle_in()
             await self._chaos()
             await self._heal()
+            self.violations += [f"fault: {each}" for each in virtual().faults]
         finally:
             await self._end()
-        self.violations += [f"fault: {each}" for each in virtual().faults]
+        self.violations += [
+            f"fault: {machine.name} wrote into its log: {line}"
+            for machine in self.machines
+            for line in machine.log.getvalue().splitlines()
+            if FAULT in line
+        ]
         self.violations += [
             f"{type(checker).__name__}: {text}" for checker in self.checkers for text in checker.violations
         ]
+
+    async def _settle_in(self) -> None:
+        """In good weather: whoever opens no port gets mailboxes at the relay."""
+        lodgers = [machine for machine in self.people if not machine.listens]
+        for relay in self.relays:
+            await lodge(relay, lodgers)
+            relay.lies = self.plan.relay == "lying"
+            self.journal.note(relay.name, f"keeps mailboxes for {len(lodgers)}")
 
     # Chaos
 
@@ -90,10 +113,11 @@ class World:
         """One event, at its time."""
         await asyncio.sleep(event.at_s)
         me, dice = self.machines[event.who], random.Random(event.seed)
-        others = [machine for machine in self.machines if machine is not me]
+        others = [machine for machine in self.people if machine is not me]
+        all_others = [machine for machine in self.machines if machine is not me]
         try:
             if event.what in FAULTS:
-                came = await FAULTS[event.what](faults.Scene(me, others, self.air, self._restored, dice))
+                came = await FAULTS[event.what](faults.Scene(me, all_others, self.air, self._restored, dice))
             else:
                 came = await DEEDS[event.what][0](deeds.Scene(me, others, dice))
         except NothingError:
@@ -102,6 +126,8 @@ class World:
             came = "somebody was off"
         except OwnerError as refused:
             came = f"refused: {refused.code}"
+        except StoreError as error:
+            came = f"could not: {type(error).__name__}"
         self.journal.note(me.name, f"#{event.number} {event.what}: {came}")
 
     # What is watched
@@ -133,7 +159,7 @@ class World:
         try:
             for done in await habits.look(machine, self._habits):
                 self.journal.note(machine.name, done)
-        except (DownError, OwnerError) as refused:
+        except (DownError, OwnerError, StoreError) as refused:
             self.journal.note(machine.name, f"looked, and could not: {type(refused).__name__}")
 
     # Healing
@@ -145,10 +171,15 @@ class World:
         self._calm = True
         self.journal.note("", "healing")
         for machine in self.machines:
-            machine.clock.wrong_s = 0
+            machine.clock.wrong_s, machine.lies = 0, False
+            machine.fill(None)
+            if machine.is_broken or machine.hurt:
+                machine.crash()
             await machine.up()
             self._begin_look(machine)
         waited_s, allowed_s = 0.0, HEAL_S_MAX + longest_wait_s(self.machines)
+        if self.plan.relay == "lying":
+            allowed_s += LIED_S
         while found := self._waiting():
             if waited_s >= allowed_s:
                 self.violations.append(f"never quiet: {', '.join(found)}")

@@ -1,0 +1,29 @@
+"""A negotiation in which nothing acts any more, as a recovery may leave it, is in no list and harms nobody."""
+
+from pcloud.kernel.thread import Thread
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.testing.home import Home, Village, quiet, related
+
+LEFT = bytes(range(32))
+
+
+async def leave(home: Home, peer: str) -> None:
+    """What refolding stores for a thread whose entries are all refused."""
+    scope = bytes.fromhex(peer)
+
+    def job(batch: Batch) -> None:
+        batch.changes.threads[scope, LEFT] = Thread(LEFT, "terms", LEFT)
+
+    await home.node.decider.do(job)
+
+
+async def test_it_is_not_listed_and_the_others_are(village: Village) -> None:
+    anna, shop = await village.home("Anna"), await village.home("Flora", "organisation")
+    mine, _ = await related(anna, shop)
+    made = await anna.owner.proffer(mine.id, "SD-BASE")
+    await quiet(anna, shop)
+    before = await anna.owner.terms(mine.id)
+    await leave(anna, mine.id)
+    assert await anna.owner.terms(mine.id) == await anna.owner.terms() == before
+    assert [each.id for each in before] == [made.id]
+    assert [each.id for each in (await anna.owner.negotiations()).rows] == [made.id]
