@@ -12,9 +12,20 @@ class Convergence(Checker):
 
     promise = "Both sides have the same record, and hold what it says."
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._lost: set[str] = set()
+        """Machines that came back from a copy."""
+
+    def restored(self, machine: str) -> None:
+        """What had only begun when its copy was made cannot be gone on with (spec 06 §1)."""
+        self._lost.add(machine)
+
     def healed(self, world: Healed) -> None:
         """Chaos is over, and every queue is empty."""
         for one, other in relationships(world):
+            if self._lost & {one.machine, other.machine} and (_only_begun(one) or _only_begun(other)):
+                continue
             self._compare(one, other)
             states = [_fold(half) for half in (one, other)]
             if states[0].digest() != states[1].digest():
@@ -58,6 +69,11 @@ class Convergence(Checker):
                 self.violated(f"{half.machine}: a thread of {thread.machine} is not what its log says")
         if dict(half.relationship.agreements) != dict(state.agreements):
             self.violated(f"{half.machine}: the agreements in force are not those of its log")
+
+
+def _only_begun(half: Half) -> bool:
+    """Whether this side knows the other by a persona that ends with the invitation."""
+    return half.relationship.peer.log.events[0].commitment is None
 
 
 def _fold(half: Half) -> State:
