@@ -18,6 +18,8 @@ import { makeRoom } from "../src/node/pending.js";
 import { Rations } from "../src/node/rations.js";
 import { connect, contacts, invite, sayYes } from "../src/node/owner/meeting.js";
 import { peerOf, peers } from "../src/node/owner/peers.js";
+import { askHolder, holders, serveAsHolder } from "../src/node/owner/holders.js";
+import { custodyAt } from "../src/node/custody/bringing.js";
 import { relays, inviteCustomers, serveAsRelay, useRelay } from "../src/node/owner/relays.js";
 import { log, say } from "../src/node/owner/telling.js";
 import type { Place } from "../src/node/server.js";
@@ -192,6 +194,32 @@ describe("two who open no port", () => {
         deepEqual(mailboxes.map(({ endpoints }) => endpoints), [[relay.endpoint], [relay.endpoint]]);
         equal(new Set(mailboxes.map(({ mailbox }) => hex(mailbox))).size, 2);
         await Promise.all([anna, bea, relay].map(down));
+    });
+});
+
+describe("a holder", () => {
+    it("is asked anew by who lost the token, and then has everything again", async () => {
+        const holder = await up(folder(), "Holder", ANYWHERE);
+        const owner = await up(folder(), "Owner", ANYWHERE);
+        await meet(owner, holder);
+        await holder.do(() => serveAsHolder(holder));
+        await owner.do(() => askHolder(owner, peer(owner, "Holder")));
+        await until(() => holders(owner).some(({ current }) => current));
+        const before = custodyAt(peer(owner, "Holder"));
+        await owner.do(() => {
+            const held = peer(owner, "Holder");
+            const messages = new Map(held.scope.messages);
+            for (const [id, kept] of messages)
+                if (id === hex(before?.data.grant ?? new Uint8Array())) messages.set(id, { ...kept, parts: [kept.parts[0] ?? null, null] });
+            owner.memory.write({ relationship: { ...held, scope: { ...held.scope, messages } } });
+        });
+        await speak(owner, "Holder", "a change");
+        await until(() => holders(owner).some(({ current }) => current));
+        const custodies = [...peer(owner, "Holder").scope.log.threads.values()].filter(({ feature }) => feature === "custody");
+        deepEqual(custodies.map(({ state }) => state).sort(), ["ended", "kept"]);
+        notEqual(custodyAt(peer(owner, "Holder"))?.id, before?.id);
+        deepEqual(custodyAt(peer(owner, "Holder"))?.data.address, before?.data.address);
+        await Promise.all([owner, holder].map(down));
     });
 });
 

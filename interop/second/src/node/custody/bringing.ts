@@ -34,7 +34,7 @@ export function custodyAt({ scope }: Held): ThreadOf<"custody"> | undefined {
 }
 
 /** The put token that came with the newest grant; null where it is gone (CUSTODY-4). */
-function tokenOf({ scope }: Held, grant: Uint8Array): Uint8Array | null {
+export function tokenOf({ scope }: Held, grant: Uint8Array): Uint8Array | null {
     const item = scope.messages.get(hex(grant))?.parts[1] ?? null;
     return item === null ? null : readToken(item[1]);
 }

@@ -6,7 +6,7 @@ import { refuse } from "../../errors.js";
 import { cannot } from "../cannot.js";
 import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
-import { custodyAt } from "../custody/bringing.js";
+import { custodyAt, tokenOf } from "../custody/bringing.js";
 import { servingRow } from "../services/standing.js";
 import { tell } from "./telling.js";
 
@@ -26,6 +26,14 @@ export async function askHolder(node: Node, held: Held): Promise<void> {
     if (custodyAt(held) !== undefined) refuse("not-in-state");
     const address = addressFor(node, held);
     await tell(node, held, { name: "custody.ask", body: { address, bytes: ROOM_BYTES, days: DAYS }, thread: null });
+}
+
+/** A custody whose token is gone is ended, and asked for anew (CUSTODY-4). */
+export async function askAnew(node: Node, held: Held): Promise<void> {
+    const custody = custodyAt(held);
+    if (custody?.state !== "kept" || custody.data.grant === undefined || tokenOf(held, custody.data.grant) !== null) return;
+    await tell(node, held, { name: "custody.end", body: {}, thread: custody.id });
+    await askHolder(node, node.memory.relationships.get(held.id) ?? held);
 }
 
 /** The holders, and whether each has all of this node; what it lacks is brought now. */

@@ -12,6 +12,7 @@ import { keepCard } from "../card.js";
 import type { Packet } from "../links.js";
 import type { Held } from "../memory.js";
 import type { Node, Services } from "../node.js";
+import { askAnew } from "../owner/holders.js";
 import { sayYes } from "../owner/meeting.js";
 import { Collecting } from "../relay/collecting.js";
 import { Collector } from "../relay/collector.js";
@@ -110,6 +111,7 @@ export class Attending implements Services {
         if (isServing(memory, "relay"))
             await this.#unlessForbidden(() => answerRelayAsk(this.#node, look(), this.#mailboxes, isCustomer(memory, id)));
         await this.#unlessForbidden(() => keepVouchers(this.#node, look()));
+        await this.#unlessForbidden(() => askAnew(this.#node, look()));
         await this.#unlessForbidden(() => moveIfNeeded(this.#node, look()));
         const held = look();
         const scope = withoutGranted(held.scope);
