@@ -148,6 +148,10 @@ describe("two owners with nothing but the command line", () => {
         deepEqual([silent.status, existsSync(nowhere)], [2, false]);
         match(silent.error, /does not run/);
         equal((await ended(["--dir", nowhere, "up"])).status, 2);
+        const emptied = mkdtempSync(join(tmpdir(), "second-cli-"));
+        writeFileSync(join(emptied, "settings.json"), readFileSync(join(shop.folder, "settings.json")));
+        match((await ended(["--dir", emptied, "up"])).error, /is gone/);
+        equal(existsSync(join(emptied, "journal")), false);
         const again = await ended(["--dir", shop.folder, "init", "--name", "Other"]);
         equal(again.status, 2);
         equal((JSON.parse(readFileSync(join(shop.folder, "settings.json"), "utf8")) as { name: string }).name, "Flower shop");

@@ -64,7 +64,11 @@ const MEETING: Readonly<Record<string, Command>> = {
             return { purpose: typed.text("purpose"), uses: typed.numberOrNull("uses"), expires_s: days === null ? null : days * DAY_S };
         },
     },
-    withdraw: { about: "end an invitation", takes: ["invitation"], arguments: async (typed) => ({ invitation: typed.text("invitation") }) },
+    withdraw: {
+        about: "end an invitation",
+        takes: ["invitation"],
+        arguments: async (typed) => ({ invitation: typed.text("invitation") }),
+    },
     connect: {
         about: "look at who a link leads to; nothing is sent before you accept",
         takes: ["link"],
@@ -179,7 +183,11 @@ const GIVING: Readonly<Record<string, Command>> = {
 
 const SERVING: Readonly<Record<string, Command>> = {
     "relay-serve": { about: "be a relay for customers" },
-    "relay-invite": { about: "make a link for customers of your relay", options: { uses: "number" }, arguments: async (typed) => ({ uses: typed.numberOrNull("uses") }) },
+    "relay-invite": {
+        about: "make a link for customers of your relay",
+        options: { uses: "number" },
+        arguments: async (typed) => ({ uses: typed.numberOrNull("uses") }),
+    },
     "relay-use": { about: "be reached through a relay", takes: ["link"], arguments: async (typed) => ({ link: typed.text("link") }) },
     relays: { about: "relays that you use" },
     "relay-kept": { about: "how many frames you keep for others" },

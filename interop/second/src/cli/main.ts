@@ -35,7 +35,8 @@ function globalOf(words: readonly string[]): Global {
 
 function usage(name: string, { takes = [], options = {} }: Form): string {
     const rest = takes.map((one) => (one.endsWith("...") ? `[${one.slice(0, -3).toUpperCase()}…]` : one.toUpperCase()));
-    const flags = Object.entries(options).map(([one, kind]) => (kind === "switch" ? `[--${one}]` : `[--${one} ${kind === "number" ? "N" : "…"}]`));
+    const valueOf = (kind: string): string => (kind === "switch" ? "" : kind === "number" ? " N" : " …");
+    const flags = Object.entries(options).map(([one, kind]) => `[--${one}${valueOf(kind)}]`);
     return [name, ...rest, ...flags].join(" ");
 }
 

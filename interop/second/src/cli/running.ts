@@ -6,6 +6,7 @@ import type { Kind } from "../engine/judging.js";
 import { Dialling } from "../node/addresses.js";
 import { type Begun, type Recovering, begin } from "../node/begin.js";
 import { Clock } from "../node/clock.js";
+import { Journal } from "../node/journal.js";
 import type { Node } from "../node/node.js";
 import { retrieve } from "../node/custody/retrieving.js";
 import { trustedRosters } from "../spec/rosters.js";
@@ -81,8 +82,10 @@ export async function init(folder: string, typed: Typed): Promise<void> {
 /** Runs a node until it is told to end. */
 export async function up(folder: string, typed: Typed): Promise<void> {
     const settings = readSettings(folder);
-    const { node, secret } = await opened(folder, settings, typed, null);
-    if (secret !== null) tell("The journal of this node was gone; this is a new node, with words that nobody has. Use: pcloud-second recover");
+    // A new node in its place would have words that nobody has seen.
+    if (!Journal.isIn(folder))
+        throw new UsageError("What this node knew is gone. Bring it back into an empty folder: pcloud-second recover --dir FOLDER");
+    const { node } = await opened(folder, settings, typed, null);
     await stay(folder, node, settings);
 }
 
@@ -126,7 +129,8 @@ async function stay(folder: string, node: Node, settings: Settings): Promise<voi
     });
     await node.start(placeOf(settings));
     const control = await takeCommands(folder, node, (error) => tell(error instanceof Error ? error.name : "a command failed"));
-    say(node.endpoint === null ? `${settings.name} runs, and opens no port.` : `${settings.name} runs. Peers reach it at ${node.endpoints.join(", ")}`);
+    const where = node.endpoint === null ? "It opens no port." : `Peers reach it at ${node.endpoints.join(", ")}`;
+    say(`${settings.name} runs. ${where}`);
     await isTold;
     control.close();
     await node.stop();

@@ -36,7 +36,7 @@ export function writeSettings(folder: string, settings: Settings): void {
 
 /** Throws UsageError where there is no node, or where the file was changed to something else. */
 export function readSettings(folder: string): Settings {
-    if (!hasSettings(folder)) throw new UsageError("There is no node here yet. Make one with: pcloud-second init --name NAME --kind organisation");
+    if (!hasSettings(folder)) throw new UsageError("There is no node here yet. Make one with: pcloud-second init --name NAME");
     try {
         const read = JSON.parse(readFileSync(join(folder, FILE), "utf8")) as Partial<Settings>;
         const { name, kind, listen = null, endpoints = [], hosts = [], proxies = [], allow = [], tls = null } = read;

@@ -21,7 +21,8 @@ export function secretOf(text: string): Uint8Array {
     if (words.length !== WORDS) throw new UsageError(`These are ${words.length} words; it takes 24.`);
     const strange = words.findIndex((word) => !wordlist.includes(word));
     if (strange >= 0) throw new UsageError(`Word ${strange + 1} is none of the list. Look for a slip of the pen.`);
-    if (!validateMnemonic(words.join(" "), wordlist)) throw new UsageError("The words do not belong together: two may have changed places.");
+    if (!validateMnemonic(words.join(" "), wordlist))
+        throw new UsageError("The words do not belong together: two may have changed places.");
     const secret = mnemonicToEntropy(words.join(" "), wordlist);
     if (secret.length !== SECRET_BYTES) throw new UsageError("It takes 24 words.");
     return secret;

@@ -84,6 +84,11 @@ export class Journal {
         return { journal: Journal.#make(path, key, rows), rows };
     }
 
+    /** Whether a folder has a journal. */
+    static isIn(folder: string): boolean {
+        return existsSync(join(folder, FILE));
+    }
+
     /** Writes a file anew with these rows in their order: what was removed before is in it no more. */
     static anew(folder: string, key: Uint8Array, rows: Rows, file: string): Journal {
         return Journal.#make(join(folder, file), key, rows);
