@@ -129,7 +129,7 @@ def test_a_file_that_may_not_grow_ends_the_node_and_nothing_told_is_lost(anna: H
     anna.down()
 
 
-@pytest.mark.parametrize("at", [3, 4, 7])
+@pytest.mark.parametrize("at", [4, 9])
 def test_a_sync_that_fails_ends_the_node_and_nothing_told_is_lost(
     anna: House, tmp_path: Path, at: int
 ) -> None:
@@ -145,7 +145,7 @@ def test_a_sync_that_fails_ends_the_node_and_nothing_told_is_lost(
               "-e", f"inject={calls}:error=EIO:when={before + at}"])  # fmt: skip
     name = peer(anna)
     told, why = say_all(anna, name, MANY)
-    assert why == "store"
+    assert why in ("store", "no-node")  # the latter where the node has ended before it is asked again
     assert ended(anna) == Exit.REFUSED
     assert trace.read_text().count("(INJECTED)") == 1
     anna.up()

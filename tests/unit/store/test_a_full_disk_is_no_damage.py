@@ -1,6 +1,9 @@
 """A commit that finds no room half way leaves pages in the log, and a later crash makes no damage of them."""
 
 import errno
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -84,3 +87,44 @@ def test_a_store_whose_log_cannot_be_cut_goes_on_no_more() -> None:
     disk.watch = None
     assert facts(disk.image()) == [b"t", None, None]
     store.close()
+
+
+def fail_at(left: Iterator[int], operation: Operation, _name: str) -> None:
+    """Let one opening fail: that at which this comes to zero."""
+    if operation is Operation.OPEN and next(left) == 0:
+        raise OSError(errno.EIO, "")
+
+
+def test_whichever_file_cannot_be_opened_the_owner_is_told_so() -> None:
+    disk, store = filled()
+    disk.bytes_max = None
+    left = disk.image()
+    store.close()
+    opened: list[str] = []
+    trial = left.killed()
+    trial.watch = lambda operation, name: opened.append(name) if operation is Operation.OPEN else None
+    assert facts(trial) == [b"t", None, None]
+    assert opened.count("/store.db-wal") >= 2
+    for at in range(len(opened)):
+        trial = left.killed()
+        trial.watch = partial(fail_at, count(-at))
+        with pytest.raises(StoreError):
+            SqliteStore.open(PATH, KEY, disk=trial)
+        trial.watch = None
+        assert facts(trial) == [b"t", None, None]
+
+
+def test_a_log_that_cannot_be_taken_away_keeps_nobody_out() -> None:
+    disk, store = filled()
+    disk.bytes_max = None
+    store.commit(SMALL)
+
+    def watch(operation: Operation, _name: str) -> None:
+        if operation is Operation.DELETE:
+            raise OSError(errno.EIO, "")
+
+    disk.watch = watch
+    with pytest.raises(StoreError):
+        store.close()
+    disk.watch = None
+    assert facts(disk) == [b"t", b"s", None]
