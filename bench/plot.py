@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-MET, MISSED, PLAIN = "#2f6f4f", "#b3532c", "#5f6f8f"
+MET, MISSED = "#2f6f4f", "#b3532c"
 DOTS_PER_INCH = 120
 FLOOR_COLOUR = "#444444"
 
@@ -34,7 +34,7 @@ def bound_of(figure: dict[str, Any]) -> float:
 
 
 def draw_ratios(run: dict[str, Any]) -> None:
-    """Every goal that is a ratio, as a part of what it allows: left of the line it is met."""
+    """Every goal that is a ratio, as a part of what it allows, with the middle half of its rounds."""
     rows = [figure for figure in run["figures"] if figure["goal"] and figure["ratio"] is not None]
     rows.reverse()
     _, axes = plt.subplots(figsize=(9.0, 1.2 + 0.32 * len(rows)), layout="constrained")
@@ -42,13 +42,26 @@ def draw_ratios(run: dict[str, Any]) -> None:
         bound, least = bound_of(figure), figure["goal"].startswith("at least")
         low, high = figure["spread"] or (figure["ratio"], figure["ratio"])
         parts = [bound / each if least else each / bound for each in (figure["ratio"], low, high)]
-        axes.barh(place, parts[0], color=MET if figure["met"] else MISSED, height=0.62)
-        axes.plot(sorted(parts[1:]), [place, place], color="black", linewidth=1.2)
-        axes.text(parts[0] * 1.04, place, f"{figure['ratio']:.2f}", va="center", fontsize=7.5)
+        colour = MET if figure["met"] else MISSED
+        axes.plot(sorted(parts[1:]), [place, place], color=colour, linewidth=5.0, alpha=0.35)
+        axes.plot(parts[0], place, marker="o", color=colour, markersize=6.0)
+        axes.annotate(
+            f"{figure['ratio']:.2f}",
+            (max(parts), place),
+            xytext=(7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+        )
     axes.axvline(1.0, color=FLOOR_COLOUR, linewidth=1.0)
     axes.set_yticks(range(len(rows)), [f"{row['name']}  ({row['goal']})" for row in rows], fontsize=7.5)
-    axes.set_xscale("log")
-    axes.set_xlabel("ratio to the floor of the same run, as a part of the goal; the black line is its spread")
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}x")
+    axes.margins(x=0.12)
+    axes.grid(axis="y", linewidth=0.3)
+    axes.set_xlabel(
+        "cost, as a part of what the goal allows; beside each its ratio to the floor", fontsize=8.5
+    )
     axes.set_title(caption(run), fontsize=8.5)
     save("bench-goals.png")
 
@@ -69,8 +82,8 @@ def draw_growth(run: dict[str, Any]) -> None:
         axes.plot(sizes, [each * scale for each in times], marker="o", linewidth=1.2, label=name)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("relationships, or records")
-    axes.set_ylabel("milliseconds, median")
+    axes.set_xlabel("relationships, or records", fontsize=8.5)
+    axes.set_ylabel("milliseconds, median", fontsize=8.5)
     axes.legend(fontsize=7.5, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axes.set_title(caption(run), fontsize=8.5)
     save("bench-growth.png")
