@@ -1,6 +1,6 @@
 /** An owner's copies at one holder: asked for, put while the node runs, and proven (spec 22 §3, §5 and §8). */
 
-import { hex } from "../../encoding/bytes.js";
+import { hex, same } from "../../encoding/bytes.js";
 import { readToken } from "../../features/items.js";
 import { relationshipThread } from "../../engine/log.js";
 import type { ThreadOf } from "../../engine/fold.js";
@@ -8,7 +8,6 @@ import type { CustodyData } from "../../engine/threads/services.js";
 import { myPersonas } from "../../engine/scope.js";
 import { custodyProof } from "../../services/custody.js";
 import { sha256 } from "../../crypto/digest.js";
-import { same } from "../../encoding/bytes.js";
 import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
 import { Line, LineEndedError } from "../services/calling.js";
