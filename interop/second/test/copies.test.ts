@@ -201,6 +201,24 @@ it("a contact key of an older epoch opens until 90 days after the peer has answe
     await rejects(openContactFor(later, frame), { code: "not-opened" });
 });
 
+it("of two that recover at once each answers the other, also where the answer of one comes before its own word [REC-17]", () => {
+    const world = World.active("at once");
+    world.scopes.opener = said(world.scopes.opener, world);
+    world.deliverAll();
+    const [one, two] = [world.extended("opener", world.scopes.opener), world.extended("other", world.scopes.other)];
+    const asked = takeRecover(one, recoverOf(two), world.moment());
+    world.scopes.opener = asked.scope;
+    world.scopes.other = two;
+    const answered = world.answer("other", asked.answers[0] ?? new Uint8Array());
+    deepEqual([answered.refused, answered.scope.recover], [undefined, null]);
+    const late = takeRecover(answered.scope, recoverOf(asked.scope), world.moment());
+    equal(late.answers.length, 1);
+    world.scopes.other = late.scope;
+    const home = world.answer("opener", late.answers[0] ?? new Uint8Array());
+    deepEqual([home.refused, home.scope.recover], [undefined, null]);
+    equal(hex(stateDigest(home.scope.log)), hex(stateDigest(late.scope.log)));
+});
+
 describe("what came back", () => {
     it("is affirmed by the node up to what its copy knew; later words, and those that were open then, wait for the owner", () => {
         const world = World.active("head");

@@ -19,7 +19,7 @@ import type { Fresh } from "./persona.js";
 import { type Position, readPosition } from "../wire/position.js";
 import { afterTheirs, react } from "./reactions.js";
 import { isClosedFor, withClosing } from "./recovery/closed.js";
-import { exchangeAtOnce, showsOutdated, takeRecovered, withRecoveredLog } from "./recovery/recover.js";
+import { answeringLater, exchangeAtOnce, showsOutdated, takeRecovered, withRecoveredLog } from "./recovery/recover.js";
 import { withFormer } from "./recovery/reissue.js";
 import { isForgedReissue, takeReturned } from "./recovery/returned.js";
 import { OutdatedError, StaleError, answerOf, receiptOf, takeExpected, takeFork, takeReceipt, withinLimit } from "./receipts.js";
@@ -201,11 +201,12 @@ function takePosition(
         const known = { ...scope, theirs: { ...scope.theirs, place, key, keyNumber } };
         return { scope: known, answers: [], refused: "closed" }; // REC-42
     }
+    const answering = isNews && !scope.isStopped ? answeringLater(scope) : scope;
     const after = isAnswer
-        ? takeRecovered(scope, position, moment)
+        ? takeRecovered(answering, position, moment)
         : scope.recover !== null || scope.isStopped
-          ? scope
-          : exchangeAtOnce(scope, position, moment);
+          ? answering
+          : exchangeAtOnce(answering, position, moment);
     return { scope: after, answers: reply(after) };
 }
 

@@ -219,8 +219,16 @@ export function takeRecovered(scope: Scope, position: Position, moment: Moment):
         : exchange(known, { theirs: position.lines, own }, moment);
 }
 
+/**
+ * New events came by `recovered`, before the `recover` that they belong to: that is a repeat when it comes, and its answer
+ * says what is held now, before the exchange (REC-15, REC-17).
+ */
+export function answeringLater(scope: Scope): Scope {
+    return { ...scope, recovered: positionOf(scope, "pcloud-recovered", scope.theirs.log.last.id) };
+}
+
 /** The exchange of a side that waits for no answer, where `recovered` brought new events (REC-17). */
 export function exchangeAtOnce(scope: Scope, position: Position, moment: Moment): Scope {
-    const own = readPosition(positionOf(scope, "pcloud-recovered", scope.theirs.log.last.id), "pcloud-recovered").lines;
+    const own = readPosition(scope.recovered ?? refuse("stale"), "pcloud-recovered").lines;
     return exchange(scope, { theirs: position.lines, own }, moment);
 }
