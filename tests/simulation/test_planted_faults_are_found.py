@@ -10,7 +10,8 @@ SEEDS = 30
 SOON = [
     "of several messages the last is not written",
     "a message that comes twice is judged twice",
-    "the standing is not looked at",
+    "the order is off by one",
+    "an older receipt is taken",
     "nonces are counted anew after a start",
     "timers are forgotten at a start",
     "a log is folded as it came",
