@@ -56,7 +56,8 @@ def minding(case: Case) -> Result:
 
 
 def test_what_a_failure_does_not_need_is_left_out() -> None:
-    failed = next(ran for seed in range(20) if (ran := minding(Case(seed))).violations)
+    quiet = (Case(seed) for seed in range(40) if Case(seed).plan().relay == "none")
+    failed = next(ran for case in quiet if (ran := minding(case)).violations)
     assert shrinking.kind_of(failed) == "Grudge"
     told: list[str] = []
     small = shrinking.shrink(failed, told.append, minding)

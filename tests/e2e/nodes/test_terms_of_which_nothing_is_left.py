@@ -1,4 +1,4 @@
-"""A negotiation in which nothing acts any more, as a recovery may leave it, is in no list and harms nobody."""
+"""A negotiation in which nothing acts any more, left so by a recovery, is not listed and hurts nobody."""
 
 from pcloud.kernel.thread import Thread
 from pcloud.runtime.deciding.batch import Batch

@@ -162,7 +162,9 @@ class Machine:
         if self._life is None or self._net is None or self._ended is None:
             return
         self._life.over = True
-        self.disk = self.disk.killed() if tear is None else self.disk.image(tear)
+        left = self.disk
+        self.disk = left.killed() if tear is None else left.image(tear)
+        left.watch = left.bytes_max = None  # whatever is still done there, nothing fails any more
         self._past.append((self._life, self._workers))
         self._net.vanish()
         self._town.air.gone(self.name)

@@ -34,6 +34,8 @@ class Once(Checker):
             self._desk(commit.machine, scope, desk)
 
     def _judge(self, key: _Key, verdict: str) -> None:
+        if self._reissued:
+            return  # a verdict of the side that came back replaces an earlier one (spec 06 §4)
         if self._verdicts.setdefault(key, verdict) != verdict:
             self.violated(f"{key[0]}: a message has had two verdicts: {self._verdicts[key]}, then {verdict}")
 
