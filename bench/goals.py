@@ -1,6 +1,6 @@
 """The goals in one list, each with the figure that decides it; `docs/performance.md` says why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from bench.report import Figure
@@ -34,10 +34,10 @@ GOALS = (
 )
 
 
-def tell(figures: Mapping[str, Figure], asked_all: Sequence[Goal] = GOALS) -> None:
+def tell(figures: Mapping[str, Figure]) -> None:
     """Print each goal with what decides it, also those that were not measured this time."""
     print("\n== goals")
-    for goal in asked_all:
+    for goal in GOALS:
         figure = figures.get(goal.figure)
         if figure is None:
             print(f"{goal.id:<5} {goal.what:<34} not measured")
