@@ -106,6 +106,7 @@ def _read(data: bytes, log_of: Callable[[Published], KeyLog]) -> Invitation:
         id=published.signed.id,
         data=data,
     )
+    published.events()
     keys.check_hybrid_public(value[3])
     return shaped(log=log_of(published))
 

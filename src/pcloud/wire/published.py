@@ -25,15 +25,16 @@ class Published(NamedTuple):
 
         Raises Violation at stages form and authentic.
         """
-        log = keylog.read_log(self._events())
+        log = keylog.read_log(self.events())
         cose.verify_sign1(self.signed, log.current.signing_key)
         return log
 
     def stored_log(self) -> KeyLog:
         """The log inside what one's own store kept, and verified before. Raises Violation at stage form."""
-        return keylog.stored_log(self._events())
+        return keylog.stored_log(self.events())
 
-    def _events(self) -> list[bytes]:
+    def events(self) -> list[bytes]:
+        """The events of the log as they stand there, not verified. Raises Violation `shape`."""
         return [raw(event) for event in array(self.value[_LOG], 1, KEY_EVENTS_MAX)]
 
 

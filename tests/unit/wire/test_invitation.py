@@ -64,6 +64,13 @@ def refused(data: bytes) -> tuple[Stage, Code]:
 # The signed object
 
 
+@pytest.mark.parametrize("log", [[], b"", "log", [None], {}])
+def test_the_shape_of_the_log_is_judged_before_the_key_is_looked_at(log: Any) -> None:
+    """[ERR-1]: two implementations disagreed about an input that has both faults."""
+    assert refused(signed({**LEAST, 2: log, 3: bytes(5)})) == (Stage.FORM, Code.SHAPE)
+    assert refused(signed({**LEAST, 3: bytes(5)})) == (Stage.FORM, Code.KEY_ENCODING)
+
+
 def test_an_invitation_that_was_kept_is_the_same_without_being_verified_again() -> None:
     found = invitation.sign_invitation(KEY, MOST)
     assert invitation.stored_invitation(found.data) == found
