@@ -50,7 +50,7 @@ def calm(seed: int, deeds: int) -> Plan:
     ]
     events = tuple(Event(number, *each, f"{seed}/{number}") for number, each in enumerate(sorted(drawn)))
     drawn_plan = plans.draw(seed, names).without((), PACKET_FAULTS)
-    return replace(drawn_plan, roles=ROLES, span_s=span_s, events=events)
+    return replace(drawn_plan, roles=ROLES, relay="none", span_s=span_s, events=events)
 
 
 NOTHING_LOST: Final = "nothing"
