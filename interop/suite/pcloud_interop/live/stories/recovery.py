@@ -1,10 +1,16 @@
 """The machine is lost, a copy is old, a thief goes on: what the words bring back (chapter 06)."""
 
+from itertools import count
+
 from pcloud_interop.live.node import LiveNode
 from pcloud_interop.live.pair import DAY_S, Pair
 from pcloud_interop.live.scenario import scenario
 
 CHAPTER = "06-recovery"
+LOOKS_A_TRY = 12
+"""So often it is looked before time passes once more: an answer needs its way."""
+TRIED_AGAIN_S = 60
+"""After this, what found nobody the first time is sent a second time (ORDER-26)."""
 
 
 def _copied(pair: Pair) -> str:
@@ -164,10 +170,14 @@ def both_lose_their_machines_at_once(pair: Pair) -> None:
         new.up(secret=old.secret, copy=copy)
     (there,), (here,) = pair.guest.rows("peers", "peers"), pair.host.rows("peers", "peers")
     pair.to_host, pair.to_guest = str(there["id"]), str(here["id"])
-    pair.until(
-        "both have followed",
-        lambda: {pair.view(node)["state"] for node in (pair.guest, pair.host)} == {"active"},
-    )
+    looks = count()
+
+    def followed() -> bool:
+        if next(looks) % LOOKS_A_TRY == 0:
+            pair.advance(TRIED_AGAIN_S)
+        return {pair.view(node)["state"] for node in (pair.guest, pair.host)} == {"active"}
+
+    pair.until("both have followed, once each has tried often enough", followed)
     pair.advance(DAY_S)
     for node in (pair.guest, pair.host):
         if node.rows("review", "entries", peer=pair.peer_of(node)):
