@@ -151,6 +151,8 @@ def invitations(out: Vectors) -> None:
     )
     twice = sign1(ONCE.key, "pcloud-invitation", right | {3: public[:-1], 4: bytes(15)})
     maps.bytes("key-and-mailbox", "The shape is judged before the key in it", twice.data, "shape", "ERR-3")
+    twice = sign1(ONCE.key, "pcloud-invitation", right | {2: [], 3: public[:-1]})
+    maps.bytes("key-and-log", "So is the shape of the log", twice.data, "shape", "ERR-3")
     wrong: list[tuple[str, str, int, Value]] = [
         ("key-numbered", "A receiving key with its number", 3, [0, public]),
         ("mailbox-15", "A mailbox of 15 bytes", 4, bytes(15)),
