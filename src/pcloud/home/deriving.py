@@ -44,26 +44,21 @@ def _is_over(value: Any, age: int, today: date) -> bool | None:
 def _text(name: str) -> Callable[[Any, date], str | None]:
     def read(value: Any, _today: date) -> str | None:
         found = value.get(name) if isinstance(value, dict) else None
-        if not isinstance(found, str):
-            return None
-        found = found.strip()
-        return found if 0 < len(found.encode()) <= FACT_BYTES_MAX else None
+        told = isinstance(found, str) and bool(found.strip()) and len(found.encode()) <= FACT_BYTES_MAX
+        return found if told else None
 
     return read
 
 
 def _is_member(value: Any, today: date) -> bool | None:
-    """Whether a membership is in force: from its first day to its last, both included."""
+    """True where a membership is in force, from its first day to its last; never false."""
     if not isinstance(value, dict):
         return None
     begins, ends = (value.get(name) for name in ("validFrom", "validThrough"))
     first, last = read_days(begins), read_days(ends)
-    if (begins is not None and first is None) or (ends is not None and last is None):
-        return None
-    if (first is not None and today < first.first) or (last is not None and today > last.last):
-        return False
-    certain = (first is None or today >= first.last) and (last is None or today <= last.first)
-    return True if certain else None
+    began = begins is None or (first is not None and first.last <= today)
+    goes_on = ends is None or (last is not None and today <= last.first)
+    return True if began and goes_on else None
 
 
 _OF: Final[Mapping[str, Callable[[Any, date], bool | str | None]]] = {

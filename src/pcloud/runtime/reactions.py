@@ -10,10 +10,9 @@ from typing import Final
 from pcloud.runtime.consenting.answering import asked
 from pcloud.runtime.consenting.claiming import SEND, send
 from pcloud.runtime.consenting.preferring import is_chosen, proffered, related
-from pcloud.runtime.deciding.batch import GROUND_GONE, LET_IN, Handler, Needed
+from pcloud.runtime.deciding.batch import GROUND_GONE, LET_IN, RESUMED, Handler, Needed
 from pcloud.runtime.giving.changing import ERASE_GIVEN, GIVE_NEWEST, catch_up, erase_given, give_newest
 from pcloud.runtime.giving.giving import OVER, given_over
-from pcloud.runtime.owning.speaking import RESUMED
 from pcloud.runtime.taking.grants import GRANT_OVER
 from pcloud.runtime.taking.inviting import let_in
 from pcloud.runtime.taking.returning import returned

@@ -2,12 +2,15 @@
 
 import time
 
+from tests.e2e.nodes.agreed import agreed
 from tests.e2e.nodes.comeback import followed, renewed, stands
 from tests.e2e.nodes.inside import at_rest
+from tests.e2e.nodes.taker import NAME, done, holds, said
 
 from pcloud.ambient.fixed import FixedClock
 from pcloud.limits import CONTACT_KEPT_S, RETRY_FIRST_S
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.giving.changing import GIVE_NEWEST
 from pcloud.runtime.recovering.renewing import Outcome
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
@@ -62,6 +65,40 @@ async def test_a_peer_that_is_away_is_asked_again_until_it_answers(street: Stree
     await until(came)
     await at_rest(anna, shop)
     assert (await stands(anna, mine.id)).digest == (await stands(shop, theirs.id)).digest
+
+
+async def test_what_changes_before_a_peer_has_answered_is_brought_as_soon_as_it_has(street: Street) -> None:
+    """Spec 09 §13: an update that waited, once, in the newest version, as soon as it can."""
+    clock = FixedClock(int(time.time()))
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", "organisation")
+    pair = await agreed(anna, shop)
+    await anna.owner.data_set(NAME, "Anna")
+    await anna.owner.share(pair.mine.id, [NAME])
+    await holds(pair, {NAME: 1})
+    await done(anna, shop)
+    await anna.down()
+    await shop.down()
+    renewed(anna)
+    await anna.up()
+    for name in ("Anna Tal", "Anna Berg"):
+        await anna.owner.data_set(NAME, name)
+    await until(lambda: is_put_off(anna, pair.mine.id))
+    assert await said(anna, pair.mine.id, "disclosure.update") == []
+    await shop.up()
+    await clock.advance(2 * RETRY_FIRST_S)
+    await followed(anna, pair.mine.id)
+    assert (await holds(pair, {NAME: 3}))[NAME].value == "Anna Berg"
+    assert len(await said(anna, pair.mine.id, "disclosure.update")) == 1
+
+
+async def is_put_off(home: Home, peer: str) -> bool:
+    """Whether an update waits in a relationship, and not as what is to be done at once."""
+
+    def job(batch: Batch) -> bool:
+        timers = batch.store.copying.timers(bytes.fromhex(peer))
+        return [timer.at > batch.now for timer in timers if timer.command == GIVE_NEWEST] == [True]
+
+    return await home.node.decider.do(job)
 
 
 async def contact_keys(home: Home, peer: str) -> list[bytes]:

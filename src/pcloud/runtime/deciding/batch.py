@@ -28,6 +28,8 @@ LET_IN = "let-in"
 """What follows where somebody asks to be let in by an invitation: the owner may have said yes before."""
 GROUND_GONE = "ground-gone"
 """What follows where an agreement has changed, a relationship was closed, or own words of it came back."""
+RESUMED = "resumed"
+"""What follows where own words are refused no longer: after a pause of either side, a recovery, a review."""
 
 
 class Parcel(NamedTuple):
@@ -209,8 +211,11 @@ class Batch:
         if after.sealing.offered is not None and before.sealing.offered is None:
             scope.offered = True
         ended = after.agreements is not before.agreements or (after.closed and not before.closed)
-        if ended or after.unaffirmed is not before.unaffirmed:
-            self._ground_moves(scope)
+        reviewed = after.unaffirmed is not before.unaffirmed
+        if ended or reviewed:
+            self._follows(scope, GROUND_GONE)
+        if (before.recovering or reviewed) and not after.recovering:
+            self._follows(scope, RESUMED)  # updates that the own gate refused (spec 09 §13)
         scope.owe(decision.due)
         if decision.resend_from is not None:
             scope.resend = True
@@ -245,10 +250,10 @@ class Batch:
             if effect.event in self.handlers and (needed is None or needed(self)):
                 self.ask(scope.id, effect.event, effect.key)
 
-    def _ground_moves(self, scope: Scope) -> None:
-        """What was given may have ended: with its agreement, or by words that came back after a recovery."""
-        if GROUND_GONE in self.handlers:
-            self.ask(scope.id, GROUND_GONE, b"")
+    def _follows(self, scope: Scope, event: str) -> None:
+        """Something is to follow from an event of the relationship as a whole."""
+        if event in self.handlers:
+            self.ask(scope.id, event, b"")
 
     def ask(self, scope: bytes, command: str, key: bytes, at: int | None = None) -> None:
         """Let the handler of a command act on a relationship once this commit stands, or from a time on.

@@ -19,7 +19,7 @@ from pcloud.kernel.gate import Mark, StandardTerms
 from pcloud.kernel.message import Message
 from pcloud.kernel.thread import Thread
 from pcloud.limits import SEAL_AFTER_EXPIRY_S_MAX
-from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.batch import RESUMED, Batch
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.store.port import Timer
 
@@ -31,8 +31,6 @@ CONVERSATION = "conversation"
 """Name of the feature's table."""
 RESUME = "resume"
 """The timer that ends a pause of one's own (spec 07 §5)."""
-RESUMED = "resumed"
-"""What follows the end of a pause, of one's own as of the peer's."""
 
 
 class FullOutboxError(Exception):
