@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 # Modules a person or another program starts with, each with its reason.
 ENTRIES = {
     "pcloud.__main__": "`python -m pcloud`",
+    "pcloud.testing.simulation.__main__": "`python -m pcloud.testing.simulation`, which is `make sim`",
     "pcloud.testing.home": "whole nodes for tests of one's own; ours and the benchmarks begin there",
     "pcloud.testing.story": "`python -m pcloud.testing.story`",
     "pcloud.testing.vectors": "`python -m pcloud.testing.vectors`, and the driver",

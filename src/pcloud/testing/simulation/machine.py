@@ -149,11 +149,6 @@ class Machine:
         honest = open_mailboxes(STORE.parent, KEY, disk)
         return LyingMailboxes(honest, self._dice, lambda: self.lies)
 
-    async def down(self) -> None:
-        """Stop its node as its owner does, then switch it off. Raises DownError."""
-        await self._within(self.node.stop())
-        self.crash()
-
     def crash(self, tear: Tear | None = None) -> None:
         """End its node, now: nothing of what it was doing is done any more.
 

@@ -32,21 +32,27 @@ def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
     found = []
     for (mine, peers), half in halves.items():
         over = lost and _cannot_go_on(halves.get((peers, mine)))
-        if half.delivery is not None and not over and not _only_greets(half.relationship):
+        if half.delivery is not None and not over and not _for_later(half.relationship):
             found.append(f"{half.machine.name} has frames to send")
     found += [f"{each.name} has something due" for each in machines if _is_due(each)]
     return found
 
 
-def _only_greets(relationship: Relationship) -> bool:
-    """Whether only a beginning waits, and a side has no address: the next word brings its answer."""
-    ends = (relationship.me.endpoints, relationship.peer.endpoints)
-    return (NOWHERE,) in ends and not relationship.outgoing.pending
+def _for_later(relationship: Relationship) -> bool:
+    """Whether nobody can hurry it: the peer has no address, or a beginning waits for the next own word."""
+    greets = relationship.me.endpoints == (NOWHERE,) and not relationship.outgoing.pending
+    return greets or relationship.peer.endpoints == (NOWHERE,)
 
 
 def _cannot_go_on(other: _Half | None) -> bool:
     """Whether the other side does not know the relationship, or knows only a persona that ends with it."""
     return other is None or other.relationship.peer.log.events[0].commitment is None
+
+
+def is_for_later(machines: Sequence[Machine]) -> bool:
+    """Whether somebody has messages for a peer that nobody can hurry: then the two cannot agree yet."""
+    halves = [half.relationship for machine in machines for half in _halves(machine)]
+    return any(half.outgoing.pending and _for_later(half) for half in halves)
 
 
 def longest_wait_s(machines: Sequence[Machine]) -> int:
