@@ -9,16 +9,23 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 
 from pcloud.net.addresses import Network, address_of, is_within, source_of
 from pcloud.net.answers import fixed
 from pcloud.net.budget import Places
-from pcloud.net.settings import HEAD_BYTES_MAX, HEAD_FIELD_BYTES_MAX, HEADERS_MAX, Deadlines
+from pcloud.net.settings import HEAD_BYTES_MAX, HEAD_FIELD_BYTES_MAX, Deadlines
 
 LOOK_S: Final = 1.0
 """How often the rate of a slow body is looked at."""
 
 INTERNAL_ERROR: Final = 500
+HEAD_TOO_LARGE: Final = 431
+
+_HEADER_BYTES_MIN: Final = 4
+"""The shortest header: a name of one byte, a colon, CR, LF."""
+_NO_HEAD: Final = b"\0"
+"""What stands in no head, so that the library ends one with an answer."""
 
 _MASKED: Final = 0x80
 _LENGTH_16: Final = 126
@@ -35,6 +42,7 @@ class Connection(web.RequestHandler):
         "_due",
         "_head_began",
         "_head_bytes",
+        "_head_too_large",
         "_linked",
         "_open_requests",
         "_places",
@@ -54,7 +62,8 @@ class Connection(web.RequestHandler):
             keepalive_timeout=2 * deadlines.idle_s,  # ours comes first and does not wait for what is unsent
             max_line_size=HEAD_FIELD_BYTES_MAX,
             max_field_size=HEAD_FIELD_BYTES_MAX,
-            max_headers=HEADERS_MAX,
+            max_headers=HEAD_BYTES_MAX
+            // _HEADER_BYTES_MIN,  # the server counts them, and says what it refuses
             lingering_time=0,  # what was refused is not read on
             auto_decompress=False,
         )
@@ -66,6 +75,7 @@ class Connection(web.RequestHandler):
         self._open_requests = 0
         self._head_began = True  # the first header is due from the connection on
         self._head_bytes = 0
+        self._head_too_large = False
         self._body_began: float | None = None
         self._body_bytes = 0
         self._linked = False
@@ -106,12 +116,12 @@ class Connection(web.RequestHandler):
         heads = self._request_count
         self._body_bytes += len(data)
         super().data_received(data)
+        if data and self._request_count == heads and not self._open_requests:
+            self._head_goes_on(len(data))
         if self._request_count > heads:
             if not self._open_requests:
                 self._wait(self._deadlines.idle_s)  # until the handler says what it waits for
             self._open_requests += self._request_count - heads
-        elif data and not self._open_requests:
-            self._head_goes_on(len(data))
 
     def _head_goes_on(self, size: int) -> None:
         if not self._head_began:
@@ -119,7 +129,8 @@ class Connection(web.RequestHandler):
             self._wait(self._deadlines.header_s)
         self._head_bytes += size
         if self._head_bytes > HEAD_BYTES_MAX:
-            self.abort()
+            self._head_too_large = True
+            super().data_received(_NO_HEAD)
 
     # ---------------------------------------------------------------- what the handler calls
 
@@ -204,6 +215,8 @@ class Connection(web.RequestHandler):
             self._loop.call_exception_handler({"message": "a request failed", "exception": exc})
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has been sent already")
+        if self._head_too_large or isinstance(exc, LineTooLong):
+            status = HEAD_TOO_LARGE
         answer = fixed(status)
         answer.force_close()
         return answer

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from ipaddress import ip_address
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from pcloud.net.addresses import is_within, read_networks, source_of
 from pcloud.net.answers import TAKEN, fixed, octets
 from pcloud.net.budget import Allowance, Places
 from pcloud.net.channel import Channel
-from pcloud.net.connection import Connection
+from pcloud.net.connection import HEAD_TOO_LARGE, Connection
 from pcloud.net.endpoint import read_endpoint
 from pcloud.net.line import WebSocketLine
 from pcloud.net.link import WebSocketLink
@@ -36,12 +36,14 @@ from pcloud.net.packet import (
     read_packet,
 )
 from pcloud.net.port import Receiver
-from pcloud.net.settings import HEAD_BYTES_MAX, NetSettings
+from pcloud.net.settings import HEAD_BYTES_MAX, HEAD_FIELD_BYTES_MAX, HEADERS_MAX, NetSettings
 from pcloud.net.tls import Threshold, server_context
 
 _LOOPBACK_NAMES: Final = ("127.0.0.1", "[::1]", "localhost")
 _LINE_BYTES: Final = 4
 """What a header takes beside name and value: colon, space, CR, LF."""
+_START_BYTES: Final = 12
+"""What a request line takes beside method and target: two spaces, the version, CR, LF."""
 
 Answer = Callable[["Visit"], Awaitable[web.StreamResponse]]
 
@@ -142,8 +144,8 @@ class Server:
 
     async def _admit(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         """What holds for every route, the cheapest first."""
-        if _head_bytes(request) > HEAD_BYTES_MAX:
-            return fixed(431)
+        if _is_head_too_large(request):
+            return fixed(HEAD_TOO_LARGE)
         if request.version != HttpVersion11:
             return fixed(400)
         if request.headers.get("Host", "").lower() not in self._hosts or "://" in request.raw_path:
@@ -311,10 +313,12 @@ def _published(visit: Visit, data: bytes | None, content_type: str) -> web.Strea
     return octets(data, content_type)
 
 
-def _head_bytes(request: web.BaseRequest) -> int:
-    fields: Iterable[tuple[bytes, bytes]] = request.raw_headers
-    lines = sum(len(name) + len(value) + _LINE_BYTES for name, value in fields)
-    return lines + len(request.method) + len(request.raw_path)
+def _is_head_too_large(request: web.BaseRequest) -> bool:
+    """[TRANSPORT-24], as far as the library has not seen it."""
+    fields: Sequence[tuple[bytes, bytes]] = request.raw_headers
+    lines = [len(name) + len(value) + _LINE_BYTES for name, value in fields]
+    lines.append(len(request.method) + len(request.raw_path) + _START_BYTES)
+    return len(fields) > HEADERS_MAX or max(lines) > HEAD_FIELD_BYTES_MAX or sum(lines) > HEAD_BYTES_MAX
 
 
 def _is_encoded(request: web.BaseRequest) -> bool:
