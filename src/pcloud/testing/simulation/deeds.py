@@ -60,7 +60,7 @@ async def meet(scene: Scene) -> str:
     """Ask somebody to be let in, by an invitation of theirs. Whether they do is their habit."""
     host = _one(scene.dice, scene.others)
     uses = scene.dice.choice((1, 3))
-    invitation = await host.owner(lambda owner: owner.invite("to meet", uses=uses))
+    invitation = await host.owner(lambda owner: owner.invite("to meet", uses=uses, expires_s=None))
     contact = await scene.me.owner(lambda owner: owner.connect(invitation.link))
     await scene.me.owner(lambda owner: owner.accept(contact.id))
     return f"asked {host.name}"
