@@ -1,11 +1,14 @@
-"""What `Keep` effects change in the scope of a relationship (spec 05 §8)."""
+"""What `Keep` effects change in the scope of a relationship (spec 05 §8), and where its peer is reached."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from pcloud.engine.fold import AGREEMENTS, GRANTS
 from pcloud.engine.gatekeeper import CLOSED
-from pcloud.engine.snapshot import Relationship, Sealing
+from pcloud.engine.snapshot import APPLIED, History, Relationship, Sealing
+from pcloud.features.relationship.accept import RelationshipAccept
+from pcloud.features.relationship.move import RelationshipMove
+from pcloud.features.relationship.request import RelationshipRequest
 from pcloud.kernel.effects import Keep
 from pcloud.kernel.thread import Thread
 from pcloud.wire.answers import KeyOffer
@@ -14,6 +17,8 @@ ADDRESS, KEY, KIND, RENEWED = "address", "key", "kind", "renewed"
 
 OF_THE_MOMENT = frozenset({ADDRESS, KEY, RENEWED})
 """What a reissued message no longer says: the position that came before it names the newest."""
+_PLACING: Final = {each.NAME: each for each in (RelationshipRequest, RelationshipAccept, RelationshipMove)}
+"""Messages that say where their sender is reached."""
 
 
 def keep_all(relationship: Relationship, keeps: Iterable[Keep], thread_id: bytes) -> Relationship:
@@ -86,3 +91,30 @@ def take_key(sealing: Sealing, key: KeyOffer | None) -> Sealing:
     if key is None or key.number <= sealing.offered_number:
         return sealing
     return sealing._replace(offered=key, offered_number=key.number)
+
+
+class Place(NamedTuple):
+    """A mailbox, and the endpoints that take frames for it."""
+
+    mailbox: bytes
+    endpoints: tuple[str, ...]
+
+
+def place(relationship: Relationship) -> Place:
+    """Where the peer is reached now."""
+    return Place(relationship.peer.mailbox, relationship.peer.endpoints)
+
+
+def place_in(relationship: Relationship, epoch: int, history: History) -> Place:
+    """Where the peer was at the end of one of its epochs; where it is now, if the log does not say.
+
+    What `recover` named is not kept, and a reissue does not show when its place was named.
+    """
+    thread = relationship.thread
+    for entry in reversed(history.entries(thread.id)) if thread is not None else ():
+        header, body = entry.signed.header, entry.parts[0]
+        said = not entry.mine and entry.verdict == APPLIED and header.first is None
+        if said and body is not None and header.sender_epoch == epoch and header.name in _PLACING:
+            placed = _PLACING[header.name].read(body.data)
+            return Place(placed.mailbox, placed.endpoints)
+    return place(relationship)

@@ -4,14 +4,15 @@ Open, decide, commit, then let go what was sealed. Nothing here may leave the no
 committed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pcloud.engine import answering, decide, intake, recovery, sealing
 from pcloud.engine.compose import Setting
 from pcloud.engine.intake import Opened, open_contact_frame
+from pcloud.engine.keeping import Place, place, place_in
 from pcloud.engine.snapshot import Decision, Due, History, Relationship
-from pcloud.engine.statement import read_statement
+from pcloud.engine.statement import Statement, read_statement
 from pcloud.errors import Code, Violation
 from pcloud.kernel.context import Draw
 from pcloud.wire import cose, session
@@ -26,16 +27,32 @@ _OUTDATED = (Code.NOT_OPENED, Code.UNKNOWN_SESSION, Code.KEY_SPENT, Code.START_M
 """Refusals of a frame that a copy of the peer which was set back may meet (spec 06 §10)."""
 
 
+class Notice(NamedTuple):
+    """A frame for an outdated copy of the peer, which may be elsewhere than the peer (spec 06 §13)."""
+
+    place: Place
+    frame: bytes
+
+
 class Out(NamedTuple):
     """The scope after sealing, and the frames to let go once it is committed."""
 
     relationship: Relationship
     frames: tuple[bytes, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    """Those that go elsewhere than where the peer is now."""
 
     @classmethod
     def of(cls, sealed: sealing.Sealed) -> "Out":
         """One frame."""
         return cls(sealed.relationship, (sealed.frame,))
+
+    @classmethod
+    def told(cls, relationship: Relationship, notices: Iterable[Notice]) -> "Out":
+        """Notices, each to its place."""
+        listed, present = tuple(notices), place(relationship)
+        here = tuple(notice.frame for notice in listed if notice.place == present)
+        return cls(relationship, here, tuple(notice for notice in listed if notice.place != present))
 
 
 class Acted(NamedTuple):
@@ -49,7 +66,8 @@ class Contacted(NamedTuple):
     """What a contact frame led to."""
 
     decision: Decision
-    frames: tuple[bytes, ...] = ()
+    out: Out | None = None
+    """What a copy that was refused is told."""
     refused: Violation | None = None
     stale: bytes = b""
     """The signed `stale` that stopped this copy: it shows a key log that the owner's words extend."""
@@ -144,21 +162,21 @@ def may(relationship: Relationship, kind: str, now: int) -> Relationship | None:
     return answering.may_answer(relationship, kind, now)
 
 
-def refuse(relationship: Relationship, violation: Violation, now: int) -> Out:
+def refuse(relationship: Relationship, violation: Violation, history: History, now: int) -> Out:
     """What a refused frame still leads to: a copy of the peer, or this one, may be outdated (spec 06 §10)."""
     relationship = intake.after_refusal(relationship, violation)
     if violation.code is Code.STALE:
-        return notify(relationship, now, newest=False)
+        return notify(relationship, history, now, newest=False)
     if violation.code in _OUTDATED:
-        return notify(relationship, now, newest=True)
+        return notify(relationship, history, now, newest=True)
     return Out(relationship)
 
 
-def notify(relationship: Relationship, now: int, *, newest: bool) -> Out:
+def notify(relationship: Relationship, history: History, now: int, *, newest: bool) -> Out:
     """Tell a copy of the peer that it may be outdated, at most once an hour.
 
-    One of an older epoch is shown the newer key log, at every contact key that it may hold; one of the
-    newest gets its own receipt and start back.
+    One of an older epoch is shown the newer key log, at every contact key that it may hold, where the peer
+    was in that epoch; one of the newest gets its own receipt and start back.
     """
     kind = answering.NOTICE if newest else answering.STALE
     noted = answering.may_notify(relationship, kind, now)
@@ -167,10 +185,13 @@ def notify(relationship: Relationship, now: int, *, newest: bool) -> Out:
     log = noted.peer.log
     older = [KeyLog(log.events[: epoch + 1]) for epoch in range(log.epoch)]
     stale = answering.make_stale(noted)
-    frames = [seal_contact(before, stale) for before in older]
+    notices = [
+        Notice(place_in(noted, before.epoch, history), seal_contact(before, stale)) for before in older
+    ]
     own = (noted.notices.peer_receipt, noted.sealing.peer_start) if newest else ()
-    frames.extend(seal_contact(log, signed) for signed in own if signed is not None)
-    return Out(noted, tuple(frames))
+    here = place(noted)
+    notices.extend(Notice(here, seal_contact(log, signed)) for signed in own if signed is not None)
+    return Out.told(noted, notices)
 
 
 def take_contact(
@@ -191,8 +212,8 @@ def take_contact(
     after = decision.relationship
     if decision.refused is not None:
         refused = Violation(Code(decision.refused))
-        out = _show_log(after, statement.log, refused.code, setting.now)
-        return Contacted(decision._replace(relationship=out.relationship), out.frames, refused)
+        out = _show_log(after, statement, refused.code, setting.now)
+        return Contacted(decision._replace(relationship=out.relationship), out, refused)
     if statement.relation is Relation.SAME:
         noted_at = may(after, RECOVERED, setting.now)
         if noted_at is None:
@@ -205,16 +226,20 @@ def take_contact(
 def recovered(relationship: Relationship, history: History, setting: Setting) -> Out:
     """The answer to `recover`, what waits, and to a peer that was set back since its own words."""
     signed = recovery.make_recovered(relationship, history)
-    relationship, first = _seal(relationship, signed, setting.now, setting.draw, answer=False)
-    relationship, rest = waiting(relationship, history, setting.now, setting.draw)
+    relationship, first, _ = _seal(relationship, signed, setting.now, setting.draw, answer=False)
+    relationship, rest, _ = waiting(relationship, history, setting.now, setting.draw)
     begun = relationship.sealing.peer_start is not None  # it was answered, and was set back since
-    relationship, told = notify(relationship, setting.now, newest=True) if begun else Out(relationship)
-    return Out(relationship, first + rest + told)
+    told = notify(relationship, history, setting.now, newest=True) if begun else Out(relationship)
+    return told._replace(frames=first + rest + told.frames)
 
 
-def _show_log(relationship: Relationship, log: KeyLog, code: str, now: int) -> Out:
-    """Show the owner of a conflicting copy the key log that is known here (spec 06 §5)."""
+def _show_log(relationship: Relationship, statement: Statement, code: str, now: int) -> Out:
+    """Show the owner of a conflicting copy, where that copy says it is, the key log that is known here.
+
+    Spec 06 §5 and §13.
+    """
     noted = answering.may_notify(relationship, answering.STALE, now) if code == Code.STALE else None
     if noted is None:
         return Out(relationship)
-    return Out(noted, (seal_contact(log, answering.make_stale(noted)),))
+    named = Place(statement.position.mailbox, statement.position.endpoints)
+    return Out.told(noted, (Notice(named, seal_contact(statement.log, answering.make_stale(noted))),))

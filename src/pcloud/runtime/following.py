@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
 from pcloud.ambient.port import WorkersClosedError
-from pcloud.runtime.deciding.batch import Committed
+from pcloud.runtime.deciding.committed import Committed
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.views import Happening
 from pcloud.store.port import Fed

@@ -19,7 +19,8 @@ from pcloud.runtime.carrying import lines
 from pcloud.runtime.carrying.inbox import Came, Inbox
 from pcloud.runtime.carrying.outbox import Outbox
 from pcloud.runtime.config import Config
-from pcloud.runtime.deciding.batch import Batch, Committed
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.committed import Committed
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.receiving import Taken
 from pcloud.runtime.following import Following
@@ -227,8 +228,8 @@ class Node:
         """Let go what was sealed, and tell whoever follows."""
         for scope in committed.parted:
             self._outbox.part(scope)
-        for link, packets in committed.backs:
-            self._outbox.give_back(link, packets)
+        for way, packets in committed.notices:
+            self._outbox.give_aside(way, packets)
         for scope, link in committed.links:
             self._outbox.attach(scope, link)
         for parcel in committed.parcels:

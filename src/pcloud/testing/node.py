@@ -141,7 +141,7 @@ class Node:
 
     def _let_go(self, out: turn.Out) -> tuple[bytes, ...]:
         self.relationship = out.relationship
-        return out.frames
+        return out.frames + tuple(notice.frame for notice in out.notices)
 
     def seal(
         self, signed: bytes | None, parts: tuple[Part | None, ...] = (), *, answer: bool = False
@@ -159,7 +159,7 @@ class Node:
             opened = self._open(frame)
         except Violation as violation:
             known = self._relationship
-            out = None if known is None else turn.refuse(known, violation, self.clock.now)
+            out = None if known is None else turn.refuse(known, violation, self.log, self.clock.now)
             return Received(() if out is None else self._let_go(out), violation)
         return self._act(opened, before or 0)
 
@@ -184,7 +184,7 @@ class Node:
         now, draw = self.clock.now, self.draw
         frames = self._let_go(turn.answer(self.relationship, decision.due, now, draw))
         if behind:
-            frames += self._let_go(turn.notify(self.relationship, now, newest=True))
+            frames += self._let_go(turn.notify(self.relationship, self.log, now, newest=True))
         again = None if decision.resend_from is None else turn.may(self.relationship, turn.RESEND, now)
         if again is not None:
             self.relationship = again
@@ -208,7 +208,7 @@ class Node:
         self.commit(found.decision)
         if found.stale:
             self.shown = shown_log(found.stale)
-        frames = found.frames
+        frames = () if found.out is None else self._let_go(found.out)
         if found.recovered:
             frames += self._let_go(turn.recovered(self.relationship, self.log, self.setting))
         return Received(frames, found.refused)

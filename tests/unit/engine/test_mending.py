@@ -72,6 +72,16 @@ def test_what_the_log_holds_is_affirmed_by_the_node(back: Back) -> None:
     assert not mended.entries
 
 
+def test_what_the_copy_itself_held_as_unaffirmed_waits_for_the_owner(back: Back) -> None:
+    """[REC-28] and spec 06 §13"""
+    back.held(APPLIED)
+    marked = frozenset({back.entry.first_id})
+    back.anna.relationship = back.anna.relationship._replace(unaffirmed=marked)
+    mended = back.mended()
+    assert not mended.replies
+    assert mended.relationship.unaffirmed == marked
+
+
 def test_what_was_rejected_is_rejected_again(back: Back) -> None:
     """[REC-35]"""
     back.held(REJECTED)

@@ -11,7 +11,8 @@ from pcloud.ambient.port import WorkersClosedError
 from pcloud.ambient.system import ThreadWorkers
 from pcloud.engine.registry import STANDARD
 from pcloud.errors import Code, UsageError
-from pcloud.runtime.deciding.batch import Batch, Committed
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.committed import Committed
 from pcloud.runtime.deciding.decider import JOBS_MAX, Decider
 from pcloud.store.port import Changes, FullError, StoreError
 from pcloud.store.sqlite import SqliteStore

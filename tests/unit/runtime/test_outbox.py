@@ -18,7 +18,7 @@ from pcloud.runtime.carrying.outbox import (
     REDIAL_S_MAX,
     Outbox,
 )
-from pcloud.runtime.deciding.batch import Parcel
+from pcloud.runtime.deciding.committed import Parcel
 
 HOME = "https://home.example"
 DAY_S = 86_400
@@ -432,3 +432,21 @@ async def test_what_may_not_be_dialled_is_tried_once_and_never_posted(post: Post
     post.give("b", *words(10))
     await post.turns()
     assert (post.net.dialled, post.net.posted) == (["https://b.example"], [])
+
+
+async def test_what_an_outdated_copy_is_told_leads_nothing_else_there(post: Post) -> None:
+    """spec 06 §13: the way to the peer stays as it is."""
+    peer, copy = await post.peer("b"), await post.peer("copy")
+    post.give("b", b"1")
+    await post.turns()
+    packets = (Packet(box("copy"), b"told"), Packet(box("copy"), b"again"))
+    post.outbox.give_aside(("https://nobody.example", "https://copy.example"), packets)
+    link = next(iter(peer.links))
+    post.give("b", b"2")
+    await post.turns()
+    assert copy.frames == [b"told", b"again"]
+    assert copy.mailboxes == {box("copy")}
+    assert (copy.posted, copy.links) == (2, [])
+    assert peer.frames == [b"1", b"2"]
+    assert (peer.links, post.outbox.links) == ([link], 1)
+    assert post.net.dialled == ["https://b.example"]

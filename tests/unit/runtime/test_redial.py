@@ -9,7 +9,7 @@ from pcloud.ambient.fixed import FixedClock
 from pcloud.net.memory import PIPE_PACKETS_MAX, MemoryNet, Switchboard
 from pcloud.net.port import Link, Packet
 from pcloud.runtime.carrying.outbox import REDIAL_FIRST_S, REDIAL_SOON_S, Outbox
-from pcloud.runtime.deciding.batch import Parcel
+from pcloud.runtime.deciding.committed import Parcel
 
 SCOPE, MAILBOX = b"s" * 16, b"m" * 16
 HERE, THERE = "https://here.example", "https://there.example"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pcloud.ambient.port import Clock, Entropy
 from pcloud.net.port import Link, Net, Packet, UnreachableError
-from pcloud.runtime.deciding.batch import Parcel
+from pcloud.runtime.deciding.committed import Parcel, Way
 
 FRAMES_QUEUED_MAX = 1_024
 """Frames that wait for one peer's connection; what comes beyond is left to the retry."""
@@ -163,15 +163,21 @@ class Outbox:
             lane.take_all()
             lane.link, lane.failures, lane.not_before = None, 0, 0.0
 
-    def give_back(self, link: Link, packets: tuple[Packet, ...]) -> None:
-        """Let packets go over this very connection, if it still stands."""
-        self._spawn(self._give_back(link, packets))
+    def give_aside(self, way: Way, packets: tuple[Packet, ...]) -> None:
+        """Let packets go to these endpoints, or over this connection, which lead to no peer (spec 06 §13)."""
+        self._spawn(self._give_aside(way, packets))
 
-    async def _give_back(self, link: Link, packets: tuple[Packet, ...]) -> None:
+    async def _give_aside(self, way: Way, packets: tuple[Packet, ...]) -> None:
+        """Try once: what is told at most once an hour is not kept."""
+        if isinstance(way, tuple):
+            for packet in packets:
+                async with self._dials:
+                    await self._post_one(way, packet)
+            return
         try:
-            await link.send(packets)
+            await way.send(packets)
         except UnreachableError:
-            return  # it has ended, and what is told at most once an hour is not kept
+            return  # it has ended
 
     def attach(self, scope: bytes, link: Link) -> None:
         """The peer was heard over this connection: what goes to it goes back over it.

@@ -4,7 +4,6 @@ Nothing that is made here leaves the node, and no caller gets its result, before
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from pcloud.engine import retry, turn
 from pcloud.engine.compose import Setting
@@ -14,10 +13,11 @@ from pcloud.kernel.effects import Ask, Effect, Tell, Wake
 from pcloud.limits import WINDOW_MESSAGES
 from pcloud.net.port import Link, Packet
 from pcloud.runtime import facts
+from pcloud.runtime.deciding.committed import Committed, Parcel, Told, Way
 from pcloud.runtime.deciding.scope import Scope, Scopes
 from pcloud.runtime.views import Happening
 from pcloud.store.personal import Version
-from pcloud.store.port import Berth, Changes, Delivery, Desk, Offer, Store, Timer
+from pcloud.store.port import Changes, Delivery, Desk, Offer, Store, Timer
 
 HEARD_S = 60
 """How exactly a list says when a peer was last heard; a row less for each commit."""
@@ -30,58 +30,6 @@ GROUND_GONE = "ground-gone"
 """What follows where an agreement has changed, a relationship was closed, or own words of it came back."""
 RESUMED = "resumed"
 """What follows where own words are refused no longer: after a pause of either side, a recovery, a review."""
-
-
-class Parcel(NamedTuple):
-    """Frames of one relationship to let go after the commit."""
-
-    scope: bytes
-    endpoints: tuple[str, ...]
-    mailbox: bytes
-    frames: tuple[bytes, ...]
-    own: bool
-    """Whether there is more than an answer in it, so that a connection is worth opening."""
-    whole: bool
-    """Whether nothing else waits for the peer's receipt, so that this is all to send once it is reached."""
-
-
-class Told(NamedTuple):
-    """Something that a message of a peer has brought about, by a row's reply."""
-
-    scope: bytes
-    event: str
-    key: bytes
-
-
-class Committed(NamedTuple):
-    """What to do once the rows stand."""
-
-    parcels: tuple[Parcel, ...]
-    happenings: tuple[Happening, ...]
-    entries: Mapping[tuple[bytes, bytes], Entry]
-    """By scope and first id, in their order in the feed."""
-    feed_end: int = 0
-    """The number of the last of them in the feed."""
-    receipts: int = 0
-    retried: int = 0
-    """Own messages that are sent again."""
-    seconds: float = 0.0
-    """What the commit took."""
-    due: int | None = None
-    """When the first of what it wrote is due: a try, or a timer."""
-    links: tuple[tuple[bytes, Link], ...] = ()
-    """Connections over which a relationship's peer was heard."""
-    parted: tuple[bytes, ...] = ()
-    """Relationships whose peer has begun a new epoch: connections of its older copies lead nowhere."""
-    backs: tuple[tuple[Link, tuple[Packet, ...]], ...] = ()
-    """What goes back over the connection that something refused came over."""
-    told: tuple[Told, ...] = ()
-    """What messages of peers have brought about."""
-    berths: tuple[Berth, ...] = ()
-    """Own mailboxes at relays that have changed."""
-    ended: bool = False
-    """Whether an invitation of one's own has ended."""
-
 
 Handler = Callable[["Batch", Scope, bytes], None]
 """What follows by itself: done once, in a commit of its own. For a relationship, and a key like a thread."""
@@ -120,7 +68,7 @@ class Batch:
         self.parcels: list[Parcel] = []
         self.links: dict[bytes, Link] = {}
         self.parted: list[bytes] = []
-        self.backs: list[tuple[Link, tuple[Packet, ...]]] = []
+        self.notices: list[tuple[Way, tuple[Packet, ...]]] = []
         self._used: set[bytes] = set()
         self._touched: dict[bytes, Scope] = {}
         self._happenings: list[Happening] = []
@@ -287,7 +235,7 @@ class Batch:
             due=self._due(),
             links=tuple(self.links.items()),
             parted=tuple(self.parted),
-            backs=tuple(self.backs),
+            notices=tuple(self.notices),
             told=tuple(self._told),
             berths=tuple(each for each in self.changes.berths.values() if each is not None),
             ended=any(offer is None or offer.withdrawn for offer in self.changes.offers.values()),
@@ -306,7 +254,7 @@ class Batch:
             frames += answer
             self._receipts += len(answer)
         if scope.behind:
-            frames += self._sealed(scope, turn.notify(scope.relationship, now, newest=True))
+            frames += self._sealed(scope, turn.notify(scope.relationship, scope.log, now, newest=True))
         if scope.resend:
             noted = turn.may(scope.relationship, turn.RESEND, now)
             if noted is not None:
@@ -329,7 +277,12 @@ class Batch:
 
     def _sealed(self, scope: Scope, out: turn.Out) -> tuple[bytes, ...]:
         scope.relationship = out.relationship
+        self.tell_copies(out)
         return out.frames
+
+    def tell_copies(self, out: turn.Out) -> None:
+        """Let notices go to where outdated copies of a peer may be, which is not where the peer is."""
+        self.notices += ((place.endpoints, (Packet(place.mailbox, frame),)) for place, frame in out.notices)
 
     def send(self, scope: Scope, frames: tuple[bytes, ...], *, own: bool, whole: bool = True) -> None:
         """Let frames go to the peer of a relationship once the commit stands."""

@@ -9,7 +9,8 @@ from pcloud.ambient.port import Clock, Entropy, Lane, Workers
 from pcloud.engine.compose import Setting
 from pcloud.engine.registry import Registry
 from pcloud.kernel.gate import Rosters
-from pcloud.runtime.deciding.batch import Batch, Committed, Handler, Needed
+from pcloud.runtime.deciding.batch import Batch, Handler, Needed
+from pcloud.runtime.deciding.committed import Committed
 from pcloud.runtime.deciding.scope import Scopes
 from pcloud.store.port import Changes, Store
 

@@ -165,21 +165,24 @@ def _refused(batch: Batch, scope: Scope, violation: Violation, link: Link | None
     An older copy is told so where it is, and that need not be where the peer is.
     """
     before = scope.relationship
-    out = turn.refuse(before, violation, batch.now)
+    out = turn.refuse(before, violation, scope.log, batch.now)
     if out.relationship is before:
         return
     batch.steps += 1
     scope.relationship = batch.changes.relationships[scope.id] = out.relationship
-    batch.send(scope, out.frames, own=False)
-    _send_back(batch, scope, out.frames, link)
+    _tell(batch, scope, out, link)
     batch.touch(scope)
 
 
-def _send_back(batch: Batch, scope: Scope, frames: tuple[bytes, ...], link: Link | None) -> None:
-    """Also over the connection that something refused came over: its sender may be another copy."""
-    if link is not None and frames:
-        mailbox = scope.relationship.peer.mailbox
-        batch.backs.append((link, tuple(Packet(mailbox, frame) for frame in frames)))
+def _tell(batch: Batch, scope: Scope, out: turn.Out, link: Link | None) -> None:
+    """Tell copies of the peer where they may be, and over the connection that something refused came over."""
+    batch.send(scope, out.frames, own=False)
+    batch.tell_copies(out)
+    mailbox = scope.relationship.peer.mailbox
+    packets = [Packet(mailbox, frame) for frame in out.frames]
+    packets += (Packet(place.mailbox, frame) for place, frame in out.notices)
+    if link is not None and packets:
+        batch.notices.append((link, tuple(packets)))
 
 
 def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
@@ -194,10 +197,10 @@ def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
         batch.changes.facts[facts.SHOWN + scope.id.hex()] = found.stale
     if arrived.link is not None and scope.id in batch.parted[parted:]:
         batch.links[scope.id] = arrived.link
-    batch.send(scope, found.frames, own=False)
     scope.recovered = scope.recovered or found.recovered
+    if found.out is not None:
+        _tell(batch, scope, found.out, arrived.link)
     if found.refused is not None:
-        _send_back(batch, scope, found.frames, arrived.link)
         return Taken(arrived.number, scope.id, found.refused.code)
     _heard(batch, scope)
     return Taken(arrived.number, scope.id)

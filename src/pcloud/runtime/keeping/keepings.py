@@ -13,7 +13,8 @@ from pcloud.holdings.port import Custody, Holdings, HoldingsError
 from pcloud.limits import LOCATOR_BYTES
 from pcloud.net.port import Net
 from pcloud.runtime import facts
-from pcloud.runtime.deciding.batch import Batch, Committed
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.committed import Committed
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.errands import Errands
 from pcloud.runtime.keeping import agreeing

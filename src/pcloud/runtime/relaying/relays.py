@@ -10,7 +10,8 @@ from pcloud.errors import UsageError, Violation
 from pcloud.mailboxes.port import Mailboxes, Quota
 from pcloud.net.port import Line, Net
 from pcloud.runtime import facts
-from pcloud.runtime.deciding.batch import Batch, Committed
+from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.committed import Committed
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.errands import Errands
 from pcloud.runtime.logs import Event, Log
