@@ -31,7 +31,7 @@ def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
     halves = {half.relationship.sealing.founding: half for machine in machines for half in _halves(machine)}
     found = []
     for (mine, peers), half in halves.items():
-        over = lost and _cannot_go_on(halves.get((peers, mine)))
+        over = lost and (_cannot_go_on(half) or _cannot_go_on(halves.get((peers, mine))))
         if half.delivery is not None and not over and not _for_later(half.relationship):
             found.append(f"{half.machine.name} has frames to send")
     found += [f"{each.name} has something due" for each in machines if _is_due(each)]
@@ -44,9 +44,9 @@ def _for_later(relationship: Relationship) -> bool:
     return greets or relationship.peer.endpoints == (NOWHERE,)
 
 
-def _cannot_go_on(other: _Half | None) -> bool:
-    """Whether the other side does not know the relationship, or knows only a persona that ends with it."""
-    return other is None or other.relationship.peer.log.events[0].commitment is None
+def _cannot_go_on(side: _Half | None) -> bool:
+    """Whether a side does not know the relationship, or knows only a persona that ends with it."""
+    return side is None or side.relationship.peer.log.events[0].commitment is None
 
 
 def is_for_later(machines: Sequence[Machine]) -> bool:
