@@ -42,7 +42,7 @@ export MUTANTS
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static quick full pure outer browser oracle mutants crash destroy power faults fuzz sim planted second second-built interop differ vectors vectors-check texts bench plots rivals format lock clean
+.PHONY: help run test check static quick pure outer browser oracle mutants crash destroy power faults fuzz sim planted second second-built interop interop-quick differ vectors vectors-check texts bench plots rivals format lock clean
 
 help: ## show this list
 	@echo "pcloud: a personal cloud that relates to others as an equal"
@@ -56,8 +56,10 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 
 # ---------------------------------------------------------------- checking it
 
-test: static full browser ## everything: what must be green before a change is merged
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target oracle mutants crash destroy power faults $(FUZZABLE)
+# What waits runs beside what computes, the longest first; each shows what it said when it ends.
+TOGETHER = outer browser destroy crash sim fuzz second power faults mutants oracle interop-quick
+test: static pure ## everything: what must be green before a change is merged
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(filter-out $(if $(FUZZABLE),,fuzz),$(TOGETHER))
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
 
@@ -69,8 +71,6 @@ static: $(READY) ## format, lint, types and the direction of imports, without ru
 
 quick: $(READY)
 	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -n $(WORKERS) $(QUICK)
-
-full: pure outer
 
 # The gate of 100 % branch coverage for the pure layers stands in pyproject.toml, under coverage.report.
 pure: $(READY) ## the tests of the pure layers, of which every branch is reached
@@ -131,6 +131,10 @@ DRIVERS = interop/drivers/python $(if $(NODE),interop/drivers/typescript)
 interop: $(READY) $(if $(NODE),second-built) ## every implementation against the spec, every other and a hostile peer (ARGS=--quick)
 	@$(if $(NODE),,echo "There is no Node.js here: the second implementation is left out, and all pairs with it.")
 	PYTHONPATH=interop/suite $(PY) -m pcloud_interop run $(DRIVERS) --report interop/report.html $(ARGS)
+
+# After the tests of the second implementation, since both build it.
+interop-quick: second
+	@$(MAKE) --no-print-directory interop ARGS=--quick
 
 # INPUTS=1000000 takes about twenty minutes.
 INPUTS ?= 20000
