@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pcloud.testing.simulation import many, shrinking
-from pcloud.testing.simulation.checkers.port import Checker, Commit
+from pcloud.testing.simulation.checkers.port import Checker, Commit, Healed
 from pcloud.testing.simulation.running import CHECKERS, Case, Result, run
 
 SEEDS = (7, 11, 32)
@@ -90,6 +90,16 @@ def test_a_world_that_is_kept_is_the_same_world(tmp_path: Path) -> None:
     assert again.plan() == case.plan()
     assert many.kept(tmp_path / "7.json").found == "It fell over."
     assert run(again).digest == run(case).digest
+    line = many.Failure(again, ("Grudge: Anna spoke",)).line()
+    assert line.endswith(f"replay: {many.COMMAND} {tmp_path / '7.json'}"), "its seed is another world by now"
+
+
+def test_a_world_that_falls_over_is_told_as_one_that_fails_and_the_others_are_run() -> None:
+    class Broken(Checker):
+        def healed(self, world: Healed) -> None:
+            raise LookupError("no such machine")
+
+    assert "LookupError" in " ".join(run(Case(4), [Broken]).violations)
 
 
 def test_many_worlds_are_run_one_after_another_and_all_hold() -> None:

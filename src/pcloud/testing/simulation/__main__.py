@@ -53,7 +53,7 @@ def _case(asked: argparse.Namespace) -> Case:
     if asked.world.isdigit():
         return Case(int(asked.world), asked.without, asked.calm, asked.hard)
     plan = many.kept(Path(asked.world)).plan
-    return Case(plan.seed, asked.without, asked.calm, whole=plan)
+    return Case(plan.seed, asked.without, asked.calm, whole=plan, file=asked.world)
 
 
 def _run_many(asked: argparse.Namespace) -> int:

@@ -31,7 +31,7 @@ class Failure(NamedTuple):
 
 def options(case: Case) -> str:
     """How a case is asked for on the command line."""
-    told = [str(case.seed)]
+    told = [case.file or str(case.seed)]
     if case.without:
         told += ["--without", ",".join(map(str, case.without))]
     if case.calm:
@@ -61,8 +61,8 @@ def keep(path: Path, found: str, case: Case) -> None:
 
 def all_kept(folder: Path) -> list[Case]:
     """The worlds of a folder. Raises OSError, ValueError."""
-    plans = [kept(path).plan for path in sorted(folder.glob("*.json"))]
-    return [Case(plan.seed, whole=plan) for plan in plans]
+    plans = {str(path): kept(path).plan for path in sorted(folder.glob("*.json"))}
+    return [Case(plan.seed, whole=plan, file=path) for path, plan in plans.items()]
 
 
 def run_many(cases: list[Case], workers: int) -> list[Failure]:

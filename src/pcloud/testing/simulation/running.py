@@ -49,6 +49,8 @@ class Case:
     """Whether relays, and disks that fail or fill up, are drawn too."""
     whole: Plan | None = None
     """The world itself, where it does not come from the seed."""
+    file: str = ""
+    """Where that is kept."""
 
     def plan(self) -> Plan:
         """What happens in it."""
@@ -92,5 +94,7 @@ async def _live(case: Case, checkers: list[Checker]) -> Result:
         await world.live()
     except StuckError as error:
         world.violations.append(f"stuck: {error}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told of this world, and others are run
+        world.violations.append(f"world: {error!r}")
     journal = world.journal
     return Result(case, tuple(world.violations), tuple(journal.lines), journal.digest())
