@@ -4,13 +4,15 @@ import asyncio
 import errno
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from pcloud.net.endpoint import read_target
 from pcloud.net.line import checked
 from pcloud.net.packet import BLOB_BYTES_MAX, read_packet, write_packet
 from pcloud.net.port import NO_PORT, Line, Link, Packet, Receiver, UnreachableError
 from pcloud.net.reasons import DEAF, GONE, NO_ANSWER, NOTHING, SERVES_NOT
+
+AnyNet = TypeVar("AnyNet")
 
 PIPE_PACKETS_MAX: Final = 64
 """Packets or messages under way in one direction; whoever sends more waits."""
@@ -19,26 +21,30 @@ POSTS_MAX: Final = 64
 """Posted packets that wait for one node; beyond it posts are refused."""
 
 
-class Switchboard:
+class Directory(Generic[AnyNet]):
     """Who listens at which endpoint."""
 
     def __init__(self) -> None:
-        self.nets: dict[str, MemoryNet] = {}
+        self.nets: dict[str, AnyNet] = {}
 
-    def find(self, endpoint: str) -> "MemoryNet":
+    def find(self, endpoint: str) -> AnyNet:
         """The net that listens there. Raises UnreachableError."""
         net = self.nets.get(endpoint)
         if net is None:
             raise UnreachableError(NO_ANSWER)
         return net
 
-    def find_origin(self, origin: str) -> "MemoryNet":
+    def find_origin(self, origin: str) -> AnyNet:
         """A net whose endpoint is at this origin. Raises UnreachableError."""
         wanted = read_target(origin).origin
         for endpoint, net in self.nets.items():
             if read_target(endpoint).origin == wanted:
                 return net
         raise UnreachableError(NO_ANSWER)
+
+
+class Switchboard(Directory["MemoryNet"]):
+    """The nets of one process."""
 
 
 class MemoryNet:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pcloud.net.endpoint import read_target
 from pcloud.net.line import checked
+from pcloud.net.memory import Directory
 from pcloud.net.packet import BLOB_BYTES_MAX
 from pcloud.net.port import NO_PORT, Line, Link, Packet, Receiver, UnreachableError
 from pcloud.net.reasons import DEAF, NO_ANSWER, NOTHING, SERVES_NOT
@@ -18,27 +19,12 @@ POSTS_MAX: Final = 64
 """Packets that came by themselves and wait for the node; beyond it they are refused."""
 
 
-class Town:
-    """Who listens at which endpoint."""
+class Town(Directory["TownNet"]):
+    """Who listens at which endpoint, and the air between them."""
 
     def __init__(self, air: Air) -> None:
+        super().__init__()
         self.air = air
-        self.nets: dict[str, TownNet] = {}
-
-    def find(self, endpoint: str) -> "TownNet":
-        """The net that listens there. Raises UnreachableError."""
-        net = self.nets.get(endpoint)
-        if net is None:
-            raise UnreachableError(NO_ANSWER)
-        return net
-
-    def find_origin(self, origin: str) -> "TownNet":
-        """A net whose endpoint is at this origin. Raises UnreachableError."""
-        wanted = read_target(origin).origin
-        for endpoint, net in self.nets.items():
-            if read_target(endpoint).origin == wanted:
-                return net
-        raise UnreachableError(NO_ANSWER)
 
 
 class TownNet:
