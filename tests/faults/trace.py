@@ -51,6 +51,15 @@ class Fault(NamedTuple):
     power: bool = False
     """Whether the power is cut when the node ends."""
 
+    def __str__(self) -> str:
+        """As the command line takes it."""
+        return f"--only {self.operation} {self.code} {self.lasts:d} {self.power:d}"
+
+    @classmethod
+    def named(cls, operation: int, code: int, lasts: int, power: int) -> "Fault":
+        """The one that was named so."""
+        return cls(operation, code, bool(lasts), bool(power))
+
 
 class Injector:
     """Counts what is done to a disk, and lets some of it fail."""
@@ -158,7 +167,9 @@ class Keeper:
         self.injector.ending = True
         with suppress(DownError):
             try:
-                await self._machine.down()
+                stop = self._machine.node.stop
+                await self._machine.owner(lambda _: stop())
+                self._machine.crash()
             except StoreError:
                 self.ended = Ended.STOPPED
                 self._off()

@@ -6,6 +6,7 @@ commit had left. On some of them the nodes start again, and have to come to an a
 """
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -15,9 +16,13 @@ from multiprocessing import get_context
 from tests.power.trace import Cut
 from tests.power.work import cuts, parts, run
 
+COMMAND = "python -m tests.power"
+CUT = re.compile(r"--cut \d+ (?:''|[\w/]+)")
+"""How what is lost names its cut, to be tried again alone."""
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.power", description="Cut the power, and look.")
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Cut the power, and look.")
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--deeds", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
@@ -37,7 +42,10 @@ def main() -> None:
         print(f"  {many:>9,} {what}")
     violations = [text for each in found for text in each.violations]
     for text in violations:
-        print(f"LOST {text}\n  again: python -m tests.power --deeds {given.deeds} --seed {given.seed}")
+        cut = CUT.search(text)
+        print(f"LOST {text}")
+        if cut is not None:
+            print(f"  again: {COMMAND} --deeds {given.deeds} --seed {given.seed} {cut[0]}")
     print(
         f"{len(violations)} faults in {counts['images']:,} images, {time.monotonic() - began:.0f} s",
         flush=True,

@@ -5,6 +5,7 @@ last row, what the last commit had left that stood, or what the one was to leave
 """
 
 import random
+import shlex
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
@@ -64,6 +65,10 @@ class Cut(NamedTuple):
     tear: str
     """A seed, or `NOTHING_LOST`; none where all that was not synced is lost."""
 
+    def __str__(self) -> str:
+        """As the command line takes it."""
+        return f"--cut {self.operation} {shlex.quote(self.tear)}"
+
     def image(self, disk: MemoryDisk) -> MemoryDisk:
         """What it leaves."""
         if self.tear == NOTHING_LOST:
@@ -104,7 +109,7 @@ class Cutter(Checker):
         """Begin, before any of them is switched on."""
         self._machines = machines
         disk = machines[VICTIM].disk
-        self._state = self._look(disk.image())
+        self._state, _ = self._look(disk.image())
         disk.watch = partial(self._operation, disk)
 
     def committed(self, commit: Commit) -> None:
@@ -143,10 +148,12 @@ class Cutter(Checker):
             others[VICTIM] = image.killed()
             self.images.append(Kept(cut, virtual().moment, tuple(others)))
         try:
-            found = self._look(image)
+            found, faults = self._look(image)
         except PcloudError as refused:
             self.violated(f"{cut} left a store that does not open: {refused}")
             return
+        for fault in faults:
+            self.violated(f"{cut} left a store that is not whole: {fault}")
         self.counts["images"] += 1
         if found == self._state:
             self.counts["images as the last commit had left it"] += 1
@@ -154,12 +161,11 @@ class Cutter(Checker):
             self.counts["images with the commit that was being made"] += 1
             self._doubtful.append((cut, found))
 
-    def _look(self, image: MemoryDisk) -> str:
+    def _look(self, image: MemoryDisk) -> tuple[str, list[str]]:
+        """What is in the store, and what is wrong with it. Raises PcloudError."""
         store = SqliteStore.open(STORE, KEY, disk=image)
         try:
-            for fault in store.check():
-                self.violated(fault)
-            return digest(store)
+            return digest(store), list(store.check())
         finally:
             store.close()
 
