@@ -10,7 +10,7 @@ import { after, before, describe, it } from "node:test";
 import { connect as connectSecure } from "node:tls";
 import { WebSocket } from "ws";
 import type { Packet } from "../src/node/links.js";
-import { type House, type Listening, type Place, listen } from "../src/node/server.js";
+import { type House, type Listening, type Patience, type Place, listen } from "../src/node/server.js";
 import { SUMS } from "../src/node/strangers.js";
 
 const MAILBOX = "50952c7428bfe463e1bc089cc462bb94";
@@ -40,8 +40,9 @@ class Kept implements House {
     line(): void {
         this.lines += 1;
     }
+    published = BLOB;
     blob(mailbox: string): Uint8Array | undefined {
-        return mailbox === MAILBOX ? BLOB : undefined;
+        return mailbox === MAILBOX ? this.published : undefined;
     }
     card(): Uint8Array | undefined {
         return this.hasCard ? CARD : undefined;
@@ -55,9 +56,9 @@ interface Standing {
     readonly port: number;
 }
 
-async function standing(place: Partial<Place> = {}): Promise<Standing> {
+async function standing(place: Partial<Place> = {}, patience?: Patience): Promise<Standing> {
     const house = new Kept();
-    const listening = await listen({ at: "127.0.0.1:0", ...place }, house);
+    const listening = await listen({ at: "127.0.0.1:0", ...place }, house, patience);
     const port = listening.port;
     return { house, listening, host: `127.0.0.1:${port}`, port };
 }
@@ -130,6 +131,8 @@ describe("a port", () => {
         ["a link without an upgrade", 426, (host) => head("GET /pcloud/1/link HTTP/1.1", `Host: ${host}`)],
         ["a link of another version", 426, (host) => head("GET /pcloud/1/link HTTP/1.1", `Host: ${host}`, ...LINK.map((line) => line.replace("13", "8")))],
         ["a link without its subprotocol", 400, (host) => head("GET /pcloud/1/link HTTP/1.1", `Host: ${host}`, ...LINK.slice(0, 4))],
+        ["a link without a key", 400, (host) => head("GET /pcloud/1/link HTTP/1.1", `Host: ${host}`, ...LINK.map((line) => line.replace(/A+==/, "A")))],
+        ["a link with a list of subprotocols that is none", 400, (host) => head("GET /pcloud/1/link HTTP/1.1", `Host: ${host}`, ...LINK.map((line) => line.replace("pcloud.1", "pcloud.1,,=")))],
         ["an upgrade elsewhere", 400, (host) => head("GET /.well-known/pcloud HTTP/1.1", `Host: ${host}`, ...LINK)],
         ["a service line of a node that serves nothing", 404, (host) => head("GET /pcloud/1/service HTTP/1.1", `Host: ${host}`, ...LINK)],
         ["another host", 421, () => head("GET /.well-known/pcloud HTTP/1.1", "Host: evil.example")],
@@ -199,6 +202,87 @@ describe("a port", () => {
         at.house.serves = false;
         deepEqual([at.house.links, at.house.lines], [1, 1]);
     });
+});
+
+describe("a stranger who is slow, or hurts itself", { timeout: 60_000 }, () => {
+    /** Who takes nothing is ended soon here; one connection of a source shows when the one before is over. */
+    const QUICK: Patience = { handshakeMs: 100, idleMs: 100 };
+    const ONE = { sums: { ...SUMS, connectionsOfSource: 1, requestsInMinute: 10_000 } };
+    const MUCH = new Uint8Array(64 * 1_048_576);
+    const fetched = (host: string): string =>
+        head(`GET /pcloud/1/invitations/${Buffer.from(MAILBOX, "hex").toString("base64url")} HTTP/1.1`, `Host: ${host}`);
+    /** Until a new connection is served: the one before is over then. */
+    async function served({ port, host }: Standing): Promise<void> {
+        while (statusOf(await raw(port, head("GET / HTTP/1.1", `Host: ${host}`))) !== 404);
+    }
+    /** A connection that sends this, and neither reads nor ends. */
+    async function holding({ port }: Standing, text: string): Promise<Socket> {
+        const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+        socket.on("error", () => undefined).pause();
+        await new Promise<void>((resolve) => socket.write(text, () => resolve()));
+        return socket;
+    }
+
+    it("is ended where it takes no answer for too long", async () => {
+        const at = await standing(ONE, QUICK);
+        at.house.published = MUCH;
+        const held = await holding(at, fetched(at.host));
+        await served(at);
+        held.destroy();
+        await at.listening.close();
+    });
+
+    it("is ended where it asks nothing more", async () => {
+        const at = await standing({}, QUICK);
+        const answer = await raw(at.port, head(POST, `Host: ${at.host}`, ...PACKET_HEAD, "Content-Length: 20") + packetOf([0, 0, 0, 0]));
+        equal(statusOf(answer), 202);
+        await at.listening.close();
+    });
+
+    it("is ended where it does not take the answer to the handshake of a link", async () => {
+        const at = await standing(ONE, { ...QUICK, idleMs: 60_000 });
+        at.house.published = MUCH;
+        const held = await holding(at, fetched(at.host) + head("GET /pcloud/1/link HTTP/1.1", `Host: ${at.host}`, ...LINK));
+        await served(at);
+        equal(at.house.links, 1);
+        held.destroy();
+        await at.listening.close();
+    });
+
+    it("has a link for longer than that where it takes the answer", async () => {
+        const at = await standing({}, QUICK);
+        const link = new WebSocket(`ws://${at.host}/pcloud/1/link`, ["pcloud.1"]);
+        await new Promise((resolve) => link.once("open", resolve));
+        equal(await raw(at.port, head(POST, `Host: ${at.host}`, ...PACKET_HEAD, "Content-Length: 20") + packetOf([255, 0, 0, 0])).then(statusOf), 202);
+        equal(link.readyState, WebSocket.OPEN);
+        link.terminate();
+        await at.listening.close();
+    });
+
+    for (const [what, text] of [
+        ["an upgrade that was refused", (host: string) => head("GET /x HTTP/1.1", `Host: ${host}`, ...LINK)],
+        ["a CONNECT", (host: string) => head("CONNECT x:1 HTTP/1.1", `Host: ${host}`)],
+        ["what is no HTTP", () => "hello\r\n\r\n"],
+    ] as const) {
+        it(`does not hold its connection after ${what}`, async () => {
+            const at = await standing(ONE, { ...QUICK, idleMs: 60_000 });
+            const held = await holding(at, text(at.host));
+            await served(at);
+            held.destroy();
+            await at.listening.close();
+        });
+
+        it(`does not end the node by a reset after ${what}`, async () => {
+            const at = await standing({ sums: { ...SUMS, connectionsOfSource: 400, requestsInMinute: 10_000 } });
+            for (let count = 0; count < 100; count += 1) {
+                const socket = connect(at.port, "127.0.0.1").on("error", () => undefined);
+                await new Promise((resolve) => socket.write(text(at.host), resolve));
+                await new Promise((resolve) => socket.once("close", resolve).resetAndDestroy());
+            }
+            equal(statusOf(await raw(at.port, head("GET / HTTP/1.1", `Host: ${at.host}`))), 404);
+            await at.listening.close();
+        });
+    }
 });
 
 describe("bounds on strangers", () => {

@@ -15,6 +15,8 @@ const FAILURES_MS = 1_000;
 const POST_MS = 600_000;
 /** What waits for a link that is being opened; more is a failed try. */
 const PACKETS_WAITING_MAX = 256;
+/** What a peer has not taken of a link; more is lost on the way. */
+const UNTAKEN_BYTES_MAX = 1_048_576;
 
 /** A packet that came over a link. */
 export interface Packet {
@@ -46,9 +48,9 @@ function serveLink(link: WebSocket, take: Taker, failed: () => void): void {
 
 /** Ends a link that this node opened once too many frames on it fail. */
 function endAfterFailures(link: WebSocket): () => void {
-    const failures = new Recently(FAILURES_MS);
+    const failures = new Recently(FAILURES_MS, FAILURES_MAX);
     return () => {
-        if (failures.again() > FAILURES_MAX) link.terminate();
+        if (failures.isTooOften()) link.terminate();
     };
 }
 
@@ -97,7 +99,7 @@ export class Links {
     send(relationship: string, endpoints: readonly string[], mailbox: Uint8Array, frame: Uint8Array): void {
         const packet = concat(mailbox, frame);
         const open = this.#openLink(relationship);
-        if (open !== null) return open.send(packet);
+        if (open !== null) return open.bufferedAmount > UNTAKEN_BYTES_MAX ? undefined : open.send(packet);
         const endpoint = dialled(endpoints);
         if (endpoint === null || this.#isOver) return;
         if ((this.#posted.get(endpoint) ?? 0) > performance.now()) return void post(endpoint, packet, this.#dialling);

@@ -26,7 +26,8 @@ export function hostsOf(at: string, port: number, endpoints: readonly string[], 
         const isDefault = endpoint.port === (endpoint.scheme === "https" ? 443 : 80);
         return isDefault ? [bare, `${bare}:${endpoint.port}`] : [`${bare}:${endpoint.port}`];
     });
-    return new Set([at, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, ...own, ...added]);
+    const all = [at, `localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, ...own, ...added];
+    return new Set(all.map((name) => name.toLowerCase()));
 }
 
 /** Path and host of a target, which may be in absolute form (TRANSPORT-23). */
@@ -66,8 +67,8 @@ export function refusedHead(request: IncomingMessage, hosts: ReadonlySet<string>
     const { "content-length": length, "transfer-encoding": coding } = headers;
     if (length !== undefined && (coding !== undefined || !PLAIN_NUMBER.test(length))) return 400;
     if (coding !== undefined && coding !== "chunked") return 400;
-    const { host } = parts(request);
-    return hosts.has(headers.host) && hosts.has(host) ? null : 421;
+    const named = [headers.host, parts(request).host];
+    return named.every((host) => hosts.has(host.toLowerCase())) ? null : 421;
 }
 
 /** Why the head of a packet is none (TRANSPORT-6, TRANSPORT-10). */

@@ -21,8 +21,6 @@ const BODY_MS_MAX = 30_000;
 /** Once so much time has passed, a body that comes more slowly on average ends the connection. */
 const BODY_SLOW_MS = 5_000;
 const BODY_BYTES_IN_S_MIN = 1_024;
-const TLS_MS_MAX = 5_000;
-const IDLE_MS_MAX = 75_000;
 const CHECK_MS = 1_000;
 const RETRY_S = 5;
 const CARD_TYPE = 'application/cose; cose-type="cose-sign1"';
@@ -57,6 +55,16 @@ export interface Place {
     readonly sums?: Sums;
 }
 
+/** How long a peer may take to take something, or to ask again (TRANSPORT-21). */
+export interface Patience {
+    /** A TLS handshake; the answer to the handshake of a link; a refusal. */
+    readonly handshakeMs: number;
+    /** Nothing asked, and no answer taken, on a connection that is no link. */
+    readonly idleMs: number;
+}
+
+const PATIENCE: Patience = { handshakeMs: 5_000, idleMs: 75_000 };
+
 /** Where peers reach the node, and how it ends. */
 export interface Listening {
     readonly endpoints: readonly string[];
@@ -65,14 +73,14 @@ export interface Listening {
 }
 
 /** Listens. Throws where the port cannot be had, or the certificate is none. */
-export async function listen(place: Place, house: House): Promise<Listening> {
+export async function listen(place: Place, house: House, patience: Patience = PATIENCE): Promise<Listening> {
     const colon = place.at.lastIndexOf(":");
     const host = place.at.slice(0, colon).replace(/^\[|\]$/g, "");
     const options = {
         maxHeaderSize: HEAD_BYTES_MAX,
         headersTimeout: HEAD_MS_MAX,
         requestTimeout: HEAD_MS_MAX + BODY_MS_MAX,
-        keepAliveTimeout: IDLE_MS_MAX,
+        keepAliveTimeout: patience.idleMs,
         connectionsCheckingInterval: CHECK_MS,
         requireHostHeader: false, // its refusal would have a body; `refusedHead` gives one without
     };
@@ -85,8 +93,9 @@ export async function listen(place: Place, house: House): Promise<Listening> {
                   cert: Buffer.from(tls.cert),
                   key: Buffer.from(tls.key),
                   minVersion: "TLSv1.2",
-                  handshakeTimeout: TLS_MS_MAX,
+                  handshakeTimeout: patience.handshakeMs,
               });
+    server.timeout = patience.idleMs; // also where the other end takes no answer
     server.maxHeadersCount = HEADERS_MAX + 1; // one more than is permitted is seen, and refused
     await new Promise<void>((resolve, reject) => {
         server.once("error", reject);
@@ -97,13 +106,26 @@ export async function listen(place: Place, house: House): Promise<Listening> {
     const endpoints = place.endpoints ?? [`${tls === undefined ? "http" : "https"}://${named}`];
     const prefix = readEndpoint(endpoints[0] ?? "")?.path ?? "";
     const hosts = hostsOf(named, port, endpoints, place.hosts ?? []);
-    new Door(server, house, hosts, prefix, new Strangers(place.proxies ?? [], place.sums), tls !== undefined);
+    const strangers = new Strangers(place.proxies ?? [], place.sums);
+    new Door({ server, house, hosts, prefix, strangers, isSecure: tls !== undefined, handshakeMs: patience.handshakeMs });
     return { endpoints, port, close: () => closed(server) };
 }
 
-/** A WebSocket server for one kind of socket (TRANSPORT-14). */
-function accepting({ protocol, bytesMax: maxPayload }: Kind): WebSocketServer {
-    return new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, handleProtocols: () => protocol });
+/** A WebSocket server for one kind of socket (TRANSPORT-14); the library would say why it refuses one (TRANSPORT-26). */
+function accepting({ protocol, bytesMax: maxPayload }: Kind, refuse: (socket: Duplex) => void): WebSocketServer {
+    const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, handleProtocols: () => protocol });
+    return server.on("wsClientError", (_error, socket) => refuse(socket));
+}
+
+/** What a door is made of. */
+interface Frame {
+    readonly server: Server;
+    readonly house: House;
+    readonly hosts: ReadonlySet<string>;
+    readonly prefix: string;
+    readonly strangers: Strangers;
+    readonly isSecure: boolean;
+    readonly handshakeMs: number;
 }
 
 /** All answers of one port. */
@@ -112,12 +134,14 @@ class Door {
     readonly #hosts: ReadonlySet<string>;
     readonly #prefix: string;
     readonly #strangers: Strangers;
+    readonly #handshakeMs: number;
     readonly #heads = new Heads();
-    readonly #links = accepting(LINK);
-    readonly #lines = accepting(SERVICE);
+    readonly #links = accepting(LINK, (socket) => this.#refuse(socket, 400));
+    readonly #lines = accepting(SERVICE, (socket) => this.#refuse(socket, 400));
 
-    constructor(server: Server, house: House, hosts: ReadonlySet<string>, prefix: string, strangers: Strangers, isSecure: boolean) {
+    constructor({ server, house, hosts, prefix, strangers, isSecure, handshakeMs }: Frame) {
         this.#house = house;
+        this.#handshakeMs = handshakeMs;
         this.#hosts = hosts;
         this.#prefix = prefix;
         this.#strangers = strangers;
@@ -131,8 +155,8 @@ class Door {
         });
         for (const event of ["checkContinue", "checkExpectation"])
             server.on(event, (_request: IncomingMessage, response: ServerResponse) => end(response, 417));
-        server.on("connect", (_request: IncomingMessage, socket: Duplex) => socket.end(statusLine(405)));
-        server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => unread(error, socket));
+        server.on("connect", (_request: IncomingMessage, socket: Duplex) => this.#refuse(socket, 405));
+        server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => this.#unread(error, socket));
         server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head));
     }
 
@@ -140,16 +164,18 @@ class Door {
         const source = this.#strangers.sourceOfRequest(request);
         const target = targetOf(pathOf(request, this.#prefix), this.#house.isServing());
         const status = refusedHead(request, this.#hosts) ?? this.#bounded(source) ?? refusedUpgrade(request, target);
-        if (status !== null) return void socket.end(statusLine(status));
+        if (status !== null) return this.#refuse(socket, status);
         this.#strangers.follow(source, socket);
         const proven = (): void => this.#strangers.proven(request.socket);
         if (target === "line")
             this.#lines.handleUpgrade(request, socket, head, (line) => {
+                this.#expectTaken(socket);
                 line.once("message", proven);
                 this.#house.line(line);
             });
         else
             this.#links.handleUpgrade(request, socket, head, (link) => {
+                this.#expectTaken(socket);
                 link.once("message", proven);
                 this.#house.link(link, () => this.#strangers.failed(source));
             });
@@ -202,6 +228,27 @@ class Door {
     #bounded(source: string): number | null {
         return this.#strangers.isShutOut(source) || !this.#strangers.mayAsk(source) ? 429 : null;
     }
+
+    /** What no request could be read from: one answer, and nothing after it is read (TRANSPORT-25). */
+    #unread({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+        if (code?.startsWith("HPE_") !== true || !socket.writable) socket.destroy(); // too late, gone, or no TLS at all
+        else this.#refuse(socket, code === "HPE_HEADER_OVERFLOW" ? 431 : 400);
+    }
+
+    /** Ends a connection that the library has given up with a status, whether the other end takes it or not. */
+    #refuse(socket: Duplex, status: number): void {
+        const timer = setTimeout(() => socket.destroy(), this.#handshakeMs);
+        socket.on("close", () => clearTimeout(timer));
+        socket.on("error", () => socket.destroy()); // who resets it has ended it
+        socket.end(statusLine(status));
+        socket.resume(); // what still comes is read away, so that the end of it is seen
+    }
+
+    /** The answer to the handshake has just been written: ends the socket where it is not taken. */
+    #expectTaken(socket: Duplex): void {
+        const timer = setTimeout(() => socket.destroy(), this.#handshakeMs);
+        socket.write("", () => clearTimeout(timer));
+    }
 }
 
 const RETRY = { "Retry-After": RETRY_S } as const;
@@ -242,12 +289,6 @@ class Heads {
     came({ socket }: IncomingMessage): void {
         clearTimeout(this.#timers.get(socket));
     }
-}
-
-/** What no request could be read from: one answer, and nothing after it is read (TRANSPORT-25). */
-function unread({ code }: NodeJS.ErrnoException, socket: Duplex): void {
-    if (code?.startsWith("HPE_") !== true || !socket.writable) socket.destroy(); // too late, gone, or no TLS at all
-    else socket.end(statusLine(code === "HPE_HEADER_OVERFLOW" ? 431 : 400));
 }
 
 function closed(server: Server): Promise<void> {

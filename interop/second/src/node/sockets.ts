@@ -32,20 +32,24 @@ export async function dial(text: string, { path, protocol, bytesMax }: Kind, dia
     return socket;
 }
 
-/** Counts what happened within a stretch of time. */
+/** Counts what happened within a stretch of time, as far as it matters: up to one more than is permitted. */
 export class Recently {
     readonly #stretchMs: number;
-    #times: readonly number[] = [];
+    readonly #max: number;
+    readonly #times: number[] = [];
 
-    constructor(stretchMs: number) {
+    constructor(stretchMs: number, max: number) {
         this.#stretchMs = stretchMs;
+        this.#max = max;
     }
 
-    /** It happened once more: how often within the stretch. */
-    again(): number {
+    /** It happened once more: whether that is more often than permitted. */
+    isTooOften(): boolean {
         const now = performance.now();
-        this.#times = [...this.#times.filter((time) => time > now - this.#stretchMs), now];
-        return this.#times.length;
+        this.#times.push(now);
+        if (this.#times.length > this.#max + 1) this.#times.shift();
+        const first = this.#times.at(-this.#max - 1);
+        return first !== undefined && first > now - this.#stretchMs;
     }
 }
 
@@ -60,10 +64,10 @@ export function serveSocket(socket: WebSocket, take: (message: Uint8Array) => vo
         unanswered = 0;
         isQuiet = false;
     };
-    const controls = new Recently(CONTROLS_MS);
+    const controls = new Recently(CONTROLS_MS, CONTROLS_MAX);
     const control = (): void => {
         heard();
-        if (controls.again() > CONTROLS_MAX) socket.terminate();
+        if (controls.isTooOften()) socket.terminate();
     };
     const timer = setInterval(() => {
         if (socket.isPaused) return heard();

@@ -22,6 +22,8 @@ const MINUTE_MS = 60_000;
 const FAILURES_MAX = 10;
 const FAILURES_MS = 1_000;
 const SHUT_OUT_MS = 60_000;
+/** Of so many sources it is known how often they did something. */
+const SOURCES_MAX = 4_096;
 
 /** What of a connection tells it from all others that are open. */
 function nameOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
@@ -102,7 +104,7 @@ export class Strangers {
 
     /** Whether a source may ask once more for what is no packet. */
     mayAsk(source: string): boolean {
-        return this.#count(this.#asked, source, MINUTE_MS) <= this.#sums.requestsInMinute;
+        return !isTooOften(this.#asked, source, MINUTE_MS, this.#sums.requestsInMinute);
     }
 
     isShutOut(source: string): boolean {
@@ -111,20 +113,22 @@ export class Strangers {
 
     /** A frame of a source failed; one too many within a second shuts it out for a while (TRANSPORT-12). */
     failed(source: string): void {
-        if (this.#count(this.#failed, source, FAILURES_MS) <= FAILURES_MAX || this.#shutOut.has(source)) return;
+        if (!isTooOften(this.#failed, source, FAILURES_MS, FAILURES_MAX) || this.#shutOut.has(source)) return;
         this.#shutOut.set(source, setTimeout(() => this.#shutOut.delete(source), SHUT_OUT_MS).unref());
         for (const socket of this.#ofSource.get(source) ?? []) socket.destroy();
-    }
-
-    /** How often it happened of late; who has done nothing for a stretch is forgotten. */
-    #count(all: Map<string, Recently>, source: string, stretchMs: number): number {
-        const one = all.get(source) ?? new Recently(stretchMs);
-        if (!all.has(source)) setTimeout(() => all.delete(source), 2 * stretchMs).unref();
-        all.set(source, one);
-        return one.again();
     }
 
     #isProxy(address: string): boolean {
         return within(this.#proxies, plain(address));
     }
+}
+
+/** Whether a source does it too often now; of many sources, the one that has done nothing for longest is forgotten. */
+function isTooOften(all: Map<string, Recently>, source: string, stretchMs: number, max: number): boolean {
+    const one = all.get(source) ?? new Recently(stretchMs, max);
+    all.delete(source);
+    all.set(source, one);
+    const [oldest] = all.keys();
+    if (all.size > SOURCES_MAX && oldest !== undefined) all.delete(oldest);
+    return one.isTooOften();
 }
