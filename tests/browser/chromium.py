@@ -9,8 +9,10 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 NAMED = "PCLOUD_CHROMIUM"
 """Says where the browser is, for those who have it elsewhere."""
 HOW = f"The browser tests need Chromium: install it with your package manager, or name its file in {NAMED}."
+LOCK = ("-o", "DPkg::Lock::Timeout=300")
+"""Other tests may install something at the same time."""
 INSTALLERS = (
-    ("apt-get", ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")),
+    ("apt-get", ("apt-get", *LOCK, "install", "--yes", "--no-install-recommends", "chromium")),
     ("dnf", ("dnf", "install", "--assumeyes", "chromium")),
     ("pacman", ("pacman", "--sync", "--noconfirm", "chromium")),
     ("apk", ("apk", "add", "chromium")),

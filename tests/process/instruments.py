@@ -30,7 +30,8 @@ def _wanted(package: str, find: Callable[[], str | None]) -> str:
     found = find()
     if found is None and os.environ.get("CI"):
         may = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-        command = [*may, "apt-get", "install", "--yes", "--no-install-recommends", package]
+        waits = ("-o", "DPkg::Lock::Timeout=300")  # other tests may install something at the same time
+        command = [*may, "apt-get", *waits, "install", "--yes", "--no-install-recommends", package]
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
         found = find()
         assert found is not None, f"{package} is wanted here, and could not be installed"
