@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from pcloud.ambient.jump import JUMP_S, JumpWatch
+from pcloud.ambient.jump import JUMP_S, STEP_S, JumpWatch
 from pcloud.ambient.port import Clock, WorkersClosedError
 from pcloud.engine import retry
 from pcloud.engine.sealing import renew, tidy_sessions
@@ -59,7 +59,7 @@ class Timekeeper:
     ) -> None:
         """`fault` is told what went wrong, and `jumped` that the clock did."""
         self._decider, self._clock, self._fault, self._jumped = decider, clock, fault, jumped
-        self._watch = JumpWatch(clock)
+        self._jumps, self._steps = JumpWatch(clock), JumpWatch(clock, STEP_S)
         self._doubted_until = clock.elapsed()
         self._errands = Errands("timekeeper", fault)
         self._wake = asyncio.Event()
@@ -91,8 +91,11 @@ class Timekeeper:
         while True:
             self._wake.clear()
             try:
-                if self._watch.jumped():
+                stepped = self._steps.jumped()
+                if self._jumps.jumped():
                     self._after_jump()
+                elif stepped:
+                    self._errands.begin(self._try_all_soon())
                 more, due = await self._keep_time()
             except StoreError as error:
                 self._fault(error)
@@ -132,16 +135,21 @@ class Timekeeper:
 
     async def _greet(self, *, renewing: bool) -> None:
         """After a start each peer gets a new session, so that a copy that was set back meets it."""
+        await self._try_all_soon()
         after: bytes | None = None
-        while True:
-            after = await self._decider.do(partial(try_soon, after=after))
-            if after is None:
-                break
         while True:
             after = await self._decider.do(partial(greet, after=after, renewing=renewing))
             if after is None:
                 return
             await self._clock.sleep(GREETED_BATCH / GREETED_PER_S)
+
+    async def _try_all_soon(self) -> None:
+        """Nothing that waits goes by times of a clock that has been set since."""
+        after: bytes | None = None
+        while True:
+            after = await self._decider.do(partial(try_soon, after=after))
+            if after is None:
+                return
 
 
 def all_due(batch: Batch) -> list[Due]:

@@ -3,7 +3,7 @@
 import pytest
 
 from pcloud.ambient.fixed import FixedClock
-from pcloud.ambient.jump import JUMP_S, JumpWatch
+from pcloud.ambient.jump import JUMP_S, STEP_S, JumpWatch
 
 DAY_S = 86_400
 # 2038-01-19T03:14:07Z, where a signed 32-bit counter of seconds ends
@@ -15,8 +15,8 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
-@pytest.mark.parametrize("seconds", [3_601, -3_601, DAY_S, -DAY_S, 400 * DAY_S, -400 * DAY_S])
-def test_a_jump_of_more_than_an_hour_is_noticed_once(clock: FixedClock, seconds: int) -> None:
+@pytest.mark.parametrize("seconds", [JUMP_S + 1, -JUMP_S - 1, 3_600, -3_600, DAY_S, -DAY_S, 400 * DAY_S, -400 * DAY_S])
+def test_a_jump_of_an_hour_or_more_is_noticed_once(clock: FixedClock, seconds: int) -> None:
     watch = JumpWatch(clock)
     clock.jump(seconds)
     assert watch.jumped()
@@ -24,7 +24,7 @@ def test_a_jump_of_more_than_an_hour_is_noticed_once(clock: FixedClock, seconds:
 
 
 @pytest.mark.parametrize("seconds", [0, 1, -1, 300, -300, JUMP_S, -JUMP_S])
-def test_a_step_of_an_hour_or_less_is_none(clock: FixedClock, seconds: int) -> None:
+def test_a_step_of_less_is_none(clock: FixedClock, seconds: int) -> None:
     watch = JumpWatch(clock)
     clock.jump(seconds)
     assert not watch.jumped()
@@ -51,7 +51,16 @@ def test_small_steps_add_up_to_a_jump(clock: FixedClock) -> None:
     for _ in range(13):
         clock.jump(300)
         noticed.append(watch.jumped())
-    assert noticed == [False] * 12 + [True]
+    assert noticed == [False] * 10 + [True] + [False] * 2
+
+
+@pytest.mark.parametrize("seconds", [STEP_S + 1, -STEP_S - 1, 600, -600])
+def test_a_step_is_noticed_by_who_looks_for_steps(clock: FixedClock, seconds: int) -> None:
+    jumps, steps = JumpWatch(clock), JumpWatch(clock, STEP_S)
+    clock.jump(seconds)
+    assert steps.jumped()
+    assert not steps.jumped()
+    assert not jumps.jumped()
 
 
 def test_a_jump_and_back_are_two(clock: FixedClock) -> None:
