@@ -20,6 +20,11 @@ STATES: Final = MappingProxyType(
 )
 """Which states of the table are meant by a word of the owner's."""
 
+NOTHING_LEFT: Final = (
+    "Nothing of that negotiation counts any more: a recovery found that no word of it had reached the other side,"
+    " or it was refused. If you want these terms, propose them again."
+)
+
 
 class How(NamedTuple):
     """What to proffer, and until when."""
@@ -60,7 +65,10 @@ def page(batch: Batch, state: str, after: int, limit: int) -> views.Negotiations
 
 
 def _find(batch: Batch, text: str) -> Found:
-    return find_thread(batch, text, MACHINE)
+    found = find_thread(batch, text, MACHINE)
+    if found.thread.state == START:
+        raise OwnerError("unknown", NOTHING_LEFT)
+    return found
 
 
 def show_whole(batch: Batch, text: str) -> views.Negotiation:
