@@ -12,6 +12,8 @@ import pytest
 
 from pcloud_interop import __version__, profiles
 from pcloud_interop.cli import main
+from pcloud_interop.commands import running
+from pcloud_interop.commands.status import BAD, GOOD
 from pcloud_interop.found import Alone, Attacked, Implementation, Run, Subject, Told
 from pcloud_interop.hostile.attack import ATTACKS
 from pcloud_interop.hostile.run import attacks
@@ -23,6 +25,7 @@ from pcloud_interop.result import Check, Chosen, Outcome, Result
 from pcloud_interop.spec import VERSION, Spec
 
 ROOT = Path(__file__).parents[2]
+DRIVER = ROOT / "interop" / "drivers" / "python"
 SHOWN = Shown("shop <1>", "0.3", VERSION, __version__, "2027-01-31")
 SMALL = Profile(
     "small",
@@ -85,14 +88,14 @@ def test_every_profile_has_a_line_on_the_page() -> None:
 
 
 def test_who_does_everything_conforms() -> None:
-    judgement = judge(SMALL, shop(), 0)
+    judgement = judge(SMALL, shop(), 0, whole=True)
     assert (judgement.conforms, judgement.passed, judgement.reasons) == (True, 4, ())
 
 
 @pytest.mark.parametrize("what", ["vector", "trace", "story", "attack"])
 @pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.PASSED}))
 def test_one_thing_that_did_not_pass_is_a_reason(what: str, outcome: Outcome) -> None:
-    judgement = judge(SMALL, shop(**{what: outcome}), 0)
+    judgement = judge(SMALL, shop(**{what: outcome}), 0, whole=True)
     assert not judgement.conforms
     assert [reason for reason in judgement.reasons if str(outcome) in reason]
 
@@ -110,7 +113,27 @@ def test_one_thing_that_did_not_pass_is_a_reason(what: str, outcome: Outcome) ->
     ],
 )
 def test_what_was_not_run_is_a_reason(profile: Profile, reason: str) -> None:
-    assert reason in judge(profile, shop(), 0).reasons
+    assert reason in judge(profile, shop(), 0, whole=True).reasons
+
+
+def test_a_part_of_a_run_is_no_proof() -> None:
+    assert judge(SMALL, shop(), 0, whole=False).reasons == (profiles.PART,)
+
+
+@pytest.mark.parametrize("part", [["--quick"], ["--only", "1/cbor/*"], ["--level", "1"], ["--attack", "x"]])
+def test_who_leaves_something_out_gets_no_badge(
+    part: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run itself gives what a node that passes everything would get."""
+    monkeypatch.setattr(running, "read", lambda _: SMALL)
+    monkeypatch.setattr(running, "run", lambda *_: shop())
+    options = ["run", "--profile", "small", "--badge", str(tmp_path / "badge.svg"), "--quiet"]
+    assert main([*options, str(DRIVER)]) == GOOD
+    (tmp_path / "badge.svg").unlink()
+    capsys.readouterr()
+    assert main([*options, *part, str(DRIVER)]) == BAD
+    assert profiles.PART in capsys.readouterr().out
+    assert not (tmp_path / "badge.svg").exists()
 
 
 def test_what_another_driver_did_counts_for_nobody_else() -> None:
@@ -118,8 +141,8 @@ def test_what_another_driver_did_counts_for_nobody_else() -> None:
     both = Run(
         (alone.subjects[0], alone.subjects[0]), (*alone.told, Told(1, 0, Result(STORY, Outcome.FAILED)))
     )
-    assert any("failed: 3/meeting/two" in reason for reason in judge(SMALL, both, 0).reasons)
-    assert not any("failed" in reason for reason in judge(SMALL, both, 1).reasons)
+    assert any("failed: 3/meeting/two" in reason for reason in judge(SMALL, both, 0, whole=True).reasons)
+    assert not any("failed" in reason for reason in judge(SMALL, both, 1, whole=True).reasons)
 
 
 def test_a_profile_that_is_none_is_said(

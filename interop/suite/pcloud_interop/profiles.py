@@ -13,6 +13,7 @@ from pcloud_interop.spec import TRACES
 
 REASONS_MAX: Final = 12
 """Checks that are told one by one; the report has all."""
+PART: Final = "only a part was run: it is shown without --only, --attack, --level and --quick"
 _PACKAGE: Final = Path(__file__).parent
 _KEYS: Final = frozenset(
     ("title", "about", "levels", "role", "chapters", "traces", "commands", "stories", "attacks")
@@ -93,10 +94,15 @@ def read(name: str) -> Profile:
     return Profile(name, **lists)
 
 
-def judge(profile: Profile, found: Run, subject: int) -> Judgement:
-    """Whether this run has shown that a driver conforms: everything was run, and everything passed."""
+def judge(profile: Profile, found: Run, subject: int, *, whole: bool) -> Judgement:
+    """Whether this run has shown that a driver conforms: everything was run, and everything passed.
+
+    `whole` says that nothing was left out by whoever began the run.
+    """
     known = found.subjects[subject].implementation
     reasons = [f"level {level} is not done" for level in profile.levels if level not in known.levels]
+    if not whole:
+        reasons.append(PART)
     missing = [name for name in profile.commands if name not in known.commands]
     if missing:
         reasons.append(f"commands that the driver does not know: {', '.join(missing)}")

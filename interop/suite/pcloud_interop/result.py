@@ -106,18 +106,19 @@ class Chosen:
 
         Nothing is run that is not `within`, and no node is attacked in another role.
         """
-        self._patterns, self._levels, self._one_in = tuple(patterns), frozenset(levels), one_in
+        self.levels = frozenset(levels)
+        self._patterns, self._one_in = tuple(patterns), one_in
         self._within, self._role = within, role
 
     def __contains__(self, check: Check) -> bool:
-        if check.level not in self._levels or (self._within is not None and check not in self._within):
+        if check.level not in self.levels or (self._within is not None and check not in self._within):
             return False
         return not self._patterns or any(fnmatchcase(check.id, pattern) for pattern in self._patterns)
 
     def of_level(self, level: int) -> bool:
         """Whether anything of a level is run."""
         begins = {str(level), *"*?["}
-        return level in self._levels and (
+        return level in self.levels and (
             not self._patterns or any(pattern[:1] in begins for pattern in self._patterns)
         )
 

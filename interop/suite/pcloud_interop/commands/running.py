@@ -36,7 +36,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     option("--quick", action="store_true", help="of level 3 a fixed part, another for each pair")
     option("--jobs", type=int, default=AT_ONCE, metavar="N", help="so many things at the same time")
     option("--profile", metavar="NAME", help=f"what a node of a kind has to do: {', '.join(names())}")
-    option("--badge", type=Path, metavar="FILE", help="where the badge is written, for who conforms")
+    option(
+        "--badge", type=Path, metavar="FILE", help="where the badge of the first driver goes, if it conforms"
+    )
     option("--spec", type=Path, metavar="FOLDER", help="the specification; by default what came along")
     option("--report", type=Path, metavar="FILE", help="write the report as a page of HTML")
     option(
@@ -78,9 +80,10 @@ def execute(given: argparse.Namespace) -> int:
         sys.stderr.write("pcloud-interop: no check fits\n")
         return NOT_RUN
     if profile is not None:
-        judgements = [judge(profile, found, subject) for subject in range(len(drivers))]
+        whole = not (only or given.quick) and chosen.levels >= set(profile.levels)
+        judgements = [judge(profile, found, subject, whole=whole) for subject in range(len(drivers))]
         for one in judgements:
-            _judged(one, found, given.badge)
+            _judged(one, found, None if one.subject else given.badge)
         return GOOD if all(one.conforms for one in judgements) else BAD
     return GOOD if found.good else BAD
 

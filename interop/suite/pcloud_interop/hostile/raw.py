@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import socket
+import struct
 from contextlib import closing
 from typing import Final
 
@@ -23,6 +24,11 @@ class Answer:
         self.data = data
         first = data.split(b"\r\n", 1)[0].split(b" ")
         self.status = int(first[1]) if len(first) > 1 and first[1].isdigit() else 0
+
+    @property
+    def body(self) -> bytes:
+        """What came behind the head."""
+        return self.data.partition(b"\r\n\r\n")[2]
 
     @property
     def whole(self) -> bool:
@@ -51,6 +57,13 @@ def sent(ground: Ground, data: bytes) -> Answer:
         except TimeoutError:
             raise MismatchError("the connection stays open, and nothing comes") from None
     return Answer(bytes(got))
+
+
+def reset(ground: Ground, data: bytes) -> None:
+    """Send these bytes over a connection of their own, and reset it without a look at the answer."""
+    with connected(ground) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(data)
 
 
 def head(ground: Ground, line: str, *more: str, host: str | None = "") -> bytes:

@@ -1,5 +1,6 @@
 """Requests to the open port of a node, from whoever finds it (chapter 13). No answer says anything."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -15,6 +16,7 @@ from pcloud_interop.hostile.raw import (
     Answer,
     get,
     post,
+    reset,
     sent,
     upgrade,
 )
@@ -25,6 +27,8 @@ CHAPTER: Final = "13-transport"
 INVITATIONS: Final = "/pcloud/1/invitations/"
 CANARY: Final = "canary-of-the-attacker"
 NOBODY: Final = "rebound.attacker.example"
+MISSING: Final = 404
+RESETS: Final = 30
 
 carrier = partial(attack, CHAPTER, shows=Shows.CARRIER, scene=Scene.STRANGERS)
 
@@ -36,6 +40,8 @@ def _refused(ground: Ground, data: bytes, *statuses: int) -> None:
         raise MismatchError(
             f"it has to be answered {' or '.join(map(str, statuses))}, and is {answer.status}"
         )
+    if answer.body and answer.status != MISSING:
+        raise MismatchError("a refusal has to be without a body")
     if CANARY.encode() in answer.data:
         raise MismatchError("the answer repeats what was sent")
     if answer.data.count(b"HTTP/1.1 ") > 1:
@@ -183,7 +189,6 @@ _case(
     "TRANSPORT-24",
     431,
     lambda g: get(g, "/", *(f"X-{number}: 1" for number in range(80))),
-    400,
 )
 _case(
     "a-head-with-a-very-long-line",
@@ -191,7 +196,6 @@ _case(
     "TRANSPORT-24",
     431,
     lambda g: get(g, "/", "X-Long: " + "x" * 8_200),
-    400,
 )
 _case(
     "a-head-that-does-not-end",
@@ -199,7 +203,6 @@ _case(
     "TRANSPORT-24",
     431,
     lambda g: get(g, "/", *(f"X-{number}: {'x' * 1_000}" for number in range(20))),
-    400,
 )
 _case(
     "a-line-that-is-folded",
@@ -265,6 +268,22 @@ _case(
     400,
     lambda g: upgrade(g, "Sec-WebSocket-Protocol: chat"),
 )
+_case(
+    "a-link-without-a-key",
+    "No Sec-WebSocket-Key; the answer does not say so.",
+    "TRANSPORT-7 TRANSPORT-26",
+    400,
+    lambda g: re.sub(rb"Sec-WebSocket-Key: [^\r]+\r\n", b"", upgrade(g, "Sec-WebSocket-Protocol: pcloud.1")),
+)
+
+
+@carrier("TRANSPORT-21 TRANSPORT-23", refused="carrier 421")
+def an_upgrade_that_is_reset_while_it_is_refused(ground: Ground) -> None:
+    """Upgrades under a foreign name, each connection reset at once: the node goes on for all others."""
+    for _ in range(RESETS):
+        reset(ground, get(ground, LINK, "Connection: Upgrade", "Upgrade: websocket", host=NOBODY))
+
+
 _case(
     "an-upgrade-that-belongs-elsewhere",
     "At the path of packets.",
