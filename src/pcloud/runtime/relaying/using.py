@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from pcloud.engine import retry
 from pcloud.engine.compose import Command
-from pcloud.engine.snapshot import Decision
+from pcloud.engine.gatekeeper import ACTIVE
+from pcloud.engine.snapshot import Decision, Relationship
 from pcloud.features.relay.ask import RelayAsk
 from pcloud.features.relay.grant import read_vouchers
 from pcloud.features.relay.machine import ASKED, ASKED_AGAIN, ENDED, GRANTED, REFUSED
@@ -203,10 +204,20 @@ def _ask_for_more(batch: Batch, relay: Relay) -> None:
     scope = batch.scope(relay.scope)
     thread, relationship = thread_of(batch, scope, mine=True), scope.relationship
     waits = relay.state is RelayState.FULL and batch.now - relay.since < ASK_AGAIN_S
-    if thread is None or thread.state != GRANTED or waits or relationship.stopped or relationship.recovering:
+    if thread is None or thread.state != GRANTED or waits or not _can_ask(relationship):
         return
     if len(batch.store.relays.vouchers(relay.scope, VOUCHERS_LOW)) < VOUCHERS_LOW:
         _ask(batch, scope, thread)
+
+
+def _can_ask(relationship: Relationship) -> bool:
+    """Whether a relay can be asked now: not while the relationship rests, and no more after its end.
+
+    What it keeps is collected all the same.
+    """
+    thread, waiting = relationship.thread, len(relationship.outgoing.pending)
+    held = relationship.stopped or relationship.recovering or waiting >= speaking.WAITING_MAX
+    return thread is not None and thread.state == ACTIVE and not held
 
 
 def _renewals(batch: Batch, relay: Relay, vouchers: list[bytes]) -> list[Renewal]:
