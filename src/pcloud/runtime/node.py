@@ -290,8 +290,13 @@ class Node:
             self.log.note(Event.FAULT, error=error)
 
     def _relay_failed(self, error: Exception) -> None:
-        """A fault of what is kept for others: it ends nothing of one's own."""
-        self.log.note(Event.STORE_FAILED if isinstance(error, StoreError) else Event.FAULT, error=error)
+        """A fault of what is kept for others. It ends nothing of one's own, but where the disk has failed."""
+        if isinstance(error, StoreError):
+            self.log.note(Event.STORE_FAILED, error=error)
+            if self.relays.counter.ends(error):
+                self.broken = error
+        else:
+            self.log.note(Event.FAULT, error=error)
 
     def is_up(self, scope: bytes) -> bool:
         """Whether the peer of a relationship is connected now."""

@@ -1,15 +1,19 @@
 """Homes without an open port meet and talk by a relay, which keeps what comes while they are away."""
 
+from collections.abc import Awaitable, Callable, Sequence
+
 import pytest
 from tests.e2e.nodes.lodging import lodge, ready, relay_of, settled
 
+from pcloud.mailboxes.port import Change, Result
 from pcloud.net.endpoint import NOWHERE
 from pcloud.net.http import HttpNet
 from pcloud.net.settings import NetSettings
+from pcloud.runtime.relaying import using
 from pcloud.runtime.surface import OwnerError
-from pcloud.store.port import BerthState
+from pcloud.store.port import BerthState, DamagedError, FullError, StoreError
 from pcloud.testing import home
-from pcloud.testing.home import Street, quiet, related, texts, until
+from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
 
 async def test_two_homes_without_a_port_meet_and_talk(street: Street) -> None:
@@ -246,3 +250,75 @@ async def test_a_relay_whose_file_is_damaged_goes_on_as_a_node(street: Street) -
     assert await texts(anna, theirs.id) == ["All the same."]
     assert anna.node.broken is None
     assert "store-failed" in anna.log.getvalue()
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        lambda anna, relay: anna.owner.pause(relay),
+        lambda anna, relay: anna.owner.close(relay),
+    ],
+    ids=["paused", "closed"],
+)
+async def test_a_relay_is_asked_for_nothing_while_its_relationship_rests_and_what_it_keeps_is_collected(
+    street: Street, monkeypatch: pytest.MonkeyPatch, rest: Callable[[Home, str], Awaitable[object]]
+) -> None:
+    anna, bert = await street.home("Anna", listens=False), await street.home("Bert")
+    relay = await lodge(street, anna)
+    mine, theirs = await related(bert, anna)
+    lodging = (await relay_of(anna)).id
+    await rest(anna, lodging)
+    await quiet(anna, relay)
+    before = await anna.owner.log(lodging)
+    monkeypatch.setattr(using, "VOUCHERS_LOW", 1_000)  # it has fewer, and would ask for more
+    collector = anna.node.relays.collectors[bytes.fromhex(lodging)]
+    collector.tidy()
+    await bert.owner.say(mine.id, "Are you there?")
+
+    async def arrived() -> bool:
+        return await texts(anna, theirs.id) == ["Are you there?"]
+
+    await until(arrived)
+    assert collector.up
+    assert await anna.owner.log(lodging) == before
+    assert "fault" not in anna.log.getvalue()
+
+
+async def test_a_disk_that_fails_under_what_a_relay_keeps_ends_the_node(street: Street) -> None:
+    anna = await street.home("Anna", listens=False)
+    relay = await lodge(street, anna)
+    counter = relay.node.relays.counter
+    failure = StoreError("The disk failed.")
+    await disk_fails(relay, failure)
+    with pytest.raises(StoreError):
+        await counter.vouchers(1, 0)
+    assert relay.node.broken is failure
+    assert "store-failed" in relay.log.getvalue()
+
+
+@pytest.mark.parametrize("failure", [FullError("No room."), DamagedError("Damaged.")])
+async def test_a_full_disk_or_a_damaged_file_under_what_a_relay_keeps_ends_nothing(
+    street: Street, failure: StoreError
+) -> None:
+    anna, bert = await street.home("Anna", listens=False), await street.home("Bert")
+    relay = await lodge(street, anna)
+    await disk_fails(relay, failure)
+    with pytest.raises(StoreError):
+        await relay.node.relays.counter.vouchers(1, 0)
+    assert relay.node.broken is None
+    assert "store-failed" in relay.log.getvalue()
+    mine, theirs = await related(bert, relay)
+    await bert.owner.say(mine.id, "All the same.")
+    await quiet(bert)
+    assert await texts(relay, theirs.id) == ["All the same."]
+
+
+async def disk_fails(relay: Home, failure: StoreError) -> None:
+    """Let no commit of the mailboxes that a relay has open succeed."""
+
+    def fail(changes: Sequence[Change], now: int) -> list[Result]:
+        raise failure
+
+    await relay.node.relays.counter.look(
+        lambda kept, _now: setattr(kept, "commit", fail)  # as after a failed sync
+    )

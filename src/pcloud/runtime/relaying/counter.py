@@ -14,6 +14,7 @@ from pcloud.errors import PcloudError
 from pcloud.limits import VOUCHER_BYTES
 from pcloud.mailboxes.port import AddVouchers, Change, Mailboxes, PutFrame, Result, Stats
 from pcloud.net.port import Link, Packet
+from pcloud.store.port import DamagedError, FullError, StoreError
 from pcloud.wire.services.relay import address_of, voucher_hashes
 from pcloud.wire.services.service import Outcome
 
@@ -128,6 +129,14 @@ class Counter:
     def _shut(self) -> None:
         if self._made is not None:
             self._made.close()
+
+    def ends(self, error: Exception) -> bool:
+        """Whether mailboxes that were open take nothing more after this error, until the node starts again.
+
+        A file that is damaged, or that does not open, would not be better then: it ends nothing.
+        """
+        goes_on = not isinstance(error, StoreError) or isinstance(error, FullError | DamagedError)
+        return self._made is not None and not goes_on
 
     # Frames
 
