@@ -250,6 +250,28 @@ async def test_a_clock_that_is_set_back_takes_no_decision_back_and_stops_nothing
     assert "fault" not in anna.log.getvalue()
 
 
+@pytest.mark.parametrize(("step", "noted"), [(-3_600, True), (-600, False)])
+async def test_what_waits_is_tried_soon_after_the_clock_was_set_back_by_no_more_than_an_hour(
+    street: Street, clock: FixedClock, step: int, *, noted: bool
+) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora")
+    mine, theirs = await related(anna, shop)
+    await alone(anna, shop, mine.id, "while away")
+    before = (await standing(anna))[mine.id]
+    clock.jump(step)
+    row = await delivery(anna, mine.id)
+    assert row is not None
+    assert row.next_try - clock.now() > -step - RETRY_FIRST_S
+    await pass_time(clock, anna, LOOK_S)
+    await tried_soon(anna, mine.id)
+    assert ("clock-jumped" in anna.log.getvalue()) is noted
+    assert ((await standing(anna))[mine.id]["started"] > before["started"]) is noted, "a new session"
+    await shop.up()
+    await pass_time(clock, anna, RETRY_FIRST_S * 3)
+    await quiet(anna)
+    assert await texts(shop, theirs.id) == ["while away"]
+
+
 async def test_a_clock_that_jumps_ahead_loses_nothing_that_waits(street: Street, clock: FixedClock) -> None:
     anna, shop = await street.home("Anna", clock=clock), await street.home("Flora")
     mine, theirs = await related(anna, shop)

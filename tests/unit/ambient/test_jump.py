@@ -15,7 +15,9 @@ def clock() -> FixedClock:
     return FixedClock()
 
 
-@pytest.mark.parametrize("seconds", [JUMP_S + 1, -JUMP_S - 1, 3_600, -3_600, DAY_S, -DAY_S, 400 * DAY_S, -400 * DAY_S])
+@pytest.mark.parametrize(
+    "seconds", [JUMP_S + 1, -JUMP_S - 1, 3_600, -3_600, DAY_S, -DAY_S, 400 * DAY_S, -400 * DAY_S]
+)
 def test_a_jump_of_an_hour_or_more_is_noticed_once(clock: FixedClock, seconds: int) -> None:
     watch = JumpWatch(clock)
     clock.jump(seconds)

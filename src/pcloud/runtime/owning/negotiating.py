@@ -21,8 +21,8 @@ STATES: Final = MappingProxyType(
 """Which states of the table are meant by a word of the owner's."""
 
 NOTHING_LEFT: Final = (
-    "Nothing of that negotiation counts any more: a recovery found that no word of it had reached the other side,"
-    " or it was refused. If you want these terms, propose them again."
+    "Nothing of that negotiation counts any more: what was said in it was lost with a machine, or refused."
+    " If you want these terms, propose them again."
 )
 
 
