@@ -27,6 +27,8 @@ class Order(Checker):
         """Which message has a place, whoever says so."""
         self._judged: dict[tuple[str, bytes, Line], _Last] = {}
         """By receiving machine and scope."""
+        self._before: dict[tuple[str, bytes, Line], int] = {}
+        """What a machine that came back from a copy had judged before: the last number of each line."""
 
     def committed(self, commit: Commit) -> None:
         """A commit stands; nothing has followed from it yet."""
@@ -45,6 +47,8 @@ class Order(Checker):
         if entry.mine:
             return
         last = self._judged.get((machine, scope, line))
+        if last is None and header.number <= self._before.get((machine, scope, line), 0):
+            return  # the copy had it, or the peer has returned it: a line of before goes on no more
         if last is not None and header.number <= last.number:
             return  # written again, such as without its items
         if last is not None and header.prev != last.id:
@@ -55,4 +59,6 @@ class Order(Checker):
 
     def restored(self, machine: str) -> None:
         """What it had judged since its copy, it may have forgotten."""
-        self._judged = {key: last for key, last in self._judged.items() if key[0] != machine}
+        own = {key: last.number for key, last in self._judged.items() if key[0] == machine}
+        self._before |= own
+        self._judged = {key: last for key, last in self._judged.items() if key not in own}
