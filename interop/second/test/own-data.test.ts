@@ -50,6 +50,25 @@ describe("a field of one's own", () => {
         equal(valueOf("profile.name:none"), undefined);
     });
 
+    const terms: readonly (readonly [Readonly<Record<string, Value>>, true | undefined])[] = [
+        [{}, true],
+        [{ validFrom: "2026-11-22", validThrough: "2026-11-22" }, true],
+        [{ validFrom: "2025", validThrough: "2027-01" }, true],
+        [{ validThrough: "2026-11-22T08:00:00Z" }, true],
+        [{ validFrom: "2026-11-23" }, undefined],
+        [{ validThrough: "2026-11-21" }, undefined],
+        [{ validFrom: "2026" }, undefined],
+        [{ validThrough: "2026-11" }, undefined],
+        [{ validThrough: "soon" }, undefined],
+        [{ validFrom: 3 }, undefined],
+    ];
+    for (const [days, told] of terms)
+        it(`${told === true ? "tells" : "does not tell"} of a membership with ${JSON.stringify(days)} on the day`, () => {
+            const own = data(1, { "memberships/m1": new Map(Object.entries(days)) });
+            const field = fieldFor(own, "memberships/m1:member", NOON, null);
+            equal(field === undefined ? undefined : decode(field.item), told);
+        });
+
     it("is no date where the calendar has none", () => {
         for (const born of ["2008-13-01", "2008-02-30", "22.11.2008", "", 2008]) {
             const own = data(1, { "profile.birthDate": born });

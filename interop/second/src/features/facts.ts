@@ -17,6 +17,9 @@ export interface Derived {
 const MS = 1_000;
 const OVER = /^over-(\d{1,3})$/;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+/** A day, or a month or a year alone; the time of a day is not looked at. */
+const DAYS = /^(\d{4}(?:-\d{2}(?:-\d{2}(?=T|$))?)?)(?:T.*)?$/;
+const DAY_CHARACTERS = 10;
 /** The property of an address that a fact gives. */
 const OF_ADDRESS: Readonly<Record<string, string>> = {
     city: "addressLocality",
@@ -29,13 +32,29 @@ export function factOf(fact: string, from: Derived): Value | undefined {
     const years = OVER.exec(fact)?.[1];
     if (years !== undefined) return isOver(Number(years), decode(from.item), from.now);
     if (fact === "equal") return from.compared === null ? undefined : same(from.item, from.compared);
-    if (fact === "member") return true;
-    const address = decode(from.item);
-    return address instanceof Map ? textOf(address.get(OF_ADDRESS[fact] ?? "")) : undefined;
+    const value = decode(from.item);
+    if (!(value instanceof Map)) return undefined;
+    return fact === "member" ? isMember(value, from.now) : textOf(value.get(OF_ADDRESS[fact] ?? ""));
 }
 
 function textOf(value: Value | undefined): string | undefined {
     return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** True where a membership is in force by its days for sure, both included, in UTC; it is never false. */
+function isMember(membership: ReadonlyMap<Value, Value>, now: number): true | undefined {
+    const today = new Date(now * MS).toISOString().slice(0, DAY_CHARACTERS);
+    /** Today less, equal or more; where a month or a year alone is today's, that does not tell. */
+    const against = (text: Value): number => {
+        const days = typeof text === "string" ? DAYS.exec(text)?.[1] : undefined;
+        if (days === undefined) return NaN;
+        const part = today.slice(0, days.length);
+        if (part === days) return days.length === DAY_CHARACTERS ? 0 : NaN;
+        return part < days ? -1 : 1;
+    };
+    const [begins, ends] = [membership.get("validFrom"), membership.get("validThrough")];
+    const hasBegun = begins === undefined || against(begins) >= 0;
+    return hasBegun && (ends === undefined || against(ends) <= 0) ? true : undefined;
 }
 
 /** Whether a birthday of so many years has come by a day, in UTC; undefined where the value is no date. */
