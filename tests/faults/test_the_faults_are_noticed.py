@@ -49,6 +49,7 @@ def test_whatever_fails_the_node_stops_or_refuses_and_loses_nothing(operations: 
     given = list(faults(len(operations), 3, len(operations) // 4, 2))
     outcomes = [outcome for part in parts(SEED, DEEDS, given) for _, outcome in attempt(part)]
     assert [text for outcome in outcomes for text in told(outcome)] == []
+    assert all(outcome.failed is not None for outcome in outcomes), "each of them was met"
 
 
 def test_a_full_disk_ends_no_node_and_a_broken_one_does(operations: list[Operation]) -> None:

@@ -71,7 +71,7 @@ class Injector:
         """Whether it failed while the node was stopped by its owner."""
         self.ending = False
         self._fault = fault
-        self._over = False
+        self._over = self._once = False
 
     def watch(self, operation: Operation, _name: str) -> None:
         """One operation."""
@@ -79,10 +79,15 @@ class Injector:
         self.seen.append(operation)
         if fault is None or self._over:
             return
-        if at == fault.operation or (fault.lasts and at > fault.operation and _lasts(fault.code, operation)):
+        lasts = fault.lasts and not self._once
+        if at == fault.operation or (lasts and at > fault.operation and _lasts(fault.code, operation)):
             if self.failed is None:
                 self.failed, self.failed_at_end = operation, self.ending
             raise OSError(fault.code, "")
+
+    def ease(self) -> None:
+        """From now on nothing fails for longer than once."""
+        self._once = True
 
     def over(self) -> None:
         """The disk works again."""
@@ -177,7 +182,7 @@ class Keeper:
         self._watch(self._machine.disk)
         await self.start()
         await asyncio.sleep(after_s / 2)
-        self.injector.over()  # there is room again, before it is looked whether everything has come
+        self.injector.ease()  # there is room again, before it is looked whether everything has come
 
     async def look(self) -> None:
         """End it once it is broken."""
