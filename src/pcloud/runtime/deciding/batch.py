@@ -67,6 +67,8 @@ class Batch:
         """How often a stranger's frame was tried on somebody's keys."""
         self.parcels: list[Parcel] = []
         self.links: dict[bytes, Link] = {}
+        self.repeats: dict[bytes, Link] = {}
+        """Connections over which peers without an address, which are not connected, repeated something."""
         self.parted: list[bytes] = []
         self.notices: list[tuple[Way, tuple[Packet, ...]]] = []
         self._used: set[bytes] = set()
@@ -253,6 +255,7 @@ class Batch:
             answer = self._sealed(scope, turn.answer(scope.relationship, due, now, draw))
             frames += answer
             self._receipts += len(answer)
+            self._answer_repeat(scope, answer)
         if scope.behind:
             frames += self._sealed(scope, turn.notify(scope.relationship, scope.log, now, newest=True))
         if scope.resend:
@@ -274,6 +277,16 @@ class Batch:
         self.send(scope, frames, own=own, whole=whole)
         if scope.relationship is not before:
             self.changes.relationships[scope.id] = scope.relationship
+
+    def _answer_repeat(self, scope: Scope, frames: tuple[bytes, ...]) -> None:
+        """Answer where something was repeated: there is no other way to a peer without an address.
+
+        Nothing but the answer goes there: a repeat may be from somebody who has recorded it.
+        """
+        link = self.repeats.get(scope.id)
+        if link is not None and frames:
+            mailbox = scope.relationship.peer.mailbox
+            self.notices.append((link, tuple(Packet(mailbox, frame) for frame in frames)))
 
     def _sealed(self, scope: Scope, out: turn.Out) -> tuple[bytes, ...]:
         scope.relationship = out.relationship

@@ -8,6 +8,7 @@ from pcloud.engine.intake import Opened, carry_over, open_frame
 from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
 from pcloud.limits import AHEAD_MESSAGES_MAX
+from pcloud.net.endpoint import NOWHERE
 from pcloud.net.port import Link, Packet
 from pcloud.runtime import facts
 from pcloud.runtime.deciding import refusals
@@ -91,6 +92,8 @@ def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fau
         batch.links[scope.id] = arrived.link
         if not arrived.up:
             scope.sent = 0  # the peer can be reached again: all in flight go at once (spec 05 §5)
+    elif arrived.link is not None and not arrived.up and set(scope.relationship.peer.endpoints) <= {NOWHERE}:
+        batch.repeats[scope.id] = arrived.link
     return Taken(arrived.number, scope.id, refused, fresh)
 
 
