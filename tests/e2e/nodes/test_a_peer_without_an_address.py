@@ -1,0 +1,118 @@
+"""A peer that nobody can call is answered over its own connections, also where it repeats itself."""
+
+import pytest
+from tests.e2e.nodes.inside import at_rest
+
+from pcloud.engine import turn
+from pcloud.engine.snapshot import Relationship
+from pcloud.net.port import Link, Packet
+from pcloud.runtime.carrying.outbox import Outbox
+from pcloud.testing.home import Home, Street, quiet, related, texts, until
+
+
+class Wire:
+    """A connection that somebody has opened."""
+
+    source = "192.0.2.1"
+    open = True
+
+    def __init__(self) -> None:
+        self.sent: list[Packet] = []
+
+    async def send(self, packets: tuple[Packet, ...]) -> None:
+        self.sent += packets
+
+    async def close(self) -> None:
+        raise NotImplementedError
+
+
+def ours(home: Home, peer: str) -> Relationship:
+    """The relationship as a node has it."""
+    found = home.node.store.relationship(bytes.fromhex(peer))
+    assert found is not None
+    return found
+
+
+async def start_unanswered(
+    anna: Home, shop: Home, mine: str, monkeypatch: pytest.MonkeyPatch
+) -> list[Packet]:
+    """One is started again and begins anew, and the other takes that; each of its answers is lost."""
+    took: list[Packet] = []
+    receive = shop.node.receive
+
+    async def listen(packet: Packet, link: Link | None, source: str) -> None:
+        took.append(packet)
+        await receive(packet, link, source)
+
+    await at_rest(anna, shop)
+    await anna.down()
+    with monkeypatch.context() as lost:
+        lost.setattr(shop.node, "receive", listen)
+        lost.setattr(Outbox, "attach", lambda _self, _scope, _link: None)
+        await anna.up()
+
+        async def heard() -> bool:
+            return bool(took) and turn.start_waits(ours(anna, mine))
+
+        await until(heard)
+        await at_rest(anna, shop)
+    assert turn.start_waits(ours(anna, mine))
+    return took
+
+
+async def test_what_it_repeats_is_answered_where_it_repeats_it_and_nothing_else_goes_there(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, shop = await street.home("Anna", listens=False), await street.home("Flora")
+    mine, theirs = await related(anna, shop)
+    said = await start_unanswered(anna, shop, mine.id, monkeypatch)
+    before = ours(shop, theirs.id)
+    wire, scope = Wire(), bytes.fromhex(theirs.id)
+    for packet in said:
+        await shop.node.receive(packet, wire, wire.source)
+
+    async def answered() -> bool:
+        return bool(wire.sent)
+
+    await until(answered)
+    assert not shop.node.is_up(scope), "it may be somebody who has recorded it"
+    await shop.owner.say(theirs.id, "For you alone.")
+    await at_rest(anna, shop)
+    answers, wire.sent = wire.sent, []
+    await shop.node.decider.do(lambda batch: batch.again(batch.scope(scope)))
+    await at_rest(anna, shop)
+    assert wire.sent == []
+    assert ours(shop, theirs.id).incoming == before.incoming
+    for packet in answers:
+        await anna.node.receive(packet, None, wire.source)
+
+    async def goes_on() -> bool:
+        return not turn.start_waits(ours(anna, mine.id))
+
+    await until(goes_on)
+    await anna.owner.say(mine.id, "Here I am.")
+    await quiet(anna, shop)
+    assert await texts(shop, theirs.id) == ["For you alone.", "Here I am."]
+
+
+async def test_a_repeat_of_a_peer_with_an_address_is_answered_at_its_address_alone(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, shop = await street.home("Anna"), await street.home("Flora")
+    mine, _ = await related(anna, shop)
+    took: list[Packet] = []
+    receive = shop.node.receive
+
+    async def listen(packet: Packet, link: Link | None, source: str) -> None:
+        took.append(packet)
+        await receive(packet, link, source)
+
+    monkeypatch.setattr(shop.node, "receive", listen)
+    await anna.owner.say(mine.id, "hello")
+    await quiet(anna)
+    wire = Wire()
+    for packet in took:
+        await receive(packet, wire, wire.source)
+    await at_rest(anna, shop)
+    assert took
+    assert wire.sent == []
