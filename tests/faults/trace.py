@@ -226,7 +226,8 @@ def _stands(store: Store, changes: Changes) -> bool:
     """Whether a commit reached the disk though its sync had failed: then nobody was told, and it counts."""
     new = [store.history(scope).find(first_id) is not None for scope, first_id in changes.entries]
     known = [(store.history(scope).find(id_), verdict) for (scope, id_), verdict in changes.verdicts.items()]
-    return any(new) or any(entry is not None and entry.verdict == verdict for entry, verdict in known)
+    found = [*new, *(entry is not None and entry.verdict == verdict for entry, verdict in known)]
+    return bool(found) and all(found)  # a commit may write again what was there before
 
 
 def _lasts(code: int, operation: Operation) -> bool:
