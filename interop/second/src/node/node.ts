@@ -241,7 +241,11 @@ export class Node {
     /** A new session is due, and opened as soon as there is a key for it (ROLL-6, SEAL-37). */
     async #resume(held: Held): Promise<void> {
         const worn = withWorn(held.scope);
-        const opens = planOf(worn, true, this.clock.now()) === "open" && dueNow(worn, this.clock.now()).length === 0;
+        const isWaitedFor = worn.waiting.length > 0 || relationshipThread(worn.log)?.state !== "declined"; // REL-40
+        const opens =
+            isWaitedFor &&
+            planOf(worn, true, this.clock.now()) === "open" &&
+            dueNow(worn, this.clock.now()).length === 0;
         const kept = worn.recover === null ? withoutUnheld(worn, this.moment()) : worn;
         await this.settle(held, kept, opens ? [{ signed: null, parts: [], opensSession: true }] : []);
     }
