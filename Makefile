@@ -26,6 +26,8 @@ READY  := .venv/.ready
 SECOND_PACKAGES := interop/second/node_modules/.ready
 ORACLE := .venv-oracle/.ready
 FUZZER := .venv-fuzz/.ready
+# The fuzzer comes ready-made for this kind of machine only.
+FUZZABLE := $(if $(filter x86_64,$(shell uname -m)),fuzz)
 PLOTTER := .venv-plots/.ready
 RIVALS := .venv-rivals/.ready
 BROWSER_PACKAGES := tests/browser/node_modules/.ready
@@ -58,7 +60,7 @@ run: $(READY) ## start your own node, and two neighbours to try it on (ARGS=--al
 
 # What waits runs beside what computes, the longest first; each shows what it said when it ends.
 TOGETHER = outer browser destroy crash sim fuzz second power faults mutants oracle interop-quick
-test: static pure ## everything: what must be green before a change is merged
+test: static pure $(BROWSER_PACKAGES) $(SECOND_PACKAGES) $(ORACLE) $(if $(FUZZABLE),$(FUZZER)) ## everything: what must be green before a change is merged
 	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target $(filter-out $(if $(FUZZABLE),,fuzz),$(TOGETHER))
 
 check: static quick ## the fast loop: format, lint, types, arrows, quick tests (under a minute)
@@ -98,8 +100,7 @@ crash: $(READY) ## kill a real node at random instants while four peers send: no
 destroy: $(READY) ## destroy a real node at random instants: the words and a copy bring all back (RUNS=n)
 	$(PY) -m tests.destroy --runs $(RUNS) --seed "$(SEED)"
 
-# RUNS=20000 takes some minutes, RUNS=1000000 a night. The fuzzer comes ready-made for this kind of machine only.
-FUZZABLE := $(if $(filter x86_64,$(shell uname -m)),fuzz)
+# RUNS=20000 takes some minutes, RUNS=1000000 a night.
 fuzz: RUNS = 2000
 fuzz: $(FUZZER) ## give every reader of bytes what nobody wrote: nothing but refusals may come out (RUNS=n a door)
 	PYTHONPATH=src:. .venv-fuzz/bin/python -m tests.fuzz --runs $(RUNS) --seed $(or $(SEED),1) --workers $(WORKERS) $(ARGS)
