@@ -27,6 +27,11 @@ _HEADERS: Final = frozenset(
 )
 
 
+DAMAGE: Final = (gzip.BadGzipFile, EOFError, zlib.error)
+"""What unpacking raises where a file is damaged."""
+DAMAGED: Final = Problem("the rest of the file", "it is damaged and cannot be unpacked")
+
+
 class FormatError(PcloudError):
     """A file whose format is not known. The text says what to do."""
 
@@ -60,7 +65,7 @@ def format_of(stream: BinaryIO, name: str) -> Format:
     """
     try:
         start = text_of(stream.read(LOOK_BYTES)).lstrip()
-    except (gzip.BadGzipFile, EOFError, zlib.error):
+    except DAMAGE:
         raise DamagedError("The file is damaged from its beginning on: it cannot be unpacked.") from None
     first = start.partition("\n")[0].strip()
     if first.upper() == "BEGIN:VCARD":
@@ -82,7 +87,11 @@ def items(stream: BinaryIO, known: Format, wishes: Wishes) -> Iterator[Item]:
 
     Raises ColumnsError before anything is read of a table.
     """
-    return _until_damage(_items(stream, known, wishes))
+    try:
+        found = _items(stream, known, wishes)
+    except DAMAGE:
+        return iter((DAMAGED,))
+    return _until_damage(found)
 
 
 def _items(stream: BinaryIO, known: Format, wishes: Wishes) -> Iterator[Item]:
@@ -103,5 +112,5 @@ def _until_damage(found: Iterator[Item]) -> Iterator[Item]:
     """What comes before damage goes through; then the damage is told."""
     try:
         yield from found
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        yield Problem("the rest of the file", "it is damaged and cannot be unpacked")
+    except DAMAGE:
+        yield DAMAGED

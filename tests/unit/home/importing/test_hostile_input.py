@@ -188,6 +188,15 @@ def test_a_packed_file_that_ends_too_early_gives_what_came_before() -> None:
     assert "damaged" in found[-1].reason
 
 
+@pytest.mark.parametrize("known", ["vcard", "ical", "mail", "jsonld", "csv"])
+def test_a_packed_file_that_is_damaged_from_its_beginning_on_is_told(known: Format) -> None:
+    """The fuzzer found it: what a format reads before its first item met the damage without being asked."""
+    stream = open_packed(io.BytesIO(b"\x1f\x8b\x00" + bytes(20)))
+    (only,) = items(stream, known, Wishes(mapping={"a": "name"}, into="receipts"))
+    assert isinstance(only, Problem)
+    assert "damaged" in only.reason
+
+
 def test_a_column_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(ColumnsError, match="There are: a, b"):
         tables.rows(io.BytesIO(b"a,b\n1,2\n"), {"c": "name"}, "receipts")
