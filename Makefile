@@ -78,9 +78,9 @@ quick: $(READY)
 pure: $(READY) ## the tests of the pure layers, of which every branch is reached
 	$(BIN)/pytest -q -n $(WORKERS) --cov --cov-report=term-missing:skip-covered $(PURE)
 
-# They wait more than they compute, so one more at a time costs nothing.
+# They wait more than they compute, so one more at a time costs nothing. Who is done takes from who has slow ones left.
 outer: $(READY) ## all other tests: files, sockets, processes
-	$(BIN)/pytest -q -n $$(($(WORKERS) + 1)) --ignore=tests/mutation --ignore=tests/browser $(addprefix --ignore=,$(PURE)) tests
+	$(BIN)/pytest -q -n $$(($(WORKERS) + 1)) --dist worksteal --ignore=tests/mutation --ignore=tests/browser $(addprefix --ignore=,$(PURE)) tests
 
 # A file is one worker's, for its tests share their nodes. PICTURES=1 writes the screenshots of docs/pictures anew.
 browser: $(READY) $(BROWSER_PACKAGES) ## drive real nodes through a real browser (needs Chromium and Node.js 20)
