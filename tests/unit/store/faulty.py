@@ -1,5 +1,6 @@
 """A disk that fails once: at the n-th write, truncation or sync from the moment it is armed."""
 
+import errno
 from functools import cache
 from typing import Any
 
@@ -32,6 +33,10 @@ class Disk(apsw.VFS):
 
     def xOpen(self, name: Any, flags: list[int]) -> "DiskFile":
         return DiskFile(self, name, flags)
+
+    def xGetLastError(self) -> tuple[int, str]:
+        """That of this disk, not what another file of this process met last."""
+        return errno.EIO, ""
 
     def passes(self, operation: str) -> None:
         """Count an operation; raise where it is the one that fails."""

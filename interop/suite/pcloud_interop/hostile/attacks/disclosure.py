@@ -245,8 +245,9 @@ def a_change_for_another_purpose(ground: Ground) -> Sent:
 @attack(CHAPTER, "DISC-16 DISC-21", refused="content not-granted", scene=Scene.GIVEN, roles=GIVER)
 def a_change_of_what_was_taken_back(ground: Ground) -> Sent:
     """An update of a field that the giver has revoked."""
-    revoked = _within(ground, "revoke", {1: [NAME]})
-    ground.peer.judged(revoked)
+    for name in ("revoke", "erase"):  # who is told both signs the deletion, and then is done with it
+        ground.peer.judged(_within(ground, name, {1: [NAME]}))
+    ground.peer.until("what the node has deleted", lambda: said(ground.peer, "disclosure.erased"))
     ground.mark()
     return _within(ground, "update", _update(ground), VALUE)
 
