@@ -101,5 +101,5 @@ def test_what_was_set_or_let_go_of_after_the_copy_is_no_fault(loss: Loss) -> Non
 async def test_one_node_is_destroyed_and_comes_back(tmp_path: Path) -> None:
     loss = Loss(tmp_path, "one")
     await loss.run()
-    assert loss.counts["messages as they were"] > 10
-    assert loss.counts["records as they were"] > 5
+    assert loss.counts["messages as they were"] > 5
+    assert loss.counts["records as they were"] > 2
