@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -111,14 +111,6 @@ async def node(first: Run) -> AsyncIterator[Client]:
         yield client
 
 
-async def becomes(node: Client, holds: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until something is so, looking whenever something has happened."""
-    async with asyncio.timeout(WAIT_S):
-        async for _ in node.happenings(after=0):
-            if await holds():
-                return
-
-
 async def test_it_says_what_to_do_next_and_connects_nothing(first: Run, node: Client) -> None:
     assert len(first.links) == 2
     assert f"pcloud connect --yes '{first.links[0]}'" in first.told
@@ -160,7 +152,22 @@ async def test_the_three_are_nodes_of_their_own(first: Run, node: Client) -> Non
             assert theirs.peers == 0
 
 
-def test_the_first_ten_minutes_are_as_the_readme_shows_them(first: Run, tmp_path: Path) -> None:
+async def test_the_first_ten_minutes_are_as_the_readme_shows_them(tmp_path: Path) -> None:
+    """All that comes after them is looked at in the same run: its order counts."""
+    home = tmp_path / "home"
+    home.mkdir()
+    with running(home) as first:
+        first.until_ready()
+        await asyncio.to_thread(the_reader_types, first, tmp_path)
+        async with Client.at(first.own) as node:
+            await the_shops_hold_what_they_were_given_and_have_not_deleted(first, node)
+            await who_minds_a_shop_may_end_and_start_again(first)
+            name, listening = (await node.status()).name, (await node.status()).listening
+        at_the_end_nothing_of_the_neighbours_is_left(first, listening)
+    await the_own_node_is_kept(home, name)
+
+
+def the_reader_types(first: Run, tmp_path: Path) -> None:
     reader = readme.Reader({**os.environ, "PCLOUD_DIR": str(first.own)}, tmp_path, first.links)
 
     typed = [reader.type(shown) for shown in readme.shown()]
@@ -169,7 +176,7 @@ def test_the_first_ten_minutes_are_as_the_readme_shows_them(first: Run, tmp_path
     assert not any("Quittenbaum" in answer for answer in typed[-2:]), "what is proven hides what is not shown"
 
 
-async def test_the_shops_hold_what_they_were_given_and_have_not_deleted(first: Run, node: Client) -> None:
+async def the_shops_hold_what_they_were_given_and_have_not_deleted(first: Run, node: Client) -> None:
     held = {}
     (scratch,) = first.scratch.iterdir()
     for name in ("flower-shop", "outdoor-shop"):
@@ -189,7 +196,7 @@ async def test_the_shops_hold_what_they_were_given_and_have_not_deleted(first: R
         assert word in said[0]
 
 
-async def test_who_minds_a_shop_may_end_and_start_again(first: Run) -> None:
+async def who_minds_a_shop_may_end_and_start_again(first: Run) -> None:
     """It finds the same invitation, and neither asks nor greets twice."""
     minding = runpy.run_path(str(RUN.with_name("neighbour.py")))
     (scratch,) = first.scratch.iterdir()
@@ -206,18 +213,19 @@ async def test_who_minds_a_shop_may_end_and_start_again(first: Run) -> None:
         assert len(before[0].questions) == len(flowers["asks"])
 
 
-async def test_at_the_end_nothing_of_the_neighbours_is_left(first: Run, node: Client) -> None:
-    listening = urlsplit(f"//{(await node.status()).listening}")
-    name = (await node.status()).name
-
+def at_the_end_nothing_of_the_neighbours_is_left(first: Run, listening: str) -> None:
     assert first.stop() == 0
 
     assert first.left_over() == []
     assert list(first.scratch.iterdir()) == []
+    address = urlsplit(f"//{listening}")
     with socket.socket() as again, pytest.raises(ConnectionRefusedError):
-        again.connect((listening.hostname, listening.port))
+        again.connect((address.hostname, address.port))
     assert (first.own / "vault").exists()
-    with running(first.home, "--alone") as second:
+
+
+async def the_own_node_is_kept(home: Path, name: str) -> None:
+    with running(home, "--alone") as second:
         told = second.until_ready()
         assert "24 words" not in told
         assert second.links == []
@@ -225,9 +233,8 @@ async def test_at_the_end_nothing_of_the_neighbours_is_left(first: Run, node: Cl
         async with Client.at(second.own) as same:
             assert (await same.status()).name == name
             assert {peer.name for peer in await same.peers()} == {"Flower shop", "Outdoor shop"}
-        second.process.send_signal(
-            signal.SIGTERM
-        )  # and at once another, as a shell and make may both send one
+        # and at once another, as a shell and make may both send one
+        second.process.send_signal(signal.SIGTERM)
         assert second.stop(signal.SIGINT) == 0
         assert second.left_over() == []
 
@@ -274,7 +281,7 @@ async def test_at_a_terminal_the_node_is_made_on_a_page(tmp_path_factory: pytest
             asked = re.findall(r'name="word-(\d+)"', (await browser.get("/words/back")).text)
             given = {f"word-{place}": words[int(place) - 1] for place in asked}
             assert (await browser.post("/words/back", given)).to == "/welcome"
-        it.expect(READY)
+        it.expect_exact("Ctrl-C stops it.\r\n")  # the page on which it is made speaks of Ctrl-C, too
         assert not (home / "mine.passphrase").exists()
         it.sendintr()
         it.expect(pexpect.EOF)

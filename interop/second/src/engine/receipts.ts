@@ -7,7 +7,7 @@ import { type AnswerFields, type AnswerType, type Further, makeAnswer } from "..
 import { idAt, lastOf, refusalsInWindow } from "./lines.js";
 import { withEntries } from "./log.js";
 import type { Limited, Scope } from "./scope.js";
-import { announced, withoutReplaced } from "./sessions.js";
+import { announced } from "./sessions.js";
 
 const APPLIED = "applied";
 const REJECTED = "rejected";
@@ -89,13 +89,13 @@ export function takeReceipt(scope: Scope, [number, id, refusals]: Further<"pclou
     });
     // The request, and the accept of a successor, are number 1 of their lines: their receipt ends the introduction (REL-19).
     const introduces = scope.mine.introduces && number === 0;
-    return withoutReplaced({
+    return {
         ...scope,
         log: withEntries(scope.log, ...entries),
         outgoing: { ...outgoing, receipted: number },
         waiting: scope.waiting.filter((row) => row.number > number),
         mine: { ...scope.mine, introduces },
-    });
+    };
 }
 
 /** Takes `pcloud-expected`: messages from there on are sent again at once (ORDER-8). */

@@ -15,16 +15,11 @@ import { type Founders, INVITATION_KEY, type Session, makeStart } from "../wire/
 import type { Fresh, KemPair } from "./persona.js";
 import { type Scope, founders } from "./scope.js";
 
-/** Keys kept that an own `rotate` replaced: the owner may renew again and again while the peer is away. */
-const REPLACED_KEYS_MAX = 4;
-
 /** The own receiving keys: one is current, the next was made in advance (spec 04 §8). */
 export interface Receiving {
     readonly number: number;
     readonly current: KemPair;
     readonly next: KemPair;
-    /** Keys that an own `rotate` without a receipt replaced, by their numbers: the peer may know no later one (REL-26). */
-    readonly replaced: ReadonlyMap<number, KemPair>;
 }
 
 /** A session of the peer, with which its frames open. */
@@ -50,27 +45,7 @@ export interface Giving {
 
 /** The first two receiving keys of a relationship. */
 export function firstKeys(fresh: Fresh): Receiving {
-    return { number: 1, current: fresh.kemPair(), next: fresh.kemPair(), replaced: new Map() };
-}
-
-/** The key made in advance becomes current, and another one is made. */
-function withNext(scope: Scope, replaced: ReadonlyMap<number, KemPair>, fresh: Fresh): Scope {
-    const { number, next } = scope.receiving;
-    return { ...scope, receiving: { number: number + 1, current: next, next: fresh.kemPair(), replaced } };
-}
-
-/** A fresh receiving key with a higher number takes the place of the present one (REL-26), which opens starts for a while. */
-export function withRotated(scope: Scope, fresh: Fresh): Scope {
-    const { number, current, replaced } = scope.receiving;
-    // Of too many the oldest are kept: a peer that was away all the time knows the first of them.
-    return withNext(scope, new Map([...replaced, [number, current] as const].slice(0, REPLACED_KEYS_MAX)), fresh);
-}
-
-/** Once no own `rotate` waits, nothing is started any more to what they replaced (REL-26). */
-export function withoutReplaced(scope: Scope): Scope {
-    const { receiving, waiting } = scope;
-    if (receiving.replaced.size === 0 || waiting.some(({ name }) => name === "relationship.rotate")) return scope;
-    return { ...scope, receiving: { ...receiving, replaced: new Map() } };
+    return { number: 1, current: fresh.kemPair(), next: fresh.kemPair() };
 }
 
 /** The current receiving key, as answers and bodies announce it. */
@@ -90,8 +65,8 @@ export function doorOf(scope: Scope, frame: SessionFrame, now: number): Door {
     if (frame.block === null) return refuse("unknown-session");
     const { keyNumber } = frame.block;
     const { receiving } = scope;
-    const key = keyNumber === receiving.number ? receiving.current : receiving.replaced.get(keyNumber);
-    if (key !== undefined) return { kind: "key", seed: key.seed, founders: founders(scope, "taking") };
+    if (keyNumber === receiving.number)
+        return { kind: "key", seed: receiving.current.seed, founders: founders(scope, "taking") };
     return refuse(keyNumber !== INVITATION_KEY && keyNumber < receiving.number ? "key-spent" : "unknown-session");
 }
 
@@ -106,15 +81,13 @@ function isAlive(taken: Taken, all: readonly Taken[], now: number): boolean {
     return successor === undefined || now < successor.storedAt + SESSION_KEPT_S_MAX;
 }
 
-/** Stores a session of the peer, and destroys the receiving key that it was started to, with all before it (SEAL-33, SEAL-40, SEAL-41, REL-26). */
+/** Stores a session of the peer, and makes the next receiving key current where the start was to one (SEAL-33, SEAL-40, SEAL-41). */
 export function withTaken(scope: Scope, taken: Taken, keyNumber: number, fresh: Fresh): Scope {
     const all = [taken, ...scope.taken].sort((a, b) => b.number - a.number).slice(0, SESSIONS_KEPT_MAX);
     const kept = all.filter((one) => isAlive(one, all, taken.storedAt));
-    const { receiving } = scope;
     if (keyNumber === INVITATION_KEY) return { ...scope, taken: kept };
-    if (keyNumber === receiving.number) return withNext({ ...scope, taken: kept }, new Map(), fresh);
-    const replaced = new Map([...receiving.replaced].filter(([number]) => number > keyNumber));
-    return { ...scope, taken: kept, receiving: { ...receiving, replaced } };
+    const { number, next } = scope.receiving;
+    return { ...scope, taken: kept, receiving: { number: number + 1, current: next, next: fresh.kemPair() } };
 }
 
 /** Takes an announced key, if it is higher than every key taken before from this side (SEAL-35). */

@@ -174,7 +174,7 @@ async function scopeOf(gathered: Gathered): Promise<Scope> {
             place: { mailbox: peer[3], endpoints: peer[4] }, formerPlaces: new Map(), kind: peer[2],
             key: null, keyNumber: 0, receipt, start: null,
         },
-        receiving: { number: 0, current: present, next: present, replaced: new Map() }, taken: [], giving: null,
+        receiving: { number: 0, current: present, next: present }, taken: [], giving: null,
         incoming: { ...emptyLine(theirLog, log), refusals: [], fork },
         outgoing: { ...emptyLine(log, theirLog), receipted: 0 },
         log: withEntries(EMPTY_LOG, ...[...said].map(([first, one]) => entryIn(one, marks.has(first)))),

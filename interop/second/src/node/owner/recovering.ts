@@ -3,7 +3,7 @@
 import type { Entry } from "../../engine/entry.js";
 import { relationshipThread } from "../../engine/log.js";
 import { FOUNDING } from "../../engine/marks.js";
-import { announced, withRotated } from "../../engine/sessions.js";
+import { announced } from "../../engine/sessions.js";
 import type { Speech } from "../../engine/speak.js";
 import { idBytes } from "../../engine/threads/ends.js";
 import { AFFIRMED_IDS_MAX } from "../../limits.js";
@@ -13,12 +13,11 @@ import type { Node } from "../node.js";
 import { takeBack } from "./records.js";
 import { log, tell, tellAll } from "./telling.js";
 
-/** New sessions in both directions, to a fresh receiving key (REL-26). */
+/** New sessions in both directions; that of the peer spends the receiving key that is announced (REL-26). */
 export async function rotate(node: Node, held: Held): Promise<void> {
     const thread = relationshipThread(held.scope.log)?.id ?? cannot("unknown");
-    const scope = withRotated(held.scope, node.entropy);
-    const [number, key] = announced(scope.receiving);
-    await tell(node, { ...held, scope }, { name: "relationship.rotate", body: { key: [number, key] }, thread });
+    const [number, key] = announced(held.scope.receiving);
+    await tell(node, held, { name: "relationship.rotate", body: { key: [number, key] }, thread });
 }
 
 /** Own entries that came back, and that the owner has not affirmed. */
