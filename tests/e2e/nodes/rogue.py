@@ -90,6 +90,8 @@ class Rogue:
 
         async def active() -> list[Peer]:
             await self.answer()
+            if self.relationship.sealing.offered is None:
+                return []  # its next session would have no key to begin with
             found = [peer for peer in await host.owner.peers() if peer.id not in known]
             return [peer for peer in found if peer.state == "active" and not peer.waiting]
 

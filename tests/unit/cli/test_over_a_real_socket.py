@@ -44,14 +44,21 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("node")
     folder.chmod(0o700)
     (folder / "vault").touch(0o600)
-    there = Served(folder)
-    there.start()
+    node = Served(folder)
+    node.start()
+    yield node
+    node.stop()
+
+
+@pytest.fixture
+def served(there: Served) -> Iterator[Served]:
+    answers = there.node.answers
     yield there
-    there.stop()
+    there.node.answers = answers
 
 
 @pytest.mark.parametrize(("line", "asked"), ASKED, ids=TYPED)
