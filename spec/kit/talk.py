@@ -45,6 +45,7 @@ class Talk:
         self.other = Side(persona(f"{self.name} shop", 3))
         payload = invitation_payload(self.inviting) | {7: "organisation"}
         self.invitation: Signed = invitation(self.inviting, payload)
+        self.tied = succession(self.inviting, self.other.one, self.opener.one.id)
 
     def say(
         self,
@@ -92,17 +93,33 @@ class Talk:
         fields = self.line(side, peer, peer.one, None)
         fields.name, fields.time, fields.digests = old.header.name, old.header.time, old.header.digests
         fields.thread, fields.first = old.header.thread, (old.first, *old.rank, old.knew[1])
-        return self.number(side, fields, old.body, self.parts[old.first], old.verdict or "applied", why)
+        return self.number(
+            side, fields, old.body, self.parts[old.first], old.verdict or "applied", why, old.key
+        )
 
     def recover(self, side: Side) -> None:
         """A new event of one side; both lines begin anew."""
         side.one = grown(side.one)
         self.opener.sent, self.other.sent = [], []
 
-    def number(self, side: Side, fields: Header, body: Data, own: Parts, verdict: str, why: str) -> Entry:
-        """Sign the header and put the message into line and log."""
+    def lose(self) -> list[Entry]:
+        """Nobody holds anything any more under its first header; gives what was there, to say again."""
+        lost, self.log, self.told = self.log, [], []
+        return lost
+
+    def number(
+        self,
+        side: Side,
+        fields: Header,
+        body: Data,
+        own: Parts,
+        verdict: str,
+        why: str,
+        first_key: bytes | None = None,
+    ) -> Entry:
+        """Sign the header and put the message into line and log; `first_key` is that of a first sending."""
         made = header(side.one, fields)
-        entry = Entry(made.id, fields, body, side.one.key.public, verdict)
+        entry = Entry(made.id, fields, body, first_key or side.one.key.public, verdict)
         self.parts[entry.first] = own
         side.sent.append(entry)
         self.log.append(entry)
@@ -129,14 +146,13 @@ class Talk:
 
     def context(self) -> Json:
         """What both parties knew before the first message, or learned beside the messages."""
-        tied = succession(self.inviting, self.other.one, self.opener.one.id)
         nonces = {"opener": self.nonce("opener"), "other": self.nonce("other")}
         return plain(
             {
                 "invitation": self.invitation.data,
                 "opener_events": self.opener.one.log,
                 "other_events": self.other.one.log,
-                "succession": tied.data,
+                "succession": self.tied.data,
                 "nonces": nonces,
             }
         )

@@ -21,6 +21,7 @@ RULES = {
     "crossings": "FOLD-1 TABLE-8 TABLE-9 REL-13 REL-14 TERMS-21 TERMS-22 TERMS-38",
     "refused": "FOLD-2 TABLE-1 TABLE-7 GATE-1 GATE-2 ORDER-11 TERMS-10 TERMS-13",
     "reissued": "FOLD-1 REC-18 REC-20",
+    "lost": "FOLD-1 REC-18 TERMS-8 TERMS-40",
     "conversation": "FOLD-1 MSG-15 MSG-16 GATE-2 GATE-3 REC-18 "
     "TALK-1 TALK-2 TALK-3 TALK-4 TALK-5 TALK-6 TALK-7",
     "custody": "FOLD-1 MSG-15 MSG-16 TABLE-8 CUSTODY-2 CUSTODY-3 CUSTODY-4 CUSTODY-5 CUSTODY-6",
@@ -200,6 +201,25 @@ def reissued() -> tuple[str, Talk]:
     return "A message that is sent again stands at its first rank and under its first id.", talk
 
 
+def lost() -> tuple[str, Talk]:
+    """Both sides recover after they have agreed, and all there is of what they said is what is sent again."""
+    talk = Talk("lost")
+    talk.handshake()
+    agreed(talk, "SD-BASE")
+    talk.recover(talk.opener)
+    talk.recover(talk.other)
+    for entry in talk.lose():
+        side = talk.opener if entry.header.sender == talk.opener.one.id else talk.other
+        talk.again(
+            side, entry, f"Sent again, under a key that did not sign what is in it: {entry.header.name}"
+        )
+    talk.say(talk.other, "conversation.say", {}, items=(enc("All is there."),), why="The shop goes on")
+    return (
+        "An agreement of which only reissues are left: keys before those of the headers have signed it.",
+        talk,
+    )
+
+
 def conversation() -> tuple[str, Talk]:
     """What two owners say: in turn, at once, too late, and with a text that is gone."""
     talk = Talk("conversation")
@@ -331,7 +351,7 @@ def texts() -> dict[str, str]:
     """Name and text of every trace file."""
     published_example()
     made = {}
-    for tell in (handshake, crossings, refused, reissued, conversation, custody, relay, disclosure):
+    for tell in (handshake, crossings, refused, reissued, lost, conversation, custody, relay, disclosure):
         about, talk = tell()
         for turned in ([*talk.log[::-1]], sorted(talk.log, key=lambda entry: entry.id)):
             assert digest(turned) == digest(talk.log)

@@ -27,9 +27,10 @@ def answer_fold(given: Input) -> dict[str, Any]:
     if not isinstance(context, dict) or not isinstance(entries, list):
         raise malformed("a context and entries")
     logs = read_logs(Input(context))
+    held = newest([read_entry(one, logs) for one in entries])
     return {
         "ok": True,
-        "digest": fold(newest([read_entry(one, logs) for one in entries]), STANDARD).digest().hex(),
+        "digest": fold(held, STANDARD, logs=tuple(logs.values())).digest().hex(),
     }
 
 
