@@ -168,6 +168,22 @@ function laxOf<P extends { readonly clauses: readonly unknown[] }>(policy: P): P
 }
 
 describe("what was given", () => {
+    it("is not brought a fact again that is the same after a change, and is brought another one [spec 09 section 6]", async () => {
+        pair = await Pair.agreed();
+        await set({ "profile.birthDate": "1990-05-01" });
+        await answering(await asking(["profile.birthDate:over-18"]));
+        const said = () => log(pair.node("person"), pair.held("person")).length;
+        const before = said();
+        await set({ "profile.birthDate": "1990-05-02" });
+        await pair.quiet();
+        equal(said(), before);
+        deepEqual(held(), { "profile.birthDate:over-18": true });
+        await set({ "profile.birthDate": "2026-05-02" });
+        await pair.quiet();
+        equal(said(), before + 1);
+        deepEqual(held(), { "profile.birthDate:over-18": false });
+    });
+
     it("follows a change, also one that was made while the taker was away and the giver started again", async () => {
         pair = await Pair.agreed();
         await given({ [NAME]: "Anna" });

@@ -137,6 +137,7 @@ describe("a port", () => {
         ["a service line of a node that serves nothing", 404, (host) => head("GET /pcloud/1/service HTTP/1.1", `Host: ${host}`, ...LINK)],
         ["another host", 421, () => head("GET /.well-known/pcloud HTTP/1.1", "Host: evil.example")],
         ["another host in the target", 421, (host) => head("GET http://evil.example/.well-known/pcloud HTTP/1.1", `Host: ${host}`)],
+        ["its own host in the target", 421, (host) => head(`GET http://${host}/.well-known/pcloud HTTP/1.1`, `Host: ${host}`)],
         ["no host", 400, () => head("GET /.well-known/pcloud HTTP/1.1")],
         ["a host twice", 400, (host) => head("GET /.well-known/pcloud HTTP/1.1", `Host: ${host}`, `Host: ${host}`)],
         ["HTTP/1.0", 400, (host) => head("GET /.well-known/pcloud HTTP/1.0", `Host: ${host}`)],
@@ -323,12 +324,14 @@ describe("bounds on strangers", () => {
         await at.listening.close();
     });
 
-    it("answers 429 to more requests in a minute than are permitted, and still takes packets", async () => {
+    it("answers 429 to more requests in a minute than are permitted, and still takes packets and links [TRANSPORT-22]", async () => {
         const at = await standing({ sums: { ...SUMS, requestsInMinute: 2 } });
         const get = (): Promise<string> => raw(at.port, head("GET /.well-known/pcloud HTTP/1.1", `Host: ${at.host}`, "Connection: close"));
         deepEqual([statusOf(await get()), statusOf(await get()), statusOf(await get())], [200, 200, 429]);
         const posted = await raw(at.port, head(POST, `Host: ${at.host}`, ...PACKET_HEAD, "Content-Length: 20", "Connection: close") + packetOf([0, 0, 0, 0]));
         equal(statusOf(posted), 202);
+        equal(statusOf(await raw(at.port, head("GET /pcloud/1/link HTTP/1.1", `Host: ${at.host}`, "Connection: close"))), 426);
+        equal(statusOf(await raw(at.port, head("GET /.well-known/pcloud HTTP/1.1", `Host: ${at.host}`, ...LINK))), 429);
         await at.listening.close();
     });
 

@@ -148,7 +148,8 @@ class Server:
             return fixed(HEAD_TOO_LARGE)
         if request.version != HttpVersion11:
             return fixed(400)
-        if request.headers.get("Host", "").lower() not in self._hosts or "://" in request.raw_path:
+        absolute = not request.raw_path.startswith("/") and "://" in request.raw_path
+        if absolute or request.headers.get("Host", "").lower() not in self._hosts:
             return fixed(421)
         if not request.raw_path.startswith("/"):
             return fixed(400)

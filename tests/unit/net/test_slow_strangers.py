@@ -301,6 +301,15 @@ async def test_a_source_asks_sixty_times_a_minute_and_posts_as_it_likes() -> Non
         assert (await node.ask(node.last(), source="127.0.0.9")).statuses == [404]
 
 
+async def test_links_are_bounded_as_connections_and_not_as_requests() -> None:
+    """[TRANSPORT-22]: many peers behind one address may all come back at once."""
+    async with listening(deadlines=QUICK, caps=Caps(lookups_per_min=1)) as node:
+        ask = node.head("GET /.well-known/pcloud HTTP/1.1")
+        assert (await node.ask(ask * 2)).statuses == [404, 429]
+        for _ in range(3):
+            assert (await node.ask(node.upgrade())).statuses == [101]
+
+
 async def test_a_node_that_has_no_room_says_so_whatever_the_mailbox() -> None:
     """[TRANSPORT-11]"""
     async with listening(deadlines=PATIENT, caps=Caps(waiting_posts=2)) as node:

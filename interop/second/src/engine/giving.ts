@@ -1,5 +1,6 @@
 /** The giver's side: whoever has a standing grant of a field is brought its newer versions (spec 09 §6). */
 
+import { same } from "../encoding/bytes.js";
 import { DISCLOSED_MAX } from "../limits.js";
 import { type Field, type OwnData, fieldFor } from "../features/own-data.js";
 import { parsePath } from "../features/paths.js";
@@ -86,7 +87,18 @@ function newerFields(scope: Scope, { thread }: Disclosure, data: OwnData, now: n
     return [...(thread.data.fields ?? [])].flatMap(([path, [version, standing]]) => {
         if (standing !== HELD) return [];
         const field = fieldFor(data, path, now, exampleFor(scope, thread.id, path));
-        return field !== undefined && field.version > version ? field : [];
+        if (field === undefined || field.version <= version) return [];
+        return parsePath(path)?.fact !== undefined && isGiven(scope, thread.id, [path, version], field.item) ? [] : field;
+    });
+}
+
+/** Whether a version that a thread gave was this very item; where it is gone, nobody knows. */
+function isGiven({ log, messages }: Scope, thread: Id, [path, version]: readonly [string, number], item: Uint8Array): boolean {
+    return [...log.entries.values()].some(({ firstId, thread: own, said }) => {
+        if (own !== thread || (said?.name !== "disclosure.present" && said?.name !== "disclosure.update")) return false;
+        const place = said.body.fields.findIndex((given) => given[0] === path && given[1] === version);
+        const before = messages.get(firstId)?.parts[place + 1]?.[1];
+        return place >= 0 && before !== undefined && same(before, item);
     });
 }
 

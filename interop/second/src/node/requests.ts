@@ -30,15 +30,8 @@ export function hostsOf(at: string, port: number, endpoints: readonly string[], 
     return new Set(all.map((name) => name.toLowerCase()));
 }
 
-/** Path and host of a target, which may be in absolute form (TRANSPORT-23). */
-function parts({ url = "", headers }: IncomingMessage): { readonly host: string; readonly path: string } {
-    const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url);
-    return { host: absolute?.[1] ?? headers.host ?? "", path: absolute === null ? url : (absolute[2] ?? "") };
-}
-
 /** The path behind that of the own endpoint; null where the request is for something else. */
-export function pathOf(request: IncomingMessage, prefix: string): string {
-    const { path } = parts(request);
+export function pathOf({ url: path = "" }: IncomingMessage, prefix: string): string {
     if (path === CARD_PATH) return path; // at the origin, not behind the path of an endpoint (TRANSPORT-17)
     return path.startsWith(`${prefix}/pcloud/`) ? path.slice(prefix.length) : "";
 }
@@ -67,8 +60,8 @@ export function refusedHead(request: IncomingMessage, hosts: ReadonlySet<string>
     const { "content-length": length, "transfer-encoding": coding } = headers;
     if (length !== undefined && (coding !== undefined || !PLAIN_NUMBER.test(length))) return 400;
     if (coding !== undefined && coding !== "chunked") return 400;
-    const named = [headers.host, parts(request).host];
-    return named.every((host) => hosts.has(host.toLowerCase())) ? null : 421;
+    const isAbsolute = !url.startsWith("/") && url.includes("://");
+    return isAbsolute || !hosts.has(headers.host.toLowerCase()) ? 421 : null;
 }
 
 /** Why the head of a packet is none (TRANSPORT-6, TRANSPORT-10). */

@@ -12,7 +12,7 @@ import { readEndpoint } from "./addresses.js";
 import { type Packet, readPacket } from "./links.js";
 import { INVITATIONS_PATH, type Kind, LINK, SERVICE } from "./paths.js";
 import {
-    HEADERS_MAX, HEAD_BYTES_MAX, hostsOf, pathOf, refusedHead, refusedPacket, refusedUpgrade, targetOf,
+    HEADERS_MAX, HEAD_BYTES_MAX, type Target, hostsOf, pathOf, refusedHead, refusedPacket, refusedUpgrade, targetOf,
 } from "./requests.js";
 import { Strangers, type Sums } from "./strangers.js";
 
@@ -163,7 +163,7 @@ class Door {
     #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
         const source = this.#strangers.sourceOfRequest(request);
         const target = targetOf(pathOf(request, this.#prefix), this.#house.isServing());
-        const status = refusedHead(request, this.#hosts) ?? this.#bounded(source) ?? refusedUpgrade(request, target);
+        const status = refusedHead(request, this.#hosts) ?? this.#bounded(source, target) ?? refusedUpgrade(request, target);
         if (status !== null) return this.#refuse(socket, status);
         this.#strangers.follow(source, socket);
         const proven = (): void => this.#strangers.proven(request.socket);
@@ -190,7 +190,7 @@ class Door {
         const source = this.#strangers.sourceOfRequest(request);
         if (this.#strangers.isShutOut(source)) return end(response, 429, RETRY);
         if (target === "packets") return method === "POST" ? this.#takePacket(request, response, source) : notThat(response, "POST");
-        if (!this.#strangers.mayAsk(source)) return end(response, 429, RETRY);
+        if (target !== "link" && !this.#strangers.mayAsk(source)) return end(response, 429, RETRY);
         if (target === "nothing") return end(response, 404);
         if (method !== "GET") return notThat(response, "GET");
         if (target === "link" || target === "line") return end(response, 426);
@@ -225,8 +225,10 @@ class Door {
         if (!(await taken)) this.#strangers.failed(source);
     }
 
-    #bounded(source: string): number | null {
-        return this.#strangers.isShutOut(source) || !this.#strangers.mayAsk(source) ? 429 : null;
+    /** Links are bounded as connections, and not as requests (TRANSPORT-22). */
+    #bounded(source: string, target: Target): number | null {
+        if (this.#strangers.isShutOut(source)) return 429;
+        return target === "link" || this.#strangers.mayAsk(source) ? null : 429;
     }
 
     /** What no request could be read from: one answer, and nothing after it is read (TRANSPORT-25). */

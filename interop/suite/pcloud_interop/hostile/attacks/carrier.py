@@ -181,6 +181,13 @@ _case(
     421,
     lambda g: get(g, f"http://{NOBODY}/"),
 )
+_case(
+    "a-request-as-to-a-proxy",
+    "The node's own name, in a target in absolute form.",
+    "TRANSPORT-23",
+    421,
+    lambda g: get(g, f"http://{g.node.listen}/"),
+)
 _case("a-request-to-nobody", "No Host.", "TRANSPORT-25", 400, lambda g: get(g, "/", host=None))
 _case("a-request-to-two", "Two Hosts.", "TRANSPORT-25", 400, lambda g: get(g, "/", f"Host: {NOBODY}"))
 _case(
