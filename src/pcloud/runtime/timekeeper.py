@@ -29,7 +29,11 @@ TIMERS_MAX = 256
 LANE_S = 0.05
 """How long one commit goes on with what is due, so that peers and the owner wait for no more than that."""
 LOOK_S = 30
-"""How often the clock is looked at where nothing is due: so late may a try be after the clock jumped."""
+"""How often the clock is looked at where nothing is due: so late may a try be after the clock jumped.
+
+After a fault of the store, when it is tried again.
+"""
+NEVER = 1 << 63
 GREETED_BATCH = 16
 """Relationships that are greeted in one commit after a start."""
 GREETED_PER_S = 50
@@ -63,8 +67,8 @@ class Timekeeper:
         self._doubted_until = clock.elapsed()
         self._errands = Errands("timekeeper", fault)
         self._wake = asyncio.Event()
-        self._sleeps_until: int | None = None
-        """None while it looks what is due."""
+        self._expects: int | None = None
+        """When the next is due of which it knows; None while it looks what is due."""
 
     def start(self) -> None:
         """Begin to look at the clock, and greet every peer."""
@@ -77,7 +81,7 @@ class Timekeeper:
 
     def wake(self, due: int) -> None:
         """Something is due at a time, perhaps earlier than it was thought."""
-        if self._sleeps_until is None or due < self._sleeps_until:
+        if self._expects is None or due < self._expects:
             self._wake.set()
 
     def send_again(self, scope: bytes) -> None:
@@ -90,23 +94,29 @@ class Timekeeper:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
+            self._watch_the_clock()
             try:
-                stepped = self._steps.jumped()
-                if self._jumps.jumped():
-                    self._after_jump()
-                elif stepped:
-                    self._errands.begin(self._try_all_soon())
                 more, due = await self._keep_time()
             except StoreError as error:
                 self._fault(error)
-                more, due = False, None
-            if more:
-                continue
-            now = self._clock.now()
-            until = now + LOOK_S if due is None else max(now, min(now + LOOK_S, due))
-            self._sleeps_until = until
-            await first(self._clock.sleep(until - now), self._wake.wait())
-            self._sleeps_until = None
+                more, due = False, self._clock.now() + LOOK_S
+            if not more:
+                await self._rest_until(NEVER if due is None else due)
+
+    async def _rest_until(self, due: int) -> None:
+        """Look at nothing but the clock before something is due, or found to be due earlier."""
+        self._expects = due
+        while not self._wake.is_set() and (wait_s := due - self._clock.now()) > 0:
+            await first(self._clock.sleep(min(wait_s, LOOK_S)), self._wake.wait())
+            self._watch_the_clock()
+        self._expects = None
+
+    def _watch_the_clock(self) -> None:
+        stepped = self._steps.jumped()
+        if self._jumps.jumped():
+            self._after_jump()
+        elif stepped:
+            self._errands.begin(self._try_all_soon())
 
     async def _keep_time(self) -> tuple[bool, int | None]:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""

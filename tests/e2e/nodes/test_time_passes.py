@@ -8,6 +8,7 @@ from tests.e2e.nodes.inside import at_rest, memory_agrees, standing
 from pcloud.ambient.fixed import FixedClock
 from pcloud.engine.snapshot import Decision
 from pcloud.limits import RETRY_FIRST_S, RETRY_S_MAX, RETRY_SILENT_S, SILENCE_S_MAX
+from pcloud.runtime import timekeeper
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.owning import speaking
 from pcloud.runtime.timekeeper import DOUBTED_S, LOOK_S, PUT_OFF_S
@@ -62,6 +63,29 @@ async def alone(anna: Home, shop: Home, peer: str, *said: str) -> None:
     await shop.down()
     for text in said:
         await anna.owner.say(peer, text)
+
+
+async def test_a_node_at_rest_looks_at_its_clock_and_asks_its_store_nothing(
+    street: Street, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", clock=clock)
+    await related(anna, shop)
+    await at_rest(anna, shop)
+    await clock.advance(LOOK_S)
+    looked = 0
+
+    def keep_time(*_: object, **__: object) -> tuple[bool, None]:
+        nonlocal looked
+        looked += 1
+        return False, None
+
+    monkeypatch.setattr(timekeeper, "keep_time", keep_time)
+    for _ in range(10):
+        await clock.advance(LOOK_S)
+    assert not looked
+    await alone(anna, shop, (await anna.owner.peers())[0].id, "hello")
+    await clock.advance(RETRY_FIRST_S * 2)
+    assert looked, "it does what is due"
 
 
 async def test_what_is_not_answered_is_tried_again_at_doubled_waits_up_to_six_hours(

@@ -32,4 +32,9 @@ def come_back(store: Store, paper: Paper, entropy: Entropy, now: int) -> None:
     assert checked is not None, "there is a copy"
     rebuild(store, read_chain(key, [[paper.copy]]), entropy)
     settle(store, paper.secret, checked.manifest)
-    renew(store, paper.secret, entropy, now, lambda _: None)
+    begin_anew(store, paper.secret, entropy, now)
+
+
+def begin_anew(store: Store, secret: bytes, entropy: Entropy, now: int) -> None:
+    """A new epoch in every relationship, above each that a peer has shown (spec 06 §8)."""
+    renew(store, secret, entropy, now, lambda _: None)

@@ -213,6 +213,13 @@ class Machine:
         losing.come_back(store, Paper(self.secret, copy), self.entropy, self.clock.now())
         store.close()
 
+    def recover(self) -> None:
+        """Begin a new epoch in every relationship with the words, where it is; it is not switched on."""
+        self.crash()
+        store = SqliteStore.open(STORE, KEY, disk=self.disk)
+        losing.begin_anew(store, self.secret, self.entropy, self.clock.now())
+        store.close()
+
     async def until_broken(self, operations: int) -> None:
         """Let one of the next operations of its disk fail, and wait until its node cannot go on."""
         left, disk = operations, self.disk

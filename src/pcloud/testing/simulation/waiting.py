@@ -55,6 +55,11 @@ def is_for_later(machines: Sequence[Machine]) -> bool:
     return any(half.outgoing.pending and _for_later(half) for half in halves)
 
 
+def is_outdated(machine: Machine) -> bool:
+    """Whether a peer has shown its owner that there was a newer copy of it."""
+    return any(half.relationship.stopped for half in _halves(machine))
+
+
 def longest_wait_s(machines: Sequence[Machine]) -> int:
     """How long the longest wait still lasts that began while somebody could not be reached."""
     waits = [

@@ -24,7 +24,7 @@ from pcloud.testing.simulation.loop import outside, virtual
 from pcloud.testing.simulation.machine import DownError, Machine
 from pcloud.testing.simulation.net import Town
 from pcloud.testing.simulation.plan import RELAY, Event, Plan
-from pcloud.testing.simulation.waiting import is_for_later, longest_wait_s, waiting
+from pcloud.testing.simulation.waiting import is_for_later, is_outdated, longest_wait_s, waiting
 
 HEAL_S_MAX: Final = 600.0
 """After the last fault is over, every queue is empty within this time (promise R05).
@@ -177,15 +177,15 @@ class World:
                 machine.crash()
             await machine.up()
             self._begin_look(machine)
-        waited_s, allowed_s = 0.0, HEAL_S_MAX + longest_wait_s(self.machines)
-        if self.plan.relay == "lying":
-            allowed_s += LIED_S
+        waited_s, allowed_s = 0.0, self._allowed_s()
         while found := self._waiting():
             if waited_s >= allowed_s:
                 self.violations.append(f"never quiet: {', '.join(found)}")
                 return
             await asyncio.sleep(LOOK_S)
             waited_s += LOOK_S
+            if await self._recover():
+                allowed_s = waited_s + self._allowed_s()
         self.journal.note("", f"quiet after {waited_s:.0f} s")
         if is_for_later(self.machines):
             self.journal.note("", "but for peers without an address, which have not called")
@@ -193,6 +193,19 @@ class World:
         stores = {machine.name: machine.store for machine in self.machines}
         for checker in self.checkers:
             checker.healed(Healed(stores))
+
+    def _allowed_s(self) -> float:
+        """Within which time from now on all has to be quiet."""
+        return HEAL_S_MAX + longest_wait_s(self.machines) + (LIED_S if self.plan.relay == "lying" else 0)
+
+    async def _recover(self) -> bool:
+        """Who came back from a copy older than the last comeback is told so, and uses the words again."""
+        outdated = [machine for machine in self.machines if is_outdated(machine)]
+        for machine in outdated:
+            machine.recover()
+            self.journal.note(machine.name, "was shown that there was a newer copy, and recovers")
+            await machine.up()
+        return bool(outdated)
 
     def _waiting(self) -> list[str]:
         """Who still waits for a peer, or has something to do."""

@@ -1,7 +1,8 @@
 """Nothing acts without its gate, and no clause of an agreement is violated (spec 05 §6, spec 08 §6).
 
 What a message needs is judged here once more, by other code than the gatekeeper's: from the state in front
-of the commit and behind it. A commit may hold several messages, so where one of the two would do, it does.
+of the commit and behind it. A commit may hold several messages, so where one of the two would do, it does,
+and so does what lay between them.
 """
 
 from itertools import product
@@ -14,6 +15,8 @@ from pcloud.kernel.message import Message
 from pcloud.runtime.rosters import load_packaged
 from pcloud.testing.simulation.checkers.port import Checker, Commit
 
+_WAKES: Final = frozenset({"relationship.accept", "relationship.confirm", "relationship.resume"})
+"""After one of these a relationship may be active, until another message of the same commit."""
 _RELATED: Final = frozenset({"active", "closed", "paused-by-opener", "paused-by-other", "paused-by-both"})
 
 
@@ -44,7 +47,7 @@ class Gates(Checker):
         before = self._known.get((commit.machine, scope), after)
         if body is None or kind is None or before is None or kind.GATE is Gate.OPEN:
             return
-        fault = _standing(kind, before, after or before)
+        fault = _standing(kind, before, after or before, woken=_woken(commit, scope))
         if fault is None and kind.GATE is not Gate.RELATED:
             message = kind.read(body.data)
             fault = _supported(message, entry, before, after or before)
@@ -57,9 +60,18 @@ class Gates(Checker):
         self._known = {key: one for key, one in self._known.items() if key[0] != machine}
 
 
-def _standing(kind: type[Message], before: Relationship, after: Relationship) -> str | None:
+def _woken(commit: Commit, scope: bytes) -> bool:
+    """Whether the commit holds a message after which the relationship may have been active for a while."""
+    return any(
+        row == scope and entry.verdict in (None, APPLIED) and entry.signed.header.name in _WAKES
+        for (row, _), entry in commit.changes.entries.items()
+    )
+
+
+def _standing(kind: type[Message], before: Relationship, after: Relationship, *, woken: bool) -> str | None:
     """What is wrong with the relationship, if anything is."""
     states = {each.thread.state for each in (before, after) if each.thread is not None}
+    states |= {"active"} if woken else set()
     if not states & _RELATED:
         return "the two are not related"
     if kind.MARK is not Mark.RESTRICTS and "active" not in states:
