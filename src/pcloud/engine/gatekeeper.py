@@ -213,8 +213,9 @@ def _require_active(relationship: Relationship, message: type[Message], signed: 
         raise Violation(Code.NOT_RELATED)
     if thread.state == ACTIVE or message.MARK is Mark.RESTRICTS:
         return
-    if unseen(thread, party(thread, signed.header.sender), *signed.knew):
-        raise Violation(Code.CROSSED)
+    sender = signed.header.sender
+    if sender != relationship.me.log.persona and unseen(thread, party(thread, sender), *signed.knew):
+        raise Violation(Code.CROSSED)  # nothing crosses an own word that is not said yet
     raise Violation(Code.CLOSED if thread.state == CLOSED else Code.PAUSED)
 
 

@@ -8,6 +8,8 @@ from tests.unit.engine.two import Two
 from pcloud.engine.refold import refold
 from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import Incoming, Outgoing
+from pcloud.errors import Code, UsageError
+from pcloud.features.conversation.say import ConversationSay
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
@@ -100,6 +102,19 @@ def test_an_agreement_outlives_two_recoveries_though_no_header_of_its_first_key_
     for node in (two.anna, two.shop):
         (found,) = report_of(node).agreements
         assert bytes.fromhex(found.id) in agreed
+
+
+def test_an_own_word_in_a_rest_that_came_back_is_refused_as_in_any_rest() -> None:
+    """[GATE-3] Nothing crosses what is not said yet, though the peer's pause is of an older generation."""
+    two = Two()
+    two.says(two.its, RelationshipPause())
+    two.returns(two.hers, two.world.copy(two.hers))
+    said = len(two.anna.log.sequence(mine=True))
+    message, items = ConversationSay.pack("hello")
+    with pytest.raises(UsageError) as refused:
+        two.anna.say(message, None, items)
+    assert refused.value.code is Code.PAUSED
+    assert len(two.anna.log.sequence(mine=True)) == said
 
 
 def came_back(two: Two, owner: Owner, copy: Node) -> None:

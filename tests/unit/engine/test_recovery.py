@@ -517,7 +517,7 @@ def test_what_is_new_is_refused_by_what_came_back(two: Two) -> None:
     message, items = ConversationSay.pack("and now?")
     with pytest.raises(UsageError) as refused:
         two.shop.say(message, None, items)
-    assert refused.value.code is Code.CROSSED
+    assert refused.value.code is Code.PAUSED
 
 
 def test_a_pause_that_was_not_lost_refuses_what_crossed_it_also_when_it_comes_again(two: Two) -> None:
