@@ -1,5 +1,6 @@
 """What the destruction looks for it also finds: each fault is made here."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def said(text: bytes, verdict: str = "applied", *, mine: bool = True) -> bytes:
     return cbor.encode(values)
 
 
+LOSSES_MAX = 6
 ONE, TWO, THREE = (bytes([number]) * 32 for number in (1, 2, 3))
 
 
@@ -98,8 +100,13 @@ def test_what_was_set_or_let_go_of_after_the_copy_is_no_fault(loss: Loss) -> Non
     assert loss.counts["records as they were"] == 1
 
 
-async def test_one_node_is_destroyed_and_comes_back(tmp_path: Path) -> None:
-    loss = Loss(tmp_path, "one")
-    await loss.run()
-    assert loss.counts["messages as they were"] > 5
-    assert loss.counts["records as they were"] > 2
+async def test_a_node_is_destroyed_and_comes_back(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A slow machine may do nothing before its end: then another one is destroyed."""
+    seen: Counter[str] = Counter()
+    for number in range(LOSSES_MAX):
+        loss = Loss(tmp_path_factory.mktemp("loss"), f"one {number}")
+        await loss.run()
+        seen += loss.counts
+        if seen["messages as they were"] > 5 and seen["records as they were"] > 2:
+            return
+    pytest.fail(f"nothing to compare: {seen}")

@@ -152,13 +152,14 @@ async def test_the_three_are_nodes_of_their_own(first: Run, node: Client) -> Non
             assert theirs.peers == 0
 
 
-async def test_the_first_ten_minutes_are_as_the_readme_shows_them(tmp_path: Path) -> None:
+async def test_the_first_ten_minutes_are_as_the_readme_shows_them(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """All that comes after them is looked at in the same run: its order counts."""
-    home = tmp_path / "home"
-    home.mkdir()
+    home, elsewhere = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("reader")
     with running(home) as first:
         first.until_ready()
-        await asyncio.to_thread(the_reader_types, first, tmp_path)
+        await asyncio.to_thread(the_reader_types, first, elsewhere)
         async with Client.at(first.own) as node:
             await the_shops_hold_what_they_were_given_and_have_not_deleted(first, node)
             await who_minds_a_shop_may_end_and_start_again(first)
@@ -167,8 +168,8 @@ async def test_the_first_ten_minutes_are_as_the_readme_shows_them(tmp_path: Path
     await the_own_node_is_kept(home, name)
 
 
-def the_reader_types(first: Run, tmp_path: Path) -> None:
-    reader = readme.Reader({**os.environ, "PCLOUD_DIR": str(first.own)}, tmp_path, first.links)
+def the_reader_types(first: Run, elsewhere: Path) -> None:
+    reader = readme.Reader({**os.environ, "PCLOUD_DIR": str(first.own)}, elsewhere, first.links)
 
     typed = [reader.type(shown) for shown in readme.shown()]
 
