@@ -71,7 +71,8 @@ async def test_a_node_at_rest_looks_at_its_clock_and_asks_its_store_nothing(
     anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", clock=clock)
     await related(anna, shop)
     await at_rest(anna, shop)
-    await clock.advance(LOOK_S)
+    await clock.advance(10 * LOOK_S)
+    await at_rest(anna, shop)
     looked = 0
 
     def keep_time(*_: object, **__: object) -> tuple[bool, None]:

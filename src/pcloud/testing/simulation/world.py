@@ -67,6 +67,8 @@ class World:
             await self._chaos()
             await self._heal()
             self.violations += [f"fault: {each}" for each in virtual().faults]
+        except StoreError as error:
+            self.violations.append(f"a store cannot be read: {error}")
         finally:
             await self._end()
         self.violations += [
