@@ -34,6 +34,8 @@ from pcloud.testing.simulation.timing import MachineClock, SlowWorkers
 T = TypeVar("T")
 
 STORE: Final = Path("/store.db")
+LAST: Final = "simulation"
+"""The fact that says which commit was the last."""
 KEY: Final = bytes(32)
 """Of every store: who reads a simulated disk is not the one to hide from."""
 
@@ -48,6 +50,27 @@ def _blank() -> MemoryDisk:
     disk = MemoryDisk()
     SqliteStore.create(STORE, KEY, disk=disk).close()
     return disk
+
+
+class _Store(SqliteStore):
+    """Knows what it was writing when its machine went off."""
+
+    starts = 0
+    """How often the machine was switched on before it was opened."""
+    commits = 0
+    making: Changes | None = None
+
+    @property
+    def last(self) -> bytes:
+        """What tells its newest commit from all others of the machine."""
+        return f"{self.starts} {self.commits}".encode()
+
+    def commit(self, changes: Changes) -> None:
+        """Write everything or nothing, and with it which commit it was."""
+        self.commits, self.making = self.commits + 1, changes
+        changes.facts[LAST] = self.last
+        super().commit(changes)
+        self.making = None
 
 
 class Machine:
@@ -73,6 +96,9 @@ class Machine:
         self._dice = random.Random(f"{seed}/{self.name}/work")
         self._node: Node | None = None
         self._life: Life | None = None
+        self._store: _Store | None = None
+        self._untold: tuple[bytes, Changes] | None = None
+        """A commit that was being made when it went off: nobody knows whether it stands."""
         self._net: TownNet | None = None
         self._ended: asyncio.Future[None] | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -127,8 +153,10 @@ class Machine:
 
     async def _start(self, life: Life, net: TownNet) -> None:
         disk = self.disk
-        store = SqliteStore.open(STORE, KEY, disk=disk)
+        self._store = store = _Store.open(STORE, KEY, disk=disk)
         await asyncio.sleep(0)  # where the power went meanwhile, it ends here
+        store.starts = self.starts
+        self._tell_of_untold(store)
         node = assemble(
             store,
             net,
@@ -141,7 +169,7 @@ class Machine:
             mailboxes=partial(self._open_mailboxes, disk),
             kept=self.kept,
         )
-        node.decider.notes.append(partial(self._note, life, node.store))
+        node.decider.notes.append(partial(self._note, life, store))
         await node.start()
         self._node = node
 
@@ -160,12 +188,20 @@ class Machine:
         left = self.disk
         self.disk = left.killed() if tear is None else left.image(tear)
         left.watch = left.bytes_max = None  # whatever is still done there, nothing fails any more
+        if self._store is not None and self._store.making is not None:
+            self._untold = self._store.last, self._store.making
         self._past.append((self._life, self._workers))
         self._net.vanish()
         self._town.air.gone(self.name)
         if not self._ended.done():
             self._ended.set_result(None)
-        self._life = self._node = self._net = self._starting = None
+        self._life = self._node = self._store = self._net = self._starting = None
+
+    def _tell_of_untold(self, store: _Store) -> None:
+        """A commit may stand although the machine went off before anybody heard of it."""
+        untold, self._untold = self._untold, None
+        if untold is not None and store.fact(LAST) == untold[0]:
+            self._committed(self, store, untold[1])
 
     def _note(self, life: Life, store: Store, changes: Changes) -> None:
         """A commit stands."""
@@ -208,6 +244,7 @@ class Machine:
     def lose(self, copy: bytes) -> None:
         """Lose it with all that was on it, and make its node anew from a copy; it is not switched on."""
         self.crash()
+        self._untold = None
         self.disk = _blank().killed()
         store = SqliteStore.open(STORE, KEY, disk=self.disk)
         losing.come_back(store, Paper(self.secret, copy), self.entropy, self.clock.now())
