@@ -47,7 +47,8 @@ class Gates(Checker):
         before = self._known.get((commit.machine, scope), after)
         if body is None or kind is None or before is None or kind.GATE is Gate.OPEN:
             return
-        fault = _standing(kind, before, after or before, woken=_woken(commit, scope))
+        spared = entry.signed.header.first is not None and bool((after or before).unaffirmed)
+        fault = _standing(kind, before, after or before, rests=not spared and not _woken(commit, scope))
         if fault is None and kind.GATE is not Gate.RELATED:
             message = kind.read(body.data)
             fault = _supported(message, entry, before, after or before)
@@ -68,13 +69,16 @@ def _woken(commit: Commit, scope: bytes) -> bool:
     )
 
 
-def _standing(kind: type[Message], before: Relationship, after: Relationship, *, woken: bool) -> str | None:
-    """What is wrong with the relationship, if anything is."""
+def _standing(kind: type[Message], before: Relationship, after: Relationship, *, rests: bool) -> str | None:
+    """What is wrong with the relationship, if anything is.
+
+    Where it was active in between it does not matter whether it `rests`, nor where a reissue came back with a
+    pause that nobody has affirmed (spec 06 §4).
+    """
     states = {each.thread.state for each in (before, after) if each.thread is not None}
-    states |= {"active"} if woken else set()
     if not states & _RELATED:
         return "the two are not related"
-    if kind.MARK is not Mark.RESTRICTS and "active" not in states:
+    if rests and kind.MARK is not Mark.RESTRICTS and "active" not in states:
         return "the relationship rests or is over"
     return None
 
