@@ -2,7 +2,8 @@
 
 from pcloud.engine.fold import State, fold
 from pcloud.engine.registry import STANDARD
-from pcloud.engine.snapshot import APPLIED
+from pcloud.engine.snapshot import APPLIED, Entry
+from pcloud.features.relationship.returned import RelationshipReturned
 from pcloud.testing.simulation.checkers.halves import Half, relationships
 from pcloud.testing.simulation.checkers.port import Checker, Healed
 
@@ -43,7 +44,11 @@ class Convergence(Checker):
             mine, theirs = one.entries.get(id_), other.entries.get(id_)
             if mine is None or theirs is None:
                 known = mine or theirs
-                if known is not None and known.verdict is not None:
+                if (
+                    known is not None
+                    and known.verdict is not None
+                    and not self._stays_lost(known, one, other)
+                ):
                     self.violated(f"{names}: a judged {known.signed.header.name} stands at one of them alone")
             elif mine.signed.data != theirs.signed.data:
                 self.violated(f"{names}: a {mine.signed.header.name} differs from its copy")
@@ -54,6 +59,11 @@ class Convergence(Checker):
                 self.violated(f"{names}: both or neither sent a {mine.signed.header.name}")
             elif mine.verdict == APPLIED and not _same_parts(mine.parts, theirs.parts):
                 self.violated(f"{names}: a {mine.signed.header.name} has another text at one of them")
+
+    def _stays_lost(self, known: Entry, one: Half, other: Half) -> bool:
+        """Whether it brought back what was lost, and was lost itself: it is not brought back (REC-21)."""
+        name = known.signed.header.name
+        return name == RelationshipReturned.NAME and bool(self._lost & {one.machine, other.machine})
 
     def _hold(self, half: Half, state: State) -> None:
         """The threads and agreements that are stored are those that the log makes."""
