@@ -18,7 +18,7 @@ import { connect, contacts, invite, sayYes } from "../src/node/owner/meeting.js"
 import { peerOf, peers } from "../src/node/owner/peers.js";
 import { setRecord } from "../src/node/owner/records.js";
 import { affirm, reject, review, rotate } from "../src/node/owner/recovering.js";
-import { log, say } from "../src/node/owner/telling.js";
+import { aboutUs, log, say } from "../src/node/owner/telling.js";
 import { until } from "./pair.js";
 import { ROSTER } from "./world.js";
 
@@ -165,6 +165,18 @@ describe("a node that comes back where it is", () => {
         await speaks(back, "after");
         await until(() => texts(shop).includes("after"));
         deepEqual(texts(shop), ["before", "after"]);
+        for (const one of [shop, back]) await one.stop();
+    });
+
+    it("is told of a pause that was before it as of any pause: nothing crosses what is still to be said [GATE-3]", async () => {
+        const { shop, person, secret, at } = await related();
+        await shop.do(() => aboutUs(shop, peer(shop), "relationship.pause", { until: undefined }));
+        await until(() => stateOf(person) === "paused");
+        await quiet(person, shop);
+        await person.stop();
+        const { node: back } = await up(at, { secret, copies: null });
+        await quiet(back, shop);
+        await rejects(speaks(back, "hello"), { code: "paused" });
         for (const one of [shop, back]) await one.stop();
     });
 

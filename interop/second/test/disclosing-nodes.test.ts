@@ -168,7 +168,7 @@ function laxOf<P extends { readonly clauses: readonly unknown[] }>(policy: P): P
 }
 
 describe("what was given", () => {
-    it("is not brought a fact again that is the same after a change, and is brought another one [spec 09 section 6]", async () => {
+    it("is not brought a fact again that is the same after a change, and is brought another one [DISC-43]", async () => {
         pair = await Pair.agreed();
         await set({ "profile.birthDate": "1990-05-01" });
         await answering(await asking(["profile.birthDate:over-18"]));

@@ -152,7 +152,7 @@ class Client(ConsentingAsking, RecordingAsking, GivingAsking, TakingAsking, Rela
         return await self._ask(routes.CLOSE, Close(held=held, until=until), peer)
 
     async def rotate(self, peer: str) -> Peer:
-        """Begin new sessions in both directions, with fresh receiving keys."""
+        """Begin new sessions in both directions, under keys that served nothing before."""
         return await self._ask(routes.ROTATE, Nothing(), peer)
 
     async def say(self, peer: str, text: str, *, thread: str | None = None) -> Entry:

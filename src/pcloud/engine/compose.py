@@ -149,7 +149,7 @@ def _take_row(
     grant = gatekeeper.require_allowed(relationship, agreement, message, signed, now, setting.rosters)
     gatekeeper.require_ground(relationship, message, signed, history, registry)
     thread = find_thread(relationship, machine, wanted.thread, act, setting, history)
-    row = find_row(machine, thread, act)
+    row = find_row(machine, thread, act, own=True)
     if row.check is not None:
         evidence = Evidence(agreement, grant, gatekeeper.provable(relationship), setting.rosters)
         row.check(act, thread, context(relationship, setting, now, evidence))

@@ -215,7 +215,7 @@ def _require_active(relationship: Relationship, message: type[Message], signed: 
         return
     sender = signed.header.sender
     if sender != relationship.me.log.persona and unseen(thread, party(thread, sender), *signed.knew):
-        raise Violation(Code.CROSSED)  # nothing crosses an own word that is not said yet
+        raise Violation(Code.CROSSED)  # an own word that is still to be said crosses nothing (spec 05 §7)
     raise Violation(Code.CLOSED if thread.state == CLOSED else Code.PAUSED)
 
 

@@ -112,11 +112,14 @@ def unseen(thread: Thread, by: By, generation: int, highest: int) -> bool:
     return last_number > 0 and last_generation < generation
 
 
-def find_row(machine: Machine, thread: Thread, act: Act, *, reissued: bool = False) -> Row:
-    """Find the row an act takes. Raises Violation as `Machine.row`; `not-in-state` for what did not cross."""
+def find_row(machine: Machine, thread: Thread, act: Act, *, reissued: bool = False, own: bool = False) -> Row:
+    """Find the row an act takes. Raises Violation as `Machine.row`; `not-in-state` for what did not cross.
+
+    An `own` act is still to be said, so it crosses nothing (spec 05 §7).
+    """
     by = party(thread, act.sender)
     row = machine.row(thread.state, act.message.NAME, by)
-    if row.crossing and not reissued and not unseen(thread, by, act.generation, act.highest):
+    if row.crossing and not reissued and (own or not unseen(thread, by, act.generation, act.highest)):
         raise Violation(Code.NOT_IN_STATE, act.message.NAME)
     return row
 

@@ -226,6 +226,8 @@ class Node:
 
     def committed(self, committed: Committed) -> None:
         """Let go what was sealed, and tell whoever follows."""
+        if committed.due is not None:
+            self._timekeeper.wake(committed.due)  # first: whatever fails below, what is due is not forgotten
         for scope in committed.parted:
             self._outbox.part(scope)
         for way, packets in committed.notices:
@@ -245,8 +247,6 @@ class Node:
         self.keepings.committed(committed)
         if committed.entries:
             self.telling.committed()
-        if committed.due is not None:
-            self._timekeeper.wake(committed.due)
 
     def _jumped(self) -> None:
         self.log.note(Event.CLOCK_JUMPED)

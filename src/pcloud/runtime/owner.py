@@ -187,7 +187,7 @@ class Owner(Caring, Knowing, Recording, Consenting, Giving, Taking, Relaying, Ke
         return await self._with(peer, partial(leaving.close, held=held, until=until))
 
     async def rotate(self, peer: str) -> views.Peer:
-        """Begin new sessions in both directions, with fresh receiving keys."""
+        """Begin new sessions in both directions, under keys that served nothing before."""
         return await self._with(peer, speaking.rotate)
 
     async def say(self, peer: str, text: str, *, thread: str | None = None) -> views.Entry:

@@ -113,7 +113,7 @@ class Surface(ConsentingSurface, RecordingSurface, GivingSurface, TakingSurface,
         """End the relationship and say what happens to their data: `erased`, `kept`, `none`."""
 
     async def rotate(self, peer: str) -> Peer:
-        """Begin new sessions in both directions, with fresh receiving keys."""
+        """Begin new sessions in both directions, under keys that served nothing before."""
 
     async def say(self, peer: str, text: str, *, thread: str | None = None) -> Entry:
         """Say something, in a new conversation or in one that exists. It is kept until acknowledged."""

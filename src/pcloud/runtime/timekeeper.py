@@ -33,7 +33,8 @@ LOOK_S = 30
 
 After a fault of the store, when it is tried again.
 """
-NEVER = 1 << 63
+REST_S_MAX = 3_600
+"""How long the store is not looked into where nothing is due: a store that broke is found out by then."""
 GREETED_BATCH = 16
 """Relationships that are greeted in one commit after a start."""
 GREETED_PER_S = 50
@@ -101,7 +102,8 @@ class Timekeeper:
                 self._fault(error)
                 more, due = False, self._clock.now() + LOOK_S
             if not more:
-                await self._rest_until(NEVER if due is None else due)
+                latest = self._clock.now() + REST_S_MAX
+                await self._rest_until(latest if due is None else min(due, latest))
 
     async def _rest_until(self, due: int) -> None:
         """Look at nothing but the clock before something is due, or found to be due earlier."""
@@ -112,11 +114,13 @@ class Timekeeper:
         self._expects = None
 
     def _watch_the_clock(self) -> None:
-        stepped = self._steps.jumped()
-        if self._jumps.jumped():
+        stepped, jumped = self._steps.jumped(), self._jumps.jumped()
+        if jumped:
             self._after_jump()
         elif stepped:
             self._errands.begin(self._try_all_soon())
+        if jumped or stepped:
+            self._wake.set()  # when something is due was a time of another clock
 
     async def _keep_time(self) -> tuple[bool, int | None]:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""

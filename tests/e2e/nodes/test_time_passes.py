@@ -86,7 +86,25 @@ async def test_a_node_at_rest_looks_at_its_clock_and_asks_its_store_nothing(
     assert not looked
     await alone(anna, shop, (await anna.owner.peers())[0].id, "hello")
     await clock.advance(RETRY_FIRST_S * 2)
-    assert looked, "it does what is due"
+    assert looked
+
+
+async def test_what_fails_after_a_commit_keeps_nothing_from_being_tried_again(
+    street: Street, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", clock=clock)
+    mine, _ = await related(anna, shop)
+    await at_rest(anna, shop)
+    await shop.down()
+
+    def tell(_committed: object) -> None:
+        monkeypatch.undo()
+        raise ValueError("once")
+
+    monkeypatch.setattr(anna.node.following, "tell", tell)
+    await anna.owner.say(mine.id, "hello")
+    await clock.advance(RETRY_FIRST_S * 20)
+    assert await next_try(anna, mine.id, 3)
 
 
 async def test_what_is_not_answered_is_tried_again_at_doubled_waits_up_to_six_hours(

@@ -11,6 +11,7 @@ from pcloud.engine.snapshot import Incoming, Outgoing
 from pcloud.errors import Code, UsageError
 from pcloud.features.conversation.say import ConversationSay
 from pcloud.features.relationship.affirm import RelationshipAffirm
+from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
 from pcloud.testing.memory import MemoryLog
@@ -115,6 +116,17 @@ def test_an_own_word_in_a_rest_that_came_back_is_refused_as_in_any_rest() -> Non
         two.anna.say(message, None, items)
     assert refused.value.code is Code.PAUSED
     assert len(two.anna.log.sequence(mine=True)) == said
+
+
+def test_an_own_word_crosses_no_end_that_came_back() -> None:
+    """[TABLE-4] She holds the close: what would have crossed it is not said any more."""
+    two = Two()
+    two.says(two.its, RelationshipClose(held="none"))
+    two.returns(two.hers, two.world.copy(two.hers))
+    with pytest.raises(UsageError) as refused:
+        two.anna.say(RelationshipPause(), two.anna.thread)
+    assert refused.value.code is Code.NOT_IN_STATE
+    two.agree()
 
 
 def came_back(two: Two, owner: Owner, copy: Node) -> None:

@@ -47,6 +47,7 @@ function viewFor(step: Step, logs: Logs, context: Context, rosters: View["roster
     const kinds = kindsIn(logs[to], context);
     return {
         log: logs[to],
+        isOwn: false,
         senders: context.personas[step.from],
         receivers: context.personas[to],
         senderKind: kinds[step.from],

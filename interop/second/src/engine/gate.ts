@@ -61,7 +61,7 @@ function checkStanding(view: View, entry: Entry, mark: Mark): void {
         if (!isOver && !(state !== undefined && PAUSED.test(state))) refuse("not-related");
         if (mark !== "restricts") {
             const others = entries.filter(({ sender }) => view.receivers.has(sender));
-            refuse(!entry.isOwn && crosses(entry.knew, others) ? "crossed" : isOver ? "closed" : "paused");
+            refuse(!view.isOwn && crosses(entry.knew, others) ? "crossed" : isOver ? "closed" : "paused");
         }
     }
     if (mark !== "restricts" && entries.some((one) => FOUNDATIONS.has(one.name) && one.isUnaffirmed && acts(one)))

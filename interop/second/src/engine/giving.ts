@@ -6,9 +6,9 @@ import { type Field, type OwnData, fieldFor } from "../features/own-data.js";
 import { parsePath } from "../features/paths.js";
 import { idBytes } from "./threads/ends.js";
 import { type Disclosure, afterSaying, agreementsInForce, disclosuresIn, isGrantInForce } from "./disclosing.js";
-import type { Id } from "./entry.js";
+import { type Id, acts } from "./entry.js";
 import type { Moment } from "./intake.js";
-import { relationshipThread } from "./log.js";
+import { entriesOf, relationshipThread } from "./log.js";
 import { type Scope, timeOf } from "./scope.js";
 import { HELD } from "./threads/disclosure.js";
 
@@ -94,8 +94,9 @@ function newerFields(scope: Scope, { thread }: Disclosure, data: OwnData, now: n
 
 /** Whether a version that a thread gave was this very item; where it is gone, nobody knows. */
 function isGiven({ log, messages }: Scope, thread: Id, [path, version]: readonly [string, number], item: Uint8Array): boolean {
-    return [...log.entries.values()].some(({ firstId, thread: own, said }) => {
-        if (own !== thread || (said?.name !== "disclosure.present" && said?.name !== "disclosure.update")) return false;
+    return entriesOf(log, thread).some((entry) => {
+        const { firstId, said } = entry;
+        if (!acts(entry) || (said?.name !== "disclosure.present" && said?.name !== "disclosure.update")) return false;
         const place = said.body.fields.findIndex((given) => given[0] === path && given[1] === version);
         const before = messages.get(firstId)?.parts[place + 1]?.[1];
         return place >= 0 && before !== undefined && same(before, item);

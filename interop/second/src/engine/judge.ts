@@ -101,10 +101,8 @@ function threadFor({ log }: View, entry: Entry, said: Said, isOpening: boolean):
 function takeStep(view: View, judging: Judging): void {
     const { thread, entry, said } = judging;
     const before = entriesOf(view.log, thread.id);
-    const isUnseen = crosses(
-        entry.knew,
-        before.filter(({ sender }) => view.receivers.has(sender)),
-    );
+    const others = before.filter(({ sender }) => view.receivers.has(sender));
+    const isUnseen = !view.isOwn && crosses(entry.knew, others);
     const row = takeRow(thread.state, said.name, partyOf(thread, entry.sender), isUnseen || entry.isReissue);
     checkRow(judging);
     const [, , , next, isCrossingRow] = row;

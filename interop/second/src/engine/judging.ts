@@ -13,6 +13,8 @@ export type Kind = "person" | "organisation";
 /** What a node holds of a relationship when it judges a message of it, or a command of its owner (GATE-17). */
 export interface View {
     readonly log: Log;
+    /** Whether the message is an own one that is still to be said: it crosses nothing (spec 05 §7). */
+    readonly isOwn: boolean;
     /** The personas of the side that sends: one, or an invitation persona and its successor. */
     readonly senders: ReadonlySet<Id>;
     /** Those of the side that the message goes to. */

@@ -185,6 +185,7 @@ export function viewOf(scope: Scope, { rosters }: Surroundings, isOwn: boolean):
     const logs = [mine.own.log, theirs.log, mine.before, theirs.before].filter((log) => log !== null);
     return {
         log: scope.log,
+        isOwn,
         senders: isOwn ? my : their,
         receivers: isOwn ? their : my,
         senderKind: isOwn ? mine.kind : theirs.kind,

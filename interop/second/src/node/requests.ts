@@ -60,8 +60,9 @@ export function refusedHead(request: IncomingMessage, hosts: ReadonlySet<string>
     const { "content-length": length, "transfer-encoding": coding } = headers;
     if (length !== undefined && (coding !== undefined || !PLAIN_NUMBER.test(length))) return 400;
     if (coding !== undefined && coding !== "chunked") return 400;
-    const isAbsolute = !url.startsWith("/") && url.includes("://");
-    return isAbsolute || !hosts.has(headers.host.toLowerCase()) ? 421 : null;
+    const isPath = url.startsWith("/");
+    if ((!isPath && url.includes("://")) || !hosts.has(headers.host.toLowerCase())) return 421;
+    return isPath ? null : 400;
 }
 
 /** Why the head of a packet is none (TRANSPORT-6, TRANSPORT-10). */

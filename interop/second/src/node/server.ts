@@ -225,10 +225,10 @@ class Door {
         if (!(await taken)) this.#strangers.failed(source);
     }
 
-    /** Links are bounded as connections, and not as requests (TRANSPORT-22). */
+    /** Links are bounded as connections and packets by mailboxes, and not as requests (TRANSPORT-22). */
     #bounded(source: string, target: Target): number | null {
         if (this.#strangers.isShutOut(source)) return 429;
-        return target === "link" || this.#strangers.mayAsk(source) ? null : 429;
+        return target === "link" || target === "packets" || this.#strangers.mayAsk(source) ? null : 429;
     }
 
     /** What no request could be read from: one answer, and nothing after it is read (TRANSPORT-25). */

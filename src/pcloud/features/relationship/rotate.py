@@ -1,4 +1,4 @@
-"""relationship.rotate: fresh keys, now (spec 07 §5)."""
+"""relationship.rotate: new sessions, now (spec 07 §5)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,7 +11,7 @@ from pcloud.wire.answers import KeyOffer
 
 @dataclass(frozen=True, slots=True)
 class RelationshipRotate(Message):
-    """Renews sessions and receiving keys at once; signing keys change only by recovery."""
+    """New sessions both ways, which spend the receiving keys; signing keys change only by recovery."""
 
     NAME: ClassVar[str] = "relationship.rotate"
     GATE: ClassVar[Gate] = Gate.OPEN

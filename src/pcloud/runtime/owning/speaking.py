@@ -74,7 +74,7 @@ def close(batch: Batch, scope: Scope, held: str, until: int | None) -> None:
 
 
 def rotate(batch: Batch, scope: Scope) -> None:
-    """Renew sessions and receiving keys in both directions."""
+    """Renew the sessions of both directions."""
     speak(batch, scope, Command(RelationshipRotate(key=announced(scope.relationship)), _own_thread(scope)))
 
 

@@ -253,7 +253,8 @@ class Machine:
     def recover(self) -> None:
         """Begin a new epoch in every relationship with the words, where it is; it is not switched on."""
         self.crash()
-        store = SqliteStore.open(STORE, KEY, disk=self.disk)
+        store = _Store.open(STORE, KEY, disk=self.disk)
+        self._tell_of_untold(store)
         losing.begin_anew(store, self.secret, self.entropy, self.clock.now())
         store.close()
 

@@ -35,6 +35,8 @@ FAULT: Final = " error fault"
 """How a node says that something failed which nobody had foreseen."""
 LIED_S: Final = 21_600
 """So much longer, where a relay has lied: it takes several tries until all is known again."""
+RECOVERIES_MAX: Final = 5
+"""So often somebody who came back from a copy is shown a newer one before that counts as never quiet."""
 LOOK_S: Final = 5.0
 """How often it is looked whether all is quiet."""
 HABIT_S: Final = (1.0, 40.0)
@@ -55,7 +57,9 @@ class World:
         self.relays = [make(role=RELAY)] if plan.relay != "none" else []
         self.machines = [*self.people, *self.relays]
         self._habits = random.Random(f"habits/{plan.seed}")
-        self._calm = self._lost = False
+        self._calm = False
+        self._recoveries: dict[str, int] = {}
+        """Of machines that came back from a copy: how often they were shown since that it was too old."""
         self._tasks: dict[asyncio.Task[None], None] = {}
 
     async def live(self) -> None:
@@ -144,7 +148,7 @@ class World:
             self.air.later(wait_s, partial(self._begin_look, machine))
 
     def _restored(self, name: str) -> None:
-        self._lost = True
+        self._recoveries[name] = 0
         self.journal.note(name, "came back from a copy")
         for checker in self.checkers:
             checker.restored(name)
@@ -180,15 +184,22 @@ class World:
             await machine.up()
             self._begin_look(machine)
         waited_s, allowed_s = 0.0, self._allowed_s()
-        while found := self._waiting():
-            if waited_s >= allowed_s:
+        while True:
+            if await self._recover():
+                allowed_s = waited_s + self._allowed_s()
+            elif not (found := self._waiting()):
+                break
+            elif waited_s >= allowed_s:
                 self.violations.append(f"never quiet: {', '.join(found)}")
                 return
             await asyncio.sleep(LOOK_S)
             waited_s += LOOK_S
-            if await self._recover():
-                allowed_s = waited_s + self._allowed_s()
         self.journal.note("", f"quiet after {waited_s:.0f} s")
+        self.violations += [
+            f"{machine.name} has stopped, and never came back from a copy"
+            for machine in self.machines
+            if machine.name not in self._recoveries and is_outdated(machine)
+        ]
         if is_for_later(self.machines):
             self.journal.note("", "but for peers without an address, which have not called")
             return
@@ -202,8 +213,13 @@ class World:
 
     async def _recover(self) -> bool:
         """Who came back from a copy older than the last comeback is told so, and uses the words again."""
-        outdated = [machine for machine in self.machines if is_outdated(machine)]
+        outdated = [
+            machine
+            for machine in self.machines
+            if self._recoveries.get(machine.name, RECOVERIES_MAX) < RECOVERIES_MAX and is_outdated(machine)
+        ]
         for machine in outdated:
+            self._recoveries[machine.name] += 1
             machine.recover()
             self.journal.note(machine.name, "was shown that there was a newer copy, and recovers")
             await machine.up()
@@ -211,7 +227,7 @@ class World:
 
     def _waiting(self) -> list[str]:
         """Who still waits for a peer, or has something to do."""
-        return waiting(self.machines, lost=self._lost) + ["an owner looks"] * bool(self._tasks)
+        return waiting(self.machines, lost=bool(self._recoveries)) + ["an owner looks"] * bool(self._tasks)
 
     async def _end(self) -> None:
         """End everything that still runs, without letting it do anything."""

@@ -109,6 +109,7 @@ async def test_several_fields_that_changed_go_in_one_update(pair: Pair) -> None:
 
 
 async def test_a_fact_follows_only_where_it_is_another_one_now(pair: Pair) -> None:
+    """[DISC-43]"""
     await given(pair, f"{HOME}:city", f"{HOME}:postal")
     await put(pair.anna.home, HOME, {**BREMEN, "streetAddress": "Am Wall 1"})
     await pair.quiet()

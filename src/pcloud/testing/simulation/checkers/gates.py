@@ -32,23 +32,38 @@ class Gates(Checker):
 
     def committed(self, commit: Commit) -> None:
         """A commit stands; nothing has followed from it yet."""
+        woken = self._woken(commit)
         for (scope, first_id), entry in commit.changes.entries.items():
             acts = entry.verdict == APPLIED or (entry.mine and entry.verdict is None)
             if acts and (commit.machine, first_id) not in self._seen:
                 self._seen.add((commit.machine, first_id))
-                self._judge(commit, scope, entry)
+                self._judge(commit, scope, entry, rests=scope not in woken)
         for scope, relationship in commit.changes.relationships.items():
             self._known[commit.machine, scope] = relationship
 
-    def _judge(self, commit: Commit, scope: bytes, entry: Entry) -> None:
+    def _woken(self, commit: Commit) -> set[bytes]:
+        """Relationships that may have been active for a part of the commit."""
+        return {
+            scope
+            for (scope, first_id), entry in commit.changes.entries.items()
+            if entry.verdict in (None, APPLIED)
+            and entry.signed.header.name in _WAKES
+            and (commit.machine, first_id) not in self._seen
+        }
+
+    def _judge(self, commit: Commit, scope: bytes, entry: Entry, *, rests: bool) -> None:
         body = entry.parts[0]
         kind = STANDARD.messages.get(entry.signed.header.name)
         after = commit.changes.relationships.get(scope)
         before = self._known.get((commit.machine, scope), after)
         if body is None or kind is None or before is None or kind.GATE is Gate.OPEN:
             return
-        spared = entry.signed.header.first is not None and bool((after or before).unaffirmed)
-        fault = _standing(kind, before, after or before, rests=not spared and not _woken(commit, scope))
+        spared = (
+            not entry.mine
+            and entry.signed.header.first is not None
+            and _doubted(commit, scope, after or before)
+        )
+        fault = _standing(kind, before, after or before, rests=rests and not spared)
         if fault is None and kind.GATE is not Gate.RELATED:
             message = kind.read(body.data)
             fault = _supported(message, entry, before, after or before)
@@ -61,12 +76,13 @@ class Gates(Checker):
         self._known = {key: one for key, one in self._known.items() if key[0] != machine}
 
 
-def _woken(commit: Commit, scope: bytes) -> bool:
-    """Whether the commit holds a message after which the relationship may have been active for a while."""
-    return any(
-        row == scope and entry.verdict in (None, APPLIED) and entry.signed.header.name in _WAKES
-        for (row, _), entry in commit.changes.entries.items()
-    )
+def _doubted(commit: Commit, scope: bytes, relationship: Relationship) -> bool:
+    """Whether an own word about the relationship, such as a pause, came back and nobody has affirmed it."""
+    thread = relationship.thread
+    if thread is None or not relationship.unaffirmed:
+        return False
+    stored = commit.store.history(scope).entries(thread.id)
+    return any(entry.mine and entry.first_id in relationship.unaffirmed for entry in stored)
 
 
 def _standing(kind: type[Message], before: Relationship, after: Relationship, *, rests: bool) -> str | None:
