@@ -152,7 +152,7 @@ def _judge(
         raise Violation(Code.BODY_FORM, "longer than a message may be")
     came = Entry(signed, parts, None, mine=False)
     act = act_of(registry, signed, parts, signers_of(came, (relationship.peer.log,)))
-    grant = gatekeeper.require_allowed(relationship, agreement, act.message, signed, now, setting.rosters)
+    grant = gatekeeper.require_allowed(stood, agreement, act.message, signed, now, setting.rosters)
     gatekeeper.require_ground(relationship, act.message, signed, history, registry)
     machine = registry.machines[header.name]
     if message.RESTORES and relationship.thread is None and header.thread is not None:
@@ -161,7 +161,7 @@ def _judge(
     else:
         thread = find_thread(relationship, machine, header.thread, act, setting, history)
         row = find_row(machine, thread, act, reissued=header.first is not None)
-    evidence = Evidence(agreement, grant, gatekeeper.provable(relationship), setting.rosters)
+    evidence = Evidence(agreement, grant, gatekeeper.provable(stood), setting.rosters)
     ctx = context(relationship, setting, now, evidence)
     if row.check is not None:
         row.check(act, thread, ctx)

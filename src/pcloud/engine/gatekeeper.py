@@ -111,21 +111,30 @@ def unsure(relationship: Relationship, history: History, registry: Registry) -> 
 def as_it_stood(
     relationship: Relationship, signed: SignedHeader, history: History, registry: Registry
 ) -> Relationship:
-    """The scope by which the standing of a message is judged: for a reissue as its sender knew it.
+    """The scope by which the gates judge a message: for a reissue as its sender knew it.
 
-    Its receiver had judged it, and has lost that together with own entries of the relationship, such as a
-    thief's pause. Until the owner has looked at those, they count where the sender had seen them, and refuse
-    nothing that was said before (spec 06 §4).
+    Its receiver had judged it, and has lost that together with own entries, such as a thief's pause, or the
+    seal of the agreement that it names. Until the owner has looked at those, they count where the sender had
+    seen them, and refuse nothing that was said before (spec 06 §4).
     """
     thread = relationship.thread
     if signed.header.first is None or thread is None or not relationship.unaffirmed:
         return relationship
     entries = history.entries(thread.id)
     lost = {entry.first_id for entry in entries if entry.mine and entry.first_id in relationship.unaffirmed}
-    marked = relationship.unaffirmed - lost
+    marked = relationship.unaffirmed - lost - frozenset(_own_seen(relationship, signed, history))
     seen = (entry for entry in entries if entry.first_id not in lost or entry.signed.rank <= signed.knew)
     stood, _ = replay(seen, registry, marked, relationship.logs)
     return relationship._replace(thread=stood, unaffirmed=marked)
+
+
+def _own_seen(relationship: Relationship, signed: SignedHeader, history: History) -> Iterator[bytes]:
+    """Own unaffirmed entries that made agreements and grants, as far as a sender had seen them."""
+    supports = (*relationship.agreements.values(), *relationship.grants.values())
+    for id_ in {id_ for one in supports for id_ in one.entries} & relationship.unaffirmed:
+        entry = history.find(id_)
+        if entry is not None and entry.mine and entry.signed.rank <= signed.knew:
+            yield id_
 
 
 def require_ground(

@@ -2,14 +2,17 @@
 
 import pytest
 from tests.unit.engine.exported import report_of
-from tests.unit.engine.test_export_recovered import agree
-from tests.unit.engine.two import Two
+from tests.unit.engine.test_export_recovered import DAY, agree
+from tests.unit.engine.thief import newest
+from tests.unit.engine.two import Two, held
 
+from pcloud.engine.compose import Command, command
 from pcloud.engine.refold import refold
 from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import Incoming, Outgoing
 from pcloud.errors import Code, UsageError
 from pcloud.features.conversation.say import ConversationSay
+from pcloud.features.disclosure.request import DisclosureRequest, Wanted
 from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.pause import RelationshipPause
@@ -103,6 +106,38 @@ def test_an_agreement_outlives_two_recoveries_though_no_header_of_its_first_key_
     for node in (two.anna, two.shop):
         (found,) = report_of(node).agreements
         assert bytes.fromhex(found.id) in agreed
+
+
+def asks(two: Two) -> bytes:
+    """The shop asks under the only agreement; gives the first id."""
+    (agreement,) = two.shop.state().agreements
+    wish = DisclosureRequest(
+        agreement,
+        (Wanted("profile.name", required=True),),
+        "dpv:Use",
+        ("dpv:ServiceProvision",),
+        two.world.clock.now + DAY,
+        standing=False,
+    )
+    shop = two.shop
+    shop.commit(command(shop.relationship, Command(wish, agreement=agreement), shop.log, shop.setting))
+    exchange(shop, two.anna, shop.frames()[-1])
+    return newest(two.shop).first_id
+
+
+def test_a_question_is_taken_again_though_the_terms_it_stands_on_came_back() -> None:
+    """[REC-50], [GATE-7] Her own acceptance is unaffirmed; the shop had seen it when it asked."""
+    two = Two()
+    copy = two.world.copy(two.hers)
+    agree(two, "SD-BASE")
+    asked = asks(two)
+    two.returns(two.hers, copy)
+    assert two.anna.relationship.unaffirmed
+    assert held(two.anna, asked).verdict == held(two.shop, asked).verdict == "applied"
+    two.agree()
+    with pytest.raises(UsageError) as refused:
+        asks(two)
+    assert refused.value.code is Code.UNAFFIRMED, "it supports nothing new"
 
 
 def test_an_own_word_in_a_rest_that_came_back_is_refused_as_in_any_rest() -> None:

@@ -56,9 +56,10 @@ def at_once(both: Two, thread: bytes) -> TermsAccept:
     return TermsAccept.sign(both.shop.log.threads[thread], signer, both.world.clock.now + 2 * DAY)
 
 
-def agree(both: Two) -> Thread:
-    """Anna's terms, accepted and sealed."""
-    standard = min(both.world.rosters.values(), key=lambda each: each.terms)
+def agree(both: Two, terms: str = "") -> Thread:
+    """Anna's terms, accepted and sealed: those with this name, or any."""
+    known = sorted(both.world.rosters.values(), key=lambda each: each.terms)
+    standard = next(each for each in known if each.terms.startswith(terms))
     proffer = TermsProffer.choose(standard, both.world.clock.now + DAY)
     exchange(both.anna, both.shop, both.anna.say(proffer))
     thread = newest(both.anna).first_id

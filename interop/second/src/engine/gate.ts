@@ -77,12 +77,19 @@ function asItsSenderKnew(entries: readonly Entry[], view: View, entry: Entry): r
     });
 }
 
+/** Whether what made an agreement or a grant is unaffirmed; for a reissue not what its sender had seen of the receiver (REC-50). */
+function isDoubted(view: View, entry: Entry, maker: Id): boolean {
+    const one = view.log.entries.get(maker);
+    if (one?.isUnaffirmed !== true) return false;
+    return !(entry.isReissue && view.receivers.has(one.sender) && comparePlaces(one.rank, entry.knew) <= 0);
+}
+
 /** GATE-6 to GATE-8. */
 function agreementFor(view: View, entry: Entry, now: number): Agreement {
     if (entry.agreement === null) return refuse("no-agreement");
     const agreement = agreementsOf(view.log).find(({ id }) => id === entry.agreement) ?? refuse("unknown-agreement");
     const makers = [agreement.thread, ...agreement.entries];
-    if (makers.some((id) => view.log.entries.get(id)?.isUnaffirmed === true)) refuse("unaffirmed");
+    if (makers.some((id) => isDoubted(view, entry, id))) refuse("unaffirmed");
     refuseEnded(standingAt(agreement, view.receivers, entry.knew, now));
     return agreement;
 }
@@ -114,7 +121,7 @@ function checkClaims(view: View, claims: Claims, agreement: Agreement, now: numb
 function checkGrant(view: View, entry: Entry, named: Id, agreement: Agreement, now: number): void {
     const grant = grantsOf(view.log).find(({ id }) => id === named);
     if (grant === undefined || grant.agreement !== agreement.id) return refuse("no-grant");
-    if (view.log.entries.get(grant.id)?.isUnaffirmed === true) refuse("unaffirmed");
+    if (isDoubted(view, entry, grant.id)) refuse("unaffirmed");
     refuseEnded(standingAt(grant, view.receivers, entry.knew, now));
 }
 

@@ -93,6 +93,10 @@ class Pair:
     def agreed(self) -> str:
         """Up to terms in force, which the guest has proffered; gives the negotiation as the guest has it."""
         self.related()
+        return self.agree()
+
+    def agree(self) -> str:
+        """From a relationship to terms in force."""
         mine: str = self.guest.tell("proffer", peer=self.to_host, terms=TERMS)["negotiation"]
         self.host.tell("agree", negotiation=self.negotiated(self.host, "proffered")["id"])
         for node in (self.guest, self.host):

@@ -61,6 +61,8 @@ class World:
         self._recoveries: dict[str, int] = {}
         """Of machines that came back from a copy: how often they were shown since that it was too old."""
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self._looks = 0
+        """How many owners are about to look what has come."""
 
     async def live(self) -> None:
         """From the beginning to the end."""
@@ -145,6 +147,7 @@ class World:
             checker.committed(commit)
         if habits.needs_owner(changes):
             wait_s = LOOK_S if self._calm else self._habits.uniform(*HABIT_S)
+            self._looks += 1
             self.air.later(wait_s, partial(self._begin_look, machine))
 
     def _restored(self, name: str) -> None:
@@ -158,6 +161,7 @@ class World:
             checker.flew(name, packet)
 
     def _begin_look(self, machine: Machine) -> None:
+        self._looks -= 1
         self._begin(self._look(machine))
 
     async def _look(self, machine: Machine) -> None:
@@ -182,7 +186,7 @@ class World:
             if machine.is_broken or machine.hurt:
                 machine.crash()
             await machine.up()
-            self._begin_look(machine)
+            self._begin(self._look(machine))
         waited_s, allowed_s = 0.0, self._allowed_s()
         while True:
             if await self._recover():
@@ -227,7 +231,9 @@ class World:
 
     def _waiting(self) -> list[str]:
         """Who still waits for a peer, or has something to do."""
-        return waiting(self.machines, lost=bool(self._recoveries)) + ["an owner looks"] * bool(self._tasks)
+        return waiting(self.machines, lost=bool(self._recoveries)) + ["an owner looks"] * bool(
+            self._tasks or self._looks
+        )
 
     async def _end(self) -> None:
         """End everything that still runs, without letting it do anything."""

@@ -5,6 +5,7 @@ from itertools import count
 from pcloud_interop.live.node import LiveNode
 from pcloud_interop.live.pair import DAY_S, Pair
 from pcloud_interop.live.scenario import scenario
+from pcloud_interop.live.stories.data import ARRIVED, NAME, given, holds, stands
 
 CHAPTER = "06-recovery"
 LOOKS_A_TRY = 12
@@ -55,6 +56,22 @@ def what_was_said_since_the_copy_comes_back(pair: Pair) -> None:
     expected = ["before", "since", "the last word of the guest"]
     pair.same("what the host reads", pair.host.texts(pair.to_guest), expected)
     pair.quiet()
+
+
+@scenario(CHAPTER, "REC-50", "GATE-7")
+def what_was_given_stands_though_its_terms_came_back(pair: Pair) -> None:
+    """Terms, question and answer are younger than the copy; all stands once their owner owns up to it."""
+    copied = _copied(pair)
+    pair.agree()
+    given(pair, {NAME: "Anna"}, standing=True)
+    pair.quiet()
+    _came_back(pair, copied)
+    pair.until("what was given waits", lambda: pair.guest.rows("review", "entries", peer=pair.to_host))
+    pair.guest.tell("affirm", peer=pair.to_host)
+    pair.quiet()
+    holds(pair, {NAME: "Anna"})
+    pair.until("the ledger is right", lambda: stands(pair.guest, pair.to_host, {NAME: ARRIVED}))
+    pair.same("questions that wait", pair.guest.rows("asks", "asks"), [])
 
 
 @scenario(CHAPTER, "REC-24")
