@@ -41,7 +41,6 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--without", type=_numbers, default=(), help="events that do not happen: 3,4,9")
     parser.add_argument("--calm", type=_names, default=(), help="faults of packets that are off: loss,late")
     parser.add_argument("--shrink", action="store_true", help="leave out what a failure does not need")
-    parser.add_argument("--hard", action="store_true", help="relays, and disks that fail or fill up, too")
     parser.add_argument("--seeds", type=int, default=300, help="how many worlds, where no seed is given")
     parser.add_argument("--start", type=int, default=0, help="the first of them")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
@@ -51,14 +50,14 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _case(asked: argparse.Namespace) -> Case:
     if asked.world.isdigit():
-        return Case(int(asked.world), asked.without, asked.calm, asked.hard)
+        return Case(int(asked.world), asked.without, asked.calm)
     plan = many.kept(Path(asked.world)).plan
     return Case(plan.seed, asked.without, asked.calm, whole=plan, file=asked.world)
 
 
 def _run_many(asked: argparse.Namespace) -> int:
     known = many.all_kept(asked.first) if asked.first else []
-    cases = [*known, *many.seeds(asked.start, asked.seeds, hard=asked.hard)]
+    cases = [*known, *many.seeds(asked.start, asked.seeds)]
     failures = many.run_many(cases, asked.workers)
     print(f"{len(cases)} worlds, {len(failures)} with a violation")
     return 1 if failures else 0

@@ -36,8 +36,6 @@ def options(case: Case) -> str:
         told += ["--without", ",".join(map(str, case.without))]
     if case.calm:
         told += ["--calm", ",".join(case.calm)]
-    if case.hard:
-        told += ["--hard"]
     return " ".join(told)
 
 
@@ -96,6 +94,6 @@ def judge(case: Case) -> Failure | None:
     return Failure(case, result.violations) if result.violations else None
 
 
-def seeds(start: int, count: int, *, hard: bool = False) -> Iterable[Case]:
+def seeds(start: int, count: int) -> Iterable[Case]:
     """So many seeds, from one on."""
-    return (Case(seed, hard=hard) for seed in range(start, start + count))
+    return (Case(seed) for seed in range(start, start + count))

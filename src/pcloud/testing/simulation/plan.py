@@ -40,9 +40,6 @@ class Role(NamedTuple):
     """Whether it opens a port; where not, a relay keeps what is sent to it."""
 
 
-HARD: Final = {"fail", "fill"}
-"""Faults that are drawn, as relays are, only in worlds that are asked for as hard ones."""
-
 RELAY: Final = Role("Relay", "organisation")
 PEOPLE: Final = (
     Role("Anna", "person"),
@@ -88,17 +85,16 @@ class Plan:
         return replace(self, events=events, rates=rates)
 
 
-def draw(seed: int, deeds: Mapping[str, int], *, hard: bool = False) -> Plan:
+def draw(seed: int, deeds: Mapping[str, int]) -> Plan:
     """The world of a seed; `deeds` says how often each deed is drawn."""
     dice = random.Random(f"plan/{seed}")
     span_s, size = _one_of(dice, SPANS_S), _one_of(dice, SIZES)
     relay: Literal["none", "honest", "lying"] = "none"
     roles = PEOPLE[:size]
-    if dice.random() < RELAYED and hard:
+    if dice.random() < RELAYED:
         relay = dice.choice(("honest", "lying"))
         roles = tuple(role._replace(listens=dice.random() < 0.4) for role in roles)
     on = {fault for fault in (*PACKET_FAULTS, *FAULTS) if dice.random() < 0.4}
-    on -= set() if hard else HARD
     rates = {
         "loss": dice.choice((0.02, 0.1, 0.3)),
         "double": dice.choice((0.02, 0.2, 0.5)),

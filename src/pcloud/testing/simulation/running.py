@@ -45,8 +45,6 @@ class Case:
     """Numbers of events that do not happen."""
     calm: tuple[str, ...] = ()
     """Faults of packets that are off."""
-    hard: bool = False
-    """Whether relays, and disks that fail or fill up, are drawn too."""
     whole: Plan | None = None
     """The world itself, where it does not come from the seed."""
     file: str = ""
@@ -56,7 +54,7 @@ class Case:
         """What happens in it."""
         if self.whole is not None:
             return self.whole.without(self.without, self.calm)
-        drawn = plans.draw(self.seed, {name: weight for name, (_, weight) in DEEDS.items()}, hard=self.hard)
+        drawn = plans.draw(self.seed, {name: weight for name, (_, weight) in DEEDS.items()})
         return drawn.without(self.without, self.calm)
 
 
