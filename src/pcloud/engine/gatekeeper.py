@@ -130,8 +130,9 @@ def as_it_stood(
 
 def _own_seen(relationship: Relationship, signed: SignedHeader, history: History) -> Iterator[bytes]:
     """Own unaffirmed entries that made agreements and grants, as far as a sender had seen them."""
-    supports = (*relationship.agreements.values(), *relationship.grants.values())
-    for id_ in {id_ for one in supports for id_ in one.entries} & relationship.unaffirmed:
+    makers = {id_ for agreement in relationship.agreements.values() for id_ in agreement.entries}
+    makers.update(id_ for grant in relationship.grants.values() for id_ in grant.entries)
+    for id_ in makers & relationship.unaffirmed:
         entry = history.find(id_)
         if entry is not None and entry.mine and entry.signed.rank <= signed.knew:
             yield id_
