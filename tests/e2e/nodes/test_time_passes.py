@@ -9,7 +9,7 @@ from pcloud.ambient.fixed import FixedClock
 from pcloud.engine.snapshot import Decision
 from pcloud.limits import RETRY_FIRST_S, RETRY_S_MAX, RETRY_SILENT_S, SILENCE_S_MAX
 from pcloud.runtime import timekeeper
-from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.batch import RESUMED, Batch
 from pcloud.runtime.owning import speaking
 from pcloud.runtime.timekeeper import DOUBTED_S, LOOK_S, PUT_OFF_S
 from pcloud.store.port import Delivery, Timer
@@ -105,6 +105,24 @@ async def test_what_fails_after_a_commit_keeps_nothing_from_being_tried_again(
     await anna.owner.say(mine.id, "hello")
     await clock.advance(RETRY_FIRST_S * 20)
     assert await next_try(anna, mine.id, 3)
+
+
+async def test_what_is_to_follow_at_once_does_not_wait_for_a_clock_that_was_wrong(
+    street: Street, clock: FixedClock
+) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora", clock=clock)
+    mine, _ = await related(anna, shop)
+    await at_rest(anna, shop)
+    scope, decider = bytes.fromhex(mine.id), anna.node.decider
+    clock.jump(PUT_OFF_S)
+    await decider.do(lambda batch: batch.ask(scope, RESUMED, b"key"))
+    clock.jump(-PUT_OFF_S)
+
+    async def done() -> bool:
+        timers = await decider.do(lambda batch: batch.store.copying.timers(scope))
+        return all(timer.command != RESUMED for timer in timers)
+
+    await until(done)
 
 
 async def test_what_is_not_answered_is_tried_again_at_doubled_waits_up_to_six_hours(

@@ -28,6 +28,8 @@ LET_IN = "let-in"
 """What follows where somebody asks to be let in by an invitation: the owner may have said yes before."""
 GROUND_GONE = "ground-gone"
 """What follows where an agreement has changed, a relationship was closed, or own words of it came back."""
+AT_ONCE = 0
+"""The time of a timer that is due whatever the clock says."""
 RESUMED = "resumed"
 """What follows where own words are refused no longer: after a pause of either side, a recovery, a review."""
 
@@ -209,10 +211,10 @@ class Batch:
         """Let the handler of a command act on a relationship once this commit stands, or from a time on.
 
         Written here and done once, whatever happens in between; asking again before it is done asks for the
-        same thing (spec 05 §9).
+        same thing (spec 05 §9). What is to be done at once waits for no clock that was wrong for a moment.
         """
         self.steps += 1
-        self.changes.timers[scope, command, key] = Timer(scope, command, key, self.now if at is None else at)
+        self.changes.timers[scope, command, key] = Timer(scope, command, key, AT_ONCE if at is None else at)
 
     def tell(self, what: str, scope: Scope | None, id_: bytes | None = None) -> None:
         """Let the owner's page and scripts know."""

@@ -200,8 +200,10 @@ class End:
         self._air = air
         self._arrived: deque[bytes] = deque()
         self._some = asyncio.Event()
+        self._flying: deque[Callable[[], None]] = deque()
+        """What was sent in order and has not arrived."""
         self._last = 0.0
-        """When the last thing arrives that was sent in order."""
+        """When the last of it arrives."""
 
     async def send_packet(self, packet: Packet) -> None:
         """Give a packet to the air, which may do anything with it. Raises UnreachableError."""
@@ -237,7 +239,12 @@ class End:
     def _in_order(self, delay_s: float, act: Callable[[], None]) -> None:
         now = virtual().moment
         self._last = max(self._last, now + delay_s)
-        self._air.later(self._last - now, act)
+        self._flying.append(act)
+        self._air.later(self._last - now, self._land)
+
+    def _land(self) -> None:
+        """The first of what flies has arrived: of things that arrive at once any might be asked for."""
+        self._flying.popleft()()
 
     def arrive(self, data: bytes) -> None:
         """Something came."""

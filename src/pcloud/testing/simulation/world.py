@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from pcloud.net.port import Packet
+from pcloud.runtime.relaying.collector import REDIAL_S_MAX
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Changes, Store, StoreError
 from pcloud.testing.simulation import deeds, faults, habits
@@ -33,6 +34,8 @@ Waits that a long fault has made longer end first: nobody can know that a peer i
 """
 FAULT: Final = " error fault"
 """How a node says that something failed which nobody had foreseen."""
+COLLECTED_S: Final = REDIAL_S_MAX * 3 / 2
+"""So much longer, where somebody has called a relay in vain until then."""
 LIED_S: Final = 21_600
 """So much longer, where a relay has lied: it takes several tries until all is known again."""
 RECOVERIES_MAX: Final = 5
@@ -213,7 +216,8 @@ class World:
 
     def _allowed_s(self) -> float:
         """Within which time from now on all has to be quiet."""
-        return HEAL_S_MAX + longest_wait_s(self.machines) + (LIED_S if self.plan.relay == "lying" else 0)
+        again_s = {"none": 0.0, "honest": COLLECTED_S, "lying": LIED_S}[self.plan.relay]
+        return HEAL_S_MAX + longest_wait_s(self.machines) + again_s
 
     async def _recover(self) -> bool:
         """Who came back from a copy older than the last comeback is told so, and uses the words again."""
