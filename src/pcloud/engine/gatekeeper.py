@@ -122,20 +122,19 @@ def as_it_stood(
         return relationship
     entries = history.entries(thread.id)
     lost = {entry.first_id for entry in entries if entry.mine and entry.first_id in relationship.unaffirmed}
-    marked = relationship.unaffirmed - lost - frozenset(_own_seen(relationship, signed, history))
+    marked = relationship.unaffirmed - lost - _own_seen(relationship, signed, history)
     seen = (entry for entry in entries if entry.first_id not in lost or entry.signed.rank <= signed.knew)
     stood, _ = replay(seen, registry, marked, relationship.logs)
     return relationship._replace(thread=stood, unaffirmed=marked)
 
 
-def _own_seen(relationship: Relationship, signed: SignedHeader, history: History) -> Iterator[bytes]:
+def _own_seen(relationship: Relationship, signed: SignedHeader, history: History) -> frozenset[bytes]:
     """Own unaffirmed entries that made agreements and grants, as far as a sender had seen them."""
     makers = {id_ for agreement in relationship.agreements.values() for id_ in agreement.entries}
     makers.update(id_ for grant in relationship.grants.values() for id_ in grant.entries)
-    for id_ in makers & relationship.unaffirmed:
-        entry = history.find(id_)
-        if entry is not None and entry.mine and entry.signed.rank <= signed.knew:
-            yield id_
+    found = [history.find(id_) for id_ in makers & relationship.unaffirmed]
+    seen = (entry for entry in found if entry is not None and entry.mine and entry.signed.rank <= signed.knew)
+    return frozenset(entry.first_id for entry in seen)
 
 
 def require_ground(
