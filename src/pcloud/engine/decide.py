@@ -282,10 +282,10 @@ def _reply(
             wanted = Command(effect.message, effect.thread, agreement=effect.agreement)
             try:
                 more = command(decision.relationship, wanted, Overlay(history, decision), setting)
-            except UsageError:
-                if signed.header.first is None:
+            except UsageError as refused:
+                if signed.header.first is None and refused.code is not Code.UNAFFIRMED:
                     raise
-                continue  # it was said before the log was lost, and has come back (spec 06 §4)
+                continue  # it was said before the log was lost, and has come back, or waits for the owner
             decision = decision._replace(
                 relationship=more.relationship,
                 entries=decision.entries + more.entries,

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.unit.engine.exported import report_of
-from tests.unit.engine.test_export_recovered import DAY, agree
+from tests.unit.engine.test_export_recovered import DAY, agree, at_once
 from tests.unit.engine.thief import newest
 from tests.unit.engine.two import Two, held
 
@@ -17,6 +17,7 @@ from pcloud.features.relationship.affirm import RelationshipAffirm
 from pcloud.features.relationship.close import RelationshipClose
 from pcloud.features.relationship.pause import RelationshipPause
 from pcloud.features.relationship.resume import RelationshipResume
+from pcloud.features.terms.proffer import TermsProffer
 from pcloud.testing.memory import MemoryLog
 from pcloud.testing.node import Node, exchange
 from pcloud.testing.world import Owner
@@ -138,6 +139,21 @@ def test_a_question_is_taken_again_though_the_terms_it_stands_on_came_back() -> 
     with pytest.raises(UsageError) as refused:
         asks(two)
     assert refused.value.code is Code.UNAFFIRMED, "it supports nothing new"
+
+
+def test_an_acceptance_of_a_proffer_that_came_back_is_taken_and_not_sealed() -> None:
+    """[GATE-15] Whether the proffer was hers, only its owner says; the shop's yes stands meanwhile."""
+    two = Two()
+    copy = two.world.copy(two.hers)
+    standard = next(iter(two.world.rosters.values()))
+    exchange(two.anna, two.shop, two.anna.say(TermsProffer.choose(standard, two.world.clock.now + DAY)))
+    thread = newest(two.anna).first_id
+    two.returns(two.hers, copy)
+    exchange(two.shop, two.anna, two.shop.say(at_once(two, thread), thread))
+    assert held(two.anna, newest(two.shop).first_id).verdict == "applied"
+    assert two.anna.log.threads[thread].state == "accepted"
+    assert not two.anna.state().agreements
+    two.agree()
 
 
 def test_an_own_word_in_a_rest_that_came_back_is_refused_as_in_any_rest() -> None:

@@ -81,6 +81,9 @@ class Call:
                 return await answer
         except TimeoutError:
             raise UnreachableError("the relay does not answer") from None
+        finally:
+            if not answer.cancel() and not answer.cancelled():
+                answer.exception()  # looked at: where sending has failed as well, nobody waits for it
 
     async def tell(self, request: tuple[Any, ...]) -> None:
         """Ask something whose answer changes nothing. Raises UnreachableError."""

@@ -60,10 +60,12 @@ class Convergence(Checker):
             elif mine.verdict == APPLIED and not _same_parts(mine.parts, theirs.parts):
                 self.violated(f"{names}: a {mine.signed.header.name} has another text at one of them")
 
-    def _stays_lost(self, known: Entry, one: Half, other: Half) -> bool:
-        """Whether it brought back what was lost, and was lost itself: it is not brought back (REC-21)."""
+    def _stays_lost(self, known: Entry, without: Half) -> bool:
+        """Whether a side has lost what is not brought back: what was refused, or gave back (REC-21)."""
         name = known.signed.header.name
-        return name == RelationshipReturned.NAME and bool(self._lost & {one.machine, other.machine})
+        return without.machine in self._lost and (
+            known.verdict != APPLIED or name == RelationshipReturned.NAME
+        )
 
     def _hold(self, half: Half, state: State) -> None:
         """The threads and agreements that are stored are those that the log makes."""
