@@ -43,12 +43,8 @@ class Convergence(Checker):
         for id_ in one.entries.keys() | other.entries.keys():
             mine, theirs = one.entries.get(id_), other.entries.get(id_)
             if mine is None or theirs is None:
-                known = mine or theirs
-                if (
-                    known is not None
-                    and known.verdict is not None
-                    and not self._stays_lost(known, one, other)
-                ):
+                known, without = mine or theirs, one if mine is None else other
+                if known is not None and known.verdict is not None and not self._stays_lost(known, without):
                     self.violated(f"{names}: a judged {known.signed.header.name} stands at one of them alone")
             elif mine.signed.data != theirs.signed.data:
                 self.violated(f"{names}: a {mine.signed.header.name} differs from its copy")
