@@ -363,13 +363,18 @@ async def test_a_clock_that_stays_where_it_jumped_to_is_believed_in_the_end(
     mine, _ = await related(anna, shop)
     await alone(anna, shop, mine.id, "while away")
     clock.jump(400 * DAY_S)
-    await pass_time(clock, anna, DOUBTED_S - 1)
+
+    async def noticed() -> bool:
+        await clock.advance(1)
+        return "clock-jumped" in anna.log.getvalue()
+
+    await until(noticed)
+    await pass_time(clock, anna, DOUBTED_S - 2 * LOOK_S)
     assert await texts(anna, mine.id) == ["while away"]
-    row = await delivery(anna, mine.id)
-    assert row is not None
-    await pass_time(clock, anna, row.next_try - clock.now())
 
     async def withdrawn() -> bool:
+        row = await delivery(anna, mine.id)
+        await pass_time(clock, anna, 1 if row is None else max(1, row.next_try - clock.now()))
         return await texts(anna, mine.id) == []
 
     await until(withdrawn)
