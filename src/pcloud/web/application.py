@@ -216,6 +216,7 @@ def _around(visit: Visit) -> dict[str, Any]:
     session = visit.session
     return {
         "here": visit.request.path,
+        "answers": visit.request.method != "GET",
         "form_token": session.form_token if session else "",
         "inside": session is not None and visit.site.within is not None,
         "notices": session.told() if session and _is_seen(visit.request) else [],

@@ -63,7 +63,10 @@ const lost = (why) => {
   document.getElementById("notices").prepend(said);
 };
 
-if (document.querySelector("[data-live]")) {
+// A page that answers a form is not read again: its address alone is no page, and to reload it sends the form.
+const isAnswer = "answers" in document.body.dataset;
+
+if (!isAnswer && document.querySelector("[data-live]")) {
   const happenings = new EventSource("/live");
   const look = () => {
     clearTimeout(again);
@@ -81,7 +84,7 @@ if (document.querySelector("[data-live]")) {
 // Something is under way that nobody is told of: such a part is read again until it is over.
 const AGAIN_MS = 700;
 const again_later = () => {
-  if (document.querySelector("[data-again]")) setTimeout(() => refresh().catch(() => lost("lost")).then(again_later), AGAIN_MS);
+  if (!isAnswer && document.querySelector("[data-again]")) setTimeout(() => refresh().catch(() => lost("lost")).then(again_later), AGAIN_MS);
 };
 again_later();
 
