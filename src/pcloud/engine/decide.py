@@ -285,7 +285,7 @@ def _reply(
             except UsageError as refused:
                 if signed.header.first is None and refused.code is not Code.UNAFFIRMED:
                     raise
-                continue  # it was said before the log was lost, and has come back, or waits for the owner
+                continue  # said before the log was lost, or for the owner to decide (spec 06 §4, §6)
             decision = decision._replace(
                 relationship=more.relationship,
                 entries=decision.entries + more.entries,

@@ -141,6 +141,19 @@ def test_a_question_is_taken_again_though_the_terms_it_stands_on_came_back() -> 
     assert refused.value.code is Code.UNAFFIRMED, "it supports nothing new"
 
 
+def test_terms_that_came_back_count_as_not_held_where_a_body_names_them() -> None:
+    """[GATE-7], [TERMS-7]"""
+    two = Two()
+    copy = two.world.copy(two.hers)
+    agree(two)
+    two.returns(two.hers, copy)
+    (agreement,) = two.anna.state().agreements
+    standard = next(iter(two.world.rosters.values()))
+    with pytest.raises(UsageError) as refused:
+        two.anna.say(TermsProffer.choose(standard, two.world.clock.now + DAY, replaces=agreement))
+    assert refused.value.code is Code.REPLACES_UNKNOWN
+
+
 def test_an_acceptance_of_a_proffer_that_came_back_is_taken_and_not_sealed() -> None:
     """[GATE-15] Whether the proffer was hers, only its owner says; the shop's yes stands meanwhile."""
     two = Two()

@@ -84,12 +84,16 @@ function isDoubted(view: View, entry: Entry, maker: Id): boolean {
     return !(entry.isReissue && view.receivers.has(one.sender) && comparePlaces(one.rank, entry.knew) <= 0);
 }
 
+/** Whether an agreement may support a message: nothing that made it is unaffirmed (GATE-7). */
+export function isProvable(view: View, entry: Entry, agreement: Agreement): boolean {
+    return ![agreement.thread, ...agreement.entries].some((id) => isDoubted(view, entry, id));
+}
+
 /** GATE-6 to GATE-8. */
 function agreementFor(view: View, entry: Entry, now: number): Agreement {
     if (entry.agreement === null) return refuse("no-agreement");
     const agreement = agreementsOf(view.log).find(({ id }) => id === entry.agreement) ?? refuse("unknown-agreement");
-    const makers = [agreement.thread, ...agreement.entries];
-    if (makers.some((id) => isDoubted(view, entry, id))) refuse("unaffirmed");
+    if (!isProvable(view, entry, agreement)) refuse("unaffirmed");
     refuseEnded(standingAt(agreement, view.receivers, entry.knew, now));
     return agreement;
 }

@@ -235,9 +235,8 @@ class World:
 
     def _waiting(self) -> list[str]:
         """Who still waits for a peer, or has something to do."""
-        return waiting(self.machines, lost=bool(self._recoveries)) + ["an owner looks"] * bool(
-            self._tasks or self._looks
-        )
+        looks = ["an owner looks"] if self._tasks or self._looks else []
+        return waiting(self.machines, lost=bool(self._recoveries)) + looks
 
     async def _end(self) -> None:
         """End everything that still runs, without letting it do anything."""

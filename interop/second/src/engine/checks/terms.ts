@@ -10,6 +10,7 @@ import { signedByOneOfTwo } from "../../wire/cose.js";
 import { verifies } from "../../crypto/ed25519.js";
 import { type Agreement, agreementIn, inForceForSender } from "../agreements.js";
 import type { ThreadOf } from "../fold.js";
+import { isProvable } from "../gate.js";
 import type { JudgingOf } from "../judging.js";
 import { agreementsOf } from "../log.js";
 import { idBytes } from "../threads/ends.js";
@@ -62,14 +63,16 @@ function termsIn(roster: Uint8Array, terms: string, { view }: Around): Terms | u
 }
 
 /** TERMS-7: an agreement between the same two in the same roles, in force as far as the sender could know. */
-function isReplaceable(id: Uint8Array, { view, entry, thread }: Around): boolean {
-    const named = held(id, view.log);
+function isReplaceable(id: Uint8Array, around: Around): boolean {
+    const { view, entry, thread } = around;
+    const named = held(id, around);
     if (named === undefined || named.first !== thread.opener || !view.receivers.has(named.second)) return false;
     return inForceForSender(named, view.receivers, entry.knew, entry.time);
 }
 
-function held(id: Uint8Array, log: Around["view"]["log"]): Agreement | undefined {
-    return agreementsOf(log).find((agreement) => agreement.id === hex(id));
+/** The agreement with an id; one that may support nothing is not held (GATE-7). */
+function held(id: Uint8Array, { view, entry }: Around): Agreement | undefined {
+    return agreementsOf(view.log).find((agreement) => agreement.id === hex(id) && isProvable(view, entry, agreement));
 }
 
 /** TERMS-8, TERMS-9; the signature comes last, as the dearest. */
@@ -118,8 +121,9 @@ function checkNamed(agreement: Uint8Array, { thread }: Around): void {
 }
 
 /** TERMS-29: another agreement of the same two in the same roles, sealed no earlier, in force as far as the sender could know. */
-function checkReplacement(body: Bodies["terms.replace"], { view, thread, entry }: Around): void {
-    const [replaced, by] = [agreementIn(thread), held(body.by, view.log)];
+function checkReplacement(body: Bodies["terms.replace"], around: Around): void {
+    const { view, thread, entry } = around;
+    const [replaced, by] = [agreementIn(thread), held(body.by, around)];
     if (replaced === undefined || by === undefined || by.id === replaced.id) return refuse("replaced-by-unknown");
     if (by.first !== replaced.first || by.second !== replaced.second || by.sealed < replaced.sealed)
         refuse("replaced-by-unknown");
