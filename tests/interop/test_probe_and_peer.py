@@ -1,5 +1,7 @@
 """The resident peer answers what it is told, and a probe sees what a published node does."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -20,20 +22,26 @@ NAME = "profile.name"
 
 
 @pytest.fixture(scope="module")
-def link() -> Iterator[str]:
-    """A resident that stays for this file, by its link."""
+def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A resident that stays for this file, by its link. It ends as by Ctrl-C, which all of its group hear."""
+    said = tmp_path_factory.mktemp("resident") / "said"
     command = [sys.executable, "-m", "pcloud_interop", "peer", "--with", str(PYTHON_DRIVER)]
-    with subprocess.Popen(
-        command,
-        env={"PYTHONPATH": str(ROOT / "interop/suite"), "PATH": "/usr/bin:/bin"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with (
+        said.open("w") as errors,
+        subprocess.Popen(
+            command,
+            env={"PYTHONPATH": str(ROOT / "interop/suite"), "PATH": "/usr/bin:/bin"},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            process_group=0,
+        ) as process,
+    ):
         assert process.stdout is not None
         yield process.stdout.readline().strip()
-        process.terminate()
-        assert process.wait() == 0
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait() == 0, said.read_text()
+    assert "pcloud-interop" not in said.read_text(), "it complains of nothing"
 
 
 Alive = Callable[[str, str], LiveNode]

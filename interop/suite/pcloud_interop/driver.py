@@ -85,7 +85,11 @@ class Driver:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process is gone
             try:
                 self._process = subprocess.Popen(
-                    [str(self.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+                    [str(self.path)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=self._errors,
+                    process_group=0,  # a Ctrl-C is for the suite, which lets its drivers end
                 )
             except OSError as error:
                 self._gone()

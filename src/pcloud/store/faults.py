@@ -9,10 +9,10 @@ from pcloud.store.port import DamagedError, FullError, InUseError, StoreError
 FULL = (
     "There is no room on the disk for the node's data. Make room, then try again: nothing of this was stored."
 )
-DAMAGED = "The node's store is damaged. Stop the node, keep the file, and restore the newest backup."
+DAMAGED = "The node's data is damaged. Stop the node, keep the file, and restore the newest backup."
 IN_USE = "Another node is running on this data. Stop it, or use another folder."
-UNWRITABLE = "The node's store cannot be read or written. Check the folder's permissions and the disk."
-FAILED = "The disk failed while the node's store was written. Check the disk, then start the node again."
+UNWRITABLE = "The node's data cannot be read or written. Check the folder's permissions and the disk."
+FAILED = "The disk failed while the node's data was written. Check the disk, then start the node again."
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
