@@ -98,7 +98,7 @@ def test_a_phone_is_paired_works_and_is_taken_away(anna: House, visits: Visits) 
     # Taken away, it is out at once and stays out.
     desk.get_by_role("button", name="Take away").click()
     expect(desk.get_by_text("opens nothing any more")).to_be_visible()
-    other = phone.context.new_page()  # the page that is open may be about to notice it, and to read itself again
+    other = phone.context.new_page()  # the one that is open may just notice it, and read itself again
     other.goto(phone.url)
     expect(other.get_by_text("This device is not paired, or was taken away.")).to_be_visible()
 
