@@ -39,8 +39,9 @@ def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
 
 
 def _for_later(relationship: Relationship) -> bool:
-    """Whether nobody can hurry it: the peer has no address, or a beginning waits for the next own word."""
-    greets = relationship.me.endpoints == (NOWHERE,) and not relationship.outgoing.pending
+    """Whether nobody can hurry it: the peer has no address, or a mere beginning waits for the next own word."""
+    says = relationship.outgoing.pending or relationship.recovering
+    greets = relationship.me.endpoints == (NOWHERE,) and not says
     return greets or relationship.peer.endpoints == (NOWHERE,)
 
 
