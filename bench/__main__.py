@@ -24,6 +24,8 @@ PARTS = (
     "relayed",
     "net",
     "node",
+    "strangers",
+    "posts",
     "crowd",
     "fanout",
     "costs",

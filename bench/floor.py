@@ -8,7 +8,7 @@ import hashlib
 import multiprocessing
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -22,6 +22,9 @@ BODY_BYTES = 430
 """With signature, tag and nonce as long as one of our frames that carries the same text."""
 KEY = bytes(range(32))
 PUBLIC, SECRET = sodium.crypto_sign_seed_keypair(b"f" * 32)
+
+Take = Callable[[bytes], tuple[bytes, bytes]]
+"""Opens and verifies one frame: its id, and what to keep."""
 
 
 def open_database(folder: Path) -> apsw.Connection:
@@ -55,28 +58,50 @@ def keep(database: apsw.Connection, rows: Sequence[tuple[bytes, bytes]]) -> None
         database.executemany("INSERT OR IGNORE INTO inbox (id, data) VALUES (?, ?)", rows)
 
 
-def _help(pipe: Connection) -> None:
+def _help(pipe: Connection, taking: Take) -> None:
     while (frames := pipe.recv()) is not None:
-        pipe.send([take(frame) for frame in frames])
+        pipe.send([taking(frame) for frame in frames])
 
 
 class Server:
-    """Receives over one WebSocket; every group is answered once it is kept."""
+    """Receives over one WebSocket, where every group is answered once it is kept; or each by a request."""
 
-    def __init__(self, folder: Path, *, helper: bool) -> None:
+    def __init__(self, folder: Path, *, helper: bool, taking: Take = take) -> None:
         self._database = open_database(folder)
+        self._take = taking
         self._helper: Connection | None = None
         self._pending: list[bytes] = []
         self._asked = False
+        self._keeping: asyncio.Task[None] | None = None
         self.done = 0
         """Messages that are kept."""
         if helper:
             ours, theirs = multiprocessing.Pipe()
-            process = multiprocessing.get_context("fork").Process(target=_help, args=(theirs,), daemon=True)
+            process = multiprocessing.get_context("fork").Process(
+                target=_help, args=(theirs, taking), daemon=True
+            )
             process.start()
             self._helper = ours
 
-    async def link(self, request: web.Request) -> web.WebSocketResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """One connection, or one message."""
+        return await (self._post(request) if request.method == "POST" else self._link(request))
+
+    async def _post(self, request: web.BaseRequest) -> web.Response:
+        """Answered at once, as a node does (spec 13 §3), and kept with all that wait by then."""
+        self._pending.append((await request.read())[16:])
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep_what_waits())
+        return web.Response(status=202)
+
+    async def _keep_what_waits(self) -> None:
+        while self._pending:
+            frames, self._pending = self._pending[:GROUP], self._pending[GROUP:]
+            rows = [self._take(frame) for frame in frames]
+            await asyncio.to_thread(keep, self._database, rows)  # requests are read while it syncs
+            self.done += len(rows)
+
+    async def _link(self, request: web.BaseRequest) -> web.WebSocketResponse:
         """One connection."""
         socket = web.WebSocketResponse(compress=False, protocols=("pcloud.1",))
         await socket.prepare(request)
@@ -97,7 +122,7 @@ class Server:
             helper.send(frames)
             self._asked = True
             return
-        rows = [take(frame) for frame in frames]
+        rows = [self._take(frame) for frame in frames]
         if helper is not None:
             rows += helper.recv()
             self._asked = False
@@ -106,16 +131,14 @@ class Server:
             self.done += len(rows)
 
 
-def serve(pipe: Connection, folder: Path, core: int | None, *, helper: bool) -> None:
+def serve(pipe: Connection, folder: Path, core: int | None, *, helper: bool, taking: Take = take) -> None:
     """Run a server in this process; says its port, ends when told."""
     if core is not None:
         os.sched_setaffinity(0, {core})
 
     async def run() -> None:
-        server = Server(folder, helper=helper)
-        application = web.Application()
-        application.router.add_get("/pcloud/1/link", server.link)
-        runner = web.AppRunner(application)
+        server = Server(folder, helper=helper, taking=taking)
+        runner = web.ServerRunner(web.Server(server.handle, access_log=None))
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

@@ -18,6 +18,8 @@ class Goal(NamedTuple):
 GOALS = (
     Goal("G1", "received, two cores", "receive, two cores, one conversation"),
     Goal("G1b", "received, one core", "receive, one core, one conversation"),
+    Goal("G2", "first contact received, one core", "first contact, one core"),
+    Goal("G3", "received by POST, one core", "messages by POST, one core"),
     Goal("G4", "sent to the durable outbox", "send, in one conversation"),
     Goal("G5a", "change once: 1,000 updates kept", "every update kept"),
     Goal("G5b", "change once: all have said so", "all there have said so"),

@@ -39,7 +39,7 @@ LINK_HEAD = (
 )
 POST_HEAD = (
     f"POST {PACKETS_PATH} HTTP/1.1\r\nHost: localhost:%d\r\nContent-Type: {PACKET_TYPE}\r\n"
-    f"Content-Length: {PACKET_BYTES}\r\n\r\n"
+    "Content-Length: %d\r\n\r\n"
 )
 
 
@@ -69,7 +69,7 @@ async def ours() -> Door:
     return Door(net.address[1], lambda: counter.came, net.close)
 
 
-async def floor() -> Door:
+async def floor(port: int = 0) -> Door:
     """The library with a handler that only counts."""
     came = 0
 
@@ -88,7 +88,7 @@ async def floor() -> Door:
         return link
 
     server = web.Server(handle, access_log=None)
-    listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
+    listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", port)
 
     async def close() -> None:
         listening.close()
@@ -97,13 +97,18 @@ async def floor() -> Door:
     return Door(listening.sockets[0].getsockname()[1], lambda: came, close)
 
 
+def post_of(port: int, packet: bytes) -> bytes:
+    """The request that brings one packet."""
+    return (POST_HEAD % (port, len(packet))).encode() + packet
+
+
 def send(how: str, port: int, count: int) -> None:
     """The other process: connect, wait for a line, send, and read what is answered."""
     mask = os.urandom(4)
     if how == "link":
         unit = b"\x82" + bytes([0x80 | 126]) + PACKET_BYTES.to_bytes(2, "big") + mask + bytes(PACKET_BYTES)
     else:
-        unit = (POST_HEAD % port).encode() + bytes(PACKET_BYTES)
+        unit = post_of(port, bytes(PACKET_BYTES))
     with socket.create_connection(("127.0.0.1", port)) as connection:
         if how == "link":
             connection.sendall((LINK_HEAD % port).encode())

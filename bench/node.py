@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,6 +28,7 @@ from pcloud.limits import WINDOW_MESSAGES
 from pcloud.net.packet import LINK_PATH, SUBPROTOCOL
 from pcloud.runtime.config import Limits
 from pcloud.runtime.deciding.batch import Batch
+from pcloud.store.port import Changes
 from pcloud.testing.home import Home, Street, related
 
 MESSAGES = 5_120
@@ -44,6 +45,13 @@ LIMITS = Limits(
 GOAL = 0.45
 LOOK_S = 0.002
 """How often the receiver is asked whether it has kept all: a round takes 0.3 s and more."""
+PATIENCE_S = 120
+"""A round that takes longer has lost something."""
+REST_S, REST_WORK_S = 0.1, 0.005
+"""A receiver rests that works less than this in so long."""
+
+Kept = Callable[[], float]
+"""How many the receiver has kept by now."""
 
 
 class Way(NamedTuple):
@@ -104,14 +112,26 @@ def receive(pipe: Connection, home: Home, core: int | None) -> None:
 
     async def run() -> None:
         await home.up()
+        kept = _Kept()
+        home.node.decider.notes.append(kept)
         settle_memory()  # as `pcloud up` does
         pipe.send(home.port)
         loop = asyncio.get_running_loop()
         while (asked := await loop.run_in_executor(None, pipe.recv)) != "end":
-            pipe.send(home.node.metrics.applied if asked == "count" else spent())
+            pipe.send(kept.count if asked == "count" else spent())
         await home.down()
 
     asyncio.run(run())
+
+
+class _Kept:
+    """Counts messages of others in commits that stand."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, changes: Changes) -> None:
+        self.count += sum(not entry.mine for entry in changes.entries.values())
 
 
 def spent() -> float:
@@ -138,8 +158,8 @@ def process(target: Callable[..., None], *arguments: object, **named: object) ->
         child.kill()
 
 
-async def _pump(port: int, packets: list[bytes], kept: Callable[[], float]) -> float:
-    """Send all as fast as the other side reads; seconds until all are kept."""
+async def over_link(port: int, packets: list[bytes], kept: Kept) -> float:
+    """Send all over one WebSocket as fast as the other side reads; seconds until all are kept."""
     async with (
         aiohttp.ClientSession() as session,
         session.ws_connect(
@@ -150,11 +170,17 @@ async def _pump(port: int, packets: list[bytes], kept: Callable[[], float]) -> f
         before, began = kept(), time.perf_counter()
         for packet in packets:
             await socket.send_bytes(packet)
-        while kept() - before < len(packets):  # noqa: ASYNC110 - another process counts
-            await asyncio.sleep(LOOK_S)
+        await until_kept(kept, before + len(packets))
         taken = time.perf_counter() - began
         answers.cancel()
         return taken
+
+
+async def until_kept(kept: Kept, count: float) -> None:
+    """Wait until so many are kept. Raises TimeoutError where some never are."""
+    async with asyncio.timeout(PATIENCE_S):
+        while kept() < count:  # noqa: ASYNC110 - another process counts
+            await asyncio.sleep(LOOK_S)
 
 
 async def _read(socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -169,8 +195,14 @@ class Round(NamedTuple):
     cpu: float
 
 
-def pump(pipe: Connection, port: int, packets: list[bytes], core: int | None) -> Round:
-    """One round."""
+Carry = Callable[[int, list[bytes], Kept], Coroutine[None, None, float]]
+"""Brings packets to a port; seconds until all are kept."""
+
+
+def pump(
+    pipe: Connection, port: int, packets: list[bytes], core: int | None, carry: Carry = over_link
+) -> Round:
+    """One round; what the receiver has left to do is done before the next one, and not counted."""
     if core is not None:
         os.sched_setaffinity(0, {1 - core})
 
@@ -180,10 +212,41 @@ def pump(pipe: Connection, port: int, packets: list[bytes], core: int | None) ->
 
     try:
         before = ask("spent")
-        taken = asyncio.run(_pump(port, packets, lambda: ask("count")))
-        return Round(len(packets) / taken, (ask("spent") - before) / len(packets) * 1e6)
+        taken = asyncio.run(carry(port, packets, lambda: ask("count")))
+        after = ask("spent")
     finally:
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    _wait_for_rest(lambda: ask("spent"))
+    return Round(len(packets) / taken, (after - before) / len(packets) * 1e6)
+
+
+def _wait_for_rest(worked: Callable[[], float]) -> None:
+    ends, before = time.monotonic() + PATIENCE_S, worked()
+    while time.monotonic() < ends:
+        time.sleep(REST_S)
+        now = worked()
+        if now - before < REST_WORK_S:
+            return
+        before = now
+
+
+class Side(NamedTuple):
+    """Who receives, and what it is sent in each round."""
+
+    pipe: Connection
+    port: int
+    rounds: Sequence[list[bytes]]
+
+
+def in_turn(
+    name: str, way: Way, ours: Side, least: Side, part: float, carry: Carry = over_link
+) -> list[Figure]:
+    """Floor and ours, round by round; the first round warms up."""
+    floors, wholes = [], []
+    for bare, whole in zip(least.rounds, ours.rounds, strict=True):
+        floors.append(pump(least.pipe, least.port, bare, way.core, carry))
+        wholes.append(pump(ours.pipe, ours.port, whole, way.core, carry))
+    return told(name, way, wholes[1:], floors[1:], part)
 
 
 async def _prepare(folder: Path) -> tuple[Home, dict[bool, list[list[bytes]]]]:
@@ -217,17 +280,16 @@ def figures() -> list[Figure]:
             ):
                 ports = bare.recv(), whole.recv()
                 for one, kind in KINDS.items():
-                    least, ours = [], []
-                    for _ in range(ROUNDS + 1):
-                        least.append(pump(bare, ports[0], frames, way.core))
-                        ours.append(pump(whole, ports[1], made[one].pop(0), way.core))
-                    found += told(f"receive, {way.name}, {kind}", way, ours[1:], least[1:])
+                    rounds = [made[one].pop(0) for _ in range(ROUNDS + 1)]
+                    ours = Side(whole, ports[1], rounds)
+                    least = Side(bare, ports[0], [frames] * len(rounds))
+                    found += in_turn(f"receive, {way.name}, {kind}", way, ours, least, GOAL)
     return found
 
 
-def told(name: str, way: Way, ours: list[Round], least: list[Round]) -> list[Figure]:
+def told(name: str, way: Way, ours: list[Round], least: list[Round], part: float) -> list[Figure]:
     """By the clock, which has the goal; and of processor time where the floor has one process too."""
-    rates = share(name, [each.rate for each in ours], [each.rate for each in least], "/s", GOAL)
+    rates = share(name, [each.rate for each in ours], [each.rate for each in least], "/s", part)
     if way.helper:
         return [rates]
     return [rates, beside(f"{name}, CPU", [each.cpu for each in ours], [each.cpu for each in least], "us")]
