@@ -38,32 +38,3 @@ def _wanted(package: str, find: Callable[[], str | None]) -> str:
     if found is None:
         pytest.skip(f"{package} is not here: install it with your package manager")
     return found
-
-
-class SmallDisk:
-    """A file system in memory with a bound, where this user may mount one. Skips the test elsewhere."""
-
-    def __init__(self, folder: Path, kib: int) -> None:
-        self.folder = folder
-        folder.mkdir()
-        if not self._mount(f"size={kib}k,mode=700"):
-            pytest.skip("no file system can be mounted here: run it as root, where mounting is permitted")
-
-    def _mount(self, options: str, *more: str) -> bool:
-        command = ["mount", *more, "-t", "tmpfs", "-o", options, "tmpfs", str(self.folder)]
-        return (
-            shutil.which("mount") is not None
-            and not subprocess.run(command, check=False, capture_output=True).returncode
-        )
-
-    def resize(self, kib: int) -> None:
-        """Give it another size."""
-        assert self._mount(f"remount,size={kib}k")
-
-    def used_kib(self) -> int:
-        """What is on it."""
-        return shutil.disk_usage(self.folder).used // 1024
-
-    def close(self) -> None:
-        """Take it away, with what is on it."""
-        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)

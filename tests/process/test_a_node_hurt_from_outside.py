@@ -3,42 +3,21 @@
 Promises R06, R07 and R13; what is told is what the owner's program was answered.
 """
 
-import asyncio
 import resource
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.e2e.processes.cli import House, until
-from tests.e2e.processes.pair import SAID, Pair, acquainted, held, moved, said, stop, waiting
-from tests.process.houses import ended, say_all, texts_with, up
-from tests.process.instruments import SmallDisk, faketime, strace
+from tests.e2e.processes.disks import SmallDisk
+from tests.e2e.processes.pair import SAID, held, introduce, moved, said, say_all, stop, waiting
+from tests.process.instruments import faketime, strace
 
 from pcloud.cli.exits import Exit
 
 DAY_S = 86_400
 MANY = [f"text {number}" for number in range(20)]
 ENDLESS = [f"text {number} {'x' * 8_000}" for number in range(2_000)]
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    return acquainted(tmp_path_factory.mktemp("pair"))
-
-
-@pytest.fixture
-def anna(pair: Pair, tmp_path: Path) -> Iterator[House]:
-    house = moved(pair.anna, tmp_path)
-    yield house
-    stop(house)
-
-
-@pytest.fixture
-def shop(pair: Pair, tmp_path: Path) -> Iterator[House]:
-    house = moved(pair.shop, tmp_path)
-    yield house
-    stop(house)
 
 
 def peer(house: House) -> str:
@@ -53,16 +32,14 @@ def test_a_peer_that_stands_still_holds_up_nobody_else(anna: House, shop: House,
     other = House(tmp_path, "Gilda", "organisation").up()
     try:
         first = peer(anna)
-        asyncio.run(_meet_second(anna, other))
-        second = next(each.id for each in held(anna)["peers"] if each.id != first)
+        second = introduce(anna, other, "more flowers")
         until(lambda: waiting(anna) == 0)
-        assert shop.process is not None
-        shop.process.send_signal(signal.SIGSTOP)
+        shop.send(signal.SIGSTOP)
         assert say_all(anna, first, MANY) == (MANY, "")
         assert say_all(anna, second, MANY) == (MANY, "")
         until(lambda: said(other) == MANY)
         assert next(each for each in held(anna)["peers"] if each.id == first).waiting > 0
-        shop.process.send_signal(signal.SIGCONT)
+        shop.send(signal.SIGCONT)
         until(lambda: said(shop)[-len(MANY) :] == MANY)
         until(lambda: all(each.waiting == 0 for each in held(anna)["peers"]))
         assert said(other) == MANY
@@ -71,26 +48,10 @@ def test_a_peer_that_stands_still_holds_up_nobody_else(anna: House, shop: House,
         stop(other)
 
 
-async def _meet_second(guest: House, host: House) -> None:
-    from pcloud.api import Client
-    from pcloud.testing.home import until as eventually
-
-    async with Client.at(guest.folder) as anna, Client.at(host.folder) as shop:
-        invitation = await shop.invite("more flowers")
-        contact = await anna.connect(invitation.link)
-        await anna.accept(contact.id)
-        await shop.accept((await eventually(shop.contacts))[0].id)
-
-        async def active() -> bool:
-            return [each.state for each in await anna.peers()] == ["active", "active"]
-
-        await eventually(active)
-
-
-def test_a_disk_without_room_is_said_and_nothing_told_is_lost(anna: House, tmp_path: Path) -> None:
-    disk = SmallDisk(tmp_path / "disk", 64_000)
+def test_a_disk_without_room_is_said_and_nothing_told_is_lost(anna: House, disk: SmallDisk) -> None:
+    disk.resize(64_000)
+    house = moved(anna, disk.folder)
     try:
-        house = moved(anna, disk.folder)
         house.up()
         name = peer(house)
         disk.resize(disk.used_kib() + 600)
@@ -101,16 +62,15 @@ def test_a_disk_without_room_is_said_and_nothing_told_is_lost(anna: House, tmp_p
         assert say_all(house, name, ["no room for this"])[0] in ([], ["no room for this"])
         disk.resize(64_000)
         assert say_all(house, name, ["room again"]) == (["room again"], "")
-        house.process.kill()
-        house.process.communicate()
+        house.kill()
         house.up()
-        assert [text for text in texts_with(house, name) if text in {*told, "room again"}] == [
+        assert [text for text in said(house, name) if text in {*told, "room again"}] == [
             *told,
             "room again",
         ]
         house.down()
     finally:
-        disk.close()
+        stop(house)
 
 
 def test_a_file_that_may_not_grow_ends_the_node_and_nothing_told_is_lost(anna: House) -> None:
@@ -122,9 +82,9 @@ def test_a_file_that_may_not_grow_ends_the_node_and_nothing_told_is_lost(anna: H
     resource.prlimit(anna.process.pid, resource.RLIMIT_FSIZE, (size + 300_000, size + 300_000))
     told, why = say_all(anna, name, ENDLESS)
     assert (why, len(told) > 5) == ("store", True)
-    assert ended(anna) == Exit.REFUSED
+    assert anna.ended().code == Exit.REFUSED
     anna.up()
-    assert [text for text in texts_with(anna, name) if text in set(told)] == told
+    assert [text for text in said(anna, name) if text in set(told)] == told
     assert say_all(anna, name, ["later"]) == (["later"], "")
     anna.down()
 
@@ -137,19 +97,19 @@ def test_a_sync_that_fails_ends_the_node_and_nothing_told_is_lost(
     calls = "fsync,fdatasync"
     program = strace()
     trace = tmp_path / "trace"
-    up(anna, [program, "-D", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}"])
+    anna.up(under=[program, "-D", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}"])
     before = trace.read_text().count("sync(")
     anna.down()
     anna.port = 0
-    up(anna, [program, "-D", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}",
-              "-e", f"inject={calls}:error=EIO:when={before + at}"])  # fmt: skip
+    anna.up(under=[program, "-D", "-f", "-qq", "-o", str(trace), "-e", f"trace={calls}",
+                   "-e", f"inject={calls}:error=EIO:when={before + at}"])  # fmt: skip
     name = peer(anna)
     told, why = say_all(anna, name, MANY)
     assert why in ("store", "no-node")  # the latter where the node has ended before it is asked again
-    assert ended(anna) == Exit.REFUSED
+    assert anna.ended().code == Exit.REFUSED
     assert trace.read_text().count("(INJECTED)") == 1
     anna.up()
-    assert [text for text in texts_with(anna, name) if text in told] == told
+    assert [text for text in said(anna, name) if text in told] == told
     assert say_all(anna, name, ["later"]) == (["later"], "")
     anna.down()
 
@@ -171,8 +131,7 @@ def test_a_clock_that_jumps_loses_nothing(anna: House, shop: House, tmp_path: Pa
     """The wall clock of one of two nodes jumps while it runs, to and fro, and what both say arrives once."""
     library, clock = faketime(), tmp_path / "clock"
     clock.write_text("+0\n")
-    up(
-        anna,
+    anna.up(
         LD_PRELOAD=library,
         FAKETIME_TIMESTAMP_FILE=str(clock),
         FAKETIME_NO_CACHE="1",

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.e2e.processes.cli import PASSPHRASE, PROGRAM, run
+from tests.e2e.processes.cli import PASSPHRASE, PROGRAM, House
 
 from pcloud.api import Client
 from pcloud.vault.file import FileVault
@@ -94,16 +94,9 @@ class Dweller:
     """A node as a process in its network, asked by its owner over its socket."""
 
     def __init__(self, folder: Path, name: str, nets: Networks, *, relay: bool = False) -> None:
-        self.name, self.folder, self._before = name, folder / name, nets.before["relay" if relay else name]
-        self.passphrase, self.log = folder / f"{name}.passphrase", folder / f"{name}.log"
-        self.passphrase.write_text(PASSPHRASE)
-        self.passphrase.chmod(0o600)
-        made = run(
-            "init", "--name", name, "--words-file", str(folder / f"{name}.words"),
-            "--kind", "organisation" if relay else "person",
-            "--passphrase-file", str(self.passphrase), folder=self.folder,
-        )  # fmt: skip
-        assert made.returncode == 0, made.stderr
+        house = House(folder, name, "organisation" if relay else "person")
+        self.name, self.folder, self.passphrase = name, house.folder, house.passphrase
+        self.log, self._before = folder / f"{name}.log", nets.before["relay" if relay else name]
         port = int(nets.relay.rpartition(":")[2]) if relay else 0
         settings = SETTINGS.format(
             host=nets.relay_host if relay else "off",

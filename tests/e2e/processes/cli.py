@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
@@ -45,6 +45,13 @@ def run(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[
     )
 
 
+class Ended(NamedTuple):
+    """How a process ended, and what it wrote of errors before."""
+
+    code: int
+    errors: str
+
+
 class House:
     """A folder with a node, and the process that runs it now."""
 
@@ -53,23 +60,33 @@ class House:
         self.passphrase = folder / f"{name}.passphrase"
         self.passphrase.write_text(PASSPHRASE)
         self.passphrase.chmod(0o600)
+        self.words = folder / f"{name}.words"
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
-        words = folder / f"{name}.words"
-        made = run(
-            "init", "--name", name, "--kind", kind, "--words-file", str(words),
-            "--passphrase-file", str(self.passphrase), folder=self.folder,
-        )  # fmt: skip
+        made = run("init", "--name", name, "--kind", kind, *self.by_words, folder=self.folder)
         assert made.returncode == 0, made.stderr
-        assert len(words.read_text().split()) == 24
+        assert len(self.words.read_text().split()) == 24
 
-    def up(self, program: tuple[str, ...] = PROGRAM) -> "House":
-        """Start it, and wait for its word that it is ready."""
+    @property
+    def by_words(self) -> tuple[str, ...]:
+        """What a command takes that is done with the words, and asks for a passphrase too."""
+        return ("--words-file", str(self.words), "--passphrase-file", str(self.passphrase))
+
+    def up(
+        self, program: Sequence[str] = PROGRAM, *, under: Sequence[str] = (), **environment: str
+    ) -> "House":
+        """Start it, also under another program or with more around it, and wait until it says it is ready."""
         command = [
-            sys.executable, *program, "up", "--json", "--dir", str(self.folder),
+            *under, sys.executable, *program, "up", "--json", "--dir", str(self.folder),
             "--listen", f"127.0.0.1:{self.port}", "--passphrase-file", str(self.passphrase),
         ]  # fmt: skip
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **environment},
+        )
         assert self.process.stdout is not None
         ready = json.loads(self.process.stdout.readline())
         assert ready["ready"] is True
@@ -79,10 +96,27 @@ class House:
     def down(self) -> None:
         """Stop it as a service is stopped."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
-            _, errors = self.process.communicate(timeout=20)
-            assert self.process.returncode == 0, errors
-            self.process = None
+            self.send(signal.SIGTERM)
+            ended = self.ended(20)
+            assert ended.code == 0, ended.errors
+
+    def kill(self) -> int:
+        """End it without a word; gives its exit code."""
+        self.send(signal.SIGKILL)
+        return self.ended().code
+
+    def send(self, number: signal.Signals) -> None:
+        """Send its process a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def ended(self, within_s: float = WAIT_S_MAX) -> Ended:
+        """Wait until it has ended."""
+        assert self.process is not None
+        _, errors = self.process.communicate(timeout=within_s)
+        ended = Ended(self.process.returncode, errors)
+        self.process = None
+        return ended
 
     def pcloud(self, *words: str) -> Any:
         """A command's JSON. Fails where the command does."""
@@ -100,3 +134,24 @@ class House:
         """Its one relationship."""
         peers = self.pcloud("peers")
         return dict(peers[0]) if peers else {}
+
+    def texts(self) -> list[str]:
+        """What was said in it, oldest first."""
+        log = self.pcloud("log", self.peer()["id"])
+        return [entry["text"] for entry in reversed(log) if entry["text"] is not None]
+
+
+def meet(anna: House, shop: House) -> None:
+    """From a link to a relationship, as both see it."""
+    invitation = shop.pcloud("invite", "--purpose", "flowers on order")
+    assert {"link", "id", "expires"} <= invitation.keys()
+    contact = anna.pcloud("connect", invitation["link"])
+    assert (contact["direction"], contact["state"], contact["name"]) == ("out", "pending", "Flora")
+    assert shop.pcloud("contacts") == [], "a link that is looked at sends nothing"
+    anna.pcloud("accept", contact["id"])
+    (waiting,) = until(lambda: shop.pcloud("contacts"))
+    assert (waiting["direction"], waiting["name"], waiting["purpose"]) == ("in", "Anna", "flowers on order")
+    assert anna.pcloud("peers") == []
+    shop.pcloud("accept", waiting["id"])
+    until(lambda: anna.peer().get("state") == shop.peer().get("state") == "active")
+    assert anna.peer()["code"] == until(lambda: shop.peer()["code"])

@@ -5,6 +5,7 @@ import copy
 import dataclasses
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from tests.e2e.processes.cli import House, run, until
 
 from pcloud.api import Client
 from pcloud.cli.exits import Exit
-from pcloud.runtime.views import Contact, Peer
+from pcloud.runtime.surface import OwnerError
+from pcloud.runtime.views import Contact
 from pcloud.testing.home import until as eventually
 
 SAID = ("Two bunches of tulips, please.", "They are ready at four.")
@@ -57,9 +59,11 @@ def held(house: House) -> Held:
     return asyncio.run(_held(house.folder))
 
 
-def said(house: House) -> list[str]:
-    """All texts of its first relationship, oldest first."""
-    return [entry.text for entry in reversed(held(house)["logs"][0]) if entry.text is not None]
+def said(house: House, peer: str | None = None) -> list[str]:
+    """All texts of a relationship, oldest first: of its first one, where none is named."""
+    state = held(house)
+    at = 0 if peer is None else [each.id for each in state["peers"]].index(peer)
+    return [entry.text for entry in reversed(state["logs"][at]) if entry.text is not None]
 
 
 def waiting(house: House) -> int:
@@ -77,11 +81,28 @@ def say(house: House, text: str) -> None:
     asyncio.run(asked())
 
 
+def say_all(house: House, peer: str, texts: Sequence[str]) -> tuple[list[str], str]:
+    """Say them one by one; gives those of which the owner was told that they are kept, and why no more."""
+
+    async def asked() -> tuple[list[str], str]:
+        told: list[str] = []
+        async with Client.at(house.folder) as node:
+            for text in texts:
+                try:
+                    await node.say(peer, text)
+                except OwnerError as refused:
+                    return told, refused.code
+                told.append(text)
+        return told, ""
+
+    return asyncio.run(asked())
+
+
 def acquainted(folder: Path) -> Pair:
     """Make them, let them meet and speak, and stop both, with one message still on its way to the shop."""
     anna, shop = House(folder, "Anna").up(), House(folder, "Flora", "organisation").up()
     try:
-        asyncio.run(_meet(anna.folder, shop.folder))
+        introduce(anna, shop, "flowers on order")
         say(anna, SAID[0])
         until(lambda: said(shop) == [SAID[0]])
         say(shop, SAID[1])
@@ -96,21 +117,36 @@ def acquainted(folder: Path) -> Pair:
     return Pair(anna, shop, annas, shops)
 
 
-async def _meet(guest: Path, host: Path) -> None:
-    async with Client.at(guest) as anna, Client.at(host) as shop:
-        invitation = await shop.invite("flowers on order")
-        contact = await anna.connect(invitation.link)
-        await anna.accept(contact.id)
+def introduce(guest: House, host: House, purpose: str) -> str:
+    """They become peers; gives the guest's id of the host."""
 
-        async def asking() -> list[Contact]:
-            return await shop.contacts()
+    async def asked() -> str:
+        async with Client.at(guest.folder) as one, Client.at(host.folder) as other:
+            return (await related(one, other, purpose))[0]
 
-        async def active() -> list[Peer]:
-            known = [*await anna.peers(), *await shop.peers()]
-            return known if len(known) == 2 and all(peer.state == "active" for peer in known) else []
+    return asyncio.run(asked())
 
-        await shop.accept((await eventually(asking))[0].id)
-        await eventually(active)
+
+async def related(guest: Client, host: Client, purpose: str) -> tuple[str, str]:
+    """They become peers; gives each one's id of the other."""
+    invitation = await host.invite(purpose)
+    mine = (await guest.connect(invitation.link)).id
+    await guest.accept(mine)
+
+    async def asks() -> list[Contact]:
+        return [each for each in await host.contacts() if each.state == "requested"]
+
+    theirs = (await eventually(asks))[0].id
+    await host.accept(theirs)
+
+    async def both() -> bool:
+        here = [peer for peer in await guest.peers() if peer.id == mine]
+        there = [peer for peer in await host.peers() if peer.id == theirs]
+        states = [peer.state for peer in (*here, *there)]
+        return states == ["active", "active"] and bool(here[0].code) and here[0].code == there[0].code
+
+    await eventually(both)
+    return mine, theirs
 
 
 def moved(house: House, folder: Path) -> House:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,11 +13,11 @@ from typing import Any
 
 import pytest
 from tests.e2e.processes.cli import PASSPHRASE, House, run, until
+from tests.e2e.processes.disks import SmallDisk
 from tests.e2e.processes.pair import (
     ON_ITS_WAY,
     SAID,
     Pair,
-    acquainted,
     files,
     held,
     moved,
@@ -40,25 +39,6 @@ from pcloud.wire.keylog import pool
 
 DAY_S = 86_400
 MANY = 12
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    return acquainted(tmp_path_factory.mktemp("pair"))
-
-
-@pytest.fixture
-def anna(pair: Pair, tmp_path: Path) -> Iterator[House]:
-    house = moved(pair.anna, tmp_path)
-    yield house
-    stop(house)
-
-
-@pytest.fixture
-def shop(pair: Pair, tmp_path: Path) -> Iterator[House]:
-    house = moved(pair.shop, tmp_path)
-    yield house
-    stop(house)
 
 
 def assert_nothing_is_lost(house: House, before: object) -> None:
@@ -201,10 +181,9 @@ def test_damage_that_shows_later_is_told_to_whoever_asks_and_ends_the_node(anna:
     found = unwell(anna)["store"]
     assert "damaged" in found["detail"]
     assert "backup" in found["advice"]
-    assert anna.process is not None
-    _, errors = anna.process.communicate(timeout=60)
-    assert anna.process.returncode == Exit.DAMAGED
-    assert "damaged" in json.loads(errors.splitlines()[-1])["error"]["text"]
+    ended = anna.ended()
+    assert ended.code == Exit.DAMAGED
+    assert "damaged" in json.loads(ended.errors.splitlines()[-1])["error"]["text"]
 
 
 def test_a_store_whose_last_words_are_gone_does_not_start_as_if_nothing_were_missing(
@@ -213,7 +192,7 @@ def test_a_store_whose_last_words_are_gone_does_not_start_as_if_nothing_were_mis
     anna.up()
     say(anna, "And a card, please.")
     with_more = held(anna)
-    kill(anna)
+    anna.kill()
     log = anna.folder / "store.db-wal"
     log.rename(tmp_path / "moved away")
 
@@ -330,18 +309,9 @@ def test_an_init_that_is_ended_leaves_no_half_node_and_no_second_words(
 # ---------------------------------------------------------------- kills, clocks, keyboards
 
 
-def kill(house: House, number: signal.Signals = signal.SIGKILL) -> int:
-    """End it without a word, and give how it ended."""
-    assert house.process is not None
-    house.process.send_signal(number)
-    house.process.communicate(timeout=30)
-    code, house.process = house.process.returncode, None
-    return code
-
-
 def test_a_node_that_was_killed_starts_on_what_it_left(pair: Pair, anna: House, shop: House) -> None:
     anna.up()
-    assert kill(anna) == -signal.SIGKILL
+    assert anna.kill() == -signal.SIGKILL
     assert (anna.folder / "owner.sock").exists()
     assert (anna.folder / "store.db-wal").exists()
     told = refusal("status", folder=anna.folder)
@@ -356,11 +326,11 @@ def test_a_node_that_was_killed_starts_on_what_it_left(pair: Pair, anna: House, 
 
 def test_ctrl_c_twice_ends_a_node_at_once_and_loses_nothing(pair: Pair, anna: House) -> None:
     anna.up()
-    assert anna.process is not None
-    anna.process.send_signal(signal.SIGSTOP)  # both come before it can do anything about the first
-    anna.process.send_signal(signal.SIGINT)
-    anna.process.send_signal(signal.SIGTERM)
-    assert kill(anna, signal.SIGCONT) == Exit.INTERRUPTED
+    anna.send(signal.SIGSTOP)  # both come before it can do anything about the first
+    anna.send(signal.SIGINT)
+    anna.send(signal.SIGTERM)
+    anna.send(signal.SIGCONT)
+    assert anna.ended().code == Exit.INTERRUPTED
     assert_nothing_is_lost(anna, pair.annas)
 
 
@@ -419,45 +389,11 @@ def test_a_clock_that_was_set_back_delays_nothing_and_is_told_by_the_doctor(
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk that is soon full."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    try:
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", str(folder)],
-            check=True,
-            capture_output=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("a small disk can be mounted by root alone")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Take all the room there is; gives what takes it."""
-    with (disk / "much").open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(PAGE_BYTES))
-    assert shutil.disk_usage(disk).free == 0
-    return disk / "much"
-
-
-@pytest.fixture
 def signs(tmp_path: Path) -> Iterator[socket.socket]:
     """Where signs of life are heard."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(str(tmp_path / "signs"))
         yield heard
-
-
-def up_as_a_service(house: House, signs: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start a node that has to give ten signs of life in a second."""
-    with monkeypatch.context() as environment:
-        environment.setenv("NOTIFY_SOCKET", signs.getsockname())
-        environment.setenv("WATCHDOG_USEC", "300000")
-        house.up()
 
 
 def drained(heard: socket.socket) -> list[bytes]:
@@ -472,16 +408,16 @@ def drained(heard: socket.socket) -> list[bytes]:
 
 
 def test_a_node_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
-    pair: Pair, anna: House, disk: Path, signs: socket.socket, monkeypatch: pytest.MonkeyPatch
+    pair: Pair, anna: House, disk: SmallDisk, signs: socket.socket
 ) -> None:
-    shop = moved(pair.shop, disk)
+    shop = moved(pair.shop, disk.folder)
     anna.up()
     with ExitStack() as ends:
         ends.callback(stop, shop)
-        up_as_a_service(shop, signs, monkeypatch)
+        shop.up(NOTIFY_SOCKET=signs.getsockname(), WATCHDOG_USEC="300000")  # ten signs of life in a second
         until(lambda: said(shop) == [*SAID, ON_ITS_WAY])
         until(lambda: waiting(anna) == waiting(shop) == 0)
-        much = fill(disk)
+        much = disk.fill()
 
         for _ in range(MANY):  # its log on the disk has some room that it keeps
             say(anna, f"Is there room for this?{' Or this?' * 800}")
@@ -519,10 +455,10 @@ def logged(house: House) -> bytes:
         return b""
 
 
-def test_a_node_starts_on_a_full_disk_only_once_there_is_room(pair: Pair, disk: Path) -> None:
-    shop = moved(pair.shop, disk)
+def test_a_node_starts_on_a_full_disk_only_once_there_is_room(pair: Pair, disk: SmallDisk) -> None:
+    shop = moved(pair.shop, disk.folder)
     before = files(shop.folder)
-    much = fill(disk)
+    much = disk.fill()
 
     told = refused_up(shop)
     assert told[:2] == (Exit.FULL, "full")
@@ -535,24 +471,25 @@ def test_a_node_starts_on_a_full_disk_only_once_there_is_room(pair: Pair, disk: 
         stop(shop)
 
 
-def test_no_half_node_is_made_on_a_full_disk(disk: Path) -> None:
-    (disk / "passphrase").touch(0o600)
-    (disk / "passphrase").write_text(PASSPHRASE)
-    much = fill(disk)
+def test_no_half_node_is_made_on_a_full_disk(disk: SmallDisk) -> None:
+    folder = disk.folder
+    (folder / "passphrase").touch(0o600)
+    (folder / "passphrase").write_text(PASSPHRASE)
+    much = disk.fill()
 
-    told = refusal(*init_words(disk), folder=disk / "Berta")
+    told = refusal(*init_words(folder), folder=folder / "Berta")
     assert told[:2] == (Exit.FULL, "full")
-    assert not (disk / "words").exists()
-    assert not any((disk / "Berta").rglob("*"))
+    assert not (folder / "words").exists()
+    assert not any((folder / "Berta").rglob("*"))
     much.unlink()
-    assert run(*init_words(disk)).returncode == Exit.DONE
-    assert made_with(disk)
+    assert run(*init_words(folder)).returncode == Exit.DONE
+    assert made_with(folder)
 
 
-def test_a_disk_that_takes_nothing_is_told(pair: Pair, disk: Path) -> None:
-    shop = moved(pair.shop, disk)
+def test_a_disk_that_takes_nothing_is_told(pair: Pair, disk: SmallDisk) -> None:
+    shop = moved(pair.shop, disk.folder)
     before = files(shop.folder)
-    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    disk.take_nothing()
 
     told = refused_up(shop)
     assert told[:2] == (Exit.REFUSED, "store")

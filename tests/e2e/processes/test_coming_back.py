@@ -6,74 +6,46 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.e2e.processes.cli import House, run, until
-from tests.e2e.processes.test_the_whole_story import meet, said
+from tests.e2e.processes.cli import House, meet, until
+from tests.e2e.processes.pair import Refusal, refusal
 
 from pcloud.vault.words import secret_of, words_of
-
-
-@pytest.fixture
-def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
-    anna, shop = House(tmp_path, "Anna"), House(tmp_path, "Flora", "organisation")
-    yield anna.up(), shop.up()
-    for house in (anna, shop):
-        if house.process is not None and house.process.poll() is None:
-            house.down()
-
-
-def restore(house: House, words: Path, copy: Path, *more: str) -> dict[str, object]:
-    """Give the document that it answers with, whichever it is."""
-    done = run(
-        "restore", str(copy), "--yes", "--json", "--words-file", str(words),
-        "--passphrase-file", str(house.passphrase), *more, folder=house.folder,
-    )  # fmt: skip
-    found: dict[str, object] = json.loads(done.stdout or done.stderr.splitlines()[-1])
-    return found
 
 
 def test_a_node_comes_back_from_a_file_and_goes_on(houses: tuple[House, House], tmp_path: Path) -> None:
     anna, shop = houses
     meet(anna, shop)
     anna.pcloud("say", "Flora", "Two bunches of tulips, please.")
-    until(lambda: said(shop) == ["Two bunches of tulips, please."])
+    until(lambda: shop.texts() == ["Two bunches of tulips, please."])
     copy = tmp_path / "anna.pcloud-backup"
     assert anna.pcloud("backup", str(copy))["bytes"] == copy.stat().st_size
     assert copy.stat().st_mode & 0o077 == 0
     assert b"tulips" not in copy.read_bytes()
     anna.pcloud("say", "Flora", "Make it three.")
-    until(lambda: said(shop) == ["Two bunches of tulips, please.", "Make it three."])
-    assert anna.process is not None
-    anna.process.send_signal(signal.SIGKILL)
-    anna.process.communicate()
+    until(lambda: shop.texts() == ["Two bunches of tulips, please.", "Make it three."])
+    anna.kill()
     shutil.rmtree(anna.folder)
 
-    told = restore(anna, tmp_path / "Anna.words", copy)
+    told = anna.pcloud("restore", str(copy), "--yes", *anna.by_words)
     assert (told["follows"], told["unfinished"], told["not_used"]) == (1, 0, [])
     anna.up()
     until(lambda: anna.peer().get("state") == "active")
-    until(lambda: said(anna) == ["Two bunches of tulips, please.", "Make it three."])
+    until(lambda: anna.texts() == ["Two bunches of tulips, please.", "Make it three."])
     (listed,) = anna.pcloud("review", "list")
     assert listed["text"] == "Make it three."
     anna.pcloud("review", "affirm", "Flora", "--all")
     shop.pcloud("say", "Anna", "They are ready.")
-    until(lambda: said(anna)[-1] == "They are ready.")
+    until(lambda: anna.texts()[-1] == "They are ready.")
     assert anna.pcloud("review", "list") == []
     assert anna.pcloud("devices")["generation"] == 1
     anna.down()
     again = tmp_path / "stopped.pcloud-backup"
-    offline = run(
-        "backup", str(again), "--json", "--passphrase-file", str(anna.passphrase), folder=anna.folder
-    )
-    assert offline.returncode == 0, offline.stderr
-    here = run(
-        "recover", "--here", "--yes", "--json", "--words-file", str(tmp_path / "Anna.words"),
-        "--passphrase-file", str(anna.passphrase), folder=anna.folder,
-    )  # fmt: skip
-    assert json.loads(here.stdout)["generation"] == 2
+    anna.pcloud("backup", str(again), "--passphrase-file", str(anna.passphrase))
+    assert anna.pcloud("recover", "--here", "--yes", *anna.by_words)["generation"] == 2
     anna.up()
     until(lambda: anna.pcloud("devices")["unanswered"] == [])
 
@@ -99,9 +71,9 @@ def test_the_old_machine_passes_on_what_still_comes(houses: tuple[House, House],
     assert json.loads(passing.stdout.readline())["ready"] is True
     shop.up()
     shop.pcloud("say", "Anna", "Are you still there?")
-    until(lambda: said(anna) == ["Are you still there?"])
+    until(lambda: anna.texts() == ["Are you still there?"])
     anna.pcloud("say", "Flora", "Yes, elsewhere.")
-    until(lambda: said(shop)[-1] == "Yes, elsewhere.")
+    until(lambda: shop.texts()[-1] == "Yes, elsewhere.")
     passing.send_signal(signal.SIGTERM)
     told, _ = passing.communicate(timeout=20)
     assert passing.returncode == 0
@@ -109,15 +81,22 @@ def test_the_old_machine_passes_on_what_still_comes(houses: tuple[House, House],
 
 
 @pytest.fixture(scope="module")
-def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Path, Path]:
-    """A node that is gone, its words and its backup."""
+def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Path]:
+    """A node that is gone, and its backup."""
     folder = tmp_path_factory.mktemp("gone")
     house = House(folder, "Anna")
     copy = folder / "copy"
-    done = run("backup", str(copy), "--passphrase-file", str(house.passphrase), folder=house.folder)
-    assert done.returncode == 0, done.stderr
+    house.pcloud("backup", str(copy), "--passphrase-file", str(house.passphrase))
     shutil.rmtree(house.folder)
-    return house, folder / "Anna.words", copy
+    return house, copy
+
+
+def restore_refused(house: House, words: Path, copy: Path, *more: str) -> Refusal:
+    """How a restore is refused, which then has made nothing."""
+    papers = ("--words-file", str(words), "--passphrase-file", str(house.passphrase))
+    refused = refusal("restore", str(copy), "--yes", *papers, *more, folder=house.folder)
+    assert not house.folder.exists()
+    return refused
 
 
 def unknown_word(words: list[str]) -> str:
@@ -159,47 +138,36 @@ def of_another(words: list[str]) -> str:
     ],
 )
 def test_each_mistake_in_the_words_is_told_before_anything_is_made(
-    stored: tuple[House, Path, Path], tmp_path: Path, mistake: object, code: str, told: str
+    stored: tuple[House, Path], tmp_path: Path, mistake: Callable[[list[str]], str], code: str, told: str
 ) -> None:
-    house, words, copy = stored
-    assert callable(mistake)
+    house, copy = stored
     typed = tmp_path / "typed"
-    typed.write_text(mistake(words.read_text().split()))
+    typed.write_text(mistake(house.words.read_text().split()))
     typed.chmod(0o600)
-    answer = restore(house, typed, copy)
-    assert isinstance(answer["error"], dict)
-    assert answer["error"]["code"] == code
-    assert told in answer["error"]["text"]
-    assert "xylograph" not in str(answer)
-    assert not house.folder.exists()
+    refused = restore_refused(house, typed, copy)
+    assert refused.code == code
+    assert told in refused.text
+    assert "xylograph" not in str(refused)
 
 
 def test_words_in_order_for_which_nothing_is_kept_are_told_so(
-    stored: tuple[House, Path, Path], tmp_path: Path
+    stored: tuple[House, Path], tmp_path: Path
 ) -> None:
-    house, words, copy = stored
+    house, copy = stored
     for place, more, code in (
         (tmp_path, (), "nothing-kept"),
         (copy, ("--before", "2020-01-01"), "nothing-kept"),
-        (words, (), "damaged"),
+        (house.words, (), "damaged"),
     ):
-        answer = restore(house, words, place, *more)
-        assert isinstance(answer["error"], dict)
-        assert answer["error"]["code"] == code
-        assert not house.folder.exists()
+        assert restore_refused(house, house.words, place, *more).code == code
 
 
-def test_a_copy_that_was_cut_or_changed_makes_nothing(
-    stored: tuple[House, Path, Path], tmp_path: Path
-) -> None:
-    house, words, copy = stored
+def test_a_copy_that_was_cut_or_changed_makes_nothing(stored: tuple[House, Path], tmp_path: Path) -> None:
+    house, copy = stored
     whole = copy.read_bytes()
     changed = bytearray(whole)
     changed[len(whole) // 2] ^= 1
     for number, data in enumerate((whole[:-1], whole[: len(whole) // 2], bytes(changed), whole + b"x")):
         damaged = tmp_path / f"{number}"
         damaged.write_bytes(data)
-        answer = restore(house, words, damaged)
-        assert isinstance(answer["error"], dict)
-        assert answer["error"]["code"] == "damaged", number
-        assert not house.folder.exists()
+        assert restore_refused(house, house.words, damaged).code == "damaged", number

@@ -21,9 +21,7 @@ def test_rules_answer_and_everything_has_a_receipt(tmp_path: Path) -> None:
 
         ask = ("ask", "Anna", "--for", FLORA.purpose, "--need")
         flora.pcloud(*ask, "profile.name", "profile.name")
-        assert anna.process is not None
-        anna.process.kill()  # whatever it has done with the question by now
-        anna.process.communicate()
+        anna.kill()  # whatever it has done with the question by now
         anna.up()
         until(lambda: [row["path"] for row in anna.pcloud("ledger")] == ["profile.name"])
         flora.pcloud(*ask, "profile.email", "profile.email")

@@ -1,26 +1,11 @@
 """The machine is destroyed; the words and one holder's address bring the node back, by commands alone."""
 
-import json
 import shutil
-import signal
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-from tests.e2e.processes.cli import House, run, until
-from tests.e2e.processes.test_the_whole_story import meet, said
+from tests.e2e.processes.cli import House, meet, until
 
 
-@pytest.fixture
-def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
-    anna, shop = House(tmp_path, "Anna"), House(tmp_path, "Flora", "organisation")
-    yield anna.up(), shop.up()
-    for house in (anna, shop):
-        if house.process is not None and house.process.poll() is None:
-            house.down()
-
-
-def test_a_node_comes_back_from_a_holder(houses: tuple[House, House], tmp_path: Path) -> None:
+def test_a_node_comes_back_from_a_holder(houses: tuple[House, House]) -> None:
     anna, shop = houses
     meet(anna, shop)
     shop.pcloud("holders", "serve", "--room", "100M")
@@ -32,7 +17,7 @@ def test_a_node_comes_back_from_a_holder(houses: tuple[House, House], tmp_path: 
         lambda: [row["state"] for row in anna.pcloud("holders", "list") if row["place"] == "peer"] == ["kept"]
     )
     anna.pcloud("say", "Flora", "Two bunches of tulips, please.")
-    until(lambda: said(shop) == ["Two bunches of tulips, please."])
+    until(lambda: shop.texts() == ["Two bunches of tulips, please."])
 
     def brought() -> bool:
         (row,) = anna.pcloud("holders", "check")
@@ -46,18 +31,10 @@ def test_a_node_comes_back_from_a_holder(houses: tuple[House, House], tmp_path: 
     assert kept
     assert not [path for path in kept if b"tulips" in path.read_bytes()]
 
-    assert anna.process is not None
-    anna.process.send_signal(signal.SIGKILL)
-    anna.process.communicate()
-    anna.process = None
+    anna.kill()
     shutil.rmtree(anna.folder)
-    done = run(
-        "recover", "--from", address, "--yes", "--json", "--words-file", str(tmp_path / "Anna.words"),
-        "--passphrase-file", str(anna.passphrase), folder=anna.folder,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["follows"] == 1
+    assert anna.pcloud("recover", "--from", address, "--yes", *anna.by_words)["follows"] == 1
     anna.up()
     until(lambda: anna.peer().get("state") == "active")
-    assert said(anna) == ["Two bunches of tulips, please."]
+    assert anna.texts() == ["Two bunches of tulips, please."]
     until(brought)

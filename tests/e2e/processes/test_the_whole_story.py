@@ -1,34 +1,8 @@
 """Two people, two processes, real sockets, and the command line: from a link to a close that both know."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from tests.e2e.processes.cli import House, run, until
-
-
-@pytest.fixture
-def houses(tmp_path: Path) -> Iterator[tuple[House, House]]:
-    anna, shop = House(tmp_path, "Anna"), House(tmp_path, "Flora", "organisation")
-    yield anna.up(), shop.up()
-    for house in (anna, shop):
-        if house.process is not None and house.process.poll() is None:
-            house.down()
-
-
-def meet(anna: House, shop: House) -> None:
-    invitation = shop.pcloud("invite", "--purpose", "flowers on order")
-    assert {"link", "id", "expires"} <= invitation.keys()
-    contact = anna.pcloud("connect", invitation["link"])
-    assert (contact["direction"], contact["state"], contact["name"]) == ("out", "pending", "Flora")
-    assert shop.pcloud("contacts") == [], "a link that is looked at sends nothing"
-    anna.pcloud("accept", contact["id"])
-    (waiting,) = until(lambda: shop.pcloud("contacts"))
-    assert (waiting["direction"], waiting["name"], waiting["purpose"]) == ("in", "Anna", "flowers on order")
-    assert anna.pcloud("peers") == []
-    shop.pcloud("accept", waiting["id"])
-    until(lambda: anna.peer().get("state") == shop.peer().get("state") == "active")
-    assert anna.peer()["code"] == until(lambda: shop.peer()["code"])
+from tests.e2e.processes.cli import House, meet, run, until
 
 
 def agree(anna: House, shop: House) -> None:
@@ -57,11 +31,6 @@ def rest(anna: House, shop: House) -> None:
     until(lambda: shop.peer()["theirs"] == "active")
 
 
-def said(house: House) -> list[str]:
-    log = house.pcloud("log", house.peer()["id"])
-    return [entry["text"] for entry in reversed(log) if entry["text"] is not None]
-
-
 def test_two_processes_meet_agree_rest_speak_and_part(houses: tuple[House, House], tmp_path: Path) -> None:
     anna, shop = houses
     meet(anna, shop)
@@ -71,11 +40,11 @@ def test_two_processes_meet_agree_rest_speak_and_part(houses: tuple[House, House
     shop.down()
     anna.pcloud("say", "Flora", "Two bunches of tulips, please.")
     shop.up()
-    until(lambda: said(shop) == ["Two bunches of tulips, please."])
+    until(lambda: shop.texts() == ["Two bunches of tulips, please."])
     anna.down()
     shop.pcloud("say", "Anna", "They are ready at four.")
     anna.up()
-    until(lambda: said(anna) == ["Two bunches of tulips, please.", "They are ready at four."])
+    until(lambda: anna.texts() == ["Two bunches of tulips, please.", "They are ready at four."])
     file = tmp_path / "relationship.pcloud"
     anna.pcloud("export", "Flora", str(file))
     elsewhere = tmp_path / "nowhere"

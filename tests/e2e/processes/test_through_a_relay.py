@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.processes.apart import Dweller, Networks, networks
 from tests.e2e.processes.cage import free_ports
+from tests.e2e.processes.pair import related
 from tests.e2e.processes.shelves import ID_BYTES, Groups, leaves, shared, shelves, tables, values
 
 from pcloud.api import Client
@@ -37,29 +38,6 @@ async def customers(relay: Dweller, *homes: Dweller) -> None:
         async with home.owner() as owner:
             await owner.relay_use(link)
             await ready(owner)
-
-
-async def meet(host: Client, guest: Client, purpose: str) -> tuple[str, str]:
-    """They become peers; gives each one's id of the other."""
-    link = (await host.invite(purpose)).link
-    mine = await guest.connect(link)
-    await guest.accept(mine.id)
-
-    async def asks() -> str | None:
-        waiting = [each for each in await host.contacts() if each.direction == "in"]
-        return waiting[0].id if waiting and waiting[0].state == "requested" else None
-
-    theirs = await until(asks)
-    assert theirs is not None
-    await host.accept(theirs)
-
-    async def both() -> bool:
-        here = [each for each in await host.peers() if each.id == theirs]
-        there = [each for each in await guest.peers() if each.id == mine.id]
-        return bool(here and there and here[0].code and here[0].code == there[0].code)
-
-    await until(both)
-    return theirs, mine.id
 
 
 async def agree(host: Client, guest: Client, theirs: str, mine: str) -> None:
@@ -198,12 +176,12 @@ async def live(nets: Networks, folder: Path) -> None:
         if nets.apart:
             assert [home.ports() for home in (anna, bert)] == [[], []]
         async with anna.owner() as host, bert.owner() as guest:
-            pairs = [await meet(host, guest, purpose) for purpose in ("to meet", "to work")]
-            for theirs, mine in pairs:
+            pairs = [await related(guest, host, purpose) for purpose in ("to meet", "to work")]
+            for mine, theirs in pairs:
                 await agree(host, guest, theirs, mine)
-            before = [await guest.export(mine) for _, mine in pairs]
+            before = [await guest.export(mine) for mine, _ in pairs]
             assert all(before)
-        of = {"Anna": [theirs for theirs, _ in pairs], "Bert": [mine for _, mine in pairs]}
+        of = {"Anna": [theirs for _, theirs in pairs], "Bert": [mine for mine, _ in pairs]}
         said: dict[str, list[str]] = {"Anna": [], "Bert": []}
         bert.down()
         writer, reader = anna, bert
