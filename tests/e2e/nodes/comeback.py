@@ -1,5 +1,6 @@
 """What an owner does who comes back with the words, and what both sides then have."""
 
+import asyncio
 import copy
 import io
 import shutil
@@ -14,6 +15,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.recovering.finding import Copy, Words, newest, pieces_of
 from pcloud.runtime.recovering.renewing import Renewed, renew
 from pcloud.runtime.recovering.restoring import rebuild, settle
+from pcloud.runtime.surface import OwnerError
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.home import Home, Kept, Street, until
 from pcloud.vault.memory import MemoryVault
@@ -61,6 +63,28 @@ async def stands(home: Home, peer: str) -> Stands:
     return await home.node.decider.do(job)
 
 
+async def assert_both_agree(home: Home, mine: str, other: Home, theirs: str) -> tuple[Stands, Stands]:
+    """Both sides have the same, and nothing in it waits for an owner's word; gives how it stands at each."""
+    here, there = await stands(home, mine), await stands(other, theirs)
+    assert here.digest == there.digest
+    assert here.unaffirmed == there.unaffirmed == frozenset()
+    return here, there
+
+
+async def stopped(home: Home, peer: str) -> bool:
+    """Whether it has noticed in a relationship that it is an older copy of itself."""
+    return (await home.owner.peer(peer)).state == "stopped"
+
+
+async def code_of(home: Home, peer: str, text: str) -> str | None:
+    """Say something; gives the code of the refusal, None where it was taken on."""
+    try:
+        await home.owner.say(peer, text)
+    except OwnerError as error:
+        return error.code
+    return None
+
+
 async def followed(home: Home, *peers: str) -> None:
     """Wait until every peer has answered."""
 
@@ -73,6 +97,11 @@ async def followed(home: Home, *peers: str) -> None:
 def elsewhere(street: Street, home: Home, folder: Path, backup: Path) -> Home:
     """Another machine, on which the same owner has put what a backup held. It is not up."""
     shutil.copytree(backup, folder)
+    return _twin(street, home, folder)
+
+
+def _twin(street: Street, home: Home, folder: Path) -> Home:
+    """A home of the same owner in another folder, which the street takes down with its own."""
     twin = copy.copy(home)
     twin.folder, twin.port, twin.log, twin._node = folder, 0, io.StringIO(), None
     twin.kept = Kept(folder)
@@ -80,9 +109,11 @@ def elsewhere(street: Street, home: Home, folder: Path, backup: Path) -> Home:
     return twin
 
 
-async def copy_of(home: Home) -> bytes:
-    """`pcloud backup`, while the node runs."""
-    return b"".join([piece async for piece in home.owner.backup()])
+async def backed_up(home: Home, file: Path) -> Path:
+    """`pcloud backup FILE`, while the node runs."""
+    pieces = [piece async for piece in home.owner.backup()]
+    await asyncio.to_thread(file.write_bytes, b"".join(pieces))
+    return file
 
 
 def found_in(home: Home, *paths: Path) -> Copy:
@@ -96,9 +127,7 @@ def found_in(home: Home, *paths: Path) -> Copy:
 def restored(street: Street, home: Home, folder: Path, found: Copy) -> Home:
     """`pcloud restore` on another machine: a new folder, under another key. It is not up."""
     folder.mkdir(mode=0o700)
-    twin = copy.copy(home)
-    twin.folder, twin.port, twin.log, twin._node = folder, 0, io.StringIO(), None
-    twin.kept = Kept(folder)
+    twin = _twin(street, home, folder)
     twin.vault = MemoryVault()
     twin.key = twin.vault.create("another passphrase").derive("store")
     key = Words.of(home.secret).key
@@ -107,5 +136,4 @@ def restored(street: Street, home: Home, folder: Path, found: Copy) -> Home:
     settle(store, home.secret, found.manifest)
     store.close()
     renewed(twin)
-    street._homes.append(twin)
     return twin

@@ -1,11 +1,11 @@
 """An older copy of a node notices that it is one, stops, and tells its owner (spec 06 §10)."""
 
-import copy
 import shutil
 import time
 from pathlib import Path
 
 import pytest
+from tests.e2e.nodes.comeback import code_of, elsewhere, stopped
 from tests.e2e.nodes.inside import at_rest
 
 from pcloud.ambient.fixed import FixedClock
@@ -27,19 +27,6 @@ async def set_back(home: Home, older: Path) -> None:
     shutil.rmtree(home.folder)
     shutil.copytree(older, home.folder)
     await home.up()
-
-
-async def stopped(home: Home, peer: str) -> bool:
-    return (await home.owner.peer(peer)).state == "stopped"
-
-
-async def code_of(home: Home, peer: str, text: str) -> str | None:
-    """Say something; gives the code of the refusal, None where it was taken on."""
-    try:
-        await home.owner.say(peer, text)
-    except OwnerError as error:
-        return error.code
-    return None
 
 
 async def evidence(home: Home, peer: str) -> int:
@@ -145,9 +132,7 @@ async def test_of_two_live_copies_only_one_is_taken_and_the_other_stops_once_it_
     await quiet(anna, shop)
     await at_rest(anna, shop)
     await anna.down()
-    twin = copy.copy(anna)
-    twin.folder, twin.port = copied(anna, tmp_path / "twin"), 0
-    street._homes.append(twin)
+    twin = elsewhere(street, anna, tmp_path / "twin", anna.folder)
     await anna.up()
     await twin.up()
     for home, name in ((anna, "first"), (twin, "second")) * 2:

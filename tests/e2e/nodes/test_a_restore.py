@@ -2,52 +2,39 @@
 
 from pathlib import Path
 
-from tests.e2e.nodes.comeback import copy_of, followed, found_in, restored, stands
+from tests.e2e.nodes.agreed import agreed
+from tests.e2e.nodes.comeback import (
+    assert_both_agree,
+    backed_up,
+    code_of,
+    followed,
+    found_in,
+    restored,
+    stands,
+)
 from tests.e2e.nodes.inside import at_rest
 
 from pcloud.engine.archive.chain import read_chain
 from pcloud.engine.archive.rows import Marked, Said
 from pcloud.engine.archive.writing import Writer
 from pcloud.runtime.recovering.finding import Words
-from pcloud.runtime.surface import OwnerError
-from pcloud.testing.home import Home, Street, quiet, related, texts, until
+from pcloud.testing.home import Street, quiet, related, texts, until
 from pcloud.wire.header import sign_header
 from pcloud.wire.keys import SigningKey
 from pcloud.wire.manifest import Manifest
-
-
-async def agreed(anna: Home, shop: Home, mine: str) -> str:
-    """The two agree on terms; gives the negotiation as the shop knows it."""
-    await anna.owner.proffer(mine, "SD-BASE")
-
-    async def waits() -> str | None:
-        found = await shop.owner.terms()
-        return found[0].id if found else None
-
-    negotiation = await until(waits)
-    assert negotiation is not None
-    await shop.owner.accept_terms(negotiation)
-
-    async def both() -> bool:
-        known = [(await home.owner.terms())[0].state for home in (anna, shop)]
-        return known == ["agreed", "agreed"]
-
-    await until(both)
-    return negotiation
 
 
 async def test_every_relationship_every_message_and_every_agreement_comes_back(
     street: Street, tmp_path: Path
 ) -> None:
     anna, shop, bert = [await street.home(name) for name in ("Anna", "Flora", "Bert")]
-    mine, theirs = await related(anna, shop)
+    pair = await agreed(anna, shop)
+    mine, theirs = pair.mine, pair.theirs
     his, hers = await related(bert, anna)
-    await agreed(anna, shop, mine.id)
     await anna.owner.say(mine.id, "before the copy")
     await bert.owner.say(his.id, "hello")
     await quiet(anna, shop, bert)
-    copy = tmp_path / "copy"
-    copy.write_bytes(await copy_of(anna))
+    copy = await backed_up(anna, tmp_path / "copy")
     await anna.owner.say(mine.id, "after the copy")
     await shop.owner.say(theirs.id, "an answer")
     await quiet(anna, shop, bert)
@@ -78,9 +65,7 @@ async def test_every_relationship_every_message_and_every_agreement_comes_back(
     await owner.owner.say(mine.id, "here I am again")
     await quiet(owner, shop, bert)
     for here, there, home in ((mine.id, theirs.id, shop), (hers.id, his.id, bert)):
-        ours, its = await stands(owner, here), await stands(home, there)
-        assert ours.digest == its.digest
-        assert ours.unaffirmed == its.unaffirmed == frozenset()
+        await assert_both_agree(owner, here, home, there)
     exported = await owner.owner.export(mine.id)
     assert exported
 
@@ -93,8 +78,7 @@ async def test_yesterdays_copy_is_restored_while_the_original_still_runs(
     mine, theirs = await related(anna, shop)
     await anna.owner.say(mine.id, "yesterday")
     await quiet(anna, shop)
-    copy = tmp_path / "copy"
-    copy.write_bytes(await copy_of(anna))
+    copy = await backed_up(anna, tmp_path / "copy")
     await anna.owner.say(mine.id, "today")
     await quiet(anna, shop)
     owner = restored(street, anna, tmp_path / "new", found_in(anna, copy))
@@ -104,11 +88,7 @@ async def test_yesterdays_copy_is_restored_while_the_original_still_runs(
     await quiet(owner, shop)
 
     async def told() -> bool:
-        try:
-            await anna.owner.say(mine.id, "from the old one")
-        except OwnerError as error:
-            return error.code == "outdated"
-        return False
+        return await code_of(anna, mine.id, "from the old one") == "outdated"
 
     await until(told)
     await at_rest(anna, owner, shop)
@@ -126,8 +106,7 @@ async def test_a_node_that_has_recovered_before_comes_back_with_its_marks(
     mine, theirs = await related(anna, shop)
     await anna.owner.say(mine.id, "one")
     await quiet(anna, shop)
-    first = tmp_path / "first"
-    first.write_bytes(await copy_of(anna))
+    first = await backed_up(anna, tmp_path / "first")
     await anna.owner.say(mine.id, "two")
     await shop.owner.say(theirs.id, "three")
     await quiet(anna, shop)
@@ -142,8 +121,7 @@ async def test_a_node_that_has_recovered_before_comes_back_with_its_marks(
     await at_rest(second, shop)
     waits = [(one.what, one.text) for one in await second.owner.review()]
     assert waits == [("relationship.pause", None), ("conversation.say", "two")], "what ends something first"
-    again = tmp_path / "again"
-    again.write_bytes(await copy_of(second))
+    again = await backed_up(second, tmp_path / "again")
     await second.down()
 
     third = restored(street, second, tmp_path / "third-home", found_in(anna, again))
@@ -161,10 +139,8 @@ async def test_a_node_that_has_recovered_before_comes_back_with_its_marks(
     await at_rest(third, shop)
     for home, peer in ((third, mine.id), (shop, theirs.id)):
         assert sorted(await texts(home, peer)) == ["four", "one", "three", "two"]
-    ours, its = await stands(third, mine.id), await stands(shop, theirs.id)
+    ours, its = await assert_both_agree(third, mine.id, shop, theirs.id)
     assert (ours.epochs, its.epochs) == ((2, 0), (0, 2))
-    assert ours.digest == its.digest
-    assert ours.unaffirmed == its.unaffirmed == frozenset()
 
 
 async def test_meetings_that_were_not_over_can_be_begun_anew(street: Street, tmp_path: Path) -> None:
@@ -175,8 +151,7 @@ async def test_meetings_that_were_not_over_can_be_begun_anew(street: Street, tmp
     await anna.owner.connect(unsent.link)
     await anna.owner.accept((await anna.owner.connect(sent.link)).id)
     await quiet(anna)
-    copy = tmp_path / "copy"
-    copy.write_bytes(await copy_of(anna))
+    copy = await backed_up(anna, tmp_path / "copy")
     await anna.down()
 
     owner = restored(street, anna, tmp_path / "new", found_in(anna, copy))
@@ -209,7 +184,8 @@ async def test_a_marked_entry_of_another_version_hides_no_other_from_its_owner(
     await anna.owner.say(mine.id, "known")
     await quiet(anna, shop)
     key = Words.of(anna.secret).key
-    rows = list(read_chain(key, [[await copy_of(anna)]]))
+    whole = await backed_up(anna, tmp_path / "whole")
+    rows = list(read_chain(key, [[whole.read_bytes()]]))
     await anna.down()
     (known,) = [
         row

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.nodes.agreed import agreed
-from tests.e2e.nodes.comeback import copy_of, followed, found_in, restored
+from tests.e2e.nodes.comeback import backed_up, followed, found_in, restored
 from tests.e2e.nodes.taker import HOME, NAME, done, erase, give, holds, said, traces, update
 
 from pcloud.testing.home import Street, until
@@ -19,8 +19,7 @@ async def test_what_was_deleted_since_the_copy_is_deleted_again(
     grant = await give(pair, {NAME: "Annabella", HOME: "Quendelweg"})
     await holds(pair, {NAME: 1, HOME: 1})
     await done(anna, shop)
-    copy = tmp_path / "copy"
-    copy.write_bytes(await copy_of(shop))
+    copy = await backed_up(shop, tmp_path / "copy")
     if how == "order":
         await erase(pair, grant)
     elif how == "own":
@@ -53,8 +52,7 @@ async def test_what_was_given_since_the_copy_comes_again(street: Street, tmp_pat
     grant = await give(pair, {HOME: "Quendelweg"})
     await holds(pair, {HOME: 1})
     await done(anna, shop)
-    copy = tmp_path / "copy"
-    copy.write_bytes(await copy_of(shop))
+    copy = await backed_up(shop, tmp_path / "copy")
     await update(pair, grant, {HOME: "Salbeigasse"}, 2)
     await holds(pair, {HOME: 2})
     await done(anna, shop)

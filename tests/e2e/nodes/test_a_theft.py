@@ -3,11 +3,9 @@
 import shutil
 from pathlib import Path
 
-import pytest
-from tests.e2e.nodes.comeback import elsewhere, followed, renewed, stands
+from tests.e2e.nodes.comeback import assert_both_agree, code_of, elsewhere, followed, renewed, stopped
 from tests.e2e.nodes.inside import at_rest
 
-from pcloud.runtime.surface import OwnerError
 from pcloud.testing.home import Street, quiet, related, texts, until
 
 
@@ -64,9 +62,7 @@ async def test_every_peer_ends_with_the_owner_and_what_the_thief_said_supports_n
     for here, there, home in ((mine.id, theirs.id, shop), (his.id, hers.id, bert)):
         assert (await owner.owner.peer(here)).state == "active"
         assert (await home.owner.peer(there)).state == "active"
-        ours, its = await stands(owner, here), await stands(home, there)
-        assert ours.digest == its.digest
-        assert ours.unaffirmed == its.unaffirmed == frozenset()
+        await assert_both_agree(owner, here, home, there)
     await shop.owner.say(theirs.id, "only for you")
     await owner.owner.say(mine.id, "it is me")
     await quiet(owner, shop)
@@ -75,14 +71,8 @@ async def test_every_peer_ends_with_the_owner_and_what_the_thief_said_supports_n
     assert sorted(await texts(shop, theirs.id)) == wanted
 
     await thief.owner.resume(mine.id)  # it wants to go on, and so is told
-
-    async def shut_out() -> bool:
-        return (await thief.owner.peer(mine.id)).state == "stopped"
-
-    await until(shut_out)
-    with pytest.raises(OwnerError) as refused:
-        await thief.owner.say(mine.id, "still me")
-    assert refused.value.code == "outdated"
+    await until(lambda: stopped(thief, mine.id))
+    assert await code_of(thief, mine.id, "still me") == "outdated"
     await at_rest(owner, thief, shop, bert)
     assert (await thief.owner.recovery()).stopped == [mine.id]
     assert "only for you" not in await texts(thief, mine.id), "the thief reads nothing more"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.e2e.nodes.comeback import copy_of, followed, found_in, restored
+from tests.e2e.nodes.comeback import backed_up, followed, found_in, restored
 from tests.e2e.nodes.copying import endpoint
 from tests.e2e.nodes.lodging import lodge, ready
 
@@ -39,8 +39,7 @@ async def test_a_stolen_pickup_token_collects_nothing_once_the_owner_is_back(
     await quiet(anna, bert)
     stolen = await mailboxes(anna)
     assert any(berth.state is BerthState.USED for berth in stolen)
-    backup = tmp_path / "backup"
-    backup.write_bytes(await copy_of(anna))
+    backup = await backed_up(anna, tmp_path / "backup")
     await anna.down()
 
     back = await restored(street, anna, tmp_path / "back", found_in(anna, backup)).up()

@@ -3,7 +3,7 @@
 import time
 
 from tests.e2e.nodes.agreed import agreed
-from tests.e2e.nodes.comeback import followed, renewed, stands
+from tests.e2e.nodes.comeback import assert_both_agree, followed, renewed, stands
 from tests.e2e.nodes.inside import at_rest
 from tests.e2e.nodes.taker import NAME, done, holds, said
 
@@ -37,10 +37,9 @@ async def test_every_relationship_follows_to_a_new_epoch_and_nothing_is_lost(str
     for home, peer in ((anna, mine.id), (shop, theirs.id)):
         assert sorted(await texts(home, peer)) == ["four", "one", "three", "two"]
     assert await texts(bert, hers.id) == ["and you"]
-    here, there = await stands(anna, mine.id), await stands(shop, theirs.id)
+    here, there = await assert_both_agree(anna, mine.id, shop, theirs.id)
     assert (here.epochs, there.epochs) == ((1, 0), (0, 1))
-    assert here.digest == there.digest != before.digest
-    assert here.unaffirmed == there.unaffirmed == frozenset()
+    assert here.digest != before.digest
 
 
 async def test_a_peer_that_is_away_is_asked_again_until_it_answers(street: Street) -> None:

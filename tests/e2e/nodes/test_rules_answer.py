@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.nodes.agreed import Pair, agreed, know, reaches, request, state_at
-from tests.e2e.nodes.comeback import copy_of, followed, found_in, restored
+from tests.e2e.nodes.comeback import backed_up, followed, found_in, restored
 
 from pcloud.runtime.consenting import answering, rulebook
 from pcloud.runtime.deciding.batch import Batch
@@ -340,8 +340,7 @@ async def test_rules_and_letters_come_out_of_a_real_copy_and_those_that_give_are
     await anna.owner.rule_add("no", paths=["profile.email"])
     await anna.owner.letter_add("Old Bank", ["profile"])
     await quiet(anna, shop)
-    copy = tmp_path / "copy"
-    copy.write_bytes(await copy_of(anna))
+    copy = await backed_up(anna, tmp_path / "copy")
     await anna.down()
 
     back = restored(street, anna, tmp_path / "new", found_in(anna, copy))
