@@ -10,7 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from pcloud.ambient.system import SystemClock, ThreadWorkers, settle_memory, system_entropy
+from pcloud.ambient.port import Clock
+from pcloud.ambient.system import (
+    SystemClock,
+    ThreadWorkers,
+    give_back_memory,
+    settle_memory,
+    system_entropy,
+)
 from pcloud.api.client import SOCKET_NAME
 from pcloud.api.server import OwnerServer, Places
 from pcloud.cli import screen
@@ -45,6 +52,8 @@ HOLDINGS: Final = "holdings"
 """The folder of what this node keeps for peers."""
 COPIES: Final = "copies"
 """The folder of its own copies."""
+LEAN_S: Final = 10.0
+"""How often freed memory is given back: what a node needs at times is not to stay its size."""
 _TAKEN: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES})
 
 
@@ -103,7 +112,7 @@ async def _run(place: Place, config: Config, store: Store, secrets: Secrets, han
         _tell_ready(place, node)
         supervisor.ready()
         ends.callback(supervisor.stopping)
-        await first(stop.wait(), _until_broken(node), _watched(supervisor, node, stop))
+        await first(stop.wait(), _until_broken(node), _watched(supervisor, node, stop), _lean(clock))
 
 
 def _told(config: Config) -> Receiver | None:
@@ -169,6 +178,13 @@ async def _until_broken(node: Node) -> None:
     while node.broken is None:
         await node.clock.sleep(LOOK_S)
     raise node.broken
+
+
+async def _lean(clock: Clock) -> None:
+    """Keep no memory that nothing needs."""
+    while True:
+        await clock.sleep(LEAN_S)
+        give_back_memory()
 
 
 async def _watched(supervisor: Supervisor, node: Node, stop: asyncio.Event) -> None:

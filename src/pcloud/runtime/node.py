@@ -304,7 +304,7 @@ class Node:
 
     @property
     def let_go(self) -> Mapping[bytes, int]:
-        """When something last went towards the peer of a relationship, since this node was started."""
+        """When an own message last went towards the peer of a relationship, since this node was started."""
         return self._outbox.wrote
 
     # What the network asks (`Receiver`)

@@ -121,6 +121,8 @@ def _opened(path: Path, key: bytes, disk: Disk, steps: Sequence[Step]) -> apsw.C
     with ExitStack() as opening:
         if stopped_properly:
             opening.callback(_drop_empty, log, disk)
+        else:
+            disk.settle(log)  # what is read of it is built upon, and a sync of it may have failed
         connection = _connect(path, key, disk)
         opening.callback(connection.close)
         keep_log(connection, keep=True)

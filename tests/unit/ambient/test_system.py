@@ -2,7 +2,10 @@
 
 import ast
 import asyncio
+import ctypes
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Iterator
@@ -12,7 +15,13 @@ import pytest
 
 import pcloud.ambient
 from pcloud.ambient.port import Lane
-from pcloud.ambient.system import OPEN_THREADS, ThreadWorkers, settle_memory, system_entropy
+from pcloud.ambient.system import (
+    OPEN_THREADS,
+    ThreadWorkers,
+    give_back_memory,
+    settle_memory,
+    system_entropy,
+)
 
 AMBIENT = Path(pcloud.ambient.__file__).parent
 
@@ -130,3 +139,32 @@ def test_what_stood_at_the_start_is_looked_through_no_more(settled: weakref.ref[
     assert settled() is not None
     assert not any(each is settled() for each in gc.get_objects())
     assert gc.isenabled()
+
+
+FREED_IN_PIECES = """
+from pathlib import Path
+from pcloud.ambient.system import give_back_memory
+
+def resident_mib():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+made = [bytes(2_000) for _ in range(30_000)]
+kept = made[::100]  # so that what is freed lies between what is not
+del made
+before = resident_mib()
+give_back_memory()
+print(before - resident_mib(), len(kept))
+"""
+
+
+def test_memory_that_was_freed_in_pieces_is_given_back() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", FREED_IN_PIECES], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert float(told[0]) > 15
+    assert told[1] == "300"
+
+
+def test_where_the_system_cannot_take_memory_back_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
+    give_back_memory()

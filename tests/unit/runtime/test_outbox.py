@@ -13,6 +13,7 @@ from pcloud.net.quiet import Quiet
 from pcloud.runtime.carrying.outbox import (
     BYTES_QUEUED_MAX,
     FRAMES_QUEUED_MAX,
+    HEARD_MAX,
     QUIET_S,
     REDIAL_FIRST_S,
     REDIAL_S_MAX,
@@ -202,7 +203,7 @@ async def test_answers_to_somebody_out_of_reach_are_dropped_at_the_first(post: P
     post.give("away", *words(100), own=False)
     await post.turns()
     assert post.net.posted == ["https://away.example"]
-    assert not post.outbox._lanes[b"away"].frames
+    assert post.outbox._lanes == {}
 
 
 async def test_an_own_message_behind_answers_opens_a_connection(post: Post) -> None:
@@ -398,6 +399,56 @@ async def test_nothing_is_kept_of_who_called_and_hung_up(post: Post) -> None:
     await link.close()
     await post.turns()
     assert (post.outbox.links, post.outbox._lanes) == (0, {})
+
+
+async def test_nothing_is_kept_of_strangers_who_shared_a_connection(post: Post) -> None:
+    await post.peer("caller")
+    link = await post.calls("caller")
+    for name in words(20):
+        post.outbox.attach(name, link)
+    post.give("7", b"an answer", own=False)
+    await post.turns()
+    assert len(post.outbox._lanes) == 20
+    await link.close()
+    await post.turns()
+    assert (post.outbox.links, post.outbox._lanes, post.outbox.wrote) == (0, {}, {})
+
+
+async def test_a_connection_leads_to_so_many_who_were_heard_over_it_and_to_the_last_ones(post: Post) -> None:
+    caller = await post.peer("caller")
+    link = await post.calls("caller")
+    names = words(HEARD_MAX + 2)
+    for name in [*names[:-1], names[1], names[-1]]:
+        post.outbox.attach(name, link)
+    assert [name for name in names if not post.outbox.is_up(name)] == [names[0], names[2]]
+    assert len(post.outbox._lanes) == HEARD_MAX
+    post.give(names[1].decode(), b"to one of them")
+    await post.turns()
+    assert caller.frames == [b"to one of them"]
+    assert post.net.dialled == []
+
+
+async def test_nothing_is_kept_of_who_was_answered_without_a_connection(post: Post) -> None:
+    there = await post.peer("stranger")
+    for name in ("stranger", "out-of-reach"):
+        post.give(name, b"an answer", own=False)
+    await post.turns()
+    assert there.frames == [b"an answer"]
+    assert (post.outbox._lanes, post.outbox.wrote) == ({}, {})
+
+
+async def test_one_who_is_dialled_again_is_not_forgotten_for_an_answer_in_between(post: Post) -> None:
+    there = await post.peer("peer")
+    post.give("peer", b"one")
+    await post.turns()
+    await there.links[0].close()
+    await post.turns()
+    post.give("peer", b"an answer", own=False)
+    await post.turns()
+    await post.clock.advance(REDIAL_FIRST_S * 2)
+    await post.turns()
+    assert len(post.net.dialled) == 2
+    assert post.up == [b"peer"]
 
 
 async def test_a_connection_that_ended_before_its_packet_was_judged_is_not_taken(post: Post) -> None:

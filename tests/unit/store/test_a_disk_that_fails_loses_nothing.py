@@ -5,6 +5,7 @@ reached the disk, so the store refuses everything until it is opened again; what
 """
 
 import errno
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +21,10 @@ from pcloud.engine.retry import withdraw_items
 from pcloud.features.conversation.say import ConversationSay
 from pcloud.store import database
 from pcloud.store.faults import told
-from pcloud.store.files.disk import SystemDisk
+from pcloud.store.files.disk import PIECE_BYTES, SYSTEM, SystemDisk
 from pcloud.store.port import Changes, FullError, Store, StoreError
 from pcloud.store.sqlite import SqliteStore
+from pcloud.testing.disks.access import Operation
 from pcloud.testing.disks.disk import MemoryDisk
 
 
@@ -250,3 +252,62 @@ def test_a_quota_that_is_reached_is_a_full_disk() -> None:
     assert not isinstance(told(BROKEN, errno.EIO), FullError)
     sync = failure(apsw.IOError, apsw.SQLITE_IOERR_FSYNC)
     assert not isinstance(told(sync, errno.ENOSPC), FullError)
+
+
+def commit_that_is_read_but_on_no_disk() -> MemoryDisk:
+    """A disk on which the sync of a last commit has failed: it is in memory alone, as on Linux."""
+    made = MemoryDisk()
+    store = SqliteStore.create(Path("/store.db"), KEY, disk=made)
+    store.commit(Changes(facts={"kept": b"1"}))
+
+    def fail(operation: Operation, _name: str) -> None:
+        if operation is Operation.SYNC:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    made.watch = fail
+    with pytest.raises(StoreError):
+        store.commit(Changes(facts={"kept": b"2", "long": bytes(100_000)}))
+    made.watch = None
+    return made.killed()
+
+
+def test_what_a_failed_sync_has_left_in_memory_is_on_the_disk_before_it_is_built_upon() -> None:
+    """Else the database would hold what its log does not: after a power cut the two fit no more."""
+    left = commit_that_is_read_but_on_no_disk()
+    store = SqliteStore.open(Path("/store.db"), KEY, disk=left)
+    assert store.fact("kept") == b"2"
+
+    again = SqliteStore.open(Path("/store.db"), KEY, disk=left.image())
+
+    assert list(again.check()) == []
+    assert again.fact("kept") == b"2"
+    store.close()
+    again.close()
+
+
+@pytest.mark.parametrize("failing", [Operation.WRITE, Operation.SYNC])
+def test_where_it_cannot_be_put_there_the_store_does_not_open_and_loses_nothing(failing: Operation) -> None:
+    left = commit_that_is_read_but_on_no_disk()
+
+    def fail(operation: Operation, _name: str) -> None:
+        if operation is failing:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    left.watch = fail
+    with pytest.raises(StoreError, match="cannot be read or written"):
+        SqliteStore.open(Path("/store.db"), KEY, disk=left)
+
+    again = SqliteStore.open(Path("/store.db"), KEY, disk=left.image())
+    assert list(again.check()) == []
+    assert again.fact("kept") == b"1"
+    again.close()
+
+
+def test_a_log_is_written_again_as_it_is(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    data = os.urandom(2 * PIECE_BYTES + 5)
+    log.write_bytes(data)
+
+    SYSTEM.settle(log)
+
+    assert log.read_bytes() == data

@@ -26,6 +26,8 @@ REDIAL_S_MAX = 900
 """Beyond this wait a connection is opened again only when there is something to send."""
 QUIET_S = 30
 """A connection that was opened to a peer and brought nothing for so long gives way to one that does."""
+HEARD_MAX = 256
+"""Relationships that one connection leads to, the last that were heard over it: strangers may share one."""
 
 
 class _Given(NamedTuple):
@@ -64,9 +66,15 @@ class _Lane:
         self.task: asyncio.Task[None] | None = None
         self.failures = 0
         self.not_before = 0.0
-        self.opened = 0.0
+        self.opened: float | None = None
+        """When a connection was last opened for it."""
         self.used = 0.0
         self.whole = True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to be known of it: no frame, no connection, and none was ever tried for."""
+        return not (self.frames or self.link or self.failures) and self.opened is None and self.whole
 
     @property
     def is_up(self) -> bool:
@@ -107,13 +115,14 @@ class Outbox:
         self._net, self._clock, self._entropy = net, clock, entropy
         self._came_up, self._links_max = came_up, links_max
         self._lanes: dict[bytes, _Lane] = {}
-        self._by_link: dict[Link, bytes] = {}
+        self._by_link: dict[Link, dict[bytes, None]] = {}
+        """Which relationships were heard over a connection, the last one last."""
         self._dialled: set[Link] = set()
         self._dials = asyncio.Semaphore(DIALS_MAX)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.wrote: dict[bytes, int] = {}
-        """When something was last given to a connection, by relationship; since this node was started."""
+        """When an own message was last given to a connection, by relationship; since the node was started."""
 
     @property
     def links(self) -> int:
@@ -153,8 +162,10 @@ class Outbox:
 
     def part(self, scope: bytes) -> None:
         """The peer has recovered: no connection of an older copy of it leads to it any more."""
-        for link in [link for link, of in self._by_link.items() if of == scope]:
-            del self._by_link[link]
+        for link in [link for link, heard in self._by_link.items() if scope in heard]:
+            del self._by_link[link][scope]
+            if not self._by_link[link]:
+                del self._by_link[link]
             if link in self._dialled:
                 self._dialled.discard(link)
                 self._spawn(link.close())
@@ -189,7 +200,7 @@ class Outbox:
         lane = self._lanes.get(scope)
         if lane is None:
             lane = self._lanes[scope] = _Lane(Parcel(scope, (), b"", (), own=False, whole=True))
-        self._by_link[link] = scope
+        self._hear(scope, link)
         now, before = self._clock.elapsed(), lane.link
         if before is not link and lane.is_up and before in self._dialled and now - lane.heard < QUIET_S:
             return
@@ -198,21 +209,34 @@ class Outbox:
         if other:
             self._came_up(scope)  # what went over the other one may have gone nowhere
 
+    def _hear(self, scope: bytes, link: Link) -> None:
+        heard = self._by_link.setdefault(link, {})
+        heard.pop(scope, None)
+        heard[scope] = None
+        if len(heard) > HEARD_MAX:
+            first = next(iter(heard))
+            del heard[first]
+            self._without(first, link, dialled=False)
+
     def closed(self, link: Link) -> None:
         """A connection ended; one that this node had opened is opened again after a while."""
-        scope = self._by_link.pop(link, None)
         dialled = link in self._dialled
         self._dialled.discard(link)
-        lane = None if scope is None else self._lanes.get(scope)
+        for scope in self._by_link.pop(link, {}):
+            self._without(scope, link, dialled=dialled)
+
+    def _without(self, scope: bytes, link: Link, *, dialled: bool) -> None:
+        """A relationship goes on without this connection."""
+        lane = self._lanes.get(scope)
         if lane is None or lane.link is not link:
             return
-        lane.link = next((each for each, of in self._by_link.items() if of == scope and each.open), None)
+        lane.link = next((each for each, of in self._by_link.items() if scope in of and each.open), None)
         if lane.link is not None:
             return
         if dialled and not self._stopping:
             self._spawn(self._redial(lane))
         elif not lane.frames:
-            del self._lanes[lane.parcel.scope]
+            del self._lanes[scope]
 
     async def stop(self) -> None:
         """Give what waits a moment on connections that are open, then end all."""
@@ -239,13 +263,16 @@ class Outbox:
                     return
                 await self._without_link(lane)
                 continue
-            packets = tuple(given.packet for given in lane.take_all())
+            taken = lane.take_all()
             lane.used = self._clock.elapsed()
-            self.wrote[lane.parcel.scope] = self._clock.now()
+            if any(given.own for given in taken):
+                self.wrote[lane.parcel.scope] = self._clock.now()
             try:
-                await link.send(packets)
+                await link.send(tuple(given.packet for given in taken))
             except UnreachableError:
                 self.closed(link)
+        if lane.is_idle and self._lanes.get(lane.parcel.scope) is lane:
+            del self._lanes[lane.parcel.scope]
 
     async def _without_link(self, lane: _Lane) -> None:
         """Open a connection where there is more than an answer; else give single answers over by request."""
@@ -291,7 +318,7 @@ class Outbox:
                 return True
             lane.link, lane.failures = link, 0
             lane.opened = lane.used = lane.heard = self._clock.elapsed()
-            self._by_link[link] = lane.parcel.scope
+            self._hear(lane.parcel.scope, link)
             self._dialled.add(link)
             await self._bound_links(lane)
             return True
@@ -315,7 +342,7 @@ class Outbox:
 
     async def _redial(self, lane: _Lane) -> None:
         """Open it again: the peer may have something to say, and this node may not be reachable itself."""
-        stood = self._clock.elapsed() - lane.opened >= REDIAL_FIRST_S
+        stood = lane.opened is not None and self._clock.elapsed() - lane.opened >= REDIAL_FIRST_S
         lane.redials = 0 if stood else lane.redials + 1
         wait_s = REDIAL_SOON_S if stood else REDIAL_FIRST_S * 2 ** (lane.redials - 1)
         while wait_s <= REDIAL_S_MAX:

@@ -34,7 +34,7 @@ class Left(NamedTuple):
     started: int
     """When this node was started: of what was said before, nobody knows any more whether it left."""
     wrote: Mapping[bytes, int]
-    """When something was last given to a connection, by relationship."""
+    """When an own message was last given to a connection, by relationship."""
 
     def ids(self, scope: Scope) -> set[bytes]:
         """First ids of messages that wait for a receipt, and that the peer may have."""

@@ -20,6 +20,8 @@ READABLE = (
     "Others on this machine can read the node's data. Take that away: chmod 700 on its folder, chmod 600 on"
     " the files in it."
 )
+PIECE_BYTES: Final = 1_048_576
+"""Of a file that is written again, so much at once."""
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -44,6 +46,9 @@ class Disk(Protocol):
 
     def reading(self, path: Path) -> BinaryIO:
         """A file, opened to be read."""
+
+    def settle(self, path: Path) -> None:
+        """Write a file as it is read, and sync it: after a sync that failed no disk may have what is read."""
 
     def make(self, path: Path) -> None:
         """A new, empty file for its owner only."""
@@ -92,6 +97,17 @@ class SystemDisk(NamedTuple):
     def reading(self, path: Path) -> BinaryIO:
         """A file, opened to be read."""
         return path.open("rb")
+
+    def settle(self, path: Path) -> None:
+        """Write a file as it is read, and sync it."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            at = 0
+            while piece := os.pread(descriptor, PIECE_BYTES, at):
+                at += os.pwrite(descriptor, piece, at)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def make(self, path: Path) -> None:
         """A new, empty file for its owner only."""

@@ -142,6 +142,12 @@ class MemoryDisk:
         """A file, opened to be read."""
         return io.BytesIO(self.open(str(path), make=False).now)
 
+    def settle(self, path: Path) -> None:
+        """Write a file as it is read, and sync it."""
+        name, file = str(path), self.open(str(path), make=False)
+        self.write(name, file, 0, bytes(file.now))
+        self.sync(name, file)
+
     def make(self, path: Path) -> None:
         """A new, empty file."""
         self.open(str(path), make=True)

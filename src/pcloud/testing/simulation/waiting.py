@@ -39,7 +39,7 @@ def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
 
 
 def _for_later(relationship: Relationship) -> bool:
-    """Whether nobody can hurry it: the peer has no address, or a mere beginning waits for the next own word."""
+    """Whether nobody can hurry it: the peer has no address, or a beginning waits for the next own word."""
     says = relationship.outgoing.pending or relationship.recovering
     greets = relationship.me.endpoints == (NOWHERE,) and not says
     return greets or relationship.peer.endpoints == (NOWHERE,)
