@@ -60,6 +60,14 @@ async def give(
     return await say(pair.anna, pair.mine.id, message, None, *values.values(), agreement=agreement)
 
 
+async def given(village: Village) -> tuple[Pair, str]:
+    """A name and an address that the shop holds, and the id of the grant."""
+    pair = await pair_in(village)
+    grant = await give(pair, {NAME: ANNA, HOME: STREET_})
+    await holds(pair, {NAME: 1, HOME: 1})
+    return pair, grant
+
+
 async def update(pair: Pair, grant: str, values: Mapping[str, Any], version: int) -> str:
     """Newer versions."""
     agreement = bytes.fromhex(pair.agreement)
@@ -117,6 +125,11 @@ async def done(*homes: Home) -> None:
         return True
 
     await until(nothing_is_left)
+
+
+async def settled(pair: Pair) -> None:
+    """Wait until nothing is due at either."""
+    await done(pair.anna, pair.shop)
 
 
 async def thread_at(home: Home, peer: str, thread: str) -> Thread:

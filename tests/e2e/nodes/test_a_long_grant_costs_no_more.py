@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from tests.e2e.nodes.taker import HOME, NAME, STREET_, done, give, holds, pair_in, said, update
+from tests.e2e.nodes.taker import HOME, NAME, STREET_, give, holds, pair_in, said, settled, update
 
 from pcloud.engine.snapshot import Entry
 from pcloud.features.disclosure.acknowledge import DisclosureAcknowledge
@@ -49,7 +49,7 @@ async def test_the_last_of_many_updates_is_taken_over_without_reading_the_others
         await update(pair, grant, {HOME: {**STREET_, "postalCode": str(version)}}, version)
         await quiet(pair.anna, pair.shop)
 
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     assert read["whole"] == 0, "though the name was given long ago, and answered then"
     fields = await holds(pair, {HOME: UPDATES + 1, NAME: 1})
     assert fields[HOME].value == {**STREET_, "postalCode": str(UPDATES + 1)}

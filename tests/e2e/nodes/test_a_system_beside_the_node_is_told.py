@@ -16,12 +16,12 @@ from tests.e2e.nodes.taker import (
     NAME,
     STREET_,
     claim,
-    done,
     erase,
     give,
     holds,
     pair_in,
     revoke,
+    settled,
     update,
 )
 
@@ -102,7 +102,7 @@ async def test_what_happens_is_told_in_order_and_without_a_value(pair: Pair) -> 
     await erase(pair, grant)
     await holds(pair, {})
     await claim(pair, "access", NAME)
-    await done(pair.anna, pair.shop)
+    await settled(pair)
 
     async def enough() -> bool:
         return crm.told[-1] == "claimed"
@@ -188,7 +188,7 @@ async def test_what_a_peer_needs_no_more_of_the_owner_s_own_data_is_none_of_it(p
     grant = await give(pair, {NAME: ANNA})
     await holds(pair, {NAME: 1})
     await pair.shop.owner.give_up(pair.theirs.id, grant)
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     await pair.shop.owner.close(pair.theirs.id)
     await knows(crm, "closed")
 

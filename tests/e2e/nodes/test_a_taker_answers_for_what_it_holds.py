@@ -11,11 +11,12 @@ from tests.e2e.nodes.taker import (
     NAME,
     STREET_,
     claim,
-    done,
     give,
+    given,
     holds,
     pair_in,
     said,
+    settled,
     traces,
     versions,
 )
@@ -43,17 +44,6 @@ async def answers(home: Home, peer: str) -> list[tuple[DisclosureAnswer, list[An
         values = [None if item is None else cbor.decode(item.data) for item in items]
         found.append((DisclosureAnswer.read(body.data), values))
     return found
-
-
-async def given(village: Village) -> tuple[Pair, str]:
-    pair = await pair_in(village)
-    grant = await give(pair, {NAME: ANNA, HOME: STREET_})
-    await holds(pair, {NAME: 1, HOME: 1})
-    return pair, grant
-
-
-async def settled(pair: Pair) -> None:
-    await done(pair.anna, pair.shop)
 
 
 async def record(home: Home, path: str) -> tuple[Any, str] | None:

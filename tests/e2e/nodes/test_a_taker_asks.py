@@ -14,6 +14,7 @@ from tests.e2e.nodes.taker import (
     holds,
     pair_in,
     said,
+    settled,
     thread_at,
     traces,
     update,
@@ -90,7 +91,7 @@ async def test_a_no_is_told_with_its_reason(village: Village) -> None:
     declined = await in_state(pair, asked.id, "declined")
     assert declined.wanted[0].outcome in ("open", "declined")
     assert declined.reason == "not-for-this" or declined.wanted[0].reason == "not-for-this"
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     assert await traces(pair.shop, "anna@example.org") == [], "what was compared is needed no more"
 
 
@@ -125,7 +126,7 @@ async def test_what_the_terms_forbid_is_never_sent(
         await pair.shop.owner.ask(pair.theirs.id, [NAME], **({"purposes": [SERVICE]} | beyond))
     assert refused.value.code == "terms-forbid"
     assert "SD-BASE" in str(refused.value)
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     assert await said(pair.shop, pair.theirs.id, "disclosure.request") == []
     assert (await pair.anna.owner.peer(pair.mine.id)).over_asked == 0
 

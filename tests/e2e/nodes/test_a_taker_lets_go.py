@@ -11,15 +11,16 @@ from tests.e2e.nodes.taker import (
     NAME,
     STREET_,
     claim,
-    done,
     erase,
     give,
+    given,
     held,
     holds,
     pair_in,
     revoke,
     said,
     say,
+    settled,
     thread_at,
     traces,
     update,
@@ -53,18 +54,6 @@ async def statements(pair: Pair) -> list[tuple[list[tuple[str, int]], list[tuple
         ([(path, version) for path, version in one.fields], [(path, why) for path, why in one.kept or ()])
         for one in await signed(pair.shop, pair.theirs.id)
     ]
-
-
-async def given(village: Village) -> tuple[Pair, str]:
-    """A name and an address that the shop holds."""
-    pair = await pair_in(village)
-    grant = await give(pair, {NAME: ANNA, HOME: STREET_})
-    await holds(pair, {NAME: 1, HOME: 1})
-    return pair, grant
-
-
-async def settled(pair: Pair) -> None:
-    await done(pair.anna, pair.shop)
 
 
 async def test_a_field_that_is_taken_back_goes_and_the_others_stay(village: Village) -> None:

@@ -16,6 +16,7 @@ from tests.e2e.nodes.taker import (
     revoke,
     said,
     say,
+    settled,
     traces,
     update,
     versions,
@@ -81,7 +82,7 @@ async def test_two_versions_that_come_at_once_are_acknowledged_as_the_newest(vil
 
     await pair.shop.up()
     await holds(pair, {HOME: 3})
-    await done(pair.anna, pair.shop)
+    await settled(pair)
 
     assert (await outcomes(pair.shop, pair.theirs.id))[-1] == [[HOME, 3, "applied"]]
     assert await traces(pair.shop, "two") == []
@@ -108,7 +109,7 @@ async def test_what_is_refused_is_not_held(village: Village) -> None:
         await say(pair.shop, pair.theirs.id, theirs, grant, "x", agreement=agreement)
     assert refused.value.code == "not-your-turn"
 
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     assert await versions(pair) == {HOME: 1, NAME: 1}
     assert len(await said(pair.shop, pair.theirs.id, ACKNOWLEDGED)) == before
 
@@ -143,7 +144,7 @@ async def test_a_resting_relationship_hears_of_it_when_it_goes_on(village: Villa
     await pair.anna.owner.resume(pair.mine.id)
     await quiet(pair.anna)
     await village.clock.advance(4_000)
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     assert await outcomes(pair.shop, pair.theirs.id) == [[[HOME, 1, "applied"]]]
 
 
@@ -157,7 +158,7 @@ async def test_an_owner_who_confirms_is_not_spoken_for(village: Village) -> None
     grant = await give(pair, {NAME: ANNA, HOME: STREET_})
     fields = await holds(pair, {NAME: 1, HOME: 1})
     assert {row.said for row in fields.values()} == {None}
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     assert await said(pair.shop, pair.theirs.id, ACKNOWLEDGED) == []
 
     owner, peer = pair.shop.owner, pair.theirs.id
@@ -208,7 +209,7 @@ async def test_a_kill_between_a_commit_and_what_follows_changes_nothing(
         batch.ask(bytes.fromhex(pair.theirs.id), "ground-gone", b"")
 
     await pair.shop.node.decider.do(again)
-    await done(pair.anna, pair.shop)
+    await settled(pair)
     assert await outcomes(pair.shop, pair.theirs.id) == [[[HOME, 1, "applied"]]], (
         "said once, whoever asks again"
     )
