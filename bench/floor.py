@@ -18,8 +18,8 @@ from aiohttp import WSMsgType, web
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 GROUP = 256
-BODY_BYTES = 430
-"""With signature, tag and nonce as long as one of our frames that carries the same text."""
+BODY_BYTES = 620
+"""With signature, tag and nonces as long as one of our frames of a conversation with the same text."""
 KEY = bytes(range(32))
 PUBLIC, SECRET = sodium.crypto_sign_seed_keypair(b"f" * 32)
 
