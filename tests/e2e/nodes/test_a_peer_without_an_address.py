@@ -1,10 +1,16 @@
 """A peer that nobody can call is answered over its own connections, also where it repeats itself."""
 
+import time
+from collections.abc import Callable
+
 import pytest
+from tests.e2e.nodes.comeback import followed, renewed
 from tests.e2e.nodes.inside import at_rest
 
+from pcloud.ambient.fixed import FixedClock
 from pcloud.engine import turn
 from pcloud.engine.snapshot import Relationship
+from pcloud.limits import ANSWER_INTERVAL_S
 from pcloud.net.port import Link, Packet
 from pcloud.runtime.carrying.outbox import Outbox
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
@@ -33,10 +39,10 @@ def ours(home: Home, peer: str) -> Relationship:
     return found
 
 
-async def start_unanswered(
-    anna: Home, shop: Home, mine: str, monkeypatch: pytest.MonkeyPatch
+async def begun_unanswered(
+    anna: Home, shop: Home, taken: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
 ) -> list[Packet]:
-    """One is started again and begins anew, and the other takes that; each of its answers is lost."""
+    """One is started and says something, and the other takes it; each of its answers is lost."""
     took: list[Packet] = []
     receive = shop.node.receive
 
@@ -44,19 +50,17 @@ async def start_unanswered(
         took.append(packet)
         await receive(packet, link, source)
 
-    await at_rest(anna, shop)
-    await anna.down()
     with monkeypatch.context() as lost:
         lost.setattr(shop.node, "receive", listen)
         lost.setattr(Outbox, "attach", lambda _self, _scope, _link: None)
+        lost.setattr(Outbox, "give_aside", lambda _self, _way, _packets: None)
         await anna.up()
 
         async def heard() -> bool:
-            return bool(took) and turn.start_waits(ours(anna, mine))
+            return bool(took) and taken()
 
         await until(heard)
         await at_rest(anna, shop)
-    assert turn.start_waits(ours(anna, mine))
     return took
 
 
@@ -65,7 +69,10 @@ async def test_what_it_repeats_is_answered_where_it_repeats_it_and_nothing_else_
 ) -> None:
     anna, shop = await street.home("Anna", listens=False), await street.home("Flora")
     mine, theirs = await related(anna, shop)
-    said = await start_unanswered(anna, shop, mine.id, monkeypatch)
+    await at_rest(anna, shop)
+    await anna.down()
+    said = await begun_unanswered(anna, shop, lambda: turn.start_waits(ours(anna, mine.id)), monkeypatch)
+    assert turn.start_waits(ours(anna, mine.id))
     before = ours(shop, theirs.id)
     wire, scope = Wire(), bytes.fromhex(theirs.id)
     for packet in said:
@@ -116,3 +123,33 @@ async def test_a_repeat_of_a_peer_with_an_address_is_answered_at_its_address_alo
     await at_rest(anna, shop)
     assert took
     assert wire.sent == []
+
+
+async def test_a_comeback_is_answered_where_it_is_repeated(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first answer was lost with its connection; nothing but the answer goes where a repeat came from."""
+    clock = FixedClock(int(time.time()))
+    anna, shop = await street.home("Anna", listens=False), await street.home("Flora", clock=clock)
+    mine, theirs = await related(anna, shop)
+    await quiet(anna, shop)
+    await anna.down()
+    renewed(anna)
+    said = await begun_unanswered(anna, shop, lambda: ours(shop, theirs.id).peer.log.epoch == 1, monkeypatch)
+    assert ours(anna, mine.id).recovering
+    await shop.owner.say(theirs.id, "For you alone.")
+    await at_rest(anna, shop)
+    await clock.advance(ANSWER_INTERVAL_S)
+    wire = Wire()
+    for packet in said:
+        await shop.node.receive(packet, wire, wire.source)
+    await at_rest(anna, shop)
+    (answer,) = wire.sent
+    assert not shop.node.is_up(bytes.fromhex(theirs.id)), "it may be somebody who has recorded it"
+
+    await anna.node.receive(answer, None, wire.source)
+
+    await followed(anna, mine.id)
+    await anna.owner.say(mine.id, "Here I am.")
+    await quiet(anna, shop)
+    assert await texts(shop, theirs.id) == ["For you alone.", "Here I am."]

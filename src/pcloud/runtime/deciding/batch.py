@@ -253,6 +253,7 @@ class Batch:
             out = turn.recovered(scope.relationship, scope.log, self.setting)
             frames, own = self._sealed(scope, out), True
             scope.sent = _last_in_flight(scope)
+            self._answer_repeat(scope, frames[:1])
         for due in scope.owed():
             answer = self._sealed(scope, turn.answer(scope.relationship, due, now, draw))
             frames += answer

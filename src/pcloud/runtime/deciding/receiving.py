@@ -92,9 +92,15 @@ def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fau
         batch.links[scope.id] = arrived.link
         if not arrived.up:
             scope.sent = 0  # the peer can be reached again: all in flight go at once (spec 05 §5)
-    elif arrived.link is not None and not arrived.up and set(scope.relationship.peer.endpoints) <= {NOWHERE}:
-        batch.repeats[scope.id] = arrived.link
+    elif arrived.link is not None:
+        _note_repeat(batch, scope, arrived, arrived.link)
     return Taken(arrived.number, scope.id, refused, fresh)
+
+
+def _note_repeat(batch: Batch, scope: Scope, arrived: Arrived, link: Link) -> None:
+    """Remember where a peer without an address, which is not connected, has repeated something."""
+    if not arrived.up and set(scope.relationship.peer.endpoints) <= {NOWHERE}:
+        batch.repeats[scope.id] = link
 
 
 def _find(batch: Batch, packet: Packet, frame: session.Frame | session.ContactFrame) -> Scope | None:
@@ -198,8 +204,11 @@ def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
     batch.apply(scope, found.decision)
     if found.stale:
         batch.changes.facts[facts.SHOWN + scope.id.hex()] = found.stale
-    if arrived.link is not None and scope.id in batch.parted[parted:]:
-        batch.links[scope.id] = arrived.link
+    if arrived.link is not None:
+        if scope.id in batch.parted[parted:]:
+            batch.links[scope.id] = arrived.link
+        else:
+            _note_repeat(batch, scope, arrived, arrived.link)
     scope.recovered = scope.recovered or found.recovered
     if found.out is not None:
         _tell(batch, scope, found.out, arrived.link)
