@@ -65,7 +65,7 @@ interface Opening {
 export class Links {
     readonly #dialling: Dialling;
     readonly #take: Taker;
-    /** The link on which a frame of the relationship came last. */
+    /** The link on which the peer of the relationship came last. */
     readonly #back = new Map<string, WebSocket>();
     readonly #own = new Map<string, Opening>();
     readonly #all = new Set<WebSocket>();
@@ -85,9 +85,20 @@ export class Links {
         serveLink(link, this.#take, failed);
     }
 
-    /** A frame of the relationship came over this link and was taken: so may what is for its sender. */
+    /** The peer came over this link: so may what is for it. */
     cameFrom(relationship: string, link: WebSocket): void {
         this.#back.set(relationship, link);
+    }
+
+    /** What was opened before is not taken for the way to the peer any more; it stays open for whoever is there. */
+    forget(relationship: string): void {
+        this.#back.delete(relationship);
+        this.#own.delete(relationship);
+    }
+
+    /** Whether this link is the way to the peer; null for whether none is. */
+    leadsTo(relationship: string, link: WebSocket | null): boolean {
+        return this.#openLink(relationship) === link;
     }
 
     /** Whether there is a way: an open link, or an endpoint of a form that can be dialled. */
@@ -97,8 +108,13 @@ export class Links {
 
     /** Hands a frame to the carrier. What is lost on the way is sent again by who waits for its receipt. */
     send(relationship: string, endpoints: readonly string[], mailbox: Uint8Array, frame: Uint8Array): void {
+        this.answer(this.#openLink(relationship), relationship, endpoints, mailbox, frame);
+    }
+
+    /** Hands a frame back to the link that it answers, as long as that is open. */
+    answer(link: WebSocket | null, relationship: string, endpoints: readonly string[], mailbox: Uint8Array, frame: Uint8Array): void {
         const packet = concat(mailbox, frame);
-        const open = this.#openLink(relationship);
+        const open = link?.readyState === WebSocket.OPEN ? link : this.#openLink(relationship);
         if (open !== null) return open.bufferedAmount > UNTAKEN_BYTES_MAX ? undefined : open.send(packet);
         const endpoint = dialled(endpoints);
         if (endpoint === null || this.#isOver) return;

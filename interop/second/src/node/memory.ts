@@ -28,6 +28,12 @@ export interface Hosted {
     readonly blob: Uint8Array;
 }
 
+/** Whether an invitation is used up or expired (REL-2). */
+export function isEnded({ scope }: Hosted, now: number): boolean {
+    const expires = scope.invitation.fields[12];
+    return scope.usesLeft === 0 || (expires !== undefined && now > expires);
+}
+
 /** A contact that the owner has not said yes to; nothing was sent (REL-10). */
 export interface Pending {
     readonly signed: Uint8Array;

@@ -7,6 +7,7 @@ import type { Moment, Turn } from "../engine/intake.js";
 import { relationshipThread } from "../engine/log.js";
 import { afterSending, dueNow, nextDue } from "../engine/outbox.js";
 import { withUpdates } from "../engine/giving.js";
+import { askingBack, bringsNews, cameBack } from "../engine/news.js";
 import { remindersOf } from "../engine/recovery/notices.js";
 import { type Notice, afterRecover, dueRecover, withoutOldContacts } from "../engine/recovery/recover.js";
 import type { Scope, Surroundings } from "../engine/scope.js";
@@ -20,7 +21,7 @@ import type { Clock } from "./clock.js";
 import type { Entropy } from "./entropy.js";
 import { Faults } from "./faults.js";
 import { Links, type Packet } from "./links.js";
-import type { Edit, Held, Hosted, Memory } from "./memory.js";
+import { type Edit, type Held, type Memory, isEnded } from "./memory.js";
 import { makeRoom } from "./pending.js";
 import { type Listening, type Place, listen } from "./server.js";
 import { type Taken, takeFrame } from "./taking.js";
@@ -164,22 +165,24 @@ export class Node {
 
     /**
      * Commits a scope with what is sealed in it, then hands the frames to the carrier: those of `letters`, and messages
-     * that are due. What has no way now waits without a try.
+     * that are due. What has no way now waits without a try. Letters answer what came over `link`, and go back there.
      */
     async settle(
         { id, about }: Omit<Held, "scope">,
         scope: Scope,
         letters: readonly (Letter | Notice)[] = [],
         beside: Beside = {},
+        link: WebSocket | null = null,
     ): Promise<void> {
         const now = this.clock.now();
+        const answers: Sealed[] = [];
         const frames: Sealed[] = [];
         let current = this.#tended(scope);
         for (const letter of letters) {
             const sealed = await sealAny(current, letter, now, this.entropy);
             if (sealed === null) continue;
             current = sealed.scope;
-            frames.push(sealed);
+            ("contactKey" in letter ? frames : answers).push(sealed);
         }
         const canReach = this.#links.canReach(id, current.theirs.place.endpoints);
         const again = canReach ? dueRecover(current, now) : null;
@@ -196,6 +199,7 @@ export class Node {
             frames.push(sealed);
         }
         this.memory.write({ ...beside, relationship: { id, scope: current, about } });
+        for (const { frame, place } of answers) this.#links.answer(link, id, place.endpoints, place.mailbox, frame);
         for (const { frame, place } of frames) {
             const way = place === current.theirs.place ? id : `${id}/copy`;
             this.#links.send(way, place.endpoints, place.mailbox, frame);
@@ -351,7 +355,7 @@ export class Node {
         const full = makeRoom(this.memory.relationships.values(), this.moment());
         if (full !== null) await this.settle(...full);
         const about = { name: null, purpose: hosted.scope.invitation.fields[6], mailboxes: [to] };
-        await this.#settleTurn({ id: hex(this.entropy.bytes(16)), about }, turn, link);
+        await this.#settleTurn({ id: hex(this.entropy.bytes(16)), about }, null, turn, link);
     }
 
     /** What a peer may have said that was set back: it is shown what it has said before (ROLL-4, spec 06 §13). */
@@ -362,37 +366,32 @@ export class Node {
 
     async #settleTaken(held: Held, { turn, notices, refused, fault }: Taken, link: WebSocket | null): Promise<void> {
         if (fault !== null) this.#faults.report(fault);
-        if (refused === null) return this.#settleTurn(held, turn, link, notices);
-        if (notices.length > 0) {
-            await this.settle(held, turn.scope, notices);
-            // The way on which it came is that of this copy, and not the peer's (REC-41).
-            for (const { contactKey, signed, place } of notices)
-                link?.send(concat(place.mailbox, await sealTo(contactKey, signed)));
-        }
-        throw refused;
+        if (refused === null) await this.#settleTurn(held, held.scope, turn, link, notices);
+        else if (notices.length > 0) await this.settle(held, turn.scope, notices);
+        // The way on which it came may be that of a copy, and not the peer's (REC-41).
+        const isOther = refused !== null || !this.#links.leadsTo(held.id, link);
+        for (const { contactKey, signed, place } of isOther ? notices : [])
+            link?.send(concat(place.mailbox, await sealTo(contactKey, signed)));
+        if (refused !== null) throw refused;
     }
 
+    /** Answers go back where the frame came from; everything else goes there only once the peer itself has come that way. */
     async #settleTurn(
         held: Omit<Held, "scope">,
+        before: Scope | null,
         { scope, answers, decision }: Turn,
         link: WebSocket | null,
         notices: readonly Notice[] = [],
     ): Promise<void> {
-        if (link !== null) this.#links.cameFrom(held.id, link);
+        if (before !== null && cameBack(before, scope)) this.#links.forget(held.id);
+        if (link !== null && (before === null || bringsNews(before, scope))) this.#links.cameFrom(held.id, link);
         if (decision?.failure !== undefined) this.#faults.report(decision.failure);
         const letters = answers.map((signed): Letter => ({ signed, parts: [], opensSession: false }));
+        const isUnknown = link !== null && letters.length > 0 && this.#links.leadsTo(held.id, null);
+        const asking = isUnknown ? askingBack(scope) : null;
+        if (asking !== null) letters.push({ signed: null, parts: [], opensSession: true });
         const { clause, entry } = decision ?? {};
-        await this.settle(
-            held,
-            scope,
-            [...letters, ...notices],
-            clause === undefined || entry === undefined ? {} : { forbidden: [entry.firstId, clause] },
-        );
+        const beside: Beside = clause === undefined || entry === undefined ? {} : { forbidden: [entry.firstId, clause] };
+        await this.settle(held, asking ?? scope, [...letters, ...notices], beside, link);
     }
-}
-
-/** Whether an invitation is used up or expired (REL-2). */
-export function isEnded({ scope }: Hosted, now: number): boolean {
-    const expires = scope.invitation.fields[12];
-    return scope.usesLeft === 0 || (expires !== undefined && now > expires);
 }
