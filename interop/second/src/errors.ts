@@ -100,3 +100,13 @@ export class RefusalError extends Error {
 export function refuse(code: Code): never {
   throw new RefusalError(code);
 }
+
+/** What some work gives, or something else where it refuses. */
+export function unlessRefused<T, U>(work: () => T, otherwise: U): T | U {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RefusalError) return otherwise;
+    throw error;
+  }
+}

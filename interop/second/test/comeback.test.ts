@@ -5,10 +5,8 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { hex } from "../src/encoding/bytes.js";
 import { verifyExport } from "../src/files/export/verify.js";
 import { type Begun, type Recovering, begin } from "../src/node/begin.js";
-import { Clock } from "../src/node/clock.js";
 import { makeCopy } from "../src/node/copying.js";
 import { Faults } from "../src/node/faults.js";
 import { DiskError } from "../src/node/journal.js";
@@ -19,10 +17,8 @@ import { peerOf, peers } from "../src/node/owner/peers.js";
 import { setRecord } from "../src/node/owner/records.js";
 import { affirm, reject, review, rotate } from "../src/node/owner/recovering.js";
 import { aboutUs, log, say } from "../src/node/owner/telling.js";
-import { until } from "./pair.js";
-import { ROSTER } from "./world.js";
+import { NOW, beginning, until } from "./pair.js";
 
-const NOW = 1_798_700_000;
 const DAY_S = 86_400;
 
 function folder(): string {
@@ -30,18 +26,7 @@ function folder(): string {
 }
 
 function begun(at: string, recover: Recovering | null = null): Promise<Begun> {
-    return begin({
-        folder: at,
-        name: "Anna",
-        kind: "person",
-        clock: new Clock(NOW),
-        seed: null,
-        around: { rosters: new Map([[hex(ROSTER.id), ROSTER]]) },
-        allowed: ["127.0.0.0/8"],
-        passphrase: null,
-        recover,
-        tell: (line) => ok(false, line),
-    });
+    return begin(beginning(at, { recover }));
 }
 
 async function up(at: string, recover: Recovering | null = null): Promise<Begun> {

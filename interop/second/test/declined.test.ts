@@ -7,29 +7,15 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { relationshipThread } from "../src/engine/log.js";
 import { begin } from "../src/node/begin.js";
-import { Clock } from "../src/node/clock.js";
 import type { Held } from "../src/node/memory.js";
 import type { Node } from "../src/node/node.js";
 import { connect, contacts, invite, sayNo, sayYes } from "../src/node/owner/meeting.js";
 import { peers } from "../src/node/owner/peers.js";
 import { DAY_S } from "./disclosing.js";
-import { until } from "./pair.js";
-
-const NOW = 1_798_700_000;
+import { beginning, until } from "./pair.js";
 
 async function up(folder: string, at = "127.0.0.1:0"): Promise<Node> {
-    const { node } = await begin({
-        folder,
-        name: "Anna",
-        kind: "person",
-        clock: new Clock(NOW),
-        seed: null,
-        around: { rosters: new Map() },
-        allowed: ["127.0.0.0/8"],
-        passphrase: null,
-        recover: null,
-        tell: (line) => ok(false, line),
-    });
+    const { node } = await begin(beginning(folder));
     await node.start({ at });
     return node;
 }

@@ -13,8 +13,7 @@ import { type Letter, openFor, sealLetter, sealRecover } from "../src/engine/pos
 import type { Scope } from "../src/engine/scope.js";
 import { readOneOfAnyType } from "../src/wire/cose.js";
 import { readHeader } from "../src/wire/header.js";
-import { type Recovering, begin } from "../src/node/begin.js";
-import { Clock } from "../src/node/clock.js";
+import { type Beginning, begin } from "../src/node/begin.js";
 import { makeCopy } from "../src/node/copying.js";
 import { readPacket } from "../src/node/links.js";
 import type { Node } from "../src/node/node.js";
@@ -23,10 +22,9 @@ import { peerOf, peers } from "../src/node/owner/peers.js";
 import { log, say } from "../src/node/owner/telling.js";
 import { PACKETS_PATH, PACKET_TYPE } from "../src/node/paths.js";
 import type { Place } from "../src/node/server.js";
-import { until } from "./pair.js";
-import { ROSTER, Seeded } from "./world.js";
+import { NOW, beginning, until } from "./pair.js";
+import { Seeded } from "./world.js";
 
-const NOW = 1_798_700_000;
 const DAY_S = 86_400;
 /** Longer than the first wait of what is repeated, and longer than repeats are answered once in. */
 const REPEAT_S = 40;
@@ -98,19 +96,8 @@ after(async () => {
     for (const wire of wires) wire.close();
 });
 
-async function up(at: string, place: Place | null, recover: Recovering | null = null, allowed = ["127.0.0.0/8"]) {
-    const begun = await begin({
-        folder: at,
-        name: place === null ? "Anna" : "Shop",
-        kind: place === null ? "person" : "organisation",
-        clock: new Clock(NOW),
-        seed: null,
-        around: { rosters: new Map([[hex(ROSTER.id), ROSTER]]) },
-        allowed,
-        passphrase: null,
-        recover,
-        tell: (line) => ok(false, line),
-    });
+async function up(at: string, place: Place | null, others: Partial<Beginning> = {}) {
+    const begun = await begin(beginning(at, others));
     await begun.node.start(place);
     running.add(begun.node);
     return begun;
@@ -144,7 +131,7 @@ async function related() {
     const wire = new Wire(port);
     wires.add(wire);
     const endpoint = await wire.open();
-    const shop = (await up(folder(), { at: `127.0.0.1:${port}`, endpoints: [endpoint] })).node;
+    const shop = (await up(folder(), { at: `127.0.0.1:${port}`, endpoints: [endpoint] }, { name: "Shop", kind: "organisation" })).node;
     const at = folder();
     const { node: anna, secret } = await up(at, null);
     ok(secret);
@@ -210,7 +197,7 @@ describe("somebody without an open port", () => {
         const { wire, shop, anna, at, secret } = await related();
         await down(anna);
         wire.isMute = true;
-        const { node: back } = await up(at, null, { secret, copies: null });
+        const { node: back } = await up(at, null, { recover: { secret, copies: null } });
         await until(() => peer(shop).scope.theirs.log.epoch === 1);
         await wire.cut();
         await speaks(shop, "while you were away");
@@ -258,7 +245,7 @@ describe("somebody who only repeats what he recorded", () => {
         const { endpoint, shop, anna, at, secret, wire } = await related();
         await down(anna);
         wire.isMute = true;
-        const { node: back } = await up(at, null, { secret, copies: null });
+        const { node: back } = await up(at, null, { recover: { secret, copies: null } });
         await until(() => peer(shop).scope.theirs.log.epoch === 1);
         const recorded = await sealRecover(peer(back).scope);
         ok(recorded);
@@ -328,7 +315,7 @@ describe("somebody who only repeats what he recorded", () => {
 it("who comes back by POST is answered where she is, and not over the link of her copy [REC-12]", async () => {
     const { endpoint, shop, anna, secret } = await related();
     const copy = await anna.do(() => makeCopy(anna));
-    const { node: back } = await up(folder(), { at: "127.0.0.1:0" }, { secret, copies: [[copy]] }, []);
+    const { node: back } = await up(folder(), { at: "127.0.0.1:0" }, { recover: { secret, copies: [[copy]] }, allowed: [] });
     const recovering = await sealRecover(peer(back).scope);
     ok(recovering);
     const body = concat(peer(shop).scope.mine.place.mailbox, recovering);

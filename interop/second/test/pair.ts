@@ -17,7 +17,7 @@ import { agree, proffer, terms } from "../src/node/owner/terms.js";
 import { DAY_S } from "./disclosing.js";
 import { ROSTER } from "./world.js";
 
-const NOW = 1_798_700_000;
+export const NOW = 1_798_700_000;
 /** As long as a busy machine may need. */
 const WAIT_MS_MAX = 60_000;
 const LOOK_MS = 10;
@@ -32,6 +32,23 @@ export async function until<T>(look: () => T | undefined | false): Promise<T> {
         if (found !== undefined && found !== false) return found;
     }
     throw new Error("it did not come");
+}
+
+/** What a node in a folder is begun with; any of it may be another. */
+export function beginning(folder: string, others: Partial<Beginning> = {}): Beginning {
+    return {
+        folder,
+        name: "Anna",
+        kind: "person",
+        clock: new Clock(NOW),
+        seed: null,
+        around: AROUND,
+        allowed: ["127.0.0.0/8"],
+        passphrase: null,
+        recover: null,
+        tell: (line) => ok(false, line),
+        ...others,
+    };
 }
 
 export class Pair {
@@ -78,18 +95,9 @@ export class Pair {
 
     /** Starts a node, later with all that it had, where the other knows it to be. */
     async up(who: Who, recover: Beginning["recover"] = null): Promise<void> {
-        const { node, secret } = await begin({
-            folder: this.#folders[who],
-            name: who,
-            kind: who === "person" ? "person" : "organisation",
-            clock: new Clock(this.#now),
-            seed: null,
-            around: this.#around[who],
-            allowed: ["127.0.0.0/8"],
-            passphrase: null,
-            recover,
-            tell: (line) => ok(false, line),
-        });
+        const kind = who === "person" ? "person" : "organisation";
+        const others = { name: who, kind, clock: new Clock(this.#now), around: this.#around[who], recover } as const;
+        const { node, secret } = await begin(beginning(this.#folders[who], others));
         await node.start({ at: this.#listens.get(who) ?? "127.0.0.1:0" });
         this.#listens.set(who, node.endpoint?.replace("http://", "") ?? "");
         this.#nodes.set(who, node);

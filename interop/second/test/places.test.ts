@@ -11,7 +11,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { hex } from "../src/encoding/bytes.js";
 import { relationshipThread } from "../src/engine/log.js";
 import { begin } from "../src/node/begin.js";
-import { Clock } from "../src/node/clock.js";
 import type { Held } from "../src/node/memory.js";
 import type { Node } from "../src/node/node.js";
 import { makeRoom } from "../src/node/pending.js";
@@ -23,10 +22,9 @@ import { custodyAt } from "../src/node/custody/bringing.js";
 import { relays, inviteCustomers, serveAsRelay, useRelay } from "../src/node/owner/relays.js";
 import { log, say } from "../src/node/owner/telling.js";
 import type { Place } from "../src/node/server.js";
-import { until } from "./pair.js";
-import { ROSTER, World } from "./world.js";
+import { NOW, beginning, until } from "./pair.js";
+import { World } from "./world.js";
 
-const NOW = 1_798_700_000;
 const DAY_S = 86_400;
 const LOOK_MS = 50;
 
@@ -35,18 +33,7 @@ function folder(): string {
 }
 
 async function up(at: string, name: string, place: Place | null): Promise<Node> {
-    const { node } = await begin({
-        folder: at,
-        name,
-        kind: "person",
-        clock: new Clock(NOW),
-        seed: null,
-        around: { rosters: new Map([[hex(ROSTER.id), ROSTER]]) },
-        allowed: ["127.0.0.0/8"],
-        passphrase: null,
-        recover: null,
-        tell: (line) => ok(false, line),
-    });
+    const { node } = await begin(beginning(at, { name }));
     await node.start(place);
     running.add(node);
     return node;

@@ -5,7 +5,7 @@ import { type Entry, type Verdict, entryOf, signersOf } from "../engine/entry.js
 import { judge } from "../engine/judge.js";
 import type { View } from "../engine/judging.js";
 import { EMPTY_LOG, type Log, withEntries } from "../engine/log.js";
-import { RefusalError } from "../errors.js";
+import { unlessRefused } from "../errors.js";
 import { type Said, readBody } from "../features/body.js";
 import { type Roster, readRoster } from "../features/roster.js";
 import { hex } from "../encoding/bytes.js";
@@ -16,12 +16,7 @@ import { type Context, type Side, type Step, across, objects, readContext, readS
 function bodyOf({ header, parts }: Step): Said | null {
     const [body] = parts;
     if (body === null || body === undefined) return null;
-    try {
-        return readBody(header.name, body[1]);
-    } catch (error) {
-        if (error instanceof RefusalError) return null; // its receiver refused it too, so it takes part in no fold
-        throw error;
-    }
+    return unlessRefused(() => readBody(header.name, body[1]), null); // its receiver refused it too, so it takes part in no fold
 }
 
 /** The entry of a step in the log of one side; of what its receiver refused, it keeps no body (MSG-18). */

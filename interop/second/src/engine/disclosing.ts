@@ -1,6 +1,6 @@
 /** The grants of a relationship as one side sees them: what it gave, and what it may hold (spec 09 §5 to §7). */
 
-import { RefusalError } from "../errors.js";
+import { unlessRefused } from "../errors.js";
 import type { Name } from "../features/body.js";
 import { type Grant, grantIn } from "./agreements.js";
 import type { ThreadOf } from "./fold.js";
@@ -43,10 +43,5 @@ export function isGrantInForce({ ended, until, agreement }: Grant, agreements: R
 
 /** The scope after what a node says by itself; what its own gate refuses now is left for another time. */
 export function afterSaying<N extends Name>(scope: Scope, speech: Speech<N>, { around, now, fresh }: Moment): Scope {
-    try {
-        return speak(scope, speech, around, now, fresh).scope;
-    } catch (error) {
-        if (error instanceof RefusalError) return scope;
-        throw error;
-    }
+    return unlessRefused(() => speak(scope, speech, around, now, fresh).scope, scope);
 }

@@ -4,9 +4,10 @@ import { type Code, RefusalError, refuse } from "../errors.js";
 import { type Answer, isAnswerType, readAnswer } from "../wire/answer.js";
 import { hex, same } from "../encoding/bytes.js";
 import type { Content, Introduction } from "../wire/content.js";
-import { type SignedObject, readOneOfAnyType, verify } from "../wire/cose.js";
+import { readOneOfAnyType, verify } from "../wire/cose.js";
 import { HEADER, type Header, readHeader } from "../wire/header.js";
 import { type KeyLog, readLog } from "../wire/keylog.js";
+import type { Addressed } from "../wire/parties.js";
 import { type Session, type SignedStart, type StartBlock, readStart } from "../wire/start.js";
 import { checkParties, readSuccession } from "../wire/succession.js";
 import { type Decision, judge } from "./judge.js";
@@ -141,15 +142,6 @@ function withIntroduction(scope: Scope, introduction: Introduction | null): Scop
         theirs: { ...theirs, log, before: theirs.log, succession: introduction.succession },
         incoming: { ...incoming, ...line },
     };
-}
-
-/** What names parties and epochs: headers, answers, signed starts. */
-interface Addressed {
-    readonly object: SignedObject;
-    readonly sender: Uint8Array;
-    readonly recipient: Uint8Array;
-    readonly senderEpoch: number;
-    readonly recipientEpoch: number;
 }
 
 /** Personas of this relationship in this direction, then the epochs, then key and signature (MSG-3, MSG-4, ORDER-9, ORDER-10). */

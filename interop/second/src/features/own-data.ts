@@ -1,6 +1,6 @@
 /** What an owner can give of its own data: values by path, and the facts that follow from them (spec 09 §2). */
 
-import { RefusalError } from "../errors.js";
+import { unlessRefused } from "../errors.js";
 import { same } from "../encoding/bytes.js";
 import { decode } from "../encoding/cbor.js";
 import { encode } from "../encoding/encode.js";
@@ -32,18 +32,11 @@ export function fieldFor(data: OwnData, path: string, now: number, compared: Uin
     const value = factOf(fact, { item, compared, now });
     if (value === undefined) return undefined;
     const derived = encode(value);
-    return isItemOf(path, derived) ? { path, version, item: derived } : undefined;
-}
-
-/** A fact that its item cannot hold, such as a long name of a town, is none. */
-function isItemOf(path: string, item: Uint8Array): boolean {
-    try {
-        readValue(path, item);
-        return true;
-    } catch (error) {
-        if (error instanceof RefusalError) return false;
-        throw error;
-    }
+    // A fact that its item cannot hold, such as a long name of a town, is none.
+    return unlessRefused(() => {
+        readValue(path, derived);
+        return { path, version, item: derived };
+    }, undefined);
 }
 
 /** The paths that a wanted pattern stands for, of what the owner has; with an example only records that are like it. */

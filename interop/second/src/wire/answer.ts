@@ -2,10 +2,11 @@
 
 import { refuse } from "../errors.js";
 import { KEY_EVENTS_MAX, SESSION_ID_BYTES, WINDOW_MESSAGES } from "../limits.js";
-import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
+import { arrayPayload, makeOne, readOne } from "./cose.js";
 import { encode } from "../encoding/encode.js";
 import { checkKemKey } from "../crypto/kem.js";
 import { ANNOUNCEMENT, EPOCH, ID, REFUSAL } from "./numbers.js";
+import type { Addressed, Parties } from "./parties.js";
 import { type Read, type Reader, bytes, integer, list, nullable, oneOf, tuple } from "../encoding/shape.js";
 import { isArray, type Value } from "../encoding/value.js";
 
@@ -28,11 +29,7 @@ const beginning = tuple(
 );
 
 /** What every answer says. */
-export interface AnswerFields {
-  readonly sender: Uint8Array;
-  readonly recipient: Uint8Array;
-  readonly senderEpoch: number;
-  readonly recipientEpoch: number;
+export interface AnswerFields extends Parties {
   /** The session whose start is answered. */
   readonly session: Uint8Array | null;
   /** The current receiving key of the one who answers, with its number. */
@@ -40,8 +37,7 @@ export interface AnswerFields {
 }
 
 /** An answer whose form is judged, but not who signed it. */
-export interface Answer<T extends AnswerType = AnswerType> extends AnswerFields {
-  readonly object: SignedObject;
+export interface Answer<T extends AnswerType = AnswerType> extends AnswerFields, Addressed {
   readonly id: Uint8Array;
   readonly typ: T;
   readonly further: Further<T>;

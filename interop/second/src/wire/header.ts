@@ -4,10 +4,11 @@ import { refuse } from "../errors.js";
 import { KEY_EVENTS_MAX, NAME_BYTES_MAX, PARTS_MAX } from "../limits.js";
 import { concat, same } from "../encoding/bytes.js";
 import type { Part } from "./content.js";
-import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
+import { arrayPayload, makeOne, readOne } from "./cose.js";
 import { sha256 } from "../crypto/digest.js";
 import { encode } from "../encoding/encode.js";
 import { EPOCH, ID } from "./numbers.js";
+import type { Addressed, Parties } from "./parties.js";
 import { integer, list, nullable, oneOf, text, tuple } from "../encoding/shape.js";
 
 export const HEADER = "pcloud-header";
@@ -22,11 +23,7 @@ export interface Origin {
 }
 
 /** The fields of a header, in the words of spec 05 §1. */
-export interface HeaderFields {
-  readonly sender: Uint8Array;
-  readonly recipient: Uint8Array;
-  readonly senderEpoch: number;
-  readonly recipientEpoch: number;
+export interface HeaderFields extends Parties {
   readonly name: string;
   readonly number: number;
   /** Link to the message before in the same line. */
@@ -44,8 +41,7 @@ export interface HeaderFields {
 }
 
 /** A header whose form is judged, but not who signed it. */
-export interface Header extends HeaderFields {
-  readonly object: SignedObject;
+export interface Header extends HeaderFields, Addressed {
   readonly id: Uint8Array;
 }
 

@@ -5,11 +5,12 @@ import {
   KEY_EVENTS_MAX, MAILBOX_BYTES, POSITION_LINES_MAX, POSITION_REFUSALS_MAX, POSITION_STEPS_MAX,
 } from "../limits.js";
 import { same } from "../encoding/bytes.js";
-import { type SignedObject, arrayPayload, makeOne, readOne, verify } from "./cose.js";
+import { arrayPayload, makeOne, readOne, verify } from "./cose.js";
 import { encode } from "../encoding/encode.js";
 import { checkKemKey } from "../crypto/kem.js";
 import { type KeyLog, readLog } from "./keylog.js";
 import { ANNOUNCEMENT, ENDPOINTS, EPOCH, ID, REFUSAL } from "./numbers.js";
+import type { Addressed, Parties } from "./parties.js";
 import { type Read, type Reader, boolean, bytes, integer, list, oneOf, tuple } from "../encoding/shape.js";
 
 export type PositionType = "pcloud-recover" | "pcloud-recovered";
@@ -33,11 +34,7 @@ const PAYLOAD = {
 } as const satisfies Record<PositionType, unknown>;
 
 /** What a position says. */
-export interface PositionFields {
-  readonly sender: Uint8Array;
-  readonly recipient: Uint8Array;
-  readonly senderEpoch: number;
-  readonly recipientEpoch: number;
+export interface PositionFields extends Parties {
   readonly key: Read<typeof ANNOUNCEMENT>;
   /** The key event that is answered; null in `recover`. */
   readonly event: Uint8Array | null;
@@ -49,8 +46,7 @@ export interface PositionFields {
 }
 
 /** A position whose form is judged; `verifyPosition` judges its log and its signature. */
-export interface Position extends PositionFields {
-  readonly object: SignedObject;
+export interface Position extends PositionFields, Addressed {
   readonly id: Uint8Array;
 }
 

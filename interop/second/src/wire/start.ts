@@ -3,11 +3,12 @@
 import { SESSION_ID_BYTES } from "../limits.js";
 import { refuse } from "../errors.js";
 import { decode } from "../encoding/cbor.js";
-import { type SignedObject, arrayPayload, makeOne, readOne } from "./cose.js";
+import { arrayPayload, makeOne, readOne } from "./cose.js";
 import { derive, sha256 } from "../crypto/digest.js";
 import { encode } from "../encoding/encode.js";
 import { SEALED_SECRET_BYTES, open, seal } from "../crypto/kem.js";
 import { EPOCH } from "./numbers.js";
+import type { Addressed } from "./parties.js";
 import { bytes, integer, oneOf, tuple } from "../encoding/shape.js";
 
 export const START = "pcloud-start";
@@ -80,12 +81,7 @@ function blockInfo(founders: Founders, sessionNumber: number, keyNumber: number)
 }
 
 /** The signed start: who begins a session, so that nobody else can spend a published key. */
-export interface SignedStart {
-  readonly object: SignedObject;
-  readonly sender: Uint8Array;
-  readonly recipient: Uint8Array;
-  readonly senderEpoch: number;
-  readonly recipientEpoch: number;
+export interface SignedStart extends Addressed {
   readonly session: Uint8Array;
   readonly sessionNumber: number;
   readonly keyNumber: number;

@@ -4,6 +4,7 @@ import { refuse } from "../../errors.js";
 import { type Answer, type AnswerType, type Further, isAnswerType, readAnswer } from "../../wire/answer.js";
 import { verify } from "../../wire/cose.js";
 import { firstId, readHeader } from "../../wire/header.js";
+import type { Parties } from "../../wire/parties.js";
 import { readPosition, verifyPosition } from "../../wire/position.js";
 import type { Arguments, Operations, Result } from "../arguments.js";
 
@@ -40,13 +41,6 @@ export const MESSAGES: Operations = {
   },
   "position.read": readAndVerifyPosition,
 };
-
-interface Parties {
-  readonly sender: Uint8Array;
-  readonly recipient: Uint8Array;
-  readonly senderEpoch: number;
-  readonly recipientEpoch: number;
-}
 
 function parties({ sender, recipient, senderEpoch, recipientEpoch }: Parties): Result {
   return { sender, recipient, sender_epoch: senderEpoch, recipient_epoch: recipientEpoch };

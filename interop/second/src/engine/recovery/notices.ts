@@ -3,8 +3,9 @@
 import { refuse } from "../../errors.js";
 import { same } from "../../encoding/bytes.js";
 import { readAnswer } from "../../wire/answer.js";
-import { type SignedObject, readOneOfAnyType, verify } from "../../wire/cose.js";
+import { readOneOfAnyType, verify } from "../../wire/cose.js";
 import { eventOf } from "../../wire/keylog.js";
+import type { Addressed } from "../../wire/parties.js";
 import { START, readStart } from "../../wire/start.js";
 import { StaleError, answerOf, withinLimit } from "../receipts.js";
 import type { Place, Scope } from "../scope.js";
@@ -84,25 +85,16 @@ function takeOwnStart(scope: Scope, signed: Uint8Array): Scope {
     return isUnknown || showsEpoch(scope, start) ? { ...scope, isStopped: true } : scope;
 }
 
-/** What the own side has signed for the peer, in some epoch of both. */
-interface OwnSigned {
-    readonly object: SignedObject;
-    readonly sender: Uint8Array;
-    readonly recipient: Uint8Array;
-    readonly senderEpoch: number;
-    readonly recipientEpoch: number;
-}
-
-function checkOwn({ mine, theirs }: Scope, { object, sender, recipient, senderEpoch }: OwnSigned): void {
+function checkOwn({ mine, theirs }: Scope, { object, sender, recipient, senderEpoch }: Addressed): void {
     const { log } = mine.own;
     if (!same(sender, log.persona) || !same(recipient, theirs.log.persona)) refuse("wrong-party");
     verify(object, (eventOf(log, senderEpoch) ?? refuse("epoch-unknown")).signingKey);
 }
 
-function isPresent({ mine, theirs }: Scope, { senderEpoch, recipientEpoch }: OwnSigned): boolean {
+function isPresent({ mine, theirs }: Scope, { senderEpoch, recipientEpoch }: Addressed): boolean {
     return senderEpoch === mine.own.log.epoch && recipientEpoch === theirs.log.epoch;
 }
 
-function showsEpoch({ theirs, recover }: Scope, { recipientEpoch }: OwnSigned): boolean {
+function showsEpoch({ theirs, recover }: Scope, { recipientEpoch }: Addressed): boolean {
     return recipientEpoch > theirs.log.epoch && recover === null;
 }

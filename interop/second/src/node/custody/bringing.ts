@@ -10,8 +10,8 @@ import { custodyProof } from "../../services/custody.js";
 import { sha256 } from "../../crypto/digest.js";
 import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
-import { Line, LineEndedError } from "../services/calling.js";
-import { Waker } from "../services/waker.js";
+import { type Line, LineEndedError } from "../services/calling.js";
+import { Calls } from "../services/calls.js";
 import { challenge, put } from "./line.js";
 
 /** A change is with the holder so long after it was made, at the latest (spec 22 §8). */
@@ -50,7 +50,7 @@ export class Bringer {
     readonly #node: Node;
     readonly #peer: string;
     readonly #make: () => Promise<Uint8Array>;
-    readonly #waker = new Waker();
+    readonly #calls: Calls;
     /** The revision of the memory of which the holder has everything; a start knows of none. */
     #brought = -1;
     /** Before this, changes wait: the room has to last for as many days as were granted (spec 22 §8). */
@@ -58,13 +58,12 @@ export class Bringer {
     #isHurried = false;
     #expected: Expected | null = null;
     #provenAt = performance.now();
-    #line: Line | null = null;
-    #isOver = false;
 
     constructor(node: Node, peer: string, make: () => Promise<Uint8Array>) {
         this.#node = node;
         this.#peer = peer;
         this.#make = make;
+        this.#calls = new Calls(node.dialling);
         void this.#node.aside(this.#run());
     }
 
@@ -77,21 +76,19 @@ export class Bringer {
     hurry(): void {
         if (this.isCurrent) return;
         this.#isHurried = true;
-        this.#waker.wake();
+        this.#calls.wake();
     }
 
     stop(): void {
-        this.#isOver = true;
-        this.#line?.close();
-        this.#waker.wake();
+        this.#calls.stop();
     }
 
     async #run(): Promise<void> {
-        for (let wait = BRING_MS, retry = RETRY_MS_FIRST; !this.#isOver; ) {
+        for (let wait = BRING_MS, retry = RETRY_MS_FIRST; !this.#calls.isOver; ) {
             const isDone = this.#hasTime() || (await this.#node.aside(this.#visit())) === true;
             retry = isDone ? RETRY_MS_FIRST : Math.min(retry * 2, RETRY_MS_MAX);
             wait = isDone ? BRING_MS : retry;
-            await this.#waker.sleep(wait);
+            await this.#calls.sleep(wait);
         }
     }
 
@@ -107,10 +104,9 @@ export class Bringer {
         const granted = (held === undefined ? undefined : custodyAt(held))?.data ?? {};
         const { grant, endpoints = [] } = granted;
         const token = held === undefined || grant === undefined ? null : tokenOf(held, grant);
-        if (token === null || this.#isOver) return true;
-        const line = await Line.open(endpoints, this.#node.dialling);
+        if (token === null || this.#calls.isOver) return true;
+        const line = await this.#calls.open(endpoints);
         if (line === null) return false;
-        this.#line = line;
         try {
             if (performance.now() >= this.#provenAt + WEEK_MS) await this.#prove(line, token);
             return this.isCurrent || (await this.#bring(line, token, granted));

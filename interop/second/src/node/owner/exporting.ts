@@ -3,7 +3,7 @@
 import type { Entry } from "../../engine/entry.js";
 import { firstSignerOf } from "../../engine/log.js";
 import { type Scope, myPersonas, theirPersonas } from "../../engine/scope.js";
-import { RefusalError } from "../../errors.js";
+import { unlessRefused } from "../../errors.js";
 import { hex, same } from "../../encoding/bytes.js";
 import { type WrittenMessage, writeExport } from "../../files/export/write.js";
 import { verify } from "../../wire/cose.js";
@@ -84,11 +84,9 @@ function isProvable(header: Header, isOwn: boolean, scope: Scope): boolean {
     if (!same(header.sender, from.persona) || !recipients.has(hex(header.recipient))) return false;
     if (event === undefined || header.recipientEpoch > last) return false;
     if (header.first !== null && header.first.generation >= generation(header)) return false;
-    try {
-        verify(header.object, event.signingKey);
+    const { signingKey } = event;
+    return unlessRefused(() => {
+        verify(header.object, signingKey);
         return true;
-    } catch (error) {
-        if (error instanceof RefusalError) return false;
-        throw error;
-    }
+    }, false);
 }

@@ -4,7 +4,7 @@ import { agreementsOf, relationshipThread } from "../../engine/log.js";
 import { shortCode } from "../../engine/handshake.js";
 import type { Scope } from "../../engine/scope.js";
 import { DISPLAY_NAME_BYTES_MAX } from "../../limits.js";
-import { RefusalError } from "../../errors.js";
+import { unlessRefused } from "../../errors.js";
 import { decode } from "../../encoding/cbor.js";
 import { text } from "../../encoding/shape.js";
 import { cannot } from "../cannot.js";
@@ -49,12 +49,7 @@ export function nameOf({ scope, about }: Held): string | null {
 
 /** What is no name in its encoding is none (spec 07 §3). */
 function readName(item: Uint8Array): string | null {
-    try {
-        return text(1, DISPLAY_NAME_BYTES_MAX)(decode(item));
-    } catch (error) {
-        if (error instanceof RefusalError) return null;
-        throw error;
-    }
+    return unlessRefused(() => text(1, DISPLAY_NAME_BYTES_MAX)(decode(item)), null);
 }
 
 function sides({ role, log }: Scope): { readonly mine: SideState; readonly theirs: SideState } {

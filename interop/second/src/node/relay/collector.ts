@@ -5,8 +5,8 @@ import { integer, tuple } from "../../encoding/shape.js";
 import { FRAME, pickupHash, pushedFrame, relayAddress } from "../../services/relay.js";
 import { refuse } from "../../errors.js";
 import type { Node } from "../node.js";
-import { Line, LineEndedError } from "../services/calling.js";
-import { Waker } from "../services/waker.js";
+import { type Line, LineEndedError } from "../services/calling.js";
+import { Calls } from "../services/calls.js";
 import { type Home, endpointsOf, freshHome, homeAt, homeGone, homeRow, homesAt, spareAt, useOf, useRow } from "./homes.js";
 
 /** Open in advance, so that a new relationship need not wait. */
@@ -25,50 +25,46 @@ export class Collector {
     readonly #node: Node;
     readonly #relay: string;
     readonly #opened: () => void;
-    readonly #waker = new Waker();
-    #line: Line | null = null;
+    readonly #calls: Calls;
     /** Mailboxes by the handle of the present line. */
     #handles = new Map<number, Home>();
     #pushes: Promise<void> = Promise.resolve();
-    #isOver = false;
 
     /** `opened` is called whenever there is a mailbox more. */
     constructor(node: Node, relay: string, opened: () => void) {
         this.#node = node;
         this.#relay = relay;
         this.#opened = opened;
+        this.#calls = new Calls(node.dialling);
         void this.#node.aside(this.#run());
     }
 
     /** Something may be to do. */
     wake(): void {
-        this.#waker.wake();
+        this.#calls.wake();
     }
 
     stop(): void {
-        this.#isOver = true;
-        this.#line?.close();
-        this.#waker.wake();
+        this.#calls.stop();
     }
 
     async #run(): Promise<void> {
-        for (let wait = RETRY_MS_FIRST; !this.#isOver; ) {
+        for (let wait = RETRY_MS_FIRST; !this.#calls.isOver; ) {
             const endpoints = endpointsOf(this.#node, this.#relay);
             if (endpoints.length === 0) {
-                await this.#waker.sleep(LOOK_MS);
+                await this.#calls.sleep(LOOK_MS);
                 continue;
             }
-            this.#line = await Line.open(endpoints, this.#node.dialling);
-            if (this.#line === null) {
-                await this.#waker.sleep(wait);
+            const line = await this.#calls.open(endpoints);
+            if (line === null) {
+                await this.#calls.sleep(wait);
                 wait = Math.min(wait * 2, RETRY_MS_MAX);
                 continue;
             }
             wait = RETRY_MS_FIRST;
-            const isServed = await this.#node.aside(this.#serve(this.#line));
-            if (isServed === null) await this.#waker.sleep(RETRY_MS_MAX);
+            const isServed = await this.#node.aside(this.#serve(line));
+            if (isServed === null) await this.#calls.sleep(RETRY_MS_MAX);
         }
-        this.#line?.close();
     }
 
     /** Works on one line until it ends. */
@@ -79,11 +75,11 @@ export class Collector {
             const [handle, number, frame] = pushedFrame(rest);
             this.#pushes = this.#pushes.then(async () => void (await this.#node.aside(this.#take(line, handle, number, frame))));
         };
-        line.onEnd(() => this.#waker.wake());
+        line.onEnd(() => this.#calls.wake());
         try {
-            while (line.isOpen && !this.#isOver) {
+            while (line.isOpen && !this.#calls.isOver) {
                 await this.#bring(line);
-                await this.#waker.sleep(LOOK_MS);
+                await this.#calls.sleep(LOOK_MS);
             }
         } catch (error) {
             if (!(error instanceof LineEndedError)) throw error;
