@@ -151,6 +151,9 @@ describe("two owners with nothing but the command line", () => {
         const emptied = mkdtempSync(join(tmpdir(), "second-cli-"));
         writeFileSync(join(emptied, "settings.json"), readFileSync(join(shop.folder, "settings.json")));
         match((await ended(["--dir", emptied, "up"])).error, /is gone/);
+        const settings = JSON.parse(readFileSync(join(shop.folder, "settings.json"), "utf8")) as object;
+        writeFileSync(join(emptied, "settings.json"), JSON.stringify({ ...settings, bounds: { relay: { leaseS: 1 } } }));
+        match((await ended(["--dir", emptied, "up"])).error, /leaseS is no bound/);
         equal(existsSync(join(emptied, "journal")), false);
         const again = await ended(["--dir", shop.folder, "init", "--name", "Other"]);
         equal(again.status, 2);

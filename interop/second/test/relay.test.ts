@@ -1,6 +1,6 @@
 /** What a relay keeps and hands out, and what it refuses (spec 20), with real files. */
 
-import { deepEqual, equal, notEqual } from "node:assert/strict";
+import { deepEqual, equal, notEqual, throws } from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,8 @@ import { describe, it } from "node:test";
 import { hex } from "../src/encoding/bytes.js";
 import { Journal } from "../src/node/journal.js";
 import { Collecting } from "../src/node/relay/collecting.js";
-import { BYTES_MAX, LEASE_S, Mailboxes } from "../src/node/relay/mailboxes.js";
+import { Mailboxes } from "../src/node/relay/mailboxes.js";
+import { BOUNDS, type RelayBounds, boundsWith } from "../src/node/services/bounds.js";
 import type { Answered, Called } from "../src/node/services/serving.js";
 import { pickupHash, relayAddress, voucherHash } from "../src/services/relay.js";
 import type { Value } from "../src/encoding/value.js";
@@ -46,12 +47,14 @@ class Pushed {
 
 class Relay {
     readonly folder = mkdtempSync(join(tmpdir(), "second-relay-"));
-    mailboxes = new Mailboxes(this.folder, KEY);
+    mailboxes: Mailboxes;
     now = NOW;
-    collecting = new Collecting(this.mailboxes, () => this.now);
+    collecting: Collecting;
     readonly line = new Pushed();
 
-    constructor(vouchers = 3) {
+    constructor(vouchers = 3, bounds: Partial<RelayBounds> = {}) {
+        this.mailboxes = new Mailboxes(this.folder, KEY, boundsWith({ relay: bounds }).relay);
+        this.collecting = new Collecting(this.mailboxes, () => this.now);
         const hashes = Array.from({ length: vouchers }, (_, place) => voucherHash(secret(place + 1)));
         this.mailboxes.add(hashes, NOW + 10 * DAY_S);
     }
@@ -83,7 +86,7 @@ describe("a voucher", () => {
         const relay = new Relay();
         const { outcome, fields: [end = 0] = [] } = relay.open(1, 1);
         equal(outcome, "done");
-        deepEqual([Number(end) % DAY_S, Number(end) >= NOW + LEASE_S, Number(end) < NOW + LEASE_S + DAY_S], [0, true, true]);
+        deepEqual([Number(end) % DAY_S, Number(end) >= NOW + BOUNDS.relay.leaseS, Number(end) < NOW + BOUNDS.relay.leaseS + DAY_S], [0, true, true]);
         equal(relay.open(1, 2).outcome, "unknown");
         equal(relay.came(2, 1), false);
     });
@@ -108,7 +111,7 @@ describe("a voucher", () => {
         relay.open(1, 1);
         relay.now += 2 * DAY_S;
         const { fields: [end = 0] = [] } = relay.ask(2, [secret(2), secret(101)]);
-        equal(Number(end) >= relay.now + LEASE_S, true);
+        equal(Number(end) >= relay.now + BOUNDS.relay.leaseS, true);
         equal(relay.ask(2, [secret(2), secret(101)]).outcome, "unknown");
         equal(relay.ask(2, [secret(3), secret(150)]).outcome, "unknown");
         equal(relay.open(3, 3).outcome, "done");
@@ -175,8 +178,30 @@ describe("a mailbox", () => {
         const relay = new Relay();
         relay.open(1, 1);
         const large = new Uint8Array(65_536);
-        for (let bytes = 0; bytes <= BYTES_MAX; bytes += large.length) equal(relay.collecting.came(mailboxOf(1), large), true);
-        equal(relay.mailboxes.kept, BYTES_MAX / large.length);
+        const { bytes: most } = BOUNDS.relay;
+        for (let bytes = 0; bytes <= most; bytes += large.length) equal(relay.collecting.came(mailboxOf(1), large), true);
+        equal(relay.mailboxes.kept, most / large.length);
+    });
+
+    it("is bounded as the owner of the relay has set it [RELAY-15]", () => {
+        const relay = new Relay(4, { leaseS: 40 * DAY_S, frames: 2, mailboxes: 2, bytesInAll: 5, vouchers: 4 });
+        equal(relay.mailboxes.hasRoomFor(1), false);
+        const [end] = relay.open(1, 1).fields ?? [];
+        equal(Number(end) < NOW + 42 * DAY_S, true);
+        relay.open(2, 2);
+        equal(relay.open(3, 3).outcome, "full");
+        for (let count = 0; count < 3; count += 1) relay.came(1, 1);
+        equal(relay.mailboxes.kept, 2);
+        relay.came(2, 1, 2, 3, 4);
+        equal(relay.mailboxes.kept, 2);
+        relay.came(2, 1, 2, 3);
+        equal(relay.mailboxes.kept, 3);
+    });
+
+    it("has no bounds that are none, or that the protocol does not permit", () => {
+        for (const relay of [{ leaseS: 29 * DAY_S }, { vouchersAtOnce: 1_025 }, { frames: 0 }, { bytes: 1.5 }, { others: 1 }])
+            throws(() => boundsWith({ relay }), RangeError);
+        deepEqual(boundsWith({ holder: { days: 7 } }), { ...BOUNDS, holder: { ...BOUNDS.holder, days: 7 } });
     });
 
     it("holds frames or a blob, and not both", () => {
@@ -202,7 +227,7 @@ describe("a mailbox", () => {
         equal(relay.ask(6, [secret(101)]).outcome, "done");
         equal(relay.ask(6, [secret(101)]).outcome, "unknown");
         equal(relay.came(1, 1), false);
-        relay.now += LEASE_S + DAY_S;
+        relay.now += BOUNDS.relay.leaseS + DAY_S;
         deepEqual([relay.came(2, 1), relay.ask(4, [secret(102)]).outcome], [false, "unknown"]);
         equal(relay.mailboxes.kept, 0);
     });

@@ -36,6 +36,7 @@ function placeIn(typed: Typed): Omit<Settings, "name" | "kind"> {
         proxies: typed.textsOrNull("proxy") ?? [],
         allow: typed.textsOrNull("allow") ?? [],
         tls: cert === null || key === null ? null : { cert, key },
+        bounds: {},
     };
 }
 
@@ -51,7 +52,7 @@ function kindIn(typed: Typed): Kind {
     throw new UsageError("--kind is person or organisation.");
 }
 
-function opened(folder: string, { name, kind, allow }: Settings, typed: Typed, recover: Recovering | null): Promise<Begun> {
+function opened(folder: string, { name, kind, allow, bounds }: Settings, typed: Typed, recover: Recovering | null): Promise<Begun> {
     return begin({
         folder,
         name,
@@ -62,6 +63,7 @@ function opened(folder: string, { name, kind, allow }: Settings, typed: Typed, r
         allowed: allow,
         passphrase: passphraseIn(typed),
         recover,
+        bounds,
         tell,
     });
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Kind } from "../engine/judging.js";
 import type { Place } from "../node/server.js";
+import { type SomeBounds, boundsWith } from "../node/services/bounds.js";
 import { UsageError } from "./usage.js";
 
 const FILE = "settings.json";
@@ -22,6 +23,8 @@ export interface Settings {
     readonly allow: readonly string[];
     /** Files of certificate and key. */
     readonly tls: { readonly cert: string; readonly key: string } | null;
+    /** How much the node does for others as a relay and as a holder, where that is not as usual. */
+    readonly bounds: SomeBounds;
 }
 
 /** Whether a folder has a node of this program. */
@@ -39,10 +42,12 @@ export function readSettings(folder: string): Settings {
     if (!hasSettings(folder)) throw new UsageError("There is no node here yet. Make one with: pcloud-second init --name NAME");
     try {
         const read = JSON.parse(readFileSync(join(folder, FILE), "utf8")) as Partial<Settings>;
-        const { name, kind, listen = null, endpoints = [], hosts = [], proxies = [], allow = [], tls = null } = read;
+        const { name, kind, listen = null, endpoints = [], hosts = [], proxies = [], allow = [], tls = null, bounds = {} } = read;
+        boundsWith(bounds);
         if (typeof name === "string" && (kind === "person" || kind === "organisation"))
-            return { name, kind, listen, endpoints, hosts, proxies, allow, tls };
+            return { name, kind, listen, endpoints, hosts, proxies, allow, tls, bounds };
     } catch (error) {
+        if (error instanceof RangeError) throw new UsageError(`${FILE} in the folder of the node: ${error.message}.`);
         if (!(error instanceof SyntaxError)) throw error;
     }
     throw new UsageError(`${FILE} in the folder of the node cannot be read: it has to hold name and kind at least.`);

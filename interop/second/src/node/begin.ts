@@ -15,6 +15,7 @@ import { Memory, type Owner } from "./memory.js";
 import { Node } from "./node.js";
 import { isSecretOf, ownerWith } from "./ownership.js";
 import { Attending } from "./services/attending.js";
+import { type Bounds, type SomeBounds, boundsWith } from "./services/bounds.js";
 
 const SECRET_BYTES = 32;
 const FOLDER_OWNER_ONLY = 0o700;
@@ -31,6 +32,8 @@ export interface Beginning {
     /** What the key of the journal is sealed under; null where the key lies open beside it. */
     readonly passphrase: string | null;
     readonly recover: Recovering | null;
+    /** How much the node does for others, where that is not as usual. */
+    readonly bounds?: SomeBounds;
     /** Takes lines for whoever runs the node. */
     readonly tell: (line: string) => void;
 }
@@ -50,23 +53,24 @@ export interface Begun {
 
 /**
  * Begins. An owner's command that fails `invalid` where nothing can be recovered from, `busy` where another process has the
- * folder. Throws JournalError, PassphraseError, FolderPathError. Nothing is made then.
+ * folder. Throws JournalError, PassphraseError, FolderPathError, and RangeError for bounds. Nothing is made then.
  */
 export async function begin(beginning: Beginning): Promise<Begun> {
     const { folder, recover } = beginning;
+    const bounds = boundsWith(beginning.bounds ?? {});
     const copies = recover?.copies ?? null;
     const copy = recover === null || copies === null ? null : await readFirst(copies, recover.secret);
     mkdirSync(folder, { recursive: true, mode: FOLDER_OWNER_ONLY });
     const release = await holdFolder(folder);
     try {
-        return await opened(beginning, copy, release);
+        return await opened(beginning, copy, bounds, release);
     } catch (error) {
         release();
         throw error;
     }
 }
 
-async function opened(beginning: Beginning, copy: Copy | null, release: () => void): Promise<Begun> {
+async function opened(beginning: Beginning, copy: Copy | null, bounds: Bounds, release: () => void): Promise<Begun> {
     const { folder, clock, seed, around, allowed, passphrase, recover, tell } = beginning;
     const entropy = new Entropy(seed);
     const key = journalKey(folder, passphrase, entropy);
@@ -80,7 +84,7 @@ async function opened(beginning: Beginning, copy: Copy | null, release: () => vo
         const back: Return | null = recover === null ? null : { secret: recover.secret, copy };
         const opening = async (node: Node): Promise<void> => (back === null ? undefined : comeBack(node, back));
         const node = new Node({ memory, clock, entropy, around, allowed, tell, opening, release });
-        node.attend(new Attending(node, folder, key, () => makeCopy(node)));
+        node.attend(new Attending(node, folder, key, bounds, () => makeCopy(node)));
         return { node, secret };
     } catch (error) {
         journal.close();

@@ -11,12 +11,10 @@ import { locatorAddress, tokenHash } from "../../services/custody.js";
 import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
 import { tell } from "../owner/telling.js";
+import type { HolderBounds } from "../services/bounds.js";
 import type { Answered } from "../services/serving.js";
 import type { Volumes } from "./volumes.js";
 
-/** The most that one peer is given. */
-const ROOM_BYTES_MAX = 1_073_741_824;
-const DAYS_MAX = 90;
 const FILE_NAME_BYTES = 16;
 
 type Fields = readonly [Uint8Array, Uint8Array, Uint8Array];
@@ -24,12 +22,14 @@ type Fields = readonly [Uint8Array, Uint8Array, Uint8Array];
 export class Holding {
     readonly #node: Node;
     readonly #volumes: Volumes;
+    readonly #bounds: HolderBounds;
     /** One thing after the other: a proof reads a whole volume. */
     #last: Promise<unknown> = Promise.resolve();
 
-    constructor(node: Node, volumes: Volumes) {
+    constructor(node: Node, volumes: Volumes, bounds: HolderBounds) {
         this.#node = node;
         this.#volumes = volumes;
+        this.#bounds = bounds;
     }
 
     /** Does what a line asks; the node goes on meanwhile. */
@@ -81,8 +81,8 @@ export class Holding {
             return;
         }
         const token = entropy.bytes(CUSTODY_TOKEN_BYTES);
-        const bytes = Math.min(data.bytes ?? ROOM_BYTES_MAX, ROOM_BYTES_MAX);
-        const days = Math.min(data.days ?? DAYS_MAX, DAYS_MAX);
+        const bytes = Math.min(data.bytes ?? this.#bounds.bytes, this.#bounds.bytes);
+        const days = Math.min(data.days ?? this.#bounds.days, this.#bounds.days);
         this.#volumes.grant(id, { token: hex(tokenHash(token)), address: hex(data.address), bytes, days });
         const body = { bytes, days, endpoints };
         await tell(this.#node, held, { name: "custody.grant", body, thread: id, items: [encode(token)] });

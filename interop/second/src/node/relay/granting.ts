@@ -12,16 +12,14 @@ import type { Held } from "../memory.js";
 import type { Node } from "../node.js";
 import { tell } from "../owner/telling.js";
 import { NO_USE, relayThread, useOf, useRow } from "./homes.js";
-import { BYTES_MAX, FRAMES_MAX, LEASE_S, type Mailboxes } from "./mailboxes.js";
+import type { Mailboxes } from "./mailboxes.js";
 
-/** As many vouchers are given at once, and as many asked for. */
+/** As many vouchers are asked for. */
 const VOUCHERS = 32;
 /** With fewer left, more are asked for. */
 const VOUCHERS_LOW = 8;
 /** More are asked for at most so often, in seconds. */
 const ASK_S = 3_600;
-/** How long vouchers can be spent, in seconds. */
-const VOUCHERS_S = 7_776_000;
 
 /** Grants what a peer asks of a relay that lets it in, and refuses what others do. */
 export async function answerRelayAsk(node: Node, held: Held, mailboxes: Mailboxes, isCustomer: boolean): Promise<void> {
@@ -31,7 +29,8 @@ export async function answerRelayAsk(node: Node, held: Held, mailboxes: Mailboxe
             thread.feature === "relay" && theirs.has(thread.opener) && /^asked/.test(thread.state),
     );
     if (asking === undefined) return;
-    const count = Math.min(asking.data.asked ?? 1, VOUCHERS);
+    const { leaseS: lease, frames, bytes, vouchersAtOnce, vouchersS } = mailboxes.bounds;
+    const count = Math.min(asking.data.asked ?? 1, vouchersAtOnce);
     const isPossible = node.endpoint !== null && mailboxes.hasRoomFor(count);
     if (!isCustomer || !isPossible) {
         const reason = isCustomer ? "no-room" : "not-wanted";
@@ -39,9 +38,9 @@ export async function answerRelayAsk(node: Node, held: Held, mailboxes: Mailboxe
         return;
     }
     const vouchers = Array.from({ length: count }, () => node.entropy.bytes(VOUCHER_BYTES));
-    const until = node.clock.now() + VOUCHERS_S;
+    const until = node.clock.now() + vouchersS;
     mailboxes.add(vouchers.map(voucherHash), until);
-    const body = { endpoints: node.endpoints, lease: LEASE_S, frames: FRAMES_MAX, bytes: BYTES_MAX, until };
+    const body = { endpoints: node.endpoints, lease, frames, bytes, until };
     await tell(node, held, { name: "relay.grant", body, thread: asking.id, items: [encode(vouchers)] });
 }
 

@@ -1,22 +1,14 @@
 /** What a relay keeps: vouchers, mailboxes and their frames, in a file of its own (spec 20 §2, §4 and §6). */
 
 import { hex } from "../../encoding/bytes.js";
-import { RELAY_KEPT_S, RELAY_LEASE_S_MIN } from "../../limits.js";
+import { RELAY_KEPT_S } from "../../limits.js";
 import { type Change, Journal, type Rows } from "../journal.js";
+import { BOUNDS, type RelayBounds } from "../services/bounds.js";
 import { type Answered, DONE, FULL, UNKNOWN } from "../services/serving.js";
 
 const FILE = "relay";
 const DAY_S = 86_400;
 const HOUR_S = 3_600;
-/** How long one voucher keeps a mailbox, in seconds. */
-export const LEASE_S = 3 * RELAY_LEASE_S_MIN;
-/** What one mailbox holds: the same for every mailbox (RELAY-15). */
-export const FRAMES_MAX = 1_024;
-export const BYTES_MAX = 4_194_304;
-/** What the relay holds in all. */
-const MAILBOXES_MAX = 65_536;
-const BYTES_IN_ALL_MAX = 268_435_456;
-const VOUCHERS_MAX = 65_536;
 /** Within two hours of an opening, or of a deletion, all is written anew (RELAY-14, spec 20 §8). */
 const ANEW_S = HOUR_S;
 
@@ -53,6 +45,7 @@ function sizeOf({ frames, blob }: Mailbox): number {
 }
 
 export class Mailboxes {
+    readonly bounds: RelayBounds;
     readonly #folder: string;
     readonly #key: Uint8Array;
     #journal: Journal;
@@ -64,7 +57,8 @@ export class Mailboxes {
     #staleSince: number | null = 0;
 
     /** Opens what a folder keeps, or makes it. */
-    constructor(folder: string, key: Uint8Array) {
+    constructor(folder: string, key: Uint8Array, bounds: RelayBounds = BOUNDS.relay) {
+        this.bounds = bounds;
         this.#folder = folder;
         this.#key = key;
         const { journal, rows } = Journal.open(folder, key, FILE);
@@ -94,7 +88,7 @@ export class Mailboxes {
 
     /** Whether so many more vouchers may be given. */
     hasRoomFor(vouchers: number): boolean {
-        return this.#vouchers.size + vouchers <= VOUCHERS_MAX;
+        return this.#vouchers.size + vouchers <= this.bounds.vouchers;
     }
 
     /** Takes hashes of vouchers that are about to be given; nothing says to whom (RELAY-6). */
@@ -107,8 +101,8 @@ export class Mailboxes {
     open(voucher: Uint8Array, address: Uint8Array, pickup: Uint8Array, now: number): Answered {
         if (!this.#isGood(voucher, now) || this.at(hex(address), now) !== null || this.of(pickup, now) !== null)
             return UNKNOWN;
-        if (this.#mailboxes.size >= MAILBOXES_MAX) return FULL;
-        const end = endOf(now);
+        if (this.#mailboxes.size >= this.bounds.mailboxes) return FULL;
+        const end = endOf(now, this.bounds.leaseS);
         this.#write({ address: hex(address), pickup: hex(pickup), end, last: 0, blob: null, frames: [] }, now, [
             [`voucher/${hex(voucher)}`, undefined],
         ]);
@@ -120,7 +114,7 @@ export class Mailboxes {
     renew(voucher: Uint8Array, pickup: Uint8Array, now: number): Answered {
         const mailbox = this.of(pickup, now);
         if (mailbox === null || !this.#isGood(voucher, now)) return UNKNOWN;
-        const end = Math.max(mailbox.end, endOf(now));
+        const end = Math.max(mailbox.end, endOf(now, this.bounds.leaseS));
         this.#write({ ...mailbox, end }, now, [[`voucher/${hex(voucher)}`, undefined]]);
         this.#vouchers.delete(hex(voucher));
         return { outcome: "done", fields: [end] };
@@ -130,7 +124,7 @@ export class Mailboxes {
     publish(pickup: Uint8Array, bytes: Uint8Array, until: number, now: number): Answered {
         const mailbox = this.of(pickup, now);
         if (mailbox === null) return UNKNOWN;
-        if (mailbox.frames.length > 0 || this.#bytes + bytes.length > BYTES_IN_ALL_MAX) return FULL;
+        if (mailbox.frames.length > 0 || this.#bytes + bytes.length > this.bounds.bytesInAll) return FULL;
         this.#write({ ...mailbox, blob: bytes.length === 0 ? null : { bytes, until } }, now);
         return DONE;
     }
@@ -139,8 +133,8 @@ export class Mailboxes {
     keep(address: Uint8Array, frame: Uint8Array, now: number): Mailbox | null {
         const mailbox = this.at(hex(address), now);
         if (mailbox === null) return null;
-        const isFull = mailbox.frames.length >= FRAMES_MAX || sizeOf(mailbox) + frame.length > BYTES_MAX;
-        if (mailbox.blob !== null || isFull || this.#bytes + frame.length > BYTES_IN_ALL_MAX) return mailbox;
+        const isFull = mailbox.frames.length >= this.bounds.frames || sizeOf(mailbox) + frame.length > this.bounds.bytes;
+        if (mailbox.blob !== null || isFull || this.#bytes + frame.length > this.bounds.bytesInAll) return mailbox;
         const kept: Frame = { number: mailbox.last + 1, frame, came: now - (now % HOUR_S) };
         const changed = { ...mailbox, last: kept.number, frames: [...mailbox.frames, kept] };
         this.#write(changed, now, [[frameKey(mailbox, kept), kept]]);
@@ -247,6 +241,6 @@ function frameKey({ address }: Mailbox, { number }: Frame): string {
 }
 
 /** The end of the day on which a lease is over that begins now (RELAY-11). */
-function endOf(now: number): number {
-    return Math.ceil((now + LEASE_S) / DAY_S) * DAY_S;
+function endOf(now: number, leaseS: number): number {
+    return Math.ceil((now + leaseS) / DAY_S) * DAY_S;
 }

@@ -22,6 +22,7 @@ import { Mailboxes } from "../relay/mailboxes.js";
 import { Bringer, custodyAt } from "../custody/bringing.js";
 import { Holding } from "../custody/holding.js";
 import { Volumes } from "../custody/volumes.js";
+import type { Bounds } from "./bounds.js";
 import { moveIfNeeded } from "./moving.js";
 import { Called, serveLine } from "./serving.js";
 import { customerRow, customersInvitationGone, isCustomer, isCustomersInvitation, isServing } from "./standing.js";
@@ -41,12 +42,12 @@ export class Attending implements Services {
     #timer: NodeJS.Timeout | undefined;
 
     /** `copy` makes the full volume of now. */
-    constructor(node: Node, folder: string, key: Uint8Array, copy: () => Promise<Uint8Array>) {
+    constructor(node: Node, folder: string, key: Uint8Array, { relay, holder }: Bounds, copy: () => Promise<Uint8Array>) {
         this.#node = node;
         this.#copy = copy;
         this.#volumes = new Volumes(folder, key);
-        this.#holding = new Holding(node, this.#volumes);
-        this.#mailboxes = new Mailboxes(folder, key);
+        this.#holding = new Holding(node, this.#volumes, holder);
+        this.#mailboxes = new Mailboxes(folder, key, relay);
         this.#collecting = new Collecting(this.#mailboxes, () => node.clock.now());
     }
 
