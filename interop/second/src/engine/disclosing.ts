@@ -3,6 +3,7 @@
 import { unlessRefused } from "../errors.js";
 import type { Name } from "../features/body.js";
 import { type Grant, grantIn } from "./agreements.js";
+import type { Entry } from "./entry.js";
 import type { ThreadOf } from "./fold.js";
 import type { Moment } from "./intake.js";
 import { agreementsOf } from "./log.js";
@@ -26,6 +27,14 @@ export function disclosuresIn({ log, mine }: Pick<Scope, "log" | "mine">): reado
         if (thread.feature !== "disclosure" || grant === undefined) return [];
         return { thread, grant, isGiver: personas.has(thread.opener) === (giverIn(thread.state) === "opener") };
     });
+}
+
+/** A version of a field, as messages name it. */
+export type Given = readonly [path: string, version: number];
+
+/** The fields that a message gives, at the places of its items. */
+export function fieldsOf({ said }: Pick<Entry, "said">): readonly Given[] {
+    return said?.name === "disclosure.present" || said?.name === "disclosure.update" ? said.body.fields : [];
 }
 
 /** The ids of the agreements that are in force at a time. */

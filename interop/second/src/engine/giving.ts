@@ -5,10 +5,11 @@ import { DISCLOSED_MAX } from "../limits.js";
 import { type Field, type OwnData, fieldFor } from "../features/own-data.js";
 import { parsePath } from "../features/paths.js";
 import { idBytes } from "./threads/ends.js";
-import { type Disclosure, afterSaying, agreementsInForce, disclosuresIn, isGrantInForce } from "./disclosing.js";
+import { type Disclosure, type Given, afterSaying, agreementsInForce, disclosuresIn, fieldsOf, isGrantInForce } from "./disclosing.js";
 import { type Id, acts } from "./entry.js";
+import type { Thread } from "./fold.js";
 import type { Moment } from "./intake.js";
-import { entriesOf, relationshipThread } from "./log.js";
+import { type Log, entriesOf, relationshipThread } from "./log.js";
 import { type Scope, timeOf } from "./scope.js";
 import { HELD } from "./threads/disclosure.js";
 
@@ -72,9 +73,7 @@ export function newestGiven(scope: Scope, path: string): number {
 export function valuesGiven({ log, messages }: Scope, ids: readonly Id[]): readonly Field[] {
     const newest = new Map<string, Field>();
     for (const id of ids) {
-        const said = log.entries.get(id)?.said;
-        if (said?.name !== "disclosure.present" && said?.name !== "disclosure.update") continue;
-        said.body.fields.forEach(([path, version], place) => {
+        fieldsOf({ said: log.entries.get(id)?.said ?? null }).forEach(([path, version], place) => {
             const item = messages.get(id)?.parts[place + 1]?.[1];
             if (item === undefined || parsePath(path)?.fact !== undefined) return;
             if (version > (newest.get(path)?.version ?? 0)) newest.set(path, { path, version, item });
@@ -88,19 +87,41 @@ function newerFields(scope: Scope, { thread }: Disclosure, data: OwnData, now: n
         if (standing !== HELD) return [];
         const field = fieldFor(data, path, now, exampleFor(scope, thread.id, path));
         if (field === undefined || field.version <= version) return [];
-        return parsePath(path)?.fact !== undefined && isGiven(scope, thread.id, [path, version], field.item) ? [] : field;
+        return parsePath(path)?.fact !== undefined && isGiven(scope, thread, [path, version], field.item) ? [] : field;
     });
 }
 
 /** Whether a version that a thread gave was this very item; where it is gone, nobody knows. */
-function isGiven({ log, messages }: Scope, thread: Id, [path, version]: readonly [string, number], item: Uint8Array): boolean {
-    return entriesOf(log, thread).some((entry) => {
-        const { firstId, said } = entry;
-        if (!acts(entry) || (said?.name !== "disclosure.present" && said?.name !== "disclosure.update")) return false;
-        const place = said.body.fields.findIndex((given) => given[0] === path && given[1] === version);
-        const before = messages.get(firstId)?.parts[place + 1]?.[1];
-        return place >= 0 && before !== undefined && same(before, item);
+function isGiven({ log, messages }: Scope, thread: Thread, [path, version]: Given, item: Uint8Array): boolean {
+    return (givenIn(log, thread).get(givenKey(path, version)) ?? []).some(([firstId, place]) => {
+        const before = messages.get(firstId)?.parts[place]?.[1];
+        return before !== undefined && same(before, item);
     });
+}
+
+/** Where fields were given: the message, and the place of the item in it. */
+type Places = ReadonlyMap<string, readonly (readonly [firstId: Id, place: number])[]>;
+
+/** A thread is folded anew with each of its entries, and its fields are looked at with each commit of the node. */
+const GIVEN = new WeakMap<Thread, Places>();
+
+function givenIn(log: Log, thread: Thread): Places {
+    const known = GIVEN.get(thread);
+    if (known !== undefined) return known;
+    const places = new Map<string, (readonly [Id, number])[]>();
+    for (const entry of entriesOf(log, thread.id)) {
+        if (!acts(entry)) continue;
+        fieldsOf(entry).forEach(([path, version], place) => {
+            const key = givenKey(path, version);
+            places.set(key, [...(places.get(key) ?? []), [entry.firstId, place + 1]]);
+        });
+    }
+    GIVEN.set(thread, places);
+    return places;
+}
+
+function givenKey(path: string, version: number): string {
+    return `${version} ${path}`;
 }
 
 function withUpdate(scope: Scope, { thread, grant }: Disclosure, fields: readonly Field[], moment: Moment): Scope {

@@ -1,10 +1,10 @@
 /** The taker's side: what this node holds of the peer's data, and what it deletes by itself (spec 09 §7). */
 
-import { type Disclosure, afterSaying, agreementsInForce, disclosuresIn, isGrantInForce } from "./disclosing.js";
+import { type Disclosure, type Given, afterSaying, agreementsInForce, disclosuresIn, fieldsOf, isGrantInForce } from "./disclosing.js";
 import type { Field } from "../features/own-data.js";
 import { type Agreement, compareIds } from "./agreements.js";
 import { type Keeping, keepingOf } from "./duties.js";
-import { type Entry, type Id, acts } from "./entry.js";
+import { type Id, acts } from "./entry.js";
 import { withoutItems } from "./erasing.js";
 import type { Moment } from "./intake.js";
 import { type Log, agreementsOf, entriesOf, relationshipThread } from "./log.js";
@@ -16,11 +16,6 @@ import { HELD } from "./threads/disclosure.js";
  * kept for 90 days (spec 21 §4, spec 22 §6), and the journal is written anew long before.
  */
 export const BACKUPS_S_MAX = 7_776_000;
-
-/** The fields that a message gives, at the places of its items. */
-function fieldsOf({ said }: Entry): readonly (readonly [path: string, version: number])[] {
-    return said?.name === "disclosure.present" || said?.name === "disclosure.update" ? said.body.fields : [];
-}
 
 /** Whether this node may hold a field of a thread: it was given, is not taken back, and its grant is in force. */
 function holdingIn(scope: Scope, now: number): (thread: Id, path: string) => boolean {
@@ -78,7 +73,7 @@ export function withChosenDeleted(scope: Scope, isChosen: (path: string) => bool
     return after;
 }
 
-type Versions = readonly (readonly [path: string, version: number])[];
+type Versions = readonly Given[];
 
 /** The fields of a taken grant whose deletion is not signed. */
 function unerased({ thread }: Disclosure): Versions {

@@ -1,5 +1,6 @@
 /** A relationship as one file that anybody can verify (spec 19 §6). */
 
+import { fieldsOf } from "../../engine/disclosing.js";
 import type { Entry } from "../../engine/entry.js";
 import { firstSignerOf } from "../../engine/log.js";
 import { type Scope, myPersonas, theirPersonas } from "../../engine/scope.js";
@@ -68,10 +69,8 @@ function messageOf(entry: Entry, scope: Scope, show: readonly string[] | undefin
 }
 
 /** Whether an item is put in: with a choice, the chosen fields of what was disclosed. */
-function isShown({ said }: Entry, place: number, show: readonly string[] | undefined): boolean {
-    if (show === undefined) return true;
-    if (said?.name !== "disclosure.present" && said?.name !== "disclosure.update") return false;
-    return show.includes(said.body.fields[place - 1]?.[0] ?? "");
+function isShown(entry: Entry, place: number, show: readonly string[] | undefined): boolean {
+    return show === undefined || show.includes(fieldsOf(entry)[place - 1]?.[0] ?? "");
 }
 
 /** Whether a header names both sides and their epochs, and was signed by the key of its own (EXPORT-8, EXPORT-9, EXPORT-12). */
