@@ -12,6 +12,9 @@ It is less than an hour, the commonest of wrong steps, in whichever part of a se
 STEP_S: Final = 60
 """A smaller one above this is a step: it says nothing about the machine, but what waits may wait too long."""
 
+DOUBTED_S: Final = 21_600
+"""How long the wall clock is doubted after a start or a jump: so long there is to set a wrong one right."""
+
 
 class JumpWatch:
     """Compares the two clocks of a node.
@@ -27,11 +30,32 @@ class JumpWatch:
 
     def jumped(self) -> bool:
         """Whether the wall clock jumped since this was last asked, in either direction."""
-        apart = self._measure()
-        if abs(apart - self._apart) <= self._above_s:
-            return False
-        self._apart = apart
-        return True
+        jumped = self.differs
+        if jumped:
+            self._apart = self._measure()
+        return jumped
+
+    @property
+    def differs(self) -> bool:
+        """The same, without taking note of it."""
+        return abs(self._measure() - self._apart) > self._above_s
 
     def _measure(self) -> float:
         return self._clock.now() - self._clock.elapsed()
+
+
+class ClockTrust:
+    """Whether the wall clock is believed where something cannot be undone, such as to delete what is over.
+
+    Not for a while after it jumped, nor after a start: nobody knows what it was before.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._jumps = clock, JumpWatch(clock)
+        self._doubted_until = clock.elapsed() + DOUBTED_S
+
+    def holds(self) -> bool:
+        """Whether it is believed now."""
+        if self._jumps.jumped():
+            self._doubted_until = self._clock.elapsed() + DOUBTED_S
+        return self._clock.elapsed() >= self._doubted_until

@@ -227,7 +227,8 @@ class Node:
     def committed(self, committed: Committed) -> None:
         """Let go what was sealed, and tell whoever follows."""
         if committed.due is not None:
-            self._timekeeper.wake(committed.due)  # first: whatever fails below, what is due is not forgotten
+            # First: whatever fails below, what is due is not forgotten.
+            self._timekeeper.wake(committed.due, committed.at)
         for scope in committed.parted:
             self._outbox.part(scope)
         for way, packets in committed.notices:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from pcloud.ambient.jump import JUMP_S, STEP_S, JumpWatch
+from pcloud.ambient.jump import JUMP_S, STEP_S, ClockTrust, JumpWatch
 from pcloud.ambient.port import Clock, WorkersClosedError
 from pcloud.engine import retry
 from pcloud.engine.sealing import renew, tidy_sessions
@@ -41,8 +41,6 @@ GREETED_PER_S = 50
 """Relationships that are greeted in a second, so that a start with many of them does not drown the rest."""
 PUT_OFF_S = 3_600
 """How long what cannot be done now is put off, so that it holds up nothing else."""
-DOUBTED_S = 21_600
-"""How long after a jump nothing is withdrawn for its age: so long there is to set a wrong clock right."""
 
 _GREETED = ("active", "accepted", "paused-by-opener", "paused-by-other", "paused-by-both")
 _NOT_YET = (Code.RECOVERING, Code.OUTDATED)
@@ -65,7 +63,7 @@ class Timekeeper:
         """`fault` is told what went wrong, and `jumped` that the clock did."""
         self._decider, self._clock, self._fault, self._jumped = decider, clock, fault, jumped
         self._jumps, self._steps = JumpWatch(clock), JumpWatch(clock, STEP_S)
-        self._doubted_until = clock.elapsed()
+        self._trust = ClockTrust(clock)
         self._errands = Errands("timekeeper", fault)
         self._wake = asyncio.Event()
         self._expects: int | None = None
@@ -80,9 +78,11 @@ class Timekeeper:
         """Look no more."""
         await self._errands.stop()
 
-    def wake(self, due: int) -> None:
-        """Something is due at a time, perhaps earlier than it was thought."""
-        if self._expects is None or due < self._expects:
+    def wake(self, due: int, at: int) -> None:
+        """Something is due, perhaps earlier than was thought; `at` is when that was decided, by the wall."""
+        if abs(self._clock.now() - at) > STEP_S:
+            self._errands.begin(self._try_all_soon())  # the clock was wrong for a moment, and is right again
+        if self._expects is None or due < self._expects or self._steps.differs:
             self._wake.set()
 
     def send_again(self, scope: bytes) -> None:
@@ -124,7 +124,7 @@ class Timekeeper:
 
     async def _keep_time(self) -> tuple[bool, int | None]:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""
-        sure, looked = self._clock.elapsed() >= self._doubted_until, self._clock.now()
+        sure, looked = self._trust.holds(), self._clock.now()
         try:
             job = partial(keep_time, sure=sure, looked=looked, elapsed=self._clock.elapsed)
             return await self._decider.do(job)
@@ -144,7 +144,6 @@ class Timekeeper:
     def _after_jump(self) -> None:
         """The clock may be wrong, and the machine may have slept or been set back."""
         self._jumped()
-        self._doubted_until = self._clock.elapsed() + DOUBTED_S
         self._errands.begin(self._greet(renewing=True))
 
     async def _greet(self, *, renewing: bool) -> None:

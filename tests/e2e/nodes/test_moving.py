@@ -1,15 +1,20 @@
 """Moving house: every peer is told, follows and says so; who has not is listed, what is late collected."""
 
+import time
 from functools import partial
 
 import pytest
 from tests.e2e.nodes.lodging import lodge, ready, relay_of, take_lodging
 
+from pcloud.ambient.fixed import FixedClock
+from pcloud.ambient.jump import DOUBTED_S
 from pcloud.net.port import Packet
 from pcloud.runtime.surface import OwnerError
 from pcloud.store.port import Berth, BerthState, Changes
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
 from pcloud.wire.services.relay import pickup_hash
+
+DAY_S = 86_400
 
 
 async def told(home: Home) -> None:
@@ -158,6 +163,30 @@ async def test_an_invitation_at_a_relay_that_has_lost_it_has_ended(street: Stree
         return await anna.owner.invitations() == []
 
     await until(over)
+
+
+async def test_a_relay_whose_clock_was_wrong_at_its_start_has_kept_all_mailboxes(street: Street) -> None:
+    """A year too late every lease is over; what was deleted then would not come back with the right time."""
+    clock = FixedClock(int(time.time()))
+    relay, bert = await street.home("Relay", "organisation", clock=clock), await street.home("Bert")
+    anna = await street.home("Anna", listens=False)
+    await relay.owner.relay_serve(on=True)
+    await take_lodging(relay, anna)
+    mine, theirs = await related(anna, bert)
+    before = reached(bert, theirs.id)
+    kept = await relay.owner.relay_stats()
+    await anna.down()
+    for jump in (400 * DAY_S, -400 * DAY_S):
+        await relay.down()
+        clock.jump(jump)
+        await relay.up()
+        await clock.advance(DOUBTED_S - 1)
+        assert (await relay.owner.relay_stats()).mailboxes == kept.mailboxes
+    await bert.owner.say(theirs.id, "Are you there?")
+    await anna.up()
+    await quiet(bert)
+    assert await texts(anna, mine.id) == ["Are you there?"]
+    assert reached(bert, theirs.id) == before
 
 
 async def test_a_lease_is_renewed_before_it_ends(street: Street) -> None:

@@ -6,12 +6,14 @@ import pytest
 from tests.e2e.nodes.inside import at_rest, memory_agrees, standing
 
 from pcloud.ambient.fixed import FixedClock
+from pcloud.ambient.jump import DOUBTED_S
 from pcloud.engine.snapshot import Decision
 from pcloud.limits import RETRY_FIRST_S, RETRY_S_MAX, RETRY_SILENT_S, SILENCE_S_MAX
 from pcloud.runtime import timekeeper
 from pcloud.runtime.deciding.batch import RESUMED, Batch
+from pcloud.runtime.deciding.committed import Committed
 from pcloud.runtime.owning import speaking
-from pcloud.runtime.timekeeper import DOUBTED_S, LOOK_S, PUT_OFF_S
+from pcloud.runtime.timekeeper import LOOK_S, PUT_OFF_S
 from pcloud.store.port import Delivery, Timer
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
@@ -53,7 +55,7 @@ async def pass_time(clock: FixedClock, home: Home, seconds: float) -> None:
     """Let time pass, and the node look at its clock."""
     await clock.advance(seconds)
     for _ in range(3):
-        home.node._timekeeper.wake(0)
+        home.node._timekeeper.wake(0, clock.now())
         await home.node.decider.do(lambda _batch: None)
 
 
@@ -444,3 +446,49 @@ async def test_after_a_start_each_peer_gets_a_new_session_and_one_that_is_away_a
         return all([await delivery(anna, peer.id) is None for peer in await anna.owner.peers()])
 
     await until(answered)
+
+
+@pytest.mark.parametrize("noticed", ["while it was wrong", "when it was right again"])
+async def test_what_was_kept_while_the_clock_was_wrong_for_a_moment_is_tried_soon(
+    street: Street, clock: FixedClock, noticed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora")
+    mine, _ = await related(anna, shop)
+    await alone(anna, shop, mine.id)
+    told = anna.node.committed
+
+    def late(committed: Committed) -> None:
+        if noticed == "when it was right again":
+            clock.jump(-400 * DAY_S)
+        told(committed)
+
+    clock.jump(400 * DAY_S)
+    monkeypatch.setattr(anna.node.decider, "_after", late)
+    await anna.owner.say(mine.id, "while away")
+    monkeypatch.setattr(anna.node.decider, "_after", told)
+    if noticed == "while it was wrong":
+        await until(lambda: in_log(anna, "clock-jumped"))
+        clock.jump(-400 * DAY_S)
+    await clock.advance(LOOK_S)
+    await tried_soon(anna, mine.id)
+
+
+async def in_log(home: Home, word: str) -> bool:
+    return word in home.log.getvalue()
+
+
+async def test_repeats_and_receipts_are_counted(street: Street, clock: FixedClock) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora")
+    mine, _ = await related(anna, shop)
+    await quiet(anna, shop)
+    receipts = shop.node.metrics.receipts
+    assert receipts > 0
+    assert anna.node.metrics.retries == 0
+    await alone(anna, shop, mine.id, "while away")
+    await pass_time(clock, anna, RETRY_FIRST_S * 2)
+    await next_try(anna, mine.id, 2)
+    assert anna.node.metrics.retries == 1
+    await shop.up()
+    await pass_time(clock, anna, RETRY_FIRST_S * 3)
+    await quiet(anna, shop)
+    assert shop.node.metrics.receipts > 0

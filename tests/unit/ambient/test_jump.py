@@ -3,7 +3,7 @@
 import pytest
 
 from pcloud.ambient.fixed import FixedClock
-from pcloud.ambient.jump import JUMP_S, STEP_S, JumpWatch
+from pcloud.ambient.jump import DOUBTED_S, JUMP_S, STEP_S, ClockTrust, JumpWatch
 
 DAY_S = 86_400
 # 2038-01-19T03:14:07Z, where a signed 32-bit counter of seconds ends
@@ -72,3 +72,16 @@ def test_a_jump_and_back_are_two(clock: FixedClock) -> None:
     clock.jump(-DAY_S)
     assert watch.jumped()
     assert not watch.jumped()
+
+
+async def test_a_clock_is_believed_only_a_while_after_a_start_and_after_each_jump(clock: FixedClock) -> None:
+    trust = ClockTrust(clock)
+    for jump in (0, 400 * DAY_S, -400 * DAY_S):
+        clock.jump(jump)
+        assert not trust.holds()
+        await clock.advance(DOUBTED_S - 1)
+        assert not trust.holds()
+        await clock.advance(1)
+        assert trust.holds()
+    clock.jump(STEP_S)
+    assert trust.holds()

@@ -49,6 +49,8 @@ class Committed(NamedTuple):
     """What the commit took."""
     due: int | None = None
     """When the first of what it wrote is due: a try, or a timer."""
+    at: int = 0
+    """When it was decided, by the wall."""
     links: tuple[tuple[bytes, Link], ...] = ()
     """Connections over which a relationship's peer was heard."""
     parted: tuple[bytes, ...] = ()

@@ -57,6 +57,9 @@ class Buffer:
 
     def _put(self, entry: Entry) -> None:
         first_id = entry.first_id
+        before = self._entries.get(first_id)
+        if before is not None:
+            self._places.pop(_place_of(before), None)  # the store knows what stood there
         self._entries[first_id] = entry
         self._ids[entry.signed.id] = first_id
         self._places[_place_of(entry)] = first_id
@@ -120,13 +123,15 @@ class Buffer:
         return known
 
     def at(self, *, mine: bool, epochs: tuple[int, int], number: int) -> Entry | None:
-        """The entry at a place of a line."""
+        """The entry at a place of a line; what was sent again since is given as it was signed there."""
         first_id = self._places.get((mine, *epochs, number))
-        known = None if first_id is None else self._entries.get(first_id)
-        if known is not None:
-            return known  # else it was sent again since from another place, and is committed
+        if first_id is not None:
+            return self._entries[first_id]
         stored = self._base.at(mine=mine, epochs=epochs, number=number)
-        return None if stored is None else self._current(stored)
+        if stored is None:
+            return None
+        now = self._current(stored)
+        return now if _place_of(now) == _place_of(stored) else stored._replace(parts=now.parts)
 
     def sequence(self, *, mine: bool) -> Sequence[Entry]:
         """All entries of one side, by line and number."""

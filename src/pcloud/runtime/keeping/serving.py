@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from pcloud.ambient.jump import ClockTrust
 from pcloud.ambient.port import Clock, Lane, Workers, WorkersClosedError
 from pcloud.holdings.port import Holdings, HoldingsError, NoRoomError, UnknownError
 from pcloud.limits import CUSTODY_CHUNK_BYTES_MAX, CUSTODY_LISTED_MAX
@@ -84,9 +85,11 @@ class Keeper:
         return gives
 
     async def _expire(self) -> None:
+        trust = ClockTrust(self._clock)
         while True:
             try:
-                await self.do(lambda holdings: holdings.expire(self._clock.now()))
+                if trust.holds():
+                    await self.do(lambda holdings: holdings.expire(self._clock.now()))
             except HoldingsError as error:
                 self._failed(error)
             except WorkersClosedError:

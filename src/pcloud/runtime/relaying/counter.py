@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from pcloud.ambient.jump import ClockTrust
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers, WorkersClosedError
 from pcloud.errors import PcloudError
 from pcloud.limits import VOUCHER_BYTES
@@ -284,10 +285,11 @@ class Counter:
                 self._strange(waiting.brought)  # it may be for this node itself
 
     async def _expire(self) -> None:
+        trust = ClockTrust(self._clock)
         while True:
             await self._keeps.wait()
             try:
-                while await self.look(lambda kept, now: kept.expire(now)):
+                while trust.holds() and await self.look(lambda kept, now: kept.expire(now)):
                     await self._clock.sleep(EXPIRE_PAUSE_S)
             except WorkersClosedError:
                 return

@@ -1,6 +1,6 @@
 """What still waits in a world, and for how long it may."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from pcloud.engine.snapshot import Relationship
@@ -22,8 +22,8 @@ class _Half(NamedTuple):
     delivery: Delivery | None
 
 
-def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
-    """What is still to come. Where a machine was `lost`, only what somebody is there to take.
+def waiting(machines: Sequence[Machine], lost: Collection[str]) -> list[str]:
+    """What is still to come. With a machine that was `lost`, only what somebody is there to take.
 
     What had only begun when a copy was made is not in it, or cannot be gone on with: its other side tries on,
     and nobody is there any more (spec 06 §1).
@@ -31,7 +31,7 @@ def waiting(machines: Sequence[Machine], *, lost: bool) -> list[str]:
     halves = {half.relationship.sealing.founding: half for machine in machines for half in _halves(machine)}
     found = []
     for (mine, peers), half in halves.items():
-        over = lost and (_cannot_go_on(half) or _cannot_go_on(halves.get((peers, mine))))
+        over = _is_over(half, halves.get((peers, mine)), lost)
         if half.delivery is not None and not over and not _for_later(half.relationship):
             found.append(f"{half.machine.name} has frames to send")
     found += [f"{each.name} has something due" for each in machines if _is_due(each)]
@@ -45,9 +45,13 @@ def _for_later(relationship: Relationship) -> bool:
     return greets or relationship.peer.endpoints == (NOWHERE,)
 
 
-def _cannot_go_on(side: _Half | None) -> bool:
-    """Whether a side does not know the relationship, or knows only a persona that ends with it."""
-    return side is None or side.relationship.peer.log.events[0].commitment is None
+def _is_over(half: _Half, other: _Half | None, lost: Collection[str]) -> bool:
+    """Whether a loss has left one side without it, or with a persona that ends with the invitation."""
+    if other is None:
+        return bool(lost)
+    sides = (half, other)
+    begun = any(side.relationship.peer.log.events[0].commitment is None for side in sides)
+    return begun and any(side.machine.name in lost for side in sides)
 
 
 def is_for_later(machines: Sequence[Machine]) -> bool:

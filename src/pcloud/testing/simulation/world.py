@@ -236,7 +236,7 @@ class World:
     def _waiting(self) -> list[str]:
         """Who still waits for a peer, or has something to do."""
         looks = ["an owner looks"] if self._tasks or self._looks else []
-        return waiting(self.machines, lost=bool(self._recoveries)) + looks
+        return waiting(self.machines, self._recoveries) + looks
 
     async def _end(self) -> None:
         """End everything that still runs, without letting it do anything."""
