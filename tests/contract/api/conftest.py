@@ -9,12 +9,15 @@ import pytest
 from tests.contract.api.recorder import Recorder
 from tests.contract.api.running import Running, Start
 from tests.contract.api.wire import Way
+from tests.e2e.nodes.conftest import street
 
 from pcloud.ambient.system import system_entropy
 from pcloud.api import Client
 from pcloud.api.connection import Bounds
 from pcloud.api.server import OwnerServer, Places
 from pcloud.runtime.surface import Surface
+
+__all__ = ["street"]
 
 
 @pytest.fixture

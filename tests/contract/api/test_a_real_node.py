@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -36,13 +35,6 @@ HOSTILE = [
     "-1",
     "null",
 ]
-
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    street = Street(tmp_path)
-    yield street
-    await street.clear()
 
 
 @pytest.fixture

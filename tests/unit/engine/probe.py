@@ -9,7 +9,7 @@ from pcloud.engine.compose import Command, command, make_parts, sign
 from pcloud.engine.intake import Opened, open_frame
 from pcloud.engine.registry import STANDARD
 from pcloud.engine.snapshot import Decision
-from pcloud.errors import Code, Violation
+from pcloud.errors import STAGE_OF, Code, Stage, Violation
 from pcloud.kernel.context import Act, Context
 from pcloud.kernel.effects import Ask, Effect, Keep, Send, Tell, Wake
 from pcloud.kernel.gate import (
@@ -353,6 +353,16 @@ def verdict(node: Node, frame: bytes) -> str | None:
     (entry, *_) = [entry for entry in decision.entries if not entry.mine]
     assert node.relationship.incoming.number == before + 1 == entry.signed.header.number
     return entry.verdict
+
+
+def refused(node: Node, frame: bytes, code: Code) -> None:
+    """The verdict uses the number up and changes no thread; nothing of the message is kept but its header."""
+    threads, told = dict(node.log.threads), list(node.told)
+    assert verdict(node, frame) == code
+    assert STAGE_OF[code] in (Stage.GATE, Stage.CONTENT)
+    entry = node.log.sequence(mine=False)[-1]
+    assert not any(entry.parts)
+    assert (entry.verdict, dict(node.log.threads), node.told) == (code, threads, told)
 
 
 def stopped(node: Node) -> bool:

@@ -40,13 +40,6 @@ class Ear:
 
 
 @pytest.fixture
-async def village() -> AsyncIterator[Village]:
-    village = Village()
-    yield village
-    await village.clear()
-
-
-@pytest.fixture
 async def anna(village: Village) -> Home:
     return await village.home("Anna")
 

@@ -1,19 +1,14 @@
 """A home, its page, and its owner's browser."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+from tests.e2e.nodes.conftest import street
 from tests.unit.web.visiting import Browser, Served, serve
 
 from pcloud.testing.home import Home, Street
 
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    street = Street(tmp_path)
-    yield street
-    await street.clear()
+__all__ = ["street"]
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.unit.engine.probe import (
     held,
     made,
     pair,
+    refused,
     strangers,
     take,
     verdict,
@@ -23,7 +24,7 @@ from tests.unit.engine.two import Two
 
 from pcloud.engine.retry import withdraw_items
 from pcloud.engine.snapshot import Entry
-from pcloud.errors import STAGE_OF, Code, Stage, UsageError, Violation
+from pcloud.errors import Code, Stage, UsageError, Violation
 from pcloud.features.conversation.machine import MACHINE
 from pcloud.features.conversation.say import ConversationSay, read_text
 from pcloud.features.relationship.affirm import RelationshipAffirm
@@ -71,16 +72,6 @@ def text_of(entry: Entry) -> str | None:
 
 def texts(node: Node, thread: bytes) -> list[str | None]:
     return [text_of(entry) for entry in node.log.entries(thread)]
-
-
-def refused(node: Node, frame: bytes, code: Code) -> None:
-    """The verdict uses the number up and changes no thread; nothing of the message is kept but its header."""
-    threads, told = dict(node.log.threads), list(node.told)
-    assert verdict(node, frame) == code
-    assert STAGE_OF[code] in (Stage.GATE, Stage.CONTENT)
-    entry = newest(node, mine=False)
-    assert not any(entry.parts)
-    assert (entry.verdict, dict(node.log.threads), node.told) == (code, threads, told)
 
 
 # What a say is

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.unit.engine.probe import forged
-from tests.unit.features.custody.conftest import ADDRESS, Custody, refused
+from tests.unit.engine.probe import forged, refused
+from tests.unit.features.custody.conftest import ADDRESS, Custody
 
 from pcloud.errors import Code, Stage, UsageError, Violation
 from pcloud.features.custody.end import CustodyEnd

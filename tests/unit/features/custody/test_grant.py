@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.unit.engine.probe import forged
-from tests.unit.features.custody.conftest import ADDRESS, DAYS, GIB, TOKEN, WHERE, Custody, refused
+from tests.unit.engine.probe import forged, refused
+from tests.unit.features.custody.conftest import ADDRESS, DAYS, GIB, TOKEN, WHERE, Custody
 
 from pcloud.engine.retry import withdraw_items
 from pcloud.errors import Code, Stage, UsageError, Violation

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pytest
-from tests.unit.engine.probe import Pair, pair, verdict
+from tests.unit.engine.probe import Pair, pair
 
-from pcloud.errors import STAGE_OF, Code, Stage
 from pcloud.features.relay.ask import RelayAsk
 from pcloud.features.relay.end import RelayEnd
 from pcloud.features.relay.grant import RelayGrant
@@ -76,13 +75,3 @@ def asked() -> Relay:
     two = pair()
     exchange(two.anna, two.shop, two.anna.say(RelayAsk(2), None))
     return Relay(two, two.anna.relationship.outgoing.head)
-
-
-def refused(node: Node, frame: bytes, code: Code) -> None:
-    """The verdict uses the number up and changes no thread; nothing of the message is kept but its header."""
-    threads, told = dict(node.log.threads), list(node.told)
-    assert verdict(node, frame) == code
-    assert STAGE_OF[code] in (Stage.GATE, Stage.CONTENT)
-    entry = node.log.sequence(mine=False)[-1]
-    assert not any(entry.parts)
-    assert (entry.verdict, dict(node.log.threads), node.told) == (code, threads, told)

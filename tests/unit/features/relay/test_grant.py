@@ -3,18 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.unit.engine.probe import forged
-from tests.unit.features.relay.conftest import (
-    BYTES,
-    FRAMES,
-    LEASE,
-    UNTIL,
-    VOUCHERS,
-    WHERE,
-    Relay,
-    data,
-    refused,
-)
+from tests.unit.engine.probe import forged, refused
+from tests.unit.features.relay.conftest import BYTES, FRAMES, LEASE, UNTIL, VOUCHERS, WHERE, Relay, data
 
 from pcloud.engine.retry import withdraw_items
 from pcloud.errors import Code, Stage, UsageError, Violation

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.unit.engine.probe import forged
-from tests.unit.features.relay.conftest import Relay, refused
+from tests.unit.engine.probe import forged, refused
+from tests.unit.features.relay.conftest import Relay
 
 from pcloud.errors import Code, Stage, Violation
 from pcloud.features.relay.refuse import RelayRefuse

@@ -1,18 +1,9 @@
 """Homes in memory."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from tests.unit.runtime.giving.village import BREMEN, HOME, NAME, Pair, agreed, put
 
 from pcloud.testing.home import Village
-
-
-@pytest.fixture
-async def village() -> AsyncIterator[Village]:
-    village = Village()
-    yield village
-    await village.clear()
 
 
 @pytest.fixture

@@ -157,11 +157,7 @@ async def test_who_is_offline_lags_and_converges(pair: Pair) -> None:
     await given(pair, HOME)
     await pair.shop.home.down()
     await put(pair.anna.home, HOME, KIEL)
-
-    async def said() -> bool:
-        return await pair.anna.said("disclosure.update") == 1
-
-    await until(said)
+    await pair.anna.has_said("disclosure.update")
     await put(pair.anna.home, HOME, BREMEN)
     (row,) = (await pair.anna.home.owner.ledger(lagging=True)).rows
     assert (row.path, row.lagging, row.state in ("queued", "sent")) == (HOME, True, True)
@@ -296,11 +292,7 @@ async def test_a_node_that_goes_down_in_between_sends_exactly_one_update(
     else:
         await pair.shop.home.down()
         await put(anna, HOME, KIEL)
-
-        async def said() -> bool:
-            return await pair.anna.said("disclosure.update") == 1
-
-        await until(said)
+        await pair.anna.has_said("disclosure.update")
     assert handlers
     await anna.down()
     await anna.up()

@@ -117,11 +117,7 @@ async def test_a_change_that_waits_is_taken_back_with_its_field(pair: Pair) -> N
     await given(pair, HOME)
     await pair.shop.home.down()
     await put(pair.anna.home, HOME, KIEL)
-
-    async def said() -> bool:
-        return await pair.anna.said("disclosure.update") == 1
-
-    await until(said)
+    await pair.anna.has_said("disclosure.update")
     await pair.anna.home.owner.erase(pair.anna.peer)
     await pair.shop.home.up()
     await pair.village.clock.advance(600)

@@ -53,6 +53,14 @@ class Side(NamedTuple):
         """How many messages of a name stand in the log."""
         return sum(entry.what == name for entry in await self.home.owner.log(self.peer, limit=100))
 
+    async def has_said(self, name: str) -> None:
+        """Wait until a message of a name stands in the log, and only one."""
+
+        async def once() -> bool:
+            return await self.said(name) == 1
+
+        await until(once)
+
 
 class Pair(NamedTuple):
     """Anna and a shop that have agreed on terms."""

@@ -1,8 +1,7 @@
 """New keys in every relationship, with the words: once each, whatever interrupts it (spec 06 §1, §13)."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -20,13 +19,6 @@ from pcloud.vault.words import WordsError
 from pcloud.wire import keylog
 
 NOW = 1_800_000_000
-
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    street = Street(tmp_path)
-    yield street
-    await street.clear()
 
 
 @contextmanager

@@ -4,17 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.e2e.nodes.conftest import village
 from tests.unit.web.people.relating import Pair, agreed, furnished
 from tests.unit.web.visiting import Served, serve
 
 from pcloud.testing.home import Home, Village
 
-
-@pytest.fixture
-async def village() -> AsyncIterator[Village]:
-    village = Village()
-    yield village
-    await village.clear()
+__all__ = ["village"]
 
 
 @pytest.fixture
