@@ -228,7 +228,7 @@ class Node:
         """Let go what was sealed, and tell whoever follows."""
         if committed.due is not None:
             # First: whatever fails below, what is due is not forgotten.
-            self._timekeeper.wake(committed.due, committed.at)
+            self._timekeeper.wake(committed.due, committed.apart)
         for scope in committed.parted:
             self._outbox.part(scope)
         for way, packets in committed.notices:

@@ -78,10 +78,10 @@ class Timekeeper:
         """Look no more."""
         await self._errands.stop()
 
-    def wake(self, due: int, at: int) -> None:
-        """Something is due, perhaps earlier than was thought; `at` is when that was decided, by the wall."""
-        if abs(self._clock.now() - at) > STEP_S:
-            self._errands.begin(self._try_all_soon())  # the clock was wrong for a moment, and is right again
+    def wake(self, due: int, apart: float) -> None:
+        """Something is due, perhaps earlier than was thought, by clocks that were so far `apart`."""
+        if abs(self._clock.now() - self._clock.elapsed() - apart) > STEP_S:
+            self._errands.begin(self._try_all_soon(anew=True))  # the clock was wrong for a moment
         if self._expects is None or due < self._expects or self._steps.differs:
             self._wake.set()
 
@@ -118,7 +118,7 @@ class Timekeeper:
         if jumped:
             self._after_jump()
         elif stepped:
-            self._errands.begin(self._try_all_soon())
+            self._errands.begin(self._try_all_soon(anew=False))
         if jumped or stepped:
             self._wake.set()  # when something is due was a time of another clock
 
@@ -148,7 +148,7 @@ class Timekeeper:
 
     async def _greet(self, *, renewing: bool) -> None:
         """After a start each peer gets a new session, so that a copy that was set back meets it."""
-        await self._try_all_soon()
+        await self._try_all_soon(anew=renewing)
         after: bytes | None = None
         while True:
             after = await self._decider.do(partial(greet, after=after, renewing=renewing))
@@ -156,11 +156,11 @@ class Timekeeper:
                 return
             await self._clock.sleep(GREETED_BATCH / GREETED_PER_S)
 
-    async def _try_all_soon(self) -> None:
+    async def _try_all_soon(self, *, anew: bool) -> None:
         """Nothing that waits goes by times of a clock that has been set since."""
         after: bytes | None = None
         while True:
-            after = await self._decider.do(partial(try_soon, after=after))
+            after = await self._decider.do(partial(try_soon, after=after, anew=anew))
             if after is None:
                 return
 
@@ -209,20 +209,21 @@ def put_off(batch: Batch, what: Due) -> None:
         batch.scopes.forget(what)
 
 
-def try_soon(batch: Batch, after: bytes | None) -> bytes | None:
+def try_soon(batch: Batch, after: bytes | None, *, anew: bool) -> bytes | None:
     """Let the next tries of some relationships be soon; gives where to go on, None after the last.
 
-    The network may come later than the node, and the time of a try may be one of a clock that was wrong.
+    The network may come later than the node, and the time of a try may be one of a clock that was wrong;
+    `anew`: that of the first one, too, which then says nothing of how long the peer has been silent.
     """
     rows = batch.store.contacts(after, DUE_MAX)
     for row in rows:
         scope = None if batch.store.delivery(row.scope) is None else batch.scope(row.scope)
         delivery = None if scope is None else scope.delivery
         if scope is not None and delivery is not None:
-            now = batch.now
-            first_try, soon = min(delivery.first_try, now), now + RETRY_FIRST_S
+            known = Delivery(batch.now, 0, delivery.next_try) if anew else delivery
+            soon = min(known.next_try, batch.now + RETRY_FIRST_S)
             batch.touch(scope)
-            batch.set_delivery(scope, Delivery(first_try, delivery.tries, min(delivery.next_try, soon)))
+            batch.set_delivery(scope, known._replace(next_try=soon))
     return _next(rows, DUE_MAX)
 
 
@@ -240,7 +241,7 @@ def _try_again(batch: Batch, scope: Scope, *, sure: bool) -> None:
     if delivery is None:
         batch.set_delivery(scope, None)
         return
-    if sure and retry.outlived(delivery.first_try, batch.now):
+    if sure:
         _withdraw_items(batch, scope)
     batch.again(scope)
     batch.set_delivery(scope, batch.next_delivery(scope, delivery))

@@ -55,7 +55,7 @@ async def pass_time(clock: FixedClock, home: Home, seconds: float) -> None:
     """Let time pass, and the node look at its clock."""
     await clock.advance(seconds)
     for _ in range(3):
-        home.node._timekeeper.wake(0, clock.now())
+        home.node._timekeeper.wake(0, clock.now() - clock.elapsed())
         await home.node.decider.do(lambda _batch: None)
 
 
@@ -471,6 +471,26 @@ async def test_what_was_kept_while_the_clock_was_wrong_for_a_moment_is_tried_soo
         clock.jump(-400 * DAY_S)
     await clock.advance(LOOK_S)
     await tried_soon(anna, mine.id)
+
+
+async def test_a_clock_that_was_wrong_for_a_while_makes_nobody_silent_for_a_month(
+    street: Street, clock: FixedClock
+) -> None:
+    anna, shop = await street.home("Anna", clock=clock), await street.home("Flora")
+    contact = await anna.owner.connect((await shop.owner.invite("to meet")).link)
+    await shop.down()
+    clock.jump(-400 * DAY_S)
+    await anna.owner.accept(contact.id)
+    await next_try(anna, contact.id, 1)
+    clock.jump(400 * DAY_S)
+    await clock.advance(LOOK_S)
+    await until(lambda: in_log(anna, "clock-jumped"))
+    for _ in range(3):
+        await tried_soon(anna, contact.id)
+        row = await next_try(anna, contact.id, 0)
+        await pass_time(clock, anna, row.next_try - clock.now())
+        row = await next_try(anna, contact.id, row.tries + 1)
+        assert row.next_try - clock.now() < RETRY_S_MAX
 
 
 async def in_log(home: Home, word: str) -> bool:

@@ -237,7 +237,6 @@ class Batch:
             receipts=self._receipts,
             retried=self._retried,
             due=self._due(),
-            at=self.now,
             links=tuple(self.links.items()),
             parted=tuple(self.parted),
             notices=tuple(self.notices),

@@ -49,8 +49,8 @@ class Committed(NamedTuple):
     """What the commit took."""
     due: int | None = None
     """When the first of what it wrote is due: a try, or a timer."""
-    at: int = 0
-    """When it was decided, by the wall."""
+    apart: float = 0.0
+    """What the wall clock showed beyond the monotonic one when it was decided."""
     links: tuple[tuple[bytes, Link], ...] = ()
     """Connections over which a relationship's peer was heard."""
     parted: tuple[bytes, ...] = ()

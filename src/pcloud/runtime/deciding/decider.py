@@ -125,6 +125,7 @@ class Decider:
     def _together(self, taken: list[_Waiting], *, last: bool = False) -> _Ran | None:
         """One commit; None where it has to be split. `last`: a failure is the job's own."""
         setting = Setting(self._clock.now(), self._entropy, self.rosters, self._registry)
+        apart = setting.now - self._clock.elapsed()
         batch = Batch(self.store, self.scopes, setting, self.handlers, self.needed)
         results: list[tuple[_Waiting, Any, BaseException | None]] = []
         try:
@@ -141,7 +142,7 @@ class Decider:
             if batch.changes:
                 self.store.commit(batch.changes)
                 seconds, end = self._clock.elapsed() - began, self.store.feed_end()
-                committed = committed._replace(seconds=seconds, feed_end=end)
+                committed = committed._replace(seconds=seconds, feed_end=end, apart=apart)
         except Exception as error:  # noqa: BLE001 - a full disk, a lost file, a fault of ours: nothing stands
             batch.abandoned()
             return _Ran([(waiting, None, error) for waiting in taken], []) if last else None
