@@ -125,15 +125,15 @@ function isQuiet(node: Node): boolean {
     return peer(node).scope.waiting.length === 0 && peer(node).scope.recover === null;
 }
 
-/** A shop behind a wire, and somebody without an open port who is related to it. */
-async function related() {
+/** A shop behind a wire, and somebody who is related to it; she has no open port unless a place is given. */
+async function related(place: Place | null = null) {
     const port = await freePort();
     const wire = new Wire(port);
     wires.add(wire);
     const endpoint = await wire.open();
     const shop = (await up(folder(), { at: `127.0.0.1:${port}`, endpoints: [endpoint] }, { name: "Shop", kind: "organisation" })).node;
     const at = folder();
-    const { node: anna, secret } = await up(at, null);
+    const { node: anna, secret } = await up(at, place);
     ok(secret);
     const { link } = await shop.do(() => invite(shop, { purpose: "to buy", uses: 1, expiresS: DAY_S }));
     const { contact } = await connect(anna, link);
@@ -141,7 +141,7 @@ async function related() {
     const request = await until(() => contacts(shop).find(({ state }) => state === "requested"));
     await shop.do(() => sayYes(shop, request.id));
     await until(() => peers(anna).length === 1 && peers(shop).length === 1 && isQuiet(anna) && isQuiet(shop));
-    deepEqual(peer(shop).scope.theirs.place.endpoints, ["https://nowhere.invalid"]);
+    if (place === null) deepEqual(peer(shop).scope.theirs.place.endpoints, ["https://nowhere.invalid"]);
     return { wire, endpoint, shop, anna, at, secret };
 }
 
@@ -210,7 +210,7 @@ describe("somebody without an open port", () => {
         for (const one of [shop, back]) await down(one);
     });
 
-    it("hears the receipt of what she repeats, and what waited for her [ORDER-4]", async () => {
+    it("hears the receipt of what she repeats, and once she says something new what waited for her [ORDER-4]", async () => {
         const { wire, shop, anna } = await related();
         wire.isMute = true;
         await speaks(anna, "an order");
@@ -220,8 +220,11 @@ describe("somebody without an open port", () => {
         await anna.advance(REPEAT_S);
         await until(() => isQuiet(anna));
         await shop.advance(REPEAT_S);
-        await until(() => texts(anna).includes("and an answer") && isQuiet(shop));
-        deepEqual(texts(shop), ["an order"]);
+        await pause(QUIET_MS);
+        deepEqual(texts(anna), []);
+        await speaks(anna, "and another");
+        await until(() => texts(anna).includes("and an answer") && isQuiet(shop) && isQuiet(anna));
+        deepEqual(texts(shop), ["an order", "and another"]);
         for (const one of [shop, anna]) await down(one);
     });
 
@@ -291,25 +294,37 @@ describe("somebody who only repeats what he recorded", () => {
         for (const one of [shop, again]) await down(one);
     });
 
-    it("is asked who he is where she has no link, and cannot answer", async () => {
-        const { endpoint, shop, anna, wire } = await related();
-        await speaks(anna, "once");
-        await until(() => texts(shop).includes("once") && isQuiet(anna));
-        const { scope } = peer(anna);
-        await wire.cut();
-        const recorder = await Recorder.at(endpoint, peer(shop).scope.mine.place.mailbox);
-        await speaks(shop, "for her alone");
-        recorder.give(await sealed(scope, lastOf(scope)));
-        await until(() => recorder.came.length === 2);
-        await shop.advance(REPEAT_S);
-        await pause(QUIET_MS);
-        deepEqual(await typesOf(scope, recorder.came), ["pcloud-receipt", null]);
-        await speaks(anna, "here I am");
-        await until(() => texts(anna).includes("for her alone") && isQuiet(shop));
-        equal(recorder.came.length, 2);
-        recorder.end();
-        for (const one of [shop, anna]) await down(one);
-    });
+    for (const away of ["where she has no link", "while her port is closed"])
+        it(`gets the same receipt whether something waits for her or not, and no start, ${away} [ORDER-4]`, async () => {
+            const hasPort = away === "while her port is closed";
+            const place = hasPort ? { at: `127.0.0.1:${await freePort()}` } : null;
+            const { endpoint, shop, anna, at } = await related(place);
+            await speaks(anna, "once");
+            await until(() => texts(shop).includes("once") && isQuiet(anna));
+            const { scope } = peer(anna);
+            await down(anna);
+            await pause(QUIET_MS);
+            const recorder = await Recorder.at(endpoint, peer(shop).scope.mine.place.mailbox);
+            const repeat = async (): Promise<void> => {
+                const before = recorder.came.length;
+                recorder.give(await sealed(scope, lastOf(scope)));
+                await until(() => recorder.came.length > before);
+                await shop.advance(REPEAT_S);
+                await pause(QUIET_MS);
+            };
+            await repeat();
+            await speaks(shop, "for her alone");
+            await repeat();
+            const [idle, waiting] = recorder.came;
+            deepEqual(await typesOf(scope, recorder.came), ["pcloud-receipt", "pcloud-receipt"]);
+            equal(idle?.length, waiting?.length);
+            const { node: again } = await up(at, place);
+            await shop.advance(2 * REPEAT_S);
+            await until(() => texts(again).includes("for her alone") && isQuiet(shop));
+            equal(recorder.came.length, 2);
+            recorder.end();
+            for (const one of [shop, again]) await down(one);
+        });
 });
 
 it("who comes back by POST is answered where she is, and not over the link of her copy [REC-12]", async () => {

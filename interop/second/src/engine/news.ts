@@ -1,7 +1,6 @@
 /** What a frame shows of the link on which it came: who recorded one can send it again, but cannot bring anything new with it. */
 
 import type { Scope } from "./scope.js";
-import { withWorn } from "./sessions.js";
 
 /** Whether the peer has come back, with a new key event: what was opened before may lead to an older copy of it. */
 export function cameBack(before: Scope, { theirs }: Scope): boolean {
@@ -19,14 +18,4 @@ export function bringsNews(before: Scope, after: Scope): boolean {
         after.incoming.ids.length > before.incoming.ids.length ||
         (after.taken[0]?.number ?? 0) > (before.taken[0]?.number ?? 0)
     );
-}
-
-/**
- * The scope in which a session is due, for a peer that repeats what it was answered and may wait for more: only the peer itself
- * can answer the start (ORDER-22). Null where nothing waits for it, and where a start is on its way already.
- */
-export function askingBack(scope: Scope): Scope | null {
-    const { waiting, giving, theirs } = scope;
-    const mayAsk = waiting.length > 0 && theirs.key !== null && giving?.start === null;
-    return mayAsk ? withWorn(scope) : null;
 }

@@ -96,7 +96,7 @@ export class Links {
         this.#own.delete(relationship);
     }
 
-    /** Whether this link is the way to the peer; null for whether none is. */
+    /** Whether this link is the way to the peer. */
     leadsTo(relationship: string, link: WebSocket | null): boolean {
         return this.#openLink(relationship) === link;
     }

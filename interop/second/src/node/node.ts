@@ -7,7 +7,7 @@ import type { Moment, Turn } from "../engine/intake.js";
 import { relationshipThread } from "../engine/log.js";
 import { afterSending, dueNow, nextDue } from "../engine/outbox.js";
 import { withUpdates } from "../engine/giving.js";
-import { askingBack, bringsNews, cameBack } from "../engine/news.js";
+import { bringsNews, cameBack } from "../engine/news.js";
 import { remindersOf } from "../engine/recovery/notices.js";
 import { type Notice, afterRecover, dueRecover, withoutOldContacts } from "../engine/recovery/recover.js";
 import type { Scope, Surroundings } from "../engine/scope.js";
@@ -387,11 +387,8 @@ export class Node {
         if (link !== null && (before === null || bringsNews(before, scope))) this.#links.cameFrom(held.id, link);
         if (decision?.failure !== undefined) this.#faults.report(decision.failure);
         const letters = answers.map((signed): Letter => ({ signed, parts: [], opensSession: false }));
-        const isUnknown = link !== null && letters.length > 0 && this.#links.leadsTo(held.id, null);
-        const asking = isUnknown ? askingBack(scope) : null;
-        if (asking !== null) letters.push({ signed: null, parts: [], opensSession: true });
         const { clause, entry } = decision ?? {};
         const beside: Beside = clause === undefined || entry === undefined ? {} : { forbidden: [entry.firstId, clause] };
-        await this.settle(held, asking ?? scope, [...letters, ...notices], beside, link);
+        await this.settle(held, scope, [...letters, ...notices], beside, link);
     }
 }
