@@ -13,7 +13,7 @@ RUNS    ?= 50
 IMAGES  ?= 100
 DEEDS   ?= 150
 # How many worlds `make sim` lives through, and the seed of the first; a round of a release: 20000.
-SEEDS   ?= 150
+SEEDS   ?= 300
 START   ?= 0
 # `make faults` lets every so-many-th operation of a disk fail; 1 is all of them.
 STRIDE  ?= 60

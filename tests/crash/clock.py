@@ -19,5 +19,8 @@ class QuickClock:
     def elapsed(self) -> float:
         return time.monotonic() * SPEED
 
+    def since_boot(self) -> float:
+        return self.elapsed()
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / SPEED)

@@ -31,6 +31,10 @@ class FixedClock:
         """Seconds that were let pass."""
         return self._elapsed
 
+    def since_boot(self) -> float:
+        """The same: it never sleeps."""
+        return self.elapsed()
+
     async def sleep(self, seconds: float) -> None:
         """Wait until time was let pass; of several with one moment the first to sleep wakes first."""
         if seconds <= 0:

@@ -1,6 +1,6 @@
 """Notices that the clock jumped, which may mean that the machine was set back (spec 06 §10)."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from pcloud.ambient.port import Clock
 
@@ -13,7 +13,9 @@ STEP_S: Final = 60
 """A smaller one above this is a step: it says nothing about the machine, but what waits may wait too long."""
 
 DOUBTED_S: Final = 21_600
-"""How long the wall clock is doubted after a start or a jump: so long there is to set a wrong one right."""
+"""How long the wall clock is doubted after it was set: so long there is to set a wrong one right."""
+AWAY_S_MAX: Final = 604_800
+"""After a longer time off a node doubts its clock, too: nobody knows whether it was off so long."""
 
 
 class JumpWatch:
@@ -44,18 +46,52 @@ class JumpWatch:
         return self._clock.now() - self._clock.elapsed()
 
 
+class Shift(NamedTuple):
+    """That the wall clock was set: which times it had given since it was last set, and by how much."""
+
+    since: int
+    until: int
+    by: int
+
+
+class SetWatch:
+    """Notices that the wall clock was set while a node ran. A machine that slept has not set it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._apart, self._since = clock, clock.now() - clock.since_boot(), clock.now()
+
+    def shift(self) -> Shift | None:
+        """By how much it was set since this was last asked; None for so little that nobody minds."""
+        now = self._clock.now()
+        by = now - self._clock.since_boot() - self._apart
+        if abs(by) <= JUMP_S:
+            return None
+        shift = Shift(self._since, int(now - by), int(by))
+        self._apart, self._since = self._apart + by, now
+        return shift
+
+
 class ClockTrust:
     """Whether the wall clock is believed where something cannot be undone, such as to delete what is over.
 
-    Not for a while after it jumped, nor after a start: nobody knows what it was before.
+    Not for a while after it was set, nor after a start at a time that does not follow on the last known one.
     """
 
     def __init__(self, clock: Clock) -> None:
-        self._clock, self._jumps = clock, JumpWatch(clock)
-        self._doubted_until = clock.elapsed() + DOUBTED_S
+        self._clock, self._sets = clock, SetWatch(clock)
+        self._doubted_until = 0.0
+
+    def begin(self, last: int | None) -> None:
+        """A node starts that last believed its clock at that time; None where it never did."""
+        away_s = 0 if last is None else self._clock.now() - last
+        if not -STEP_S <= away_s <= AWAY_S_MAX:
+            self._doubt()
 
     def holds(self) -> bool:
         """Whether it is believed now."""
-        if self._jumps.jumped():
-            self._doubted_until = self._clock.elapsed() + DOUBTED_S
-        return self._clock.elapsed() >= self._doubted_until
+        if self._sets.shift() is not None:
+            self._doubt()
+        return self._clock.since_boot() >= self._doubted_until
+
+    def _doubt(self) -> None:
+        self._doubted_until = self._clock.since_boot() + DOUBTED_S

@@ -34,6 +34,9 @@ class Clock(Protocol):
     def elapsed(self) -> float:
         """Seconds since some moment; never goes backwards."""
 
+    def since_boot(self) -> float:
+        """The same, with those in which the machine slept."""
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""
 

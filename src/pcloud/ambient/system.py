@@ -16,6 +16,18 @@ from pcloud.wire.keys import Check
 OPEN_THREADS: Final = 2
 """Frames opened at once. Their cryptography lets go of the interpreter lock, the rest does not."""
 
+
+def _trim() -> Callable[[int], object] | None:
+    """What gives freed memory back; None where the C library has no such call, or cannot be asked."""
+    try:
+        return getattr(ctypes.CDLL(None), "malloc_trim", None)
+    except OSError:
+        return None
+
+
+_TRIM: Final = _trim()
+_SINCE_BOOT: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 MADE_BEFORE_COLLECTION: Final = 10_000
 """Objects made, and not gone by themselves, before the young ones are looked through for cycles."""
 
@@ -36,9 +48,8 @@ def give_back_memory() -> None:
     It would lie in pieces between others until it is used again: 10 MiB after a thousand peers were greeted.
     It takes 2 ms where much was freed, and 0.3 where nothing was.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    if _TRIM is not None:
+        _TRIM(0)
 
 
 class SystemClock:
@@ -51,6 +62,10 @@ class SystemClock:
     def elapsed(self) -> float:
         """Seconds since some moment; never goes backwards."""
         return time.monotonic()
+
+    def since_boot(self) -> float:
+        """The same, with those in which the machine slept, where the system counts them (Linux does)."""
+        return time.clock_gettime(_SINCE_BOOT)
 
     async def sleep(self, seconds: float) -> None:
         """Wait; not at all for nothing or less."""

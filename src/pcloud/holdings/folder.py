@@ -145,7 +145,11 @@ class FolderHoldings:
                 if file_digest(file, sha256).digest() != digest:
                     self._drop_begun(shelf)
                     raise UnknownError
-                os.fsync(file.fileno())
+                try:
+                    os.fsync(file.fileno())
+                except OSError:
+                    self._drop_begun(shelf)  # what is read of it may be on no disk: it is put again
+                    raise
             self._keep(shelf, begun, now)
 
     def _keep(self, shelf: Shelf, begun: Begun, now: int) -> None:

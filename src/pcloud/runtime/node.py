@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from pcloud import __version__
+from pcloud.ambient.jump import ClockTrust
 from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.discovery.port import Discovery
 from pcloud.engine.registry import STANDARD
@@ -82,6 +83,7 @@ class Node:
 
     def __init__(self, adapters: Adapters, config: Config, log: Log) -> None:
         self.net, self.discovery, self.clock = adapters.net, adapters.discovery, adapters.clock
+        self._trust = ClockTrust(adapters.clock)
         self.store = adapters.store
         self.config, self.log = config, log
         self.version = __version__
@@ -113,6 +115,7 @@ class Node:
                 self.decider,
                 adapters.net,
                 adapters.clock,
+                self._trust,
                 adapters.entropy,
                 adapters.workers,
                 adapters.mailboxes,
@@ -126,7 +129,7 @@ class Node:
             )
         )
         self.telling = Telling(self.decider, adapters.clock, log, self.failed, adapters.told)
-        self._timekeeper = Timekeeper(self.decider, adapters.clock, self.failed, self._jumped)
+        self._timekeeper = Timekeeper(self.decider, adapters.clock, self._trust, self.failed, self._jumped)
         self._failures: dict[str, tuple[int, int]] = {}
         self._counts: dict[str, int] = {}
 
@@ -136,6 +139,7 @@ class Node:
             self.decider,
             adapters.net,
             adapters.clock,
+            self._trust,
             adapters.entropy,
             adapters.workers,
             adapters.shelf,
@@ -184,7 +188,8 @@ class Node:
         return backups.Settings(taking.confirm == "owner", taking.backup_days)
 
     def _read_me(self, batch: Batch) -> Me:
-        name, kind = batch.store.fact(facts.NAME), batch.store.fact(facts.KIND)
+        name, kind, last = (batch.store.fact(fact) for fact in (facts.NAME, facts.KIND, facts.CLOCK))
+        self._trust.begin(None if last is None else int(last))
         scheme = "https" if self.config.listen.tls_certificate else "http"
         host, _ = self.net.address
         named = self.port and host not in _EVERYWHERE  # who listens on all addresses names none

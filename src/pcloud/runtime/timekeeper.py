@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from pcloud.ambient.jump import JUMP_S, STEP_S, ClockTrust, JumpWatch
+from pcloud.ambient.jump import JUMP_S, STEP_S, ClockTrust, JumpWatch, SetWatch, Shift
 from pcloud.ambient.port import Clock, WorkersClosedError
 from pcloud.engine import retry
 from pcloud.engine.sealing import renew, tidy_sessions
 from pcloud.engine.snapshot import Decision
 from pcloud.errors import Code, UsageError
 from pcloud.limits import RETRY_FIRST_S
+from pcloud.runtime import facts
 from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
@@ -57,13 +58,16 @@ class Timekeeper:
         self,
         decider: Decider,
         clock: Clock,
+        trust: ClockTrust,
         fault: Callable[[Exception], None],
         jumped: Callable[[], None],
     ) -> None:
         """`fault` is told what went wrong, and `jumped` that the clock did."""
         self._decider, self._clock, self._fault, self._jumped = decider, clock, fault, jumped
         self._jumps, self._steps = JumpWatch(clock), JumpWatch(clock, STEP_S)
-        self._trust = ClockTrust(clock)
+        self._sets, self._trust = SetWatch(clock), trust
+        self._noted: int | None = None
+        """When it was last written down that the clock is believed."""
         self._errands = Errands("timekeeper", fault)
         self._wake = asyncio.Event()
         self._expects: int | None = None
@@ -72,7 +76,7 @@ class Timekeeper:
     def start(self) -> None:
         """Begin to look at the clock, and greet every peer."""
         self._errands.begin(self._run())
-        self._errands.begin(self._greet(renewing=False))
+        self._errands.begin(self._greet(renewing=False, shift=None))
 
     async def stop(self) -> None:
         """Look no more."""
@@ -80,8 +84,10 @@ class Timekeeper:
 
     def wake(self, due: int, apart: float) -> None:
         """Something is due, perhaps earlier than was thought, by clocks that were so far `apart`."""
-        if abs(self._clock.now() - self._clock.elapsed() - apart) > STEP_S:
-            self._errands.begin(self._try_all_soon(anew=True))  # the clock was wrong for a moment
+        by = int(self._clock.now() - self._clock.elapsed() - apart)
+        if abs(by) > STEP_S:  # it was wrong for a moment
+            wrong = self._clock.now() - by
+            self._errands.begin(self._try_all_soon(Shift(wrong - STEP_S, wrong + STEP_S, by)))
         if self._expects is None or due < self._expects or self._steps.differs:
             self._wake.set()
 
@@ -114,11 +120,12 @@ class Timekeeper:
         self._expects = None
 
     def _watch_the_clock(self) -> None:
-        stepped, jumped = self._steps.jumped(), self._jumps.jumped()
+        stepped, jumped, shift = self._steps.jumped(), self._jumps.jumped(), self._sets.shift()
         if jumped:
-            self._after_jump()
-        elif stepped:
-            self._errands.begin(self._try_all_soon(anew=False))
+            self._jumped()
+            self._errands.begin(self._greet(renewing=True, shift=shift))
+        elif stepped or shift is not None:
+            self._errands.begin(self._try_all_soon(shift))
         if jumped or stepped:
             self._wake.set()  # when something is due was a time of another clock
 
@@ -126,12 +133,16 @@ class Timekeeper:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""
         sure, looked = self._trust.holds(), self._clock.now()
         try:
-            job = partial(keep_time, sure=sure, looked=looked, elapsed=self._clock.elapsed)
-            return await self._decider.do(job)
+            note = sure and (self._noted is None or abs(looked - self._noted) >= REST_S_MAX)
+            job = partial(keep_time, sure=sure, note=note, looked=looked, elapsed=self._clock.elapsed)
+            kept = await self._decider.do(job)
         except (StoreError, WorkersClosedError):
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours keeps no other message from being sent
             self._fault(error)
+        else:
+            self._noted = looked if note else self._noted
+            return kept
         for what in await self._decider.do(all_due):
             try:
                 await self._decider.do(partial(keep_one, what=what))
@@ -141,14 +152,12 @@ class Timekeeper:
                 await self._decider.do(partial(put_off, what=what))
         return False, await self._decider.do(lambda batch: batch.store.next_due())
 
-    def _after_jump(self) -> None:
-        """The clock may be wrong, and the machine may have slept or been set back."""
-        self._jumped()
-        self._errands.begin(self._greet(renewing=True))
+    async def _greet(self, *, renewing: bool, shift: Shift | None) -> None:
+        """After a start each peer gets a new session, so that a copy that was set back meets it.
 
-    async def _greet(self, *, renewing: bool) -> None:
-        """After a start each peer gets a new session, so that a copy that was set back meets it."""
-        await self._try_all_soon(anew=renewing)
+        After a jump, too: the machine may have slept or been set back, or the clock was set.
+        """
+        await self._try_all_soon(shift)
         after: bytes | None = None
         while True:
             after = await self._decider.do(partial(greet, after=after, renewing=renewing))
@@ -156,11 +165,11 @@ class Timekeeper:
                 return
             await self._clock.sleep(GREETED_BATCH / GREETED_PER_S)
 
-    async def _try_all_soon(self, *, anew: bool) -> None:
+    async def _try_all_soon(self, shift: Shift | None) -> None:
         """Nothing that waits goes by times of a clock that has been set since."""
         after: bytes | None = None
         while True:
-            after = await self._decider.do(partial(try_soon, after=after, anew=anew))
+            after = await self._decider.do(partial(try_soon, after=after, shift=shift))
             if after is None:
                 return
 
@@ -174,15 +183,19 @@ def all_due(batch: Batch) -> list[Due]:
 
 
 def keep_time(
-    batch: Batch, *, sure: bool, looked: int, elapsed: Callable[[], float]
+    batch: Batch, *, sure: bool, note: bool, looked: int, elapsed: Callable[[], float]
 ) -> tuple[bool, int | None]:
     """Do what is due, as much as there is time for. Gives whether more may be, and when the next is.
 
-    `sure` says whether the clock is believed, as it was when it was looked at; `elapsed` counts seconds.
+    `sure` says whether the clock is believed, as it was when it was looked at, and `note` that this is to be
+    written down; `elapsed` counts seconds.
     """
     began = elapsed()
     if abs(batch.now - looked) > JUMP_S:
         return True, None  # it has jumped since
+    if note:
+        batch.steps += 1
+        batch.changes.facts[facts.CLOCK] = str(looked).encode()
     due = all_due(batch)
     for what in due:
         _keep(batch, what, sure=sure)
@@ -209,22 +222,26 @@ def put_off(batch: Batch, what: Due) -> None:
         batch.scopes.forget(what)
 
 
-def try_soon(batch: Batch, after: bytes | None, *, anew: bool) -> bytes | None:
+def try_soon(batch: Batch, after: bytes | None, *, shift: Shift | None) -> bytes | None:
     """Let the next tries of some relationships be soon; gives where to go on, None after the last.
 
-    The network may come later than the node, and the time of a try may be one of a clock that was wrong;
-    `anew`: that of the first one, too, which then says nothing of how long the peer has been silent.
+    The network may come later than the node, and the time of a try may be one of a clock that was set since.
     """
     rows = batch.store.contacts(after, DUE_MAX)
     for row in rows:
         scope = None if batch.store.delivery(row.scope) is None else batch.scope(row.scope)
         delivery = None if scope is None else scope.delivery
         if scope is not None and delivery is not None:
-            known = Delivery(batch.now, 0, delivery.next_try) if anew else delivery
-            soon = min(known.next_try, batch.now + RETRY_FIRST_S)
             batch.touch(scope)
-            batch.set_delivery(scope, known._replace(next_try=soon))
+            first_try = _shifted(delivery.first_try, shift)
+            next_try = min(_shifted(delivery.next_try, shift), batch.now + RETRY_FIRST_S)
+            batch.set_delivery(scope, Delivery(first_try, delivery.tries, next_try))
     return _next(rows, DUE_MAX)
+
+
+def _shifted(time: int, shift: Shift | None) -> int:
+    """A time that the clock gave before it was set, by the clock as it is now."""
+    return time if shift is None or not shift.since <= time <= shift.until else time + shift.by
 
 
 def _keep(batch: Batch, what: Due, *, sure: bool) -> None:
@@ -241,7 +258,7 @@ def _try_again(batch: Batch, scope: Scope, *, sure: bool) -> None:
     if delivery is None:
         batch.set_delivery(scope, None)
         return
-    if sure:
+    if sure and retry.outlived(delivery.first_try, batch.now):
         _withdraw_items(batch, scope)
     batch.again(scope)
     batch.set_delivery(scope, batch.next_delivery(scope, delivery))

@@ -3,7 +3,16 @@
 import pytest
 
 from pcloud.ambient.fixed import FixedClock
-from pcloud.ambient.jump import DOUBTED_S, JUMP_S, STEP_S, ClockTrust, JumpWatch
+from pcloud.ambient.jump import (
+    AWAY_S_MAX,
+    DOUBTED_S,
+    JUMP_S,
+    STEP_S,
+    ClockTrust,
+    JumpWatch,
+    SetWatch,
+    Shift,
+)
 
 DAY_S = 86_400
 # 2038-01-19T03:14:07Z, where a signed 32-bit counter of seconds ends
@@ -74,9 +83,10 @@ def test_a_jump_and_back_are_two(clock: FixedClock) -> None:
     assert not watch.jumped()
 
 
-async def test_a_clock_is_believed_only_a_while_after_a_start_and_after_each_jump(clock: FixedClock) -> None:
+async def test_a_clock_that_is_set_is_believed_after_a_while(clock: FixedClock) -> None:
     trust = ClockTrust(clock)
-    for jump in (0, 400 * DAY_S, -400 * DAY_S):
+    assert trust.holds()
+    for jump in (400 * DAY_S, -400 * DAY_S):
         clock.jump(jump)
         assert not trust.holds()
         await clock.advance(DOUBTED_S - 1)
@@ -85,3 +95,56 @@ async def test_a_clock_is_believed_only_a_while_after_a_start_and_after_each_jum
         assert trust.holds()
     clock.jump(STEP_S)
     assert trust.holds()
+
+
+@pytest.mark.parametrize(
+    ("away_s", "believed"),
+    [
+        (None, True),
+        (0, True),
+        (-STEP_S, True),
+        (AWAY_S_MAX, True),
+        (-STEP_S - 1, False),
+        (AWAY_S_MAX + 1, False),
+    ],
+)
+def test_a_start_that_follows_on_the_last_known_time_is_believed_at_once(
+    clock: FixedClock, away_s: int | None, *, believed: bool
+) -> None:
+    trust = ClockTrust(clock)
+    trust.begin(None if away_s is None else clock.now() - away_s)
+    assert trust.holds() is believed
+
+
+class Sleeper(FixedClock):
+    """A machine that has slept."""
+
+    slept_s = 0
+
+    def since_boot(self) -> float:
+        return self.elapsed() + self.slept_s
+
+    def sleep_for(self, seconds: int) -> None:
+        self.slept_s += seconds
+        self.jump(seconds)
+
+
+def test_a_machine_that_slept_has_a_clock_that_is_believed() -> None:
+    clock = Sleeper()
+    trust, sets, jumps = ClockTrust(clock), SetWatch(clock), JumpWatch(clock)
+    clock.sleep_for(40 * DAY_S)
+    assert trust.holds()
+    assert sets.shift() is None
+    assert jumps.jumped(), "its peers are greeted all the same"
+
+
+async def test_what_a_clock_said_before_it_was_set_is_told_once(clock: FixedClock) -> None:
+    sets, began = SetWatch(clock), clock.now()
+    await clock.advance(100)
+    clock.jump(-400 * DAY_S)
+    await clock.advance(50)
+    assert sets.shift() == Shift(began, began + 150, -400 * DAY_S)
+    assert sets.shift() is None
+    await clock.advance(7)
+    clock.jump(400 * DAY_S)
+    assert sets.shift() == Shift(began + 150 - 400 * DAY_S, began + 157 - 400 * DAY_S, 400 * DAY_S)

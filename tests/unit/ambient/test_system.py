@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import pcloud.ambient
+from pcloud.ambient import system
 from pcloud.ambient.port import Lane
 from pcloud.ambient.system import (
     OPEN_THREADS,
@@ -166,5 +167,18 @@ def test_memory_that_was_freed_in_pieces_is_given_back() -> None:
 
 
 def test_where_the_system_cannot_take_memory_back_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
+    monkeypatch.setattr(system, "_TRIM", None)
     give_back_memory()
+
+
+@pytest.mark.parametrize("error", [None, OSError])
+def test_a_system_that_cannot_is_told_by_nothing(
+    monkeypatch: pytest.MonkeyPatch, error: type[OSError] | None
+) -> None:
+    def library(_name: None) -> object:
+        if error is not None:
+            raise error
+        return object()
+
+    monkeypatch.setattr(ctypes, "CDLL", library)
+    assert system._trim() is None

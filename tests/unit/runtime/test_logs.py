@@ -34,6 +34,9 @@ class Clock:
     def elapsed(self) -> float:
         return self.passed
 
+    def since_boot(self) -> float:
+        return self.elapsed()
+
     async def sleep(self, seconds: float) -> None:
         self.passed += seconds
 

@@ -40,6 +40,9 @@ class Clock:
         self.passed += 1
         return self.passed
 
+    def since_boot(self) -> float:
+        return self.elapsed()
+
     async def sleep(self, seconds: float) -> None:
         self.passed += seconds
 

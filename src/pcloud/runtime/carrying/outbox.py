@@ -117,7 +117,8 @@ class Outbox:
         self._lanes: dict[bytes, _Lane] = {}
         self._by_link: dict[Link, dict[bytes, None]] = {}
         """Which relationships were heard over a connection, the last one last."""
-        self._dialled: set[Link] = set()
+        self._dialled: dict[Link, bytes] = {}
+        """For which relationship this node opened a connection."""
         self._dials = asyncio.Semaphore(DIALS_MAX)
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -139,7 +140,7 @@ class Outbox:
         lane = self._lanes.get(parcel.scope)
         if lane is None:
             lane = self._lanes[parcel.scope] = _Lane(parcel)
-        if lane.parcel.endpoints != parcel.endpoints:
+        if lane.parcel.endpoints not in (parcel.endpoints, ()):
             self._leave(lane)
         lane.parcel = parcel._replace(frames=())
         lane.whole = lane.whole and parcel.whole
@@ -166,8 +167,8 @@ class Outbox:
             del self._by_link[link][scope]
             if not self._by_link[link]:
                 del self._by_link[link]
-            if link in self._dialled:
-                self._dialled.discard(link)
+            if self._dialled.get(link) == scope:
+                del self._dialled[link]
                 self._spawn(link.close())
         lane = self._lanes.get(scope)
         if lane is not None:
@@ -216,16 +217,15 @@ class Outbox:
         if len(heard) > HEARD_MAX:
             first = next(iter(heard))
             del heard[first]
-            self._without(first, link, dialled=False)
+            self._without(first, link)
 
     def closed(self, link: Link) -> None:
         """A connection ended; one that this node had opened is opened again after a while."""
-        dialled = link in self._dialled
-        self._dialled.discard(link)
+        dialled = self._dialled.pop(link, None)
         for scope in self._by_link.pop(link, {}):
-            self._without(scope, link, dialled=dialled)
+            self._without(scope, link, redial=scope == dialled)
 
-    def _without(self, scope: bytes, link: Link, *, dialled: bool) -> None:
+    def _without(self, scope: bytes, link: Link, *, redial: bool = False) -> None:
         """A relationship goes on without this connection."""
         lane = self._lanes.get(scope)
         if lane is None or lane.link is not link:
@@ -233,9 +233,9 @@ class Outbox:
         lane.link = next((each for each, of in self._by_link.items() if scope in of and each.open), None)
         if lane.link is not None:
             return
-        if dialled and not self._stopping:
+        if redial and not self._stopping:
             self._spawn(self._redial(lane))
-        elif not lane.frames:
+        elif lane.is_idle and (lane.task is None or lane.task.done()):
             del self._lanes[scope]
 
     async def stop(self) -> None:
@@ -319,7 +319,7 @@ class Outbox:
             lane.link, lane.failures = link, 0
             lane.opened = lane.used = lane.heard = self._clock.elapsed()
             self._hear(lane.parcel.scope, link)
-            self._dialled.add(link)
+            self._dialled[link] = lane.parcel.scope
             await self._bound_links(lane)
             return True
         lane.failures += 1
@@ -330,14 +330,16 @@ class Outbox:
         """Beyond the bound, the connection that was used least recently ends; the newest is used first."""
         if len(self._dialled) <= self._links_max:
             return
-        in_use = {lane.link: lane for lane in self._lanes.values() if lane.link in self._dialled}
+        used: dict[Link, float] = {}
+        for lane in self._lanes.values():
+            if lane.link is not None and lane.link in self._dialled:
+                used[lane.link] = max(used.get(lane.link, 0.0), lane.used)
         others = [link for link in self._dialled if link is not newest.link]
-        others.sort(key=lambda link: in_use[link].used if link in in_use else 0.0)
+        others.sort(key=lambda link: used.get(link, 0.0))
         for link in others[: max(0, len(self._dialled) - self._links_max)]:
-            if link in in_use:
-                in_use[link].link = None
-            self._dialled.discard(link)
-            self._by_link.pop(link, None)
+            del self._dialled[link]
+            for scope in self._by_link.pop(link, {}):
+                self._without(scope, link)
             await link.close()
 
     async def _redial(self, lane: _Lane) -> None:

@@ -207,7 +207,7 @@ def _take_contact(batch: Batch, scope: Scope, arrived: Arrived) -> Taken:
     if arrived.link is not None:
         if scope.id in batch.parted[parted:]:
             batch.links[scope.id] = arrived.link
-        else:
+        elif found.refused is None:
             _note_repeat(batch, scope, arrived, arrived.link)
     scope.recovered = scope.recovered or found.recovered
     if found.out is not None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from pcloud.ambient.jump import ClockTrust
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers
 from pcloud.errors import UsageError, Violation
 from pcloud.features.custody.machine import ASKED, KEPT
@@ -66,6 +67,7 @@ class Parts(NamedTuple):
     decider: Decider
     net: Net
     clock: Clock
+    trust: ClockTrust
     entropy: Entropy
     workers: Workers
     shelf: Shelf
@@ -138,7 +140,7 @@ class Keepings:
             if self.keeper is None:
                 parts = self._parts
                 holdings = await parts.workers.run(Lane.KEEP, parts.holdings)
-                self.keeper = Keeper(holdings, parts.clock, parts.workers, parts.failed)
+                self.keeper = Keeper(holdings, parts.clock, parts.trust, parts.workers, parts.failed)
                 self.keeper.start()
             return self.keeper
 

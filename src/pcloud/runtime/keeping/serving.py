@@ -35,11 +35,16 @@ class Keeper:
     """Volumes of others, over the lines that come in."""
 
     def __init__(
-        self, holdings: Holdings, clock: Clock, workers: Workers, failed: Callable[[Exception], None]
+        self,
+        holdings: Holdings,
+        clock: Clock,
+        trust: ClockTrust,
+        workers: Workers,
+        failed: Callable[[Exception], None],
     ) -> None:
         """`failed` is told where the disk is not as it should be."""
         self.holdings = holdings
-        self._clock, self._workers, self._failed = clock, workers, failed
+        self._clock, self._trust, self._workers, self._failed = clock, trust, workers, failed
         self._proving = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
@@ -85,16 +90,20 @@ class Keeper:
         return gives
 
     async def _expire(self) -> None:
-        trust = ClockTrust(self._clock)
         while True:
             try:
-                if trust.holds():
-                    await self.do(lambda holdings: holdings.expire(self._clock.now()))
+                if self._trust.holds():
+                    now = self._clock.now()  # here: the lane may be busy until the clock is another
+                    await self.do(partial(_expire, now=now))
             except HoldingsError as error:
                 self._failed(error)
             except WorkersClosedError:
                 return  # the node stops
             await self._clock.sleep(EXPIRE_EVERY_S)
+
+
+def _expire(holdings: Holdings, now: int) -> None:
+    holdings.expire(now)
 
 
 def given(holdings: Holdings, request: Any, now: int) -> tuple[Any, ...]:

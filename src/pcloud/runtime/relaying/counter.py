@@ -72,6 +72,7 @@ class Counter:
         self,
         make: Callable[[], Mailboxes],
         clock: Clock,
+        trust: ClockTrust,
         entropy: Entropy,
         workers: Workers,
         own: Callable[[Collection[bytes]], Awaitable[Collection[bytes]]],
@@ -82,7 +83,8 @@ class Counter:
 
         `own` says which mailboxes are this node's: whoever knows one could open another of the same address.
         """
-        self._make, self._clock, self._entropy, self._workers = make, clock, entropy, workers
+        self._make, self._clock, self._trust = make, clock, trust
+        self._entropy, self._workers = entropy, workers
         self._made: Mailboxes | None = None
         self._own, self._strange, self.failed = own, strange, failed
         self._waiting: deque[_Waiting] = deque()
@@ -285,11 +287,10 @@ class Counter:
                 self._strange(waiting.brought)  # it may be for this node itself
 
     async def _expire(self) -> None:
-        trust = ClockTrust(self._clock)
         while True:
             await self._keeps.wait()
             try:
-                while trust.holds() and await self.look(lambda kept, now: kept.expire(now)):
+                while self._trust.holds() and await self.look(lambda kept, now: kept.expire(now)):
                     await self._clock.sleep(EXPIRE_PAUSE_S)
             except WorkersClosedError:
                 return

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from pcloud.ambient.jump import ClockTrust
 from pcloud.ambient.port import Clock, Entropy, Workers
 from pcloud.errors import UsageError, Violation
 from pcloud.mailboxes.port import Mailboxes, Quota
@@ -47,6 +48,7 @@ class Parts(NamedTuple):
     decider: Decider
     net: Net
     clock: Clock
+    trust: ClockTrust
     entropy: Entropy
     workers: Workers
     mailboxes: Callable[[], Mailboxes]
@@ -69,6 +71,7 @@ class Relays:
         self.counter = Counter(
             parts.mailboxes,
             parts.clock,
+            parts.trust,
             parts.entropy,
             parts.workers,
             self._own,

@@ -31,6 +31,10 @@ class MachineClock:
         """Seconds since the world began."""
         return self._loop.moment
 
+    def since_boot(self) -> float:
+        """The same: it never sleeps."""
+        return self.elapsed()
+
     async def sleep(self, seconds: float) -> None:
         """Let time pass; not at all for nothing or less."""
         await asyncio.sleep(max(0.0, seconds))

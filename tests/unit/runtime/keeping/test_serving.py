@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pcloud.ambient.fixed import FixedClock, InlineWorkers
+from pcloud.ambient.jump import ClockTrust
 from pcloud.ambient.port import Clock
 from pcloud.errors import Violation
 from pcloud.holdings.memory import MemoryHoldings
@@ -46,7 +47,7 @@ class Desk:
         self.holdings = MemoryHoldings()
         self.holdings.allow(Custody(b"i" * 32, token_hash(TOKEN), address_of(LOCATOR), 2**20, 90))
         clock: Clock = Now()
-        self.keeper = Keeper(self.holdings, clock, InlineWorkers(), self.faults.append)
+        self.keeper = Keeper(self.holdings, clock, ClockTrust(clock), InlineWorkers(), self.faults.append)
         self.number = 0
 
     async def ask(self, request: tuple[Any, ...]) -> tuple[Outcome, tuple[Any, ...]]:

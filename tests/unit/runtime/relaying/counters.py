@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from pcloud.ambient.fixed import FixedClock, InlineWorkers, SeededEntropy
+from pcloud.ambient.jump import ClockTrust
 from pcloud.mailboxes.memory import MemoryMailboxes
 from pcloud.mailboxes.port import Quota
 from pcloud.net.port import Link, Packet, UnreachableError
@@ -77,6 +78,7 @@ class Room:
         self.counter = Counter(
             lambda: self.mailboxes,
             self.clock,
+            ClockTrust(self.clock),
             SeededEntropy("counter"),
             InlineWorkers(),
             self._own,
