@@ -21,6 +21,7 @@ from bench.net import Counter as Receiver
 from bench.relay import FRAME_BYTES, NOW, Relay, delete
 from bench.report import Figure, beside, run
 from bench.store import bare, folder, insert
+from pcloud.ambient.jump import ClockTrust
 from pcloud.ambient.system import SystemClock, ThreadWorkers, system_entropy
 from pcloud.limits import MAILBOX_BYTES
 from pcloud.mailboxes.port import AddVouchers, OpenBox
@@ -82,7 +83,9 @@ async def ours(path: Path) -> tuple[float, float]:
     box = OpenBox(b"v" * 32, address_of(MAILBOX), pickup_hash(PICKUP))
     opened = relay.boxes.commit([AddVouchers((b"v" * 32,), NOW * 2), box], int(time.time()))
     assert {each.outcome for each in opened} == {Outcome.DONE}
-    counter = Counter(lambda: relay.boxes, clock, system_entropy, workers, none, lost, lost)
+    counter = Counter(
+        lambda: relay.boxes, clock, ClockTrust(clock), system_entropy, workers, none, lost, lost
+    )
     counter.serve(on=True)
     counter.start()
     here, sender, customer = HttpNet(SETTINGS), HttpNet(SETTINGS), HttpNet(SETTINGS)

@@ -21,6 +21,10 @@ class ShiftedClock:
         """Seconds since it began."""
         return time.monotonic() - self._began + self._shift_s
 
+    def since_boot(self) -> float:
+        """The same: it does not sleep."""
+        return self.elapsed()
+
     async def sleep(self, seconds: float) -> None:
         """Wait until that much time has passed, or was let pass."""
         end = self.elapsed() + seconds

@@ -20,20 +20,21 @@ class FixedClock:
     def __init__(self, now: int = 1_800_000_000) -> None:
         self._zero = now
         self._elapsed = 0.0
+        self._slept = 0
         self._begun = 0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now(self) -> int:
         """Seconds since 1970-01-01 UTC, by the wall."""
-        return int(self._zero + self._elapsed)
+        return int(self._zero + self._slept + self._elapsed)
 
     def elapsed(self) -> float:
         """Seconds that were let pass."""
         return self._elapsed
 
     def since_boot(self) -> float:
-        """The same: it never sleeps."""
-        return self.elapsed()
+        """The same, with those in which the machine slept."""
+        return self._elapsed + self._slept
 
     async def sleep(self, seconds: float) -> None:
         """Wait until time was let pass; of several with one moment the first to sleep wakes first."""
@@ -67,6 +68,10 @@ class FixedClock:
     def jump(self, seconds: int) -> None:
         """Set the wall clock alone, as an owner, a time server or a restored machine does. Nobody wakes."""
         self._zero += seconds
+
+    def slumber(self, seconds: int) -> None:
+        """Let the machine sleep: the wall clock goes on, nothing else does. Nobody wakes."""
+        self._slept += seconds
 
     async def _turn(self) -> None:
         for _ in range(LOOP_TURNS):

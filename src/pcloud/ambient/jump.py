@@ -79,19 +79,28 @@ class ClockTrust:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._sets = clock, SetWatch(clock)
-        self._doubted_until = 0.0
+        self._doubted_until, self._ahead_s = 0.0, 0
+        """How far the clock is beyond what it was before it was doubted."""
 
     def begin(self, last: int | None) -> None:
         """A node starts that last believed its clock at that time; None where it never did."""
         away_s = 0 if last is None else self._clock.now() - last
         if not -STEP_S <= away_s <= AWAY_S_MAX:
-            self._doubt()
+            self._doubt(away_s)
 
     def holds(self) -> bool:
         """Whether it is believed now."""
-        if self._sets.shift() is not None:
-            self._doubt()
+        shift = self._sets.shift()
+        if shift is not None:
+            self._doubt(shift.by)
+        elif self._ahead_s and self._clock.since_boot() >= self._doubted_until:
+            self._ahead_s = 0
         return self._clock.since_boot() >= self._doubted_until
 
-    def _doubt(self) -> None:
+    def now(self) -> int:
+        """The time by which something may end: while the clock is doubted, as it was before."""
+        return self._clock.now() - (0 if self.holds() else self._ahead_s)
+
+    def _doubt(self, by_s: int) -> None:
         self._doubted_until = self._clock.since_boot() + DOUBTED_S
+        self._ahead_s += by_s

@@ -43,8 +43,8 @@ async def holds(village: Village, *, days: int = 90) -> tuple[Home, Home, str]:
 
 
 async def later(village: Village, seconds: int, *homes: Home) -> None:
-    """So much later by the wall, and a minute in which everything is looked at."""
-    village.clock.jump(seconds)
+    """So much later, in which all slept, and a minute in which everything is looked at."""
+    village.clock.slumber(seconds)
     for home in homes:
         await hurry(home)
         if home.node.keepings.keeper is not None:

@@ -87,14 +87,28 @@ async def test_a_clock_that_is_set_is_believed_after_a_while(clock: FixedClock) 
     trust = ClockTrust(clock)
     assert trust.holds()
     for jump in (400 * DAY_S, -400 * DAY_S):
+        before = clock.now()
         clock.jump(jump)
         assert not trust.holds()
         await clock.advance(DOUBTED_S - 1)
         assert not trust.holds()
+        assert trust.now() == before + DOUBTED_S - 1, "what was believed goes on"
         await clock.advance(1)
         assert trust.holds()
+        assert trust.now() == clock.now()
     clock.jump(STEP_S)
     assert trust.holds()
+
+
+async def test_a_clock_that_is_set_right_in_time_was_never_believed_to_be_wrong(clock: FixedClock) -> None:
+    trust = ClockTrust(clock)
+    for jump in (400 * DAY_S, -400 * DAY_S):
+        before = clock.now() if jump > 0 else clock.now() + jump
+        clock.jump(jump)
+        await clock.advance(100)
+        assert trust.now() == before + 100
+    await clock.advance(DOUBTED_S)
+    assert trust.now() == clock.now()
 
 
 @pytest.mark.parametrize(
@@ -114,25 +128,12 @@ def test_a_start_that_follows_on_the_last_known_time_is_believed_at_once(
     trust = ClockTrust(clock)
     trust.begin(None if away_s is None else clock.now() - away_s)
     assert trust.holds() is believed
+    assert trust.now() == clock.now() - (0 if believed else away_s or 0)
 
 
-class Sleeper(FixedClock):
-    """A machine that has slept."""
-
-    slept_s = 0
-
-    def since_boot(self) -> float:
-        return self.elapsed() + self.slept_s
-
-    def sleep_for(self, seconds: int) -> None:
-        self.slept_s += seconds
-        self.jump(seconds)
-
-
-def test_a_machine_that_slept_has_a_clock_that_is_believed() -> None:
-    clock = Sleeper()
+def test_a_machine_that_slept_has_a_clock_that_is_believed(clock: FixedClock) -> None:
     trust, sets, jumps = ClockTrust(clock), SetWatch(clock), JumpWatch(clock)
-    clock.sleep_for(40 * DAY_S)
+    clock.slumber(40 * DAY_S)
     assert trust.holds()
     assert sets.shift() is None
     assert jumps.jumped(), "its peers are greeted all the same"

@@ -67,7 +67,7 @@ class Keeper:
     async def answer(self, message: bytes) -> bytes:
         """The one answer to one request. Raises Violation for what is none: the line ends."""
         asked = CUSTODY.read_request(message)
-        now = self._clock.now()
+        now = self._trust.now()
         try:
             work = partial(given, request=asked.request, now=now)
             gives = await (self._prove(work) if isinstance(asked.request, Challenge) else self.do(work))
@@ -92,9 +92,7 @@ class Keeper:
     async def _expire(self) -> None:
         while True:
             try:
-                if self._trust.holds():
-                    now = self._clock.now()  # here: the lane may be busy until the clock is another
-                    await self.do(partial(_expire, now=now))
+                await self.do(partial(_expire, now=self._trust.now()))
             except HoldingsError as error:
                 self._failed(error)
             except WorkersClosedError:

@@ -177,7 +177,7 @@ class Counter:
 
     async def look(self, reading: Callable[[Mailboxes, int], T]) -> T:
         """Read something, beside the decisions. Raises StoreError, WorkersClosedError."""
-        now = self._clock.now()
+        now = self._trust.now()
         try:
             return await self._workers.run(Lane.KEEP, lambda: reading(self._kept(), now))
         except WorkersClosedError:
@@ -239,7 +239,7 @@ class Counter:
         return others
 
     async def _commit(self, changes: Sequence[Change]) -> list[Result]:
-        now = self._clock.now()
+        now = self._trust.now()
         return await self._workers.run(Lane.KEEP, lambda: self._kept().commit(changes, now))
 
     def _kept(self) -> Mailboxes:
@@ -290,7 +290,7 @@ class Counter:
         while True:
             await self._keeps.wait()
             try:
-                while self._trust.holds() and await self.look(lambda kept, now: kept.expire(now)):
+                while await self.look(lambda kept, now: kept.expire(now)):
                     await self._clock.sleep(EXPIRE_PAUSE_S)
             except WorkersClosedError:
                 return
