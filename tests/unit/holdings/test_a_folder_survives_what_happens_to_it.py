@@ -181,6 +181,21 @@ def test_of_a_volume_that_was_half_put_a_stop_may_leave_anything(tmp_path: Path,
     assert places(later) == [1, 2]
 
 
+def test_a_volume_whose_sync_failed_is_put_again_from_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read of it then may be in memory alone, and a second sync says nothing of that."""
+    holdings = allowed(tmp_path)
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "fsync", Failing(os.fsync, 0))
+        with pytest.raises(HoldingsError):
+            put(holdings)
+    assert places(holdings) == []
+    assert holdings.begin(TOKEN, FULL, len(VOLUME), DIGEST) == 0
+    put(holdings)
+    assert len(places(holdings)) == 1
+
+
 def test_a_folder_that_never_began_is_taken_away(tmp_path: Path) -> None:
     put(allowed(tmp_path))
     (tmp_path / "holdings/2").mkdir()

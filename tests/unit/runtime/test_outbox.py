@@ -428,6 +428,42 @@ async def test_a_connection_leads_to_so_many_who_were_heard_over_it_and_to_the_l
     assert post.net.dialled == []
 
 
+async def dialled(post: Post, name: str) -> tuple[Ear, Link]:
+    """A peer that was dialled, and this node's end of the connection."""
+    there = await post.peer(name)
+    post.give(name, b"hello")
+    await post.turns()
+    (link,) = post.outbox._by_link
+    return there, link
+
+
+async def test_who_is_heard_on_a_connection_opened_for_another_takes_nothing_from_it(post: Post) -> None:
+    there, link = await dialled(post, "peer")
+    for name in words(3):
+        post.outbox.attach(name, link)
+    post.give("0", b"an answer", own=False)
+    await post.turns()
+    assert there.frames == [b"hello", b"an answer"], "over the connection on which it was heard"
+    post.outbox.part(b"1")
+    await post.turns()
+    assert link.open
+    assert post.outbox.is_up(b"peer")
+    assert not post.outbox.is_up(b"1")
+
+
+async def test_only_for_whom_a_connection_was_opened_it_is_opened_again(post: Post) -> None:
+    there, link = await dialled(post, "peer")
+    for name in words(20):
+        post.outbox.attach(name, link)
+    await there.links[0].close()
+    await post.turns()
+    await post.clock.advance(REDIAL_FIRST_S * 2)
+    await post.turns()
+    assert post.net.dialled == ["https://peer.example"] * 2
+    assert list(post.outbox._lanes) == [b"peer"]
+    assert post.up == [b"peer"]
+
+
 async def test_nothing_is_kept_of_who_was_answered_without_a_connection(post: Post) -> None:
     there = await post.peer("stranger")
     for name in ("stranger", "out-of-reach"):
