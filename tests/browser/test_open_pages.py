@@ -13,9 +13,10 @@ WATCH = """() => {
 }"""
 
 
-FIELD = """() => {
+FIELD = """typed => {
   const field = document.createElement("input");
   field.setAttribute("aria-label", "A field");
+  field.value = typed;  // at once, for the page may be about to read this part again
   document.getElementById("talks").append(field);
 }"""
 
@@ -56,8 +57,7 @@ def test_a_double_click_says_it_once(visits: Visits, neighbours: Neighbours) -> 
 
 def test_what_is_typed_stays_while_others_speak(visits: Visits, neighbours: Neighbours) -> None:
     page = person(visits, neighbours)
-    page.evaluate(FIELD)
-    page.get_by_label("A field").fill("Half a sent")
+    page.evaluate(FIELD, "Half a sent")
     page.get_by_role("heading", level=1).click()  # the field has the focus no more
     with page.expect_response(page.url):
         say(neighbours, "Hello again.")
