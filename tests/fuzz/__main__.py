@@ -20,7 +20,7 @@ with atheris.instrument_imports(include=["pcloud", "tests.fuzz.planted"]):
     from tests.fuzz.seeds import save, seeds_of
 
 PLANTED_RUNS = 2_000_000
-"""Inputs within which a fault that we have put in is found: mostly some 50,000, and once in a while 100,000."""
+"""Inputs within which a fault that we have put in is found: some 50,000 mostly, and at times over 100,000."""
 UNCAUGHT = "=== Uncaught"
 """Where the fuzzer begins to tell of what a door has raised."""
 OUTPUT_CHARACTERS_MAX = 8_000
