@@ -90,12 +90,13 @@ class ClockTrust:
 
     def holds(self) -> bool:
         """Whether it is believed now."""
+        believed = self._clock.since_boot() >= self._doubted_until
+        if believed:
+            self._ahead_s = 0
         shift = self._sets.shift()
         if shift is not None:
             self._doubt(shift.by)
-        elif self._ahead_s and self._clock.since_boot() >= self._doubted_until:
-            self._ahead_s = 0
-        return self._clock.since_boot() >= self._doubted_until
+        return believed and shift is None
 
     def now(self) -> int:
         """The time by which something may end: while the clock is doubted, as it was before."""

@@ -31,9 +31,9 @@ def resets(silent_since: int, now: int) -> bool:
     return now - silent_since >= SILENCE_RESET_S
 
 
-def outlived(said: int, now: int) -> bool:
+def outlived(since: int, now: int) -> bool:
     """Whether a message has waited so long for its receipt that it loses its items."""
-    return now - said >= SILENCE_S_MAX
+    return now - since >= SILENCE_S_MAX
 
 
 def withdraw_items(entry: Entry, places: Collection[int] | None = None) -> Entry:

@@ -111,6 +111,16 @@ async def test_a_clock_that_is_set_right_in_time_was_never_believed_to_be_wrong(
     assert trust.now() == clock.now()
 
 
+async def test_a_clock_that_is_set_again_goes_on_from_what_was_believed_last(clock: FixedClock) -> None:
+    trust = ClockTrust(clock)
+    clock.jump(400 * DAY_S)
+    assert not trust.holds()
+    await clock.advance(DOUBTED_S + 100)
+    before = clock.now()
+    clock.jump(DAY_S)
+    assert trust.now() == before
+
+
 @pytest.mark.parametrize(
     ("away_s", "believed"),
     [
