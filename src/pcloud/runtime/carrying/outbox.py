@@ -116,7 +116,7 @@ class Outbox:
         self._came_up, self._links_max = came_up, links_max
         self._lanes: dict[bytes, _Lane] = {}
         self._by_link: dict[Link, dict[bytes, None]] = {}
-        """Which relationships were heard over a connection, the last one last."""
+        """To which relationships a connection leads, the one that was heard last as the last."""
         self._dialled: dict[Link, bytes] = {}
         """For which relationship this node opened a connection."""
         self._dials = asyncio.Semaphore(DIALS_MAX)
@@ -217,16 +217,16 @@ class Outbox:
         if len(heard) > HEARD_MAX:
             first = next(iter(heard))
             del heard[first]
-            self._without(first, link)
+            self._lose(first, link)
 
     def closed(self, link: Link) -> None:
         """A connection ended; one that this node had opened is opened again after a while."""
         dialled = self._dialled.pop(link, None)
         for scope in self._by_link.pop(link, {}):
-            self._without(scope, link, redial=scope == dialled)
+            self._lose(scope, link, redial=scope == dialled)
 
-    def _without(self, scope: bytes, link: Link, *, redial: bool = False) -> None:
-        """A relationship goes on without this connection."""
+    def _lose(self, scope: bytes, link: Link, *, redial: bool = False) -> None:
+        """This connection leads to a relationship no more, which goes on over another, or without one."""
         lane = self._lanes.get(scope)
         if lane is None or lane.link is not link:
             return
@@ -339,7 +339,7 @@ class Outbox:
         for link in others[: max(0, len(self._dialled) - self._links_max)]:
             del self._dialled[link]
             for scope in self._by_link.pop(link, {}):
-                self._without(scope, link)
+                self._lose(scope, link)
             await link.close()
 
     async def _redial(self, lane: _Lane) -> None:
