@@ -17,6 +17,7 @@ from pcloud.runtime.config import Limits
 from pcloud.runtime.node import Node
 from pcloud.runtime.owner import Owner
 from pcloud.runtime.relaying.opening import open_mailboxes
+from pcloud.store.database import Database
 from pcloud.store.port import Changes, Store, StoreError
 from pcloud.store.sqlite import SqliteStore
 from pcloud.testing.disks.access import Operation
@@ -58,7 +59,11 @@ class _Store(SqliteStore):
     starts = 0
     """How often the machine was switched on before it was opened."""
     commits = 0
-    making: Changes | None = None
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.making: dict[bytes, Changes] = {}
+        """What was begun since the newest commit that stands, by what would be `last` then."""
 
     @property
     def last(self) -> bytes:
@@ -67,10 +72,11 @@ class _Store(SqliteStore):
 
     def commit(self, changes: Changes) -> None:
         """Write everything or nothing, and with it which commit it was."""
-        self.commits, self.making = self.commits + 1, changes
+        self.commits += 1
+        self.making[self.last] = changes
         changes.facts[LAST] = self.last
         super().commit(changes)
-        self.making = None
+        self.making.clear()
 
 
 class Machine:
@@ -97,8 +103,8 @@ class Machine:
         self._node: Node | None = None
         self._life: Life | None = None
         self._store: _Store | None = None
-        self._untold: tuple[bytes, Changes] | None = None
-        """A commit that was being made when it went off: nobody knows whether it stands."""
+        self._untold: dict[bytes, Changes] = {}
+        """Commits that were being made when it went off: nobody knows which of them stands, if any."""
         self._net: TownNet | None = None
         self._ended: asyncio.Future[None] | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -188,8 +194,8 @@ class Machine:
         left = self.disk
         self.disk = left.killed() if tear is None else left.image(tear)
         left.watch = left.bytes_max = None  # whatever is still done there, nothing fails any more
-        if self._store is not None and self._store.making is not None:
-            self._untold = self._store.last, self._store.making
+        if self._store is not None and self._store.making:
+            self._untold = dict(self._store.making)
         self._past.append((self._life, self._workers))
         self._net.vanish()
         self._town.air.gone(self.name)
@@ -199,9 +205,10 @@ class Machine:
 
     def _tell_of_untold(self, store: _Store) -> None:
         """A commit may stand although the machine went off before anybody heard of it."""
-        untold, self._untold = self._untold, None
-        if untold is not None and store.fact(LAST) == untold[0]:
-            self._committed(self, store, untold[1])
+        untold, self._untold = self._untold, {}
+        stands = store.fact(LAST)
+        if stands in untold:
+            self._committed(self, store, untold[stands])
 
     def _note(self, life: Life, store: Store, changes: Changes) -> None:
         """A commit stands."""
@@ -244,7 +251,7 @@ class Machine:
     def lose(self, copy: bytes) -> None:
         """Lose it with all that was on it, and make its node anew from a copy; it is not switched on."""
         self.crash()
-        self._untold = None
+        self._untold = {}
         self.disk = _blank().killed()
         store = SqliteStore.open(STORE, KEY, disk=self.disk)
         losing.come_back(store, Paper(self.secret, copy), self.entropy, self.clock.now())
