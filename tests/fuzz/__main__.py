@@ -10,6 +10,12 @@ import sys
 from collections.abc import Iterator, Sequence
 
 import atheris
+from tests.fuzz import reshaping
+
+# What makes the inputs keeps a copy of the code that counts nothing, and takes a quarter of the time with it.
+for name in [name for name in sys.modules if name.startswith(("pcloud", "tests.fuzz."))]:
+    if sys.modules[name] is not reshaping:
+        del sys.modules[name]
 
 # What is imported here counts its branches.
 with atheris.instrument_imports(include=["pcloud", "tests.fuzz.planted"]):
