@@ -16,12 +16,12 @@ from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.reactions import PutOffError
-from pcloud.runtime.deciding.scope import FORGET_KEYS, TIDY, Scope
+from pcloud.runtime.deciding.scope import FORGET_KEYS, TIDY, Scope, is_greeted
 from pcloud.runtime.errands import Errands
 from pcloud.runtime.owning import offering, speaking
 from pcloud.runtime.recovering.noticing import forget_keys
 from pcloud.runtime.waiting import first
-from pcloud.store.port import Contact, Delivery, Direction, StoreError, Timer
+from pcloud.store.port import Contact, Delivery, StoreError, Timer
 
 DUE_MAX = 64
 """Tries of one commit: each may send a whole window again."""
@@ -43,7 +43,6 @@ GREETED_PER_S = 50
 PUT_OFF_S = 3_600
 """How long what cannot be done now is put off, so that it holds up nothing else."""
 
-_GREETED = ("active", "accepted", "paused-by-opener", "paused-by-other", "paused-by-both")
 _NOT_YET = (Code.RECOVERING, Code.OUTDATED)
 """Refusals of an own word that are over once the relationship has recovered."""
 
@@ -96,7 +95,7 @@ class Timekeeper:
         self._errands.begin(self._send_again(scope))
 
     async def _send_again(self, scope: bytes) -> None:
-        await self._decider.do(lambda batch: batch.again(batch.scope(scope)))
+        await self._decider.do(partial(reach, scope_id=scope))
 
     async def _run(self) -> None:
         while True:
@@ -328,6 +327,14 @@ def _resume(batch: Batch, scope: Scope, timer: Timer) -> None:
             batch.tell("pause-over", scope)  # the owner has resumed already, or has closed
 
 
+def reach(batch: Batch, scope_id: bytes) -> None:
+    """Send what waits over a new connection; who is hidden shows by a new session whose it is."""
+    scope = batch.scope(scope_id)
+    if scope.is_hidden:
+        scope.relationship = renew(scope.relationship)
+    batch.again(scope)
+
+
 def greet(batch: Batch, after: bytes | None, *, renewing: bool) -> bytes | None:
     """Open new sessions with some relationships; gives where to go on, None after the last.
 
@@ -335,7 +342,7 @@ def greet(batch: Batch, after: bytes | None, *, renewing: bool) -> bytes | None:
     """
     rows = batch.store.contacts(after, GREETED_BATCH)
     for row in rows:
-        if row.state in _GREETED or (row.state == "requested" and row.direction is Direction.OUT):
+        if is_greeted(row):
             scope = batch.scope(row.scope)
             if renewing:
                 scope.relationship = renew(scope.relationship)

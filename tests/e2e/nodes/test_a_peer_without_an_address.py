@@ -1,4 +1,4 @@
-"""A peer that nobody can call is answered over its own connections, also where it repeats itself."""
+"""A peer that nobody can call calls by itself, and is answered over its own connections. [TRANSPORT-39]"""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pcloud.engine import turn
 from pcloud.engine.snapshot import Relationship
 from pcloud.limits import ANSWER_INTERVAL_S
 from pcloud.net.port import Link, Packet
-from pcloud.runtime.carrying.outbox import Outbox
+from pcloud.runtime.carrying.outbox import REDIAL_S_MAX, Outbox
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
 
@@ -153,3 +153,71 @@ async def test_a_comeback_is_answered_where_it_is_repeated(
     await anna.owner.say(mine.id, "Here I am.")
     await quiet(anna, shop)
     assert await texts(shop, theirs.id) == ["For you alone.", "Here I am."]
+
+
+async def unlinked(home: Home, peer: str) -> None:
+    """The connection to a peer ends at this side, and the node has noticed."""
+    scope = bytes.fromhex(peer)
+    link = home.node._outbox._lanes[scope].link
+    assert link is not None
+    await link.close()
+
+    async def gone() -> bool:
+        return not home.node.is_up(scope)
+
+    await until(gone)
+
+
+async def test_it_calls_again_and_what_waits_comes_without_a_word_of_its_own(street: Street) -> None:
+    clock = FixedClock(int(time.time()))
+    anna, shop = await street.home("Anna", listens=False, clock=clock), await street.home("Flora")
+    mine, theirs = await related(anna, shop)
+    await at_rest(anna, shop)
+    await unlinked(shop, theirs.id)
+    began = ours(anna, mine.id).sealing.started
+    await shop.owner.say(theirs.id, "While you were away.")
+    await at_rest(anna, shop)
+    assert await texts(anna, mine.id) == []
+
+    await clock.advance(REDIAL_S_MAX)
+
+    async def heard() -> bool:
+        return await texts(anna, mine.id) == ["While you were away."]
+
+    await until(heard)
+    await quiet(anna, shop)
+    assert shop.node.is_up(bytes.fromhex(theirs.id))
+    assert ours(anna, mine.id).sealing.started == began + 1, "one session says whose connection it is"
+
+
+async def test_it_calls_until_somebody_answers(street: Street) -> None:
+    clock = FixedClock(int(time.time()))
+    anna, shop = await street.home("Anna", listens=False, clock=clock), await street.home("Flora")
+    mine, theirs = await related(anna, shop)
+    await at_rest(anna, shop)
+    await shop.down()
+    await at_rest(anna)
+    for _ in range(20):
+        await clock.advance(REDIAL_S_MAX)
+    await shop.up()
+    await shop.owner.say(theirs.id, "Back again.")
+    await clock.advance(REDIAL_S_MAX)
+
+    async def heard() -> bool:
+        return await texts(anna, mine.id) == ["Back again."]
+
+    await until(heard)
+
+
+async def test_it_calls_nobody_with_whom_it_is_over(street: Street) -> None:
+    clock = FixedClock(int(time.time()))
+    anna, shop = await street.home("Anna", listens=False, clock=clock), await street.home("Flora")
+    mine, theirs = await related(anna, shop)
+    await anna.owner.close(mine.id)
+    await quiet(anna, shop)
+    began = ours(anna, mine.id).sealing.started
+    await unlinked(shop, theirs.id)
+    for _ in range(3):
+        await clock.advance(REDIAL_S_MAX)
+    await at_rest(anna, shop)
+    assert ours(anna, mine.id).sealing.started == began

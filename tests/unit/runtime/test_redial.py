@@ -8,7 +8,7 @@ from tests.contract.net.worlds import Taker
 from pcloud.ambient.fixed import FixedClock
 from pcloud.net.memory import PIPE_PACKETS_MAX, MemoryNet, Switchboard
 from pcloud.net.port import Link, Packet
-from pcloud.runtime.carrying.outbox import REDIAL_FIRST_S, REDIAL_SOON_S, Outbox
+from pcloud.runtime.carrying.outbox import REDIAL_FIRST_S, REDIAL_S_MAX, REDIAL_SOON_S, Outbox
 from pcloud.runtime.deciding.committed import Parcel
 
 SCOPE, MAILBOX = b"s" * 16, b"m" * 16
@@ -54,8 +54,9 @@ class Street:
         self.dialled.append(self.clock.elapsed())
         return await self._dial(endpoint)
 
-    def give(self, count: int) -> None:
-        self.outbox.give(Parcel(SCOPE, (THERE,), MAILBOX, (b"frame",) * count, own=True, whole=True))
+    def give(self, count: int, *, own: bool = True, hidden: bool = False) -> None:
+        whole = not (own and hidden)
+        self.outbox.give(Parcel(SCOPE, (THERE,), MAILBOX, (b"frame",) * count, own, whole, hidden))
 
     async def end_there(self) -> None:
         """The other end of the connection goes, and this one has noticed."""
@@ -149,6 +150,38 @@ async def test_one_that_the_peer_had_opened_is_the_peers_to_open_again(street: S
     await street.clock.advance(2 * REDIAL_FIRST_S)
     assert street.dialled == [0]
     assert not street.outbox.is_up(SCOPE)
+
+
+async def test_only_one_whose_peer_waits_for_it_is_tried_for_ever(street: Street) -> None:
+    """[TRANSPORT-39]"""
+    for hidden in (False, True):
+        street.give(1, hidden=hidden)
+        await street.far.packets(1)
+        await street.clock.advance(REDIAL_FIRST_S)
+        await street.leave()
+        for _ in range(8):
+            await street.clock.advance(REDIAL_S_MAX)
+        dialled = len(street.dialled)
+        for _ in range(3):
+            await street.clock.advance(REDIAL_S_MAX)
+        assert len(street.dialled) - dialled == (3 if hidden else 0)
+        await street.there.listen(street.far)
+    await street.clock.advance(REDIAL_S_MAX)
+    assert street.outbox.is_up(SCOPE)
+    assert street.came_up == [SCOPE] * 2, "it was told when it was first dialled for, and now"
+
+
+async def test_one_whose_peer_waits_for_it_is_tried_again_where_it_could_not_be_opened(
+    street: Street,
+) -> None:
+    """Also where there was only an answer to give, which does well without a connection. [TRANSPORT-39]"""
+    await street.leave()
+    street.outbox.part(SCOPE)
+    for own in (True, False):
+        dialled = len(street.dialled)
+        street.give(1, own=own, hidden=True)
+        await street.clock.advance(2 * REDIAL_FIRST_S)
+        assert len(street.dialled) > dialled + own
 
 
 async def test_nothing_is_dialled_once_it_stops(street: Street) -> None:

@@ -23,7 +23,9 @@ REDIAL_SOON_S = 0.2
 REDIAL_FIRST_S = 5
 """The wait after that, and the first one where the connection had not stood as long; it doubles."""
 REDIAL_S_MAX = 900
-"""Beyond this wait a connection is opened again only when there is something to send."""
+"""Beyond this wait a connection is opened again only when there is something to send; one that the peer waits
+for is tried as often for ever (TRANSPORT-39).
+"""
 QUIET_S = 30
 """A connection that was opened to a peer and brought nothing for so long gives way to one that does."""
 HEARD_MAX = 256
@@ -46,6 +48,7 @@ class _Lane:
         "not_before",
         "opened",
         "parcel",
+        "redial",
         "redials",
         "size",
         "task",
@@ -61,6 +64,7 @@ class _Lane:
         self.link: Link | None = None
         self.heard = 0.0
         """When the connection last brought something new, or was opened."""
+        self.redial: asyncio.Task[None] | None = None
         self.redials = 0
         """Connections in a row that ended soon after they were opened."""
         self.task: asyncio.Task[None] | None = None
@@ -234,7 +238,7 @@ class Outbox:
         if lane.link is not None:
             return
         if redial and not self._stopping:
-            self._spawn(self._redial(lane))
+            self._dial_again(lane)
         elif lane.is_idle and (lane.task is None or lane.task.done()):
             del self._lanes[scope]
 
@@ -271,7 +275,12 @@ class Outbox:
                 await link.send(tuple(given.packet for given in taken))
             except UnreachableError:
                 self.closed(link)
-        if lane.is_idle and self._lanes.get(lane.parcel.scope) is lane:
+        if self._lanes.get(lane.parcel.scope) is not lane:
+            return
+        if lane.parcel.hidden and not lane.is_up and not self._stopping:
+            if lane.redial is None or lane.redial.done():
+                self._dial_again(lane)
+        elif lane.is_idle:
             del self._lanes[lane.parcel.scope]
 
     async def _without_link(self, lane: _Lane) -> None:
@@ -342,17 +351,22 @@ class Outbox:
                 self._lose(scope, link)
             await link.close()
 
+    def _dial_again(self, lane: _Lane) -> None:
+        if lane.redial is not None:
+            lane.redial.cancel()
+        lane.redial = self._spawn(self._redial(lane))
+
     async def _redial(self, lane: _Lane) -> None:
         """Open it again: the peer may have something to say, and this node may not be reachable itself."""
         stood = lane.opened is not None and self._clock.elapsed() - lane.opened >= REDIAL_FIRST_S
         lane.redials = 0 if stood else lane.redials + 1
         wait_s = REDIAL_SOON_S if stood else REDIAL_FIRST_S * 2 ** (lane.redials - 1)
-        while wait_s <= REDIAL_S_MAX:
+        while wait_s <= REDIAL_S_MAX or lane.parcel.hidden:
             jitter = int.from_bytes(self._entropy(2), "big") / 0xFFFF
-            await self._clock.sleep(wait_s * (0.5 + jitter))
+            await self._clock.sleep(min(wait_s * (0.5 + jitter), REDIAL_S_MAX))
             if lane.is_up or self._lanes.get(lane.parcel.scope) is not lane:
                 return
             if await self._dial(lane):
                 self._came_up(lane.parcel.scope)
                 return
-            wait_s = max(REDIAL_FIRST_S, 2 * wait_s)
+            wait_s = max(REDIAL_FIRST_S, min(2 * wait_s, 2 * REDIAL_S_MAX))

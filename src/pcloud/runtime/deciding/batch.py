@@ -303,8 +303,10 @@ class Batch:
     def send(self, scope: Scope, frames: tuple[bytes, ...], *, own: bool, whole: bool = True) -> None:
         """Let frames go to the peer of a relationship once the commit stands."""
         if frames:
-            peer = scope.relationship.peer
-            self.parcels.append(Parcel(scope.id, peer.endpoints, peer.mailbox, frames, own, whole))
+            peer, hidden = scope.relationship.peer, scope.is_hidden
+            # Over a connection that it opens, who is hidden says first who it is, in a session of its own.
+            whole = whole and not (own and hidden)
+            self.parcels.append(Parcel(scope.id, peer.endpoints, peer.mailbox, frames, own, whole, hidden))
 
     def again(self, scope: Scope) -> None:
         """Send again what waits: the peer's connection came up, or it is time (spec 05 §5)."""

@@ -23,6 +23,8 @@ class Parcel(NamedTuple):
     """Whether there is more than an answer in it, so that a connection is worth opening."""
     whole: bool
     """Whether nothing else waits for the peer's receipt, so that this is all to send once it is reached."""
+    hidden: bool = False
+    """Whether this side has no address, so that the peer waits for a connection from here (TRANSPORT-39)."""
 
 
 class Told(NamedTuple):

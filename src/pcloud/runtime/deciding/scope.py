@@ -10,6 +10,7 @@ from pcloud.engine.lines import EXPECTED
 from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.limits import CONTACT_KEPT_S, SESSION_KEPT_S_MAX
+from pcloud.net.endpoint import NOWHERE
 from pcloud.store.port import Changes, Contact, Delivery, Direction, Store, Timer
 from pcloud.store.recent import Expected
 
@@ -23,6 +24,8 @@ FORGET_KEYS = "forget-contact-keys"
 """The timer that destroys the contact keys of older epochs: the peer knows the newest (spec 06 §13)."""
 THREADS_CACHED_MAX = 16
 """Threads kept in memory for one relationship."""
+
+_GOES_ON = ("active", "accepted", "paused-by-opener", "paused-by-other", "paused-by-both")
 
 Place = tuple[bool, int, int, int]
 
@@ -237,11 +240,24 @@ class Scope:
             self.ahead.clear()
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether this side has no address, so that its peer waits for it (TRANSPORT-39)."""
+        relationship = self.relationship
+        hidden = relationship.me.endpoints == (NOWHERE,) != relationship.peer.endpoints
+        return hidden and is_greeted(self.contact)
+
+    @property
     def mailbox(self) -> bytes | None:
         """Its own mailbox; None while it answers at an invitation's, which others share."""
         me = self.relationship.me
         asked = self.contact.direction is Direction.OUT
         return me.mailbox if asked or me.log.persona != self.relationship.sealing.founding[0] else None
+
+
+def is_greeted(contact: Contact) -> bool:
+    """Whether its peer is told that this node is there: where it was asked, or goes on."""
+    asked = contact.state == "requested" and contact.direction is Direction.OUT
+    return asked or contact.state in _GOES_ON
 
 
 def _place_of(entry: Entry) -> Place:

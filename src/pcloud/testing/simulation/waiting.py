@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 from pcloud.engine.snapshot import Relationship
 from pcloud.net.endpoint import NOWHERE
-from pcloud.store.port import Delivery
+from pcloud.runtime.deciding.scope import is_greeted
+from pcloud.store.port import Contact, Delivery
 from pcloud.testing.simulation.machine import Machine
 
 WAIT_S_MAX: Final = 32_400
@@ -18,6 +19,7 @@ class _Half(NamedTuple):
     """One side of a relationship."""
 
     machine: Machine
+    contact: Contact
     relationship: Relationship
     delivery: Delivery | None
 
@@ -31,18 +33,18 @@ def waiting(machines: Sequence[Machine], lost: Collection[str]) -> list[str]:
     halves = {half.relationship.sealing.founding: half for machine in machines for half in _halves(machine)}
     found = []
     for (mine, peers), half in halves.items():
-        over = _is_over(half, halves.get((peers, mine)), lost)
-        if half.delivery is not None and not over and not _for_later(half.relationship):
+        other = halves.get((peers, mine))
+        over = _is_over(half, other, lost) or _is_left(half, other)
+        if half.delivery is not None and not over:
             found.append(f"{half.machine.name} has frames to send")
     found += [f"{each.name} has something due" for each in machines if _is_due(each)]
     return found
 
 
-def _for_later(relationship: Relationship) -> bool:
-    """Whether nobody can hurry it: the peer has no address, or a beginning waits for the next own word."""
-    says = relationship.outgoing.pending or relationship.recovering
-    greets = relationship.me.endpoints == (NOWHERE,) and not says
-    return greets or relationship.peer.endpoints == (NOWHERE,)
+def _is_left(half: _Half, other: _Half | None) -> bool:
+    """Whether the other side has no address, and nothing more to call for (TRANSPORT-39)."""
+    hidden = half.relationship.peer.endpoints == (NOWHERE,)
+    return hidden and (other is None or not is_greeted(other.contact))
 
 
 def _is_over(half: _Half, other: _Half | None, lost: Collection[str]) -> bool:
@@ -52,12 +54,6 @@ def _is_over(half: _Half, other: _Half | None, lost: Collection[str]) -> bool:
     sides = (half, other)
     begun = any(side.relationship.peer.log.events[0].commitment is None for side in sides)
     return begun and any(side.machine.name in lost for side in sides)
-
-
-def is_for_later(machines: Sequence[Machine]) -> bool:
-    """Whether somebody has messages for a peer that nobody can hurry: then the two cannot agree yet."""
-    halves = [half.relationship for machine in machines for half in _halves(machine)]
-    return any(half.outgoing.pending and _for_later(half) for half in halves)
 
 
 def is_outdated(machine: Machine) -> bool:
@@ -85,4 +81,4 @@ def _halves(machine: Machine) -> Iterator[_Half]:
     for row in store.contacts(None, CONTACTS_MAX):
         relationship = store.relationship(row.scope)
         if relationship is not None:
-            yield _Half(machine, relationship, store.delivery(row.scope))
+            yield _Half(machine, row, relationship, store.delivery(row.scope))
