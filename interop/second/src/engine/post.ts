@@ -22,6 +22,9 @@ export interface Letter {
     readonly opensSession: boolean;
 }
 
+/** A session that is opened at once, with nothing to say in it (SEAL-37). */
+export const START_ALONE: Letter = { signed: null, parts: [], opensSession: true };
+
 /** A sealed frame with where it goes, and the scope that counts it; stored before the frame leaves the node. */
 export interface Sealed {
     readonly scope: Scope;

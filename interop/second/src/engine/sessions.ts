@@ -117,6 +117,16 @@ export function planOf({ giving, theirs }: Scope, hasMessage: boolean, now: numb
     return hasKey && isDue && (hasMessage || isNewMailbox) ? "open" : "use";
 }
 
+/**
+ * What can show the peer at once whose link it is (TRANSPORT-39): a new session that is due, or where no key is known for
+ * one, the start that has no answer yet; null where there is neither, and while a recovery waits for its answer.
+ */
+export function greetingOf(scope: Scope, now: number): "new" | "again" | null {
+    if (scope.recover !== null) return null;
+    if (planOf(scope, true, now) === "open") return "new";
+    return (scope.giving?.start ?? null) === null ? null : "again";
+}
+
 /** A block that was made for a scope, to the key that the peer announced. */
 export interface Made {
     readonly block: Uint8Array;

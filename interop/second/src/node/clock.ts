@@ -32,7 +32,12 @@ export class Clock {
     }
 
     now(): number {
-        return Math.floor(this.#base + this.#passed());
+        return Math.floor(this.exact());
+    }
+
+    /** The same with parts of seconds. */
+    exact(): number {
+        return this.#base + this.#passed();
     }
 
     advance(seconds: number): void {

@@ -54,6 +54,13 @@ function endAfterFailures(link: WebSocket): () => void {
     };
 }
 
+/** Hears what becomes of the links that this node opens, each for one relationship. */
+export interface Watcher {
+    opened(relationship: string): void;
+    /** It has ended, or could not be opened. */
+    ended(relationship: string): void;
+}
+
 /** A link that this node opens for one relationship. */
 interface Opening {
     readonly endpoint: string;
@@ -65,6 +72,7 @@ interface Opening {
 export class Links {
     readonly #dialling: Dialling;
     readonly #take: Taker;
+    readonly #watcher: Watcher;
     /** The link on which the peer of the relationship came last. */
     readonly #back = new Map<string, WebSocket>();
     readonly #own = new Map<string, Opening>();
@@ -73,9 +81,10 @@ export class Links {
     readonly #posted = new Map<string, number>();
     #isOver = false;
 
-    constructor(dialling: Dialling, take: Taker) {
+    constructor(dialling: Dialling, take: Taker, watcher: Watcher) {
         this.#dialling = dialling;
         this.#take = take;
+        this.#watcher = watcher;
     }
 
     /** Goes on with a link that somebody opened, or that this node did. */
@@ -101,9 +110,29 @@ export class Links {
         return this.#openLink(relationship) === link;
     }
 
-    /** Whether there is a way: an open link, or an endpoint of a form that can be dialled. */
-    canReach(relationship: string, endpoints: readonly string[]): boolean {
-        return this.#openLink(relationship) !== null || dialled(endpoints) !== null;
+    isLinked(relationship: string): boolean {
+        return this.#openLink(relationship) !== null;
+    }
+
+    /** Whether there is a link, or one is being opened. */
+    isKept(relationship: string): boolean {
+        return this.isLinked(relationship) || this.#own.has(relationship);
+    }
+
+    /** Opens a link where there is none, though there is nothing to send. */
+    keep(relationship: string, endpoints: readonly string[]): void {
+        const endpoint = dialled(endpoints);
+        if (endpoint === null || this.#isOver || this.isKept(relationship)) return;
+        this.#open(relationship, { endpoint, link: null, waiting: [] });
+    }
+
+    /**
+     * Whether there is a way: an open link, or an endpoint of a form that can be dialled. For who keeps a link only an
+     * endpoint that took none, and to which packets are posted.
+     */
+    canReach(relationship: string, endpoints: readonly string[], keepsLink: boolean): boolean {
+        const endpoint = dialled(endpoints);
+        return this.isLinked(relationship) || (endpoint !== null && (!keepsLink || this.#isPosted(endpoint)));
     }
 
     /** Hands a frame to the carrier. What is lost on the way is sent again by who waits for its receipt. */
@@ -118,7 +147,7 @@ export class Links {
         if (open !== null) return open.bufferedAmount > UNTAKEN_BYTES_MAX ? undefined : open.send(packet);
         const endpoint = dialled(endpoints);
         if (endpoint === null || this.#isOver) return;
-        if ((this.#posted.get(endpoint) ?? 0) > performance.now()) return void post(endpoint, packet, this.#dialling);
+        if (this.#isPosted(endpoint)) return void post(endpoint, packet, this.#dialling);
         const opening = this.#own.get(relationship);
         if (opening === undefined || opening.endpoint !== endpoint)
             this.#open(relationship, { endpoint, link: null, waiting: [packet] });
@@ -131,6 +160,10 @@ export class Links {
         for (const link of this.#all) link.terminate();
     }
 
+    #isPosted(endpoint: string): boolean {
+        return (this.#posted.get(endpoint) ?? 0) > performance.now();
+    }
+
     #openLink(relationship: string): WebSocket | null {
         const back = this.#back.get(relationship);
         if (back?.readyState === WebSocket.OPEN) return back;
@@ -140,14 +173,16 @@ export class Links {
 
     #open(relationship: string, opening: Opening): void {
         this.#own.set(relationship, opening);
+        const isOwn = (): boolean => this.#own.get(relationship) === opening;
         const over = (): void => {
-            if (this.#own.get(relationship) === opening) this.#own.delete(relationship);
+            if (isOwn()) this.#own.delete(relationship);
+            if (!this.#isOver) this.#watcher.ended(relationship);
         };
         void dial(opening.endpoint, LINK, this.#dialling).then((link) => {
-            if (link === null || this.#isOver) {
-                link?.terminate();
-                return over();
-            }
+            if (link === null) return over();
+            link.on("close", over);
+            this.serve(link);
+            if (this.#isOver) return link.terminate();
             opening.link = link;
             link.on("unexpected-response", (request, answer) => {
                 answer.destroy();
@@ -158,14 +193,13 @@ export class Links {
             });
             link.on("open", () => {
                 for (const packet of opening.waiting.splice(0)) link.send(packet);
+                if (isOwn()) this.#watcher.opened(relationship);
             });
-            link.on("close", over);
-            this.serve(link);
         });
     }
 }
 
 /** The endpoint that is dialled: the preferred one of those whose host can be anybody's. */
-function dialled(endpoints: readonly string[]): string | null {
+export function dialled(endpoints: readonly string[]): string | null {
     return endpoints.find((one) => !(readEndpoint(one)?.host ?? "invalid").endsWith("invalid")) ?? null;
 }

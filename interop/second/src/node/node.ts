@@ -1,7 +1,7 @@
 /** A node that lives: the engine over a journal and over sockets. One thing is done after the other. */
 
 import type { WebSocket } from "ws";
-import { openForInvitation, sealAny, sealLetter, sealTo, type Letter, type Sealed } from "../engine/post.js";
+import { START_ALONE, openForInvitation, sealAny, sealLetter, sealTo, type Letter, type Sealed } from "../engine/post.js";
 import { receiveRequest } from "../engine/handshake.js";
 import type { Moment, Turn } from "../engine/intake.js";
 import { relationshipThread } from "../engine/log.js";
@@ -20,8 +20,10 @@ import { cardIn } from "./card.js";
 import type { Clock } from "./clock.js";
 import type { Entropy } from "./entropy.js";
 import { Faults } from "./faults.js";
+import { Keeping, keepsLink } from "./keeping.js";
 import { Links, type Packet } from "./links.js";
 import { type Edit, type Held, type Memory, isEnded } from "./memory.js";
+import type { Outside, Services } from "./outside.js";
 import { makeRoom } from "./pending.js";
 import { type Listening, type Place, listen } from "./server.js";
 import { type Taken, takeFrame } from "./taking.js";
@@ -36,43 +38,6 @@ const RENEWED_S = 86_400;
 /** Packets that came by POST and wait; more get 503. */
 const POSTED_MAX = 256;
 
-/** What a node is made of. */
-export interface Outside {
-    readonly memory: Memory;
-    readonly clock: Clock;
-    readonly entropy: Entropy;
-    readonly around: Surroundings;
-    /** Networks in which it may dial, beside the public ones. */
-    readonly allowed: readonly string[];
-    /** Takes lines for whoever runs the node. */
-    readonly tell: (line: string) => void;
-    /** What is done once the port is open, and before anything is sent. */
-    readonly opening: (node: Node) => Promise<void>;
-    /** Lets go of the folder when the node has ended. */
-    readonly release: () => void;
-}
-
-/** What a node does for others, and has others do for it, beside its relationships (spec 20, spec 22). */
-export interface Services {
-    readonly isServing: boolean;
-    start(): Promise<void>;
-    stop(): void;
-    /** A relationship has changed. */
-    settled(id: string): Promise<void>;
-    /** Somebody opened a service line. */
-    line(socket: WebSocket): void;
-    /** Keeps a packet for a mailbox that is none of this node's own; false where there is none (RELAY-18). */
-    came(packet: Packet): boolean;
-    /** The blob that somebody else published here. */
-    blob(mailbox: string): Uint8Array | undefined;
-    /** Time was set forward. */
-    passed(): void;
-    /** How many frames are kept for others. */
-    readonly kept: number;
-    /** Whether a holder has all of this node; what it lacks is brought now. */
-    hasAll(peer: string): boolean;
-}
-
 /** What a commit is to hold beside the scope. */
 type Beside = Omit<Edit, "relationship">;
 
@@ -83,6 +48,7 @@ export class Node {
     readonly around: Surroundings;
     readonly dialling: Dialling;
     readonly #links: Links;
+    readonly #keeping: Keeping;
     readonly #faults: Faults;
     readonly #opening: (node: Node) => Promise<void>;
     readonly #release: () => void;
@@ -107,7 +73,18 @@ export class Node {
         this.entropy = entropy;
         this.around = around;
         this.dialling = new Dialling(allowed);
-        this.#links = new Links(this.dialling, (packet, link) => this.#took(packet, link));
+        this.#links = new Links(this.dialling, (packet, link) => this.#took(packet, link), {
+            opened: (id) => this.#opened(id),
+            ended: (id) => {
+                this.#keeping.ended(id);
+                this.#schedule();
+            },
+        });
+        this.#keeping = new Keeping({
+            now: () => clock.exact(),
+            isOpen: (id) => this.#links.isKept(id),
+            open: (id) => this.#links.keep(id, memory.relationships.get(id)?.scope.theirs.place.endpoints ?? []),
+        });
     }
 
     /** Opens the port, where there is one to open, and goes on with what waits. */
@@ -177,14 +154,16 @@ export class Node {
         const now = this.clock.now();
         const answers: Sealed[] = [];
         const frames: Sealed[] = [];
-        let current = this.#tended(scope);
+        const tended = this.#tended(scope);
+        let current = this.#keeping.lacksStart(id) ? withWorn(tended) : tended;
         for (const letter of letters) {
             const sealed = await sealAny(current, letter, now, this.entropy);
             if (sealed === null) continue;
             current = sealed.scope;
             ("contactKey" in letter ? frames : answers).push(sealed);
         }
-        const canReach = this.#links.canReach(id, current.theirs.place.endpoints);
+        const canReach = this.#canReach(id, current);
+        const hasDue = dueRecover(current, now) !== null || dueNow(current, now).length > 0;
         const again = canReach ? dueRecover(current, now) : null;
         if (again !== null) {
             const sealed = await sealAny(current, again, now, this.entropy);
@@ -198,13 +177,33 @@ export class Node {
             current = afterSending(sealed.scope, number, now, this.entropy);
             frames.push(sealed);
         }
+        const hasBegun = current.giving !== null && current.giving.number !== scope.giving?.number;
+        if (this.#keeping.greets(id, current, { hasBegun, hasSent: due.length > 0 }, now)) {
+            const sealed = await sealLetter(current, START_ALONE, now, this.entropy);
+            current = sealed?.scope ?? current;
+            frames.push(...(sealed === null ? [] : [sealed]));
+        }
         this.memory.write({ ...beside, relationship: { id, scope: current, about } });
         for (const { frame, place } of answers) this.#links.answer(link, id, place.endpoints, place.mailbox, frame);
         for (const { frame, place } of frames) {
             const way = place === current.theirs.place ? id : `${id}/copy`;
             this.#links.send(way, place.endpoints, place.mailbox, frame);
         }
+        this.#keeping.look(id, current, hasDue);
         await this.aside(this.services.settled(id));
+    }
+
+    /** Who keeps a link sends nothing before there is one, so that what waits goes with the start (TRANSPORT-39). */
+    #canReach(id: string, scope: Scope): boolean {
+        return this.#links.canReach(id, scope.theirs.place.endpoints, keepsLink(scope));
+    }
+
+    #opened(id: string): void {
+        if (!this.#keeping.opened(id)) return;
+        void this.do(async () => {
+            const held = this.memory.relationships.get(id);
+            if (held !== undefined) await this.#faults.guard(id, this.clock.now(), () => this.settle(held, held.scope));
+        });
     }
 
     /** What a node does by itself beside each decision: newer versions go to who follows them, and what is over is deleted. */
@@ -219,6 +218,7 @@ export class Node {
         this.#lookAt = null;
         await this.do(() => this.#sendDue());
         this.services.passed();
+        this.#keeping.passed();
         return this.clock.now();
     }
 
@@ -227,6 +227,7 @@ export class Node {
         this.#isOver = true;
         clearTimeout(this.#timer);
         clearInterval(this.#watch);
+        this.#keeping.stop();
         this.#links.close();
         this.#services?.stop();
         await this.#listening?.close();
@@ -246,12 +247,15 @@ export class Node {
     async #resume(held: Held): Promise<void> {
         const worn = withWorn(held.scope);
         const isWaitedFor = worn.waiting.length > 0 || relationshipThread(worn.log)?.state !== "declined"; // REL-40
+        const waitsForLink = keepsLink(worn) && !this.#links.isLinked(held.id);
         const opens =
+            !waitsForLink &&
             isWaitedFor &&
             planOf(worn, true, this.clock.now()) === "open" &&
             dueNow(worn, this.clock.now()).length === 0;
         const kept = worn.recover === null ? withoutUnheld(worn, this.moment()) : worn;
-        await this.settle(held, kept, opens ? [{ signed: null, parts: [], opensSession: true }] : []);
+        await this.settle(held, kept, opens ? [START_ALONE] : []);
+        if (waitsForLink) this.#keeping.hurry(held.id);
     }
 
     async #sendDue(): Promise<void> {
@@ -271,7 +275,7 @@ export class Node {
 
     /** When there is something to do for a relationship: to send what has a way, or to delete. */
     #nextOf({ id, scope }: Held): number | undefined {
-        const sending = this.#links.canReach(id, scope.theirs.place.endpoints) ? nextDue(scope) : undefined;
+        const sending = this.#canReach(id, scope) ? nextDue(scope) : undefined;
         const deleting = nextDeletion(scope, this.around, this.#lookedAt);
         const rest = this.#faults.restOf(id, this.clock.now());
         if (rest !== undefined) return rest;

@@ -1,0 +1,148 @@
+/** Somebody without an open port, and a shop that she is related to behind a wire that can be cut. */
+
+import { deepEqual, ok } from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { type AddressInfo, type Server, type Socket, connect as dialled, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Beginning, begin } from "../src/node/begin.js";
+import type { Node } from "../src/node/node.js";
+import { connect, contacts, invite, sayYes } from "../src/node/owner/meeting.js";
+import { peerOf, peers } from "../src/node/owner/peers.js";
+import { log, say } from "../src/node/owner/telling.js";
+import type { Place } from "../src/node/server.js";
+import { beginning, until } from "./pair.js";
+
+const DAY_S = 86_400;
+/** Longer than the first wait of what is repeated, and longer than repeats are answered once in. */
+export const REPEAT_S = 40;
+/** So long nothing comes where nothing is to come. */
+export const QUIET_MS = 300;
+export const QUARTER_HOUR_S = 900;
+
+/** A wire before a shop: its connections end when it is cut, and while it is mute nothing comes back but the beginning of a link. */
+export class Wire {
+    readonly #server: Server;
+    readonly #sockets = new Set<Socket>();
+    isMute = false;
+    /** How many connections were begun. */
+    begun = 0;
+
+    constructor(port: number) {
+        this.#server = createServer((near) => {
+            this.begun += 1;
+            const far = dialled(port, "127.0.0.1");
+            const both = [near, far];
+            const end = (): void => both.forEach((socket) => socket.destroy());
+            for (const socket of both) {
+                this.#sockets.add(socket);
+                socket.on("error", end);
+                socket.on("close", () => this.#sockets.delete(socket) && end());
+            }
+            near.pipe(far);
+            let isBegun = false;
+            far.on("data", (bytes) => {
+                if (!isBegun || !this.isMute) near.write(bytes);
+                isBegun = true;
+            });
+        });
+    }
+
+    async open(): Promise<string> {
+        return `http://127.0.0.1:${await portOf(this.#server)}`;
+    }
+
+    /** Ends what is open, and lets both ends hear of it. */
+    async cut(): Promise<void> {
+        for (const socket of this.#sockets) socket.destroy();
+        this.isMute = false;
+        await pause(QUIET_MS);
+    }
+
+    close(): void {
+        for (const socket of this.#sockets) socket.destroy();
+        this.#server.close();
+    }
+}
+
+async function portOf(server: Server): Promise<number> {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return (server.address() as AddressInfo).port;
+}
+
+export async function freePort(): Promise<number> {
+    const server = createServer();
+    const port = await portOf(server);
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+}
+
+export function folder(): string {
+    return mkdtempSync(join(tmpdir(), "second-nowhere-"));
+}
+
+const running = new Set<Node>();
+const wires = new Set<Wire>();
+after(async () => {
+    for (const node of running) await node.stop();
+    for (const wire of wires) wire.close();
+});
+
+export async function up(at: string, place: Place | null, others: Partial<Beginning> = {}) {
+    const begun = await begin(beginning(at, others));
+    await begun.node.start(place);
+    running.add(begun.node);
+    return begun;
+}
+
+export async function down(node: Node): Promise<void> {
+    running.delete(node);
+    await node.stop();
+}
+
+/** The only peer of a node. */
+export function peer(node: Node) {
+    return peerOf(node, peers(node)[0]?.id ?? "");
+}
+
+export function texts(node: Node): readonly (string | null)[] {
+    return log(node, peer(node)).filter(({ mine, text }) => !mine && text !== null).map(({ text }) => text);
+}
+
+export function speaks(node: Node, text: string): Promise<unknown> {
+    return node.do(() => say(node, peer(node), text, null));
+}
+
+/** The newest session of hers that the shop has, and how many messages she has numbered. */
+export function seen(shop: Node, anna: Node) {
+    return { taken: peer(shop).scope.taken[0]?.number ?? 0, said: peer(anna).scope.outgoing.ids.length };
+}
+
+export function isQuiet(node: Node): boolean {
+    return peer(node).scope.waiting.length === 0 && peer(node).scope.recover === null;
+}
+
+/** A shop behind a wire, and somebody who is related to it; she has no open port unless a place is given. */
+export async function related(place: Place | null = null) {
+    const port = await freePort();
+    const wire = new Wire(port);
+    wires.add(wire);
+    const endpoint = await wire.open();
+    const shopAt = folder();
+    const shopUp = async (): Promise<Node> =>
+        (await up(shopAt, { at: `127.0.0.1:${port}`, endpoints: [endpoint] }, { name: "Shop", kind: "organisation" })).node;
+    const shop = await shopUp();
+    const at = folder();
+    const { node: anna, secret } = await up(at, place);
+    ok(secret);
+    const { link } = await shop.do(() => invite(shop, { purpose: "to buy", uses: 1, expiresS: DAY_S }));
+    const { contact } = await connect(anna, link);
+    await anna.do(() => sayYes(anna, contact));
+    const request = await until(() => contacts(shop).find(({ state }) => state === "requested"));
+    await shop.do(() => sayYes(shop, request.id));
+    await until(() => peers(anna).length === 1 && peers(shop).length === 1 && isQuiet(anna) && isQuiet(shop));
+    if (place === null) deepEqual(peer(shop).scope.theirs.place.endpoints, ["https://nowhere.invalid"]);
+    return { wire, endpoint, shop, shopUp, anna, at, secret };
+}
