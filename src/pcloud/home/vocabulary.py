@@ -6,7 +6,6 @@ longest place at or above a path, name by name. Names that begin with `x-` belon
 
 import csv
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
@@ -162,9 +161,16 @@ class _Told(list[str]):
 
 
 def _unknown(place: str) -> str:
-    near = get_close_matches(place, kinds(), 1)
-    hint = f" Do you mean {near[0]}?" if near else " Names of your own begin with x-."
+    near = _nearest(place, kinds())
+    hint = f" Do you mean {near}?" if near else " Names of your own begin with x-."
     return f"Nobody knows what {place} is.{hint} It is kept, and few terms allow to ask for it."
+
+
+def _nearest(name: str, known: Mapping[str, object], likeness_min: float = 0.6) -> str | None:
+    """The known name that is most like one that is not known."""
+    from difflib import get_close_matches  # noqa: PLC0415 - a fifth of a MiB, for who has mistyped
+
+    return next(iter(get_close_matches(name, known, 1, likeness_min)), None)
 
 
 class _Judge:
@@ -217,9 +223,9 @@ class _Judge:
         self.strange += 1
         if name == TYPE or self.strange > SENTENCES_MAX or str(name).startswith(OWN):
             return
-        near = get_close_matches(str(name), types()[type_], 1, NEAR)
+        near = _nearest(str(name), types()[type_], NEAR)
         if near:
-            self.warnings.add(f"{where} has a property that nobody knows. Do you mean {near[0]}?")
+            self.warnings.add(f"{where} has a property that nobody knows. Do you mean {near}?")
 
 
 def _chosen(among: tuple[str, ...], value: dict[Any, Any]) -> str:

@@ -5,7 +5,6 @@ private address. Times, sizes and counts of the protocol are not settings; they 
 """
 
 import dataclasses
-import difflib
 import textwrap
 import tomllib
 import typing
@@ -378,5 +377,7 @@ def _quoted(name: str) -> str:
 
 
 def _instead(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
+    from difflib import get_close_matches  # noqa: PLC0415 - a fifth of a MiB, for who has mistyped
+
+    near = get_close_matches(name, known, 1)
     return f"did you mean `{near[0]}`" if near else f"there are {', '.join(known)}"

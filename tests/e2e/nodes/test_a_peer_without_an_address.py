@@ -1,4 +1,7 @@
-"""A peer that nobody can call calls by itself, and is answered over its own connections. [TRANSPORT-39]"""
+"""A peer that nobody can call calls by itself, and is answered over its own connections.
+
+[TRANSPORT-39], [TRANSPORT-40], [TRANSPORT-41]
+"""
 
 import time
 from collections.abc import Callable
@@ -12,7 +15,7 @@ from pcloud.engine import turn
 from pcloud.engine.snapshot import Relationship
 from pcloud.limits import ANSWER_INTERVAL_S
 from pcloud.net.port import Link, Packet
-from pcloud.runtime.carrying.outbox import REDIAL_S_MAX, Outbox
+from pcloud.runtime.carrying.outbox import HIDDEN_S_MAX, REDIAL_S_MAX, Outbox
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
 
@@ -39,19 +42,25 @@ def ours(home: Home, peer: str) -> Relationship:
     return found
 
 
-async def begun_unanswered(
-    anna: Home, shop: Home, taken: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
-) -> list[Packet]:
-    """One is started and says something, and the other takes it; each of its answers is lost."""
+def overheard(home: Home, monkeypatch: pytest.MonkeyPatch) -> list[Packet]:
+    """What comes to a node from now on."""
     took: list[Packet] = []
-    receive = shop.node.receive
+    receive = home.node.receive
 
     async def listen(packet: Packet, link: Link | None, source: str) -> None:
         took.append(packet)
         await receive(packet, link, source)
 
+    monkeypatch.setattr(home.node, "receive", listen)
+    return took
+
+
+async def begun_unanswered(
+    anna: Home, shop: Home, taken: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+) -> list[Packet]:
+    """One is started and says something, and the other takes it; each of its answers is lost."""
     with monkeypatch.context() as lost:
-        lost.setattr(shop.node, "receive", listen)
+        took = overheard(shop, lost)
         lost.setattr(Outbox, "attach", lambda _self, _scope, _link: None)
         lost.setattr(Outbox, "give_aside", lambda _self, _way, _packets: None)
         await anna.up()
@@ -107,14 +116,8 @@ async def test_a_repeat_of_a_peer_with_an_address_is_answered_at_its_address_alo
 ) -> None:
     anna, shop = await street.home("Anna"), await street.home("Flora")
     mine, _ = await related(anna, shop)
-    took: list[Packet] = []
     receive = shop.node.receive
-
-    async def listen(packet: Packet, link: Link | None, source: str) -> None:
-        took.append(packet)
-        await receive(packet, link, source)
-
-    monkeypatch.setattr(shop.node, "receive", listen)
+    took = overheard(shop, monkeypatch)
     await anna.owner.say(mine.id, "hello")
     await quiet(anna)
     wire = Wire()
@@ -221,3 +224,60 @@ async def test_it_calls_nobody_with_whom_it_is_over(street: Street) -> None:
         await clock.advance(REDIAL_S_MAX)
     await at_rest(anna, shop)
     assert ours(anna, mine.id).sealing.started == began
+
+
+async def test_who_recovers_finds_it_again_by_what_it_can_no_longer_open(street: Street) -> None:
+    clock, theirs_clock = FixedClock(int(time.time())), FixedClock(int(time.time()))
+    anna = await street.home("Anna", listens=False, clock=clock)
+    shop = await street.home("Flora", clock=theirs_clock)
+    mine, theirs = await related(anna, shop)
+    await quiet(anna, shop)
+    await shop.down()
+    renewed(shop)
+    await at_rest(anna)
+    await shop.up()
+    assert ours(shop, theirs.id).recovering
+    for _ in range(3):
+        await clock.advance(HIDDEN_S_MAX)
+        await theirs_clock.advance(ANSWER_INTERVAL_S)
+        await at_rest(anna, shop)
+    await followed(shop, theirs.id)
+    assert ours(anna, mine.id).peer.log.epoch == 1
+    await shop.owner.say(theirs.id, "Here I am again.")
+    await quiet(anna, shop)
+    assert await texts(anna, mine.id) == ["Here I am again."]
+
+
+async def test_over_one_connection_recover_goes_once_in_ten_seconds_and_nothing_else(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who has recorded a frame learns nothing by it: only the peer can open what comes back."""
+    clock = FixedClock(int(time.time()))
+    anna, shop = await street.home("Anna", listens=False), await street.home("Flora", clock=clock)
+    mine, theirs = await related(anna, shop)
+    with monkeypatch.context() as listened:
+        took = overheard(shop, listened)
+        await anna.owner.say(mine.id, "hello")
+        await quiet(anna, shop)
+    await anna.down()
+    await shop.down()
+    renewed(shop)
+    await shop.up()
+    await at_rest(shop)
+    before, packet = ours(shop, theirs.id), took[0]
+    wire, other = Wire(), Wire()
+    for link in (wire, wire, other, wire):
+        await shop.node.receive(packet, link, link.source)
+        await at_rest(shop)
+    assert (len(wire.sent), len(other.sent)) == (1, 1)
+    await clock.advance(ANSWER_INTERVAL_S)
+    await shop.node.receive(packet, wire, wire.source)
+    await at_rest(shop)
+    assert len(wire.sent) == 2
+    after = ours(shop, theirs.id)
+    assert (after.sealing, after.incoming, after.outgoing) == (
+        before.sealing,
+        before.incoming,
+        before.outgoing,
+    )
+    assert not shop.node.is_up(bytes.fromhex(theirs.id))

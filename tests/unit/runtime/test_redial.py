@@ -8,7 +8,7 @@ from tests.contract.net.worlds import Taker
 from pcloud.ambient.fixed import FixedClock
 from pcloud.net.memory import PIPE_PACKETS_MAX, MemoryNet, Switchboard
 from pcloud.net.port import Link, Packet
-from pcloud.runtime.carrying.outbox import REDIAL_FIRST_S, REDIAL_S_MAX, REDIAL_SOON_S, Outbox
+from pcloud.runtime.carrying.outbox import HIDDEN_S_MAX, REDIAL_FIRST_S, REDIAL_S_MAX, REDIAL_SOON_S, Outbox
 from pcloud.runtime.deciding.committed import Parcel
 
 SCOPE, MAILBOX = b"s" * 16, b"m" * 16
@@ -163,7 +163,7 @@ async def test_only_one_whose_peer_waits_for_it_is_tried_for_ever(street: Street
             await street.clock.advance(REDIAL_S_MAX)
         dialled = len(street.dialled)
         for _ in range(3):
-            await street.clock.advance(REDIAL_S_MAX)
+            await street.clock.advance(HIDDEN_S_MAX)
         assert len(street.dialled) - dialled == (3 if hidden else 0)
         await street.there.listen(street.far)
     await street.clock.advance(REDIAL_S_MAX)
@@ -182,6 +182,36 @@ async def test_one_whose_peer_waits_for_it_is_tried_again_where_it_could_not_be_
         street.give(1, own=own, hidden=True)
         await street.clock.advance(2 * REDIAL_FIRST_S)
         assert len(street.dialled) > dialled + own
+
+
+async def test_who_ends_each_connection_at_once_is_not_dialled_for_every_word(street: Street) -> None:
+    """[TRANSPORT-39]"""
+    street.give(0, hidden=True)
+    await street.end_there()
+    for _ in range(1_100):
+        street.outbox._dial_again(street.outbox._lanes[SCOPE])
+    dialled = len(street.dialled)
+    for _ in range(20):
+        street.give(1, hidden=True)
+        await street.clock.advance(MOMENT_S)
+    assert len(street.dialled) == dialled
+    await street.clock.advance(HIDDEN_S_MAX)
+    assert len(street.dialled) == dialled + 1, "the wait is bounded, however often it has ended"
+    assert street.outbox.is_up(SCOPE)
+
+
+async def test_one_whose_peer_waits_for_it_is_opened_again_whoever_had_opened_it(street: Street) -> None:
+    """[TRANSPORT-39]"""
+    street.give(1, hidden=True)
+    await street.far.packets(2)
+    await street.clock.advance(REDIAL_FIRST_S)
+    link = await street.here.dial(THERE)
+    street.outbox._lanes[SCOPE].heard -= 60
+    street.outbox.attach(SCOPE, link)
+    await street.end_there()
+    street.outbox.closed(link)
+    await street.clock.advance(HIDDEN_S_MAX)
+    assert street.outbox.is_up(SCOPE)
 
 
 async def test_nothing_is_dialled_once_it_stops(street: Street) -> None:

@@ -23,8 +23,12 @@ REDIAL_SOON_S = 0.2
 REDIAL_FIRST_S = 5
 """The wait after that, and the first one where the connection had not stood as long; it doubles."""
 REDIAL_S_MAX = 900
-"""Beyond this wait a connection is opened again only when there is something to send; one that the peer waits
-for is tried as often for ever (TRANSPORT-39).
+"""Beyond this wait a connection is opened again only when there is something to send."""
+REDIALS_MAX = 10
+"""Connections that ended soon after they were opened, of which more make no wait longer."""
+HIDDEN_S_MAX = 540
+"""The longest wait of a side without an address, whose peer waits for it: it is tried for ever, with jitter and
+with what a try takes within 15 minutes (TRANSPORT-39).
 """
 QUIET_S = 30
 """A connection that was opened to a peer and brought nothing for so long gives way to one that does."""
@@ -227,7 +231,8 @@ class Outbox:
         """A connection ended; one that this node had opened is opened again after a while."""
         dialled = self._dialled.pop(link, None)
         for scope in self._by_link.pop(link, {}):
-            self._lose(scope, link, redial=scope == dialled)
+            lane = self._lanes.get(scope)
+            self._lose(scope, link, redial=scope == dialled or (lane is not None and lane.parcel.hidden))
 
     def _lose(self, scope: bytes, link: Link, *, redial: bool = False) -> None:
         """This connection leads to a relationship no more, which goes on over another, or without one."""
@@ -352,21 +357,31 @@ class Outbox:
             await link.close()
 
     def _dial_again(self, lane: _Lane) -> None:
+        """Open a connection after a while: the peer may have something to say, and may not reach this node.
+
+        Soon where the last one had stood: the peer, or a network, restarts.
+        """
+        now = self._clock.elapsed()
+        stood = lane.opened is not None and now - lane.opened >= REDIAL_FIRST_S
+        lane.redials = 0 if stood else min(lane.redials + 1, REDIALS_MAX)
+        if lane.parcel.hidden and not stood:
+            lane.not_before = (
+                now + REDIAL_FIRST_S
+            )  # a word says first whose it is: none of them dials by itself
         if lane.redial is not None:
             lane.redial.cancel()
-        lane.redial = self._spawn(self._redial(lane))
-
-    async def _redial(self, lane: _Lane) -> None:
-        """Open it again: the peer may have something to say, and this node may not be reachable itself."""
-        stood = lane.opened is not None and self._clock.elapsed() - lane.opened >= REDIAL_FIRST_S
-        lane.redials = 0 if stood else lane.redials + 1
         wait_s = REDIAL_SOON_S if stood else REDIAL_FIRST_S * 2 ** (lane.redials - 1)
+        lane.redial = self._spawn(self._redial(lane, wait_s))
+
+    async def _redial(self, lane: _Lane, wait_s: float) -> None:
         while wait_s <= REDIAL_S_MAX or lane.parcel.hidden:
+            if lane.parcel.hidden:
+                wait_s = min(wait_s, HIDDEN_S_MAX)
             jitter = int.from_bytes(self._entropy(2), "big") / 0xFFFF
-            await self._clock.sleep(min(wait_s * (0.5 + jitter), REDIAL_S_MAX))
+            await self._clock.sleep(wait_s * (0.5 + jitter))
             if lane.is_up or self._lanes.get(lane.parcel.scope) is not lane:
                 return
             if await self._dial(lane):
                 self._came_up(lane.parcel.scope)
                 return
-            wait_s = max(REDIAL_FIRST_S, min(2 * wait_s, 2 * REDIAL_S_MAX))
+            wait_s = max(REDIAL_FIRST_S, 2 * wait_s)

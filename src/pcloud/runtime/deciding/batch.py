@@ -251,9 +251,11 @@ class Batch:
         frames: tuple[bytes, ...] = ()
         if scope.recovered:
             out = turn.recovered(scope.relationship, scope.log, self.setting)
-            frames, own = self._sealed(scope, out), True
+            sealed = self._sealed(scope, out)
+            answer, frames, own = sealed[:1], sealed[1:], len(sealed) > 1
             scope.sent = _last_in_flight(scope)
-            self._answer_repeat(scope, frames[:1])
+            self.send(scope, answer, own=False)
+            self._answer_repeat(scope, answer)
         for due in scope.owed():
             answer = self._sealed(scope, turn.answer(scope.relationship, due, now, draw))
             frames += answer

@@ -7,7 +7,7 @@ from pcloud.engine import retry, turn
 from pcloud.engine.intake import Opened, carry_over, open_frame
 from pcloud.engine.snapshot import Relationship
 from pcloud.errors import Code, Violation
-from pcloud.limits import AHEAD_MESSAGES_MAX
+from pcloud.limits import AHEAD_MESSAGES_MAX, ANSWER_INTERVAL_S
 from pcloud.net.endpoint import NOWHERE
 from pcloud.net.port import Link, Packet
 from pcloud.runtime import facts
@@ -82,7 +82,7 @@ def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fau
     try:
         opened = _open(batch, scope, arrived)
     except Violation as violation:
-        _refused(batch, scope, violation, arrived.link)
+        _refused(batch, scope, violation, arrived)
         return Taken(arrived.number, None, violation.code)
     _heard(batch, scope)
     entries, sessions = len(batch.changes.entries), scope.relationship.sealing.sessions
@@ -99,8 +99,12 @@ def _take_session(batch: Batch, scope: Scope, arrived: Arrived, faults: list[Fau
 
 def _note_repeat(batch: Batch, scope: Scope, arrived: Arrived, link: Link) -> None:
     """Remember where a peer without an address, which is not connected, has repeated something."""
-    if not arrived.up and set(scope.relationship.peer.endpoints) <= {NOWHERE}:
+    if not arrived.up and _has_no_address(scope):
         batch.repeats[scope.id] = link
+
+
+def _has_no_address(scope: Scope) -> bool:
+    return set(scope.relationship.peer.endpoints) <= {NOWHERE}
 
 
 def _find(batch: Batch, packet: Packet, frame: session.Frame | session.ContactFrame) -> Scope | None:
@@ -168,19 +172,33 @@ def _act(batch: Batch, scope: Scope, opened: Opened, faults: list[Fault]) -> Cod
 _CODES = frozenset(code.value for code in Code)
 
 
-def _refused(batch: Batch, scope: Scope, violation: Violation, link: Link | None) -> None:
+def _refused(batch: Batch, scope: Scope, violation: Violation, arrived: Arrived) -> None:
     """A known peer's frame that was refused: it, or this copy, may be outdated.
 
     An older copy is told so where it is, and that need not be where the peer is.
     """
     before = scope.relationship
+    if arrived.link is not None and not arrived.up and before.recovering and _has_no_address(scope):
+        _recover_over(batch, scope, arrived.link)
     out = turn.refuse(before, violation, scope.log, batch.now)
     if out.relationship is before:
         return
     batch.steps += 1
     scope.relationship = batch.changes.relationships[scope.id] = out.relationship
-    _tell(batch, scope, out, link)
+    _tell(batch, scope, out, arrived.link)
     batch.touch(scope)
+
+
+def _recover_over(batch: Batch, scope: Scope, link: Link) -> None:
+    """Who comes back opens no frame of before, and finds who has no address by just those (TRANSPORT-41)."""
+    last = scope.called.get(link)
+    if last is not None and 0 <= batch.now - last < ANSWER_INTERVAL_S:
+        return
+    scope.called = {each: at for each, at in scope.called.items() if each.open} | {link: batch.now}
+    out = turn.again(scope.relationship, scope.log, batch.now, batch.draw)
+    mailbox = scope.relationship.peer.mailbox
+    batch.notices.append((link, tuple(Packet(mailbox, frame) for frame in out.frames)))
+    batch.steps += 1
 
 
 def _tell(batch: Batch, scope: Scope, out: turn.Out, link: Link | None) -> None:

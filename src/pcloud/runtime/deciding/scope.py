@@ -11,6 +11,7 @@ from pcloud.engine.snapshot import Decision, Due, Entry, History, Relationship
 from pcloud.kernel.thread import Thread
 from pcloud.limits import CONTACT_KEPT_S, SESSION_KEPT_S_MAX
 from pcloud.net.endpoint import NOWHERE
+from pcloud.net.port import Link
 from pcloud.store.port import Changes, Contact, Delivery, Direction, Store, Timer
 from pcloud.store.recent import Expected
 
@@ -151,6 +152,7 @@ class Scope:
     __slots__ = (
         "ahead",
         "behind",
+        "called",
         "contact",
         "delivery",
         "dues",
@@ -176,6 +178,8 @@ class Scope:
         """Highest own number of the present line that was let go since the peer's connection came up."""
         self.ahead: dict[int, Opened] = {}
         """Later messages than the next, unjudged (spec 05 §4)."""
+        self.called: dict[Link, int] = {}
+        """Connections over which `recover` went to whoever is there, and when."""
         self.dues: dict[tuple[str, bytes | None], Due] = {}
         """By kind, and the session to be named."""
         self.behind = False
@@ -244,7 +248,7 @@ class Scope:
         """Whether this side has no address, so that its peer waits for it (TRANSPORT-39)."""
         relationship = self.relationship
         hidden = relationship.me.endpoints == (NOWHERE,) != relationship.peer.endpoints
-        return hidden and is_greeted(self.contact)
+        return hidden and not relationship.stopped and is_greeted(self.contact)
 
     @property
     def mailbox(self) -> bytes | None:

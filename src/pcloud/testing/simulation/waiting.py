@@ -44,7 +44,7 @@ def waiting(machines: Sequence[Machine], lost: Collection[str]) -> list[str]:
 def _is_left(half: _Half, other: _Half | None) -> bool:
     """Whether the other side has no address, and nothing more to call for (TRANSPORT-39)."""
     hidden = half.relationship.peer.endpoints == (NOWHERE,)
-    return hidden and (other is None or not is_greeted(other.contact))
+    return hidden and other is not None and not is_greeted(other.contact)
 
 
 def _is_over(half: _Half, other: _Half | None, lost: Collection[str]) -> bool:
