@@ -27,8 +27,8 @@ REDIAL_S_MAX = 900
 REDIALS_MAX = 10
 """Connections that ended soon after they were opened, of which more make no wait longer."""
 HIDDEN_S_MAX = 540
-"""The longest wait of a side without an address, whose peer waits for it: it is tried for ever, with jitter and
-with what a try takes within 15 minutes (TRANSPORT-39).
+"""The longest wait of a side without an address, for which its peer waits: it is tried for ever, with jitter
+and with what a try takes within 15 minutes (TRANSPORT-39).
 """
 QUIET_S = 30
 """A connection that was opened to a peer and brought nothing for so long gives way to one that does."""
