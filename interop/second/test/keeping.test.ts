@@ -93,7 +93,7 @@ function timers(): number {
 describe("links that are kept [TRANSPORT-39]", () => {
     it("are tried again after waits that double, never last 15 minutes, and never end", () => {
         const bench = new Bench();
-        bench.keeping.look(ID, ACTIVE, false);
+        bench.keeping.look(ID, ACTIVE);
         for (let tries = 1; tries < 40; tries += 1) {
             bench.ends();
             const longest = Math.min(5 * 2 ** (tries - 1), 840);
@@ -106,7 +106,7 @@ describe("links that are kept [TRANSPORT-39]", () => {
 
     it("are opened again nearly at once where one stood, and later where one did not stand or was not even opened", () => {
         const bench = new Bench();
-        bench.keeping.look(ID, ACTIVE, false);
+        bench.keeping.look(ID, ACTIVE);
         bench.stands(5);
         ok(bench.wait(0.05) < 0.3);
         bench.stands(4);
@@ -116,33 +116,38 @@ describe("links that are kept [TRANSPORT-39]", () => {
         bench.keeping.stop();
     });
 
-    it("are opened at once where something is to be sent, though another wait is not over", () => {
-        const bench = new Bench();
-        bench.keeping.look(ID, ACTIVE, false);
-        bench.ends();
-        bench.keeping.look(ID, ACTIVE, false);
-        equal(bench.tries, 1);
-        bench.keeping.look(ID, ACTIVE, true);
-        equal(bench.tries, 2);
-        bench.keeping.look(ID, ACTIVE, true);
-        equal(bench.tries, 2, "one is being opened");
-        bench.keeping.stop();
+    it("are waited for also where something is to be sent, whether none could be opened or one was ended at once", () => {
+        for (const isTaken of [false, true]) {
+            const bench = new Bench();
+            bench.keeping.look(ID, ACTIVE);
+            for (let tries = 1; tries < 6; tries += 1) {
+                if (isTaken) bench.stands(0);
+                else bench.ends();
+                for (let words = 0; words < 10; words += 1) bench.keeping.look(ID, ACTIVE);
+                equal(bench.tries, tries);
+                ok(bench.wait(1) >= 5 * 2 ** (tries - 1) * 0.75 - 1);
+                bench.keeping.look(ID, ACTIVE);
+                equal(bench.tries, tries + 1, "one is being opened");
+            }
+            bench.keeping.stop();
+        }
     });
 
-    it("are let go where the relationship is over, and where this side has an address", () => {
+    it("are let go where the relationship is closed, declined or stopped, and where this side has an address", () => {
         const world = World.active("keeping, and closing");
         const { opener } = world.scopes;
         world.say("opener", { name: "relationship.close", body: { held: "none", until: undefined }, thread: threadOf(opener) });
         const declined = World.requested("keeping, and declining");
         declined.say("other", { name: "relationship.decline", body: { reason: "later" }, thread: threadOf(declined.scopes.other) });
         declined.deliverAll();
-        for (const over of [nowhere(world.scopes.opener), nowhere(declined.scopes.opener), opener]) {
+        const stopped = { ...ACTIVE, isStopped: true };
+        for (const over of [nowhere(world.scopes.opener), nowhere(declined.scopes.opener), stopped, opener]) {
             const bench = new Bench();
-            bench.keeping.look(ID, over, true);
+            bench.keeping.look(ID, over);
             equal(bench.tries, 0);
-            bench.keeping.look(ID, ACTIVE, true);
+            bench.keeping.look(ID, ACTIVE);
             bench.ends();
-            bench.keeping.look(ID, over, true);
+            bench.keeping.look(ID, over);
             bench.passes(QUARTER_HOUR_S);
             deepEqual([bench.tries, bench.keeping.opened(ID)], [1, false]);
         }
@@ -151,13 +156,13 @@ describe("links that are kept [TRANSPORT-39]", () => {
     it("leave no timer behind when the node stops", () => {
         const before = timers();
         const bench = new Bench();
-        bench.keeping.look(ID, ACTIVE, false);
+        bench.keeping.look(ID, ACTIVE);
         bench.ends();
         equal(timers(), before + 1);
         bench.keeping.stop();
         equal(timers(), before);
         bench.passes(QUARTER_HOUR_S);
-        bench.keeping.look(ID, ACTIVE, true);
+        bench.keeping.look(ID, ACTIVE);
         equal(bench.tries, 1);
     });
 
@@ -209,7 +214,7 @@ describe("links that are kept [TRANSPORT-39]", () => {
         const giving = { ...GIVING, mailbox: ACTIVE.theirs.place.mailbox };
         const unanswered = { ...ACTIVE, giving, theirs: { ...ACTIVE.theirs, key: null } };
         const due = { ...unanswered, giving: { ...giving, isWorn: true }, theirs: { ...ACTIVE.theirs, key } };
-        bench.keeping.look(ID, ACTIVE, false);
+        bench.keeping.look(ID, ACTIVE);
         equal(greets(due), false, "no link was opened yet");
         bench.keeping.opened(ID);
         deepEqual([bench.keeping.lacksStart(ID), greets(unanswered)], [true, true]);
@@ -217,7 +222,9 @@ describe("links that are kept [TRANSPORT-39]", () => {
         bench.ends();
         bench.passes(QUARTER_HOUR_S);
         bench.keeping.opened(ID);
-        equal(greets({ ...due, recover: new Uint8Array() }), false, "a recovery comes first");
+        const recovering = { ...due, recover: new Uint8Array() };
+        equal(greets(recovering), false, "the `recover` goes in its place");
+        deepEqual([bench.keeping.lacksStart(ID), greets(recovering)], [false, false]);
         equal(greets(due, { hasBegun: true, hasSent: true }), false, "a message brought it");
         equal(greets(due), false);
         bench.keeping.stop();

@@ -1,15 +1,14 @@
 /** Who takes no packets herself opens a session over each link that she opens, and keeps one open (spec 13 §4). */
 
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { makeCopy } from "../src/node/copying.js";
+import type { Node } from "../src/node/node.js";
 import { peers } from "../src/node/owner/peers.js";
 import { aboutUs } from "../src/node/owner/telling.js";
-import { QUARTER_HOUR_S, QUIET_MS, REPEAT_S, down, freePort, isQuiet, peer, related, seen, speaks, texts, up } from "./nowhere.js";
+import { QUARTER_HOUR_S, QUIET_MS, REPEAT_S, STOOD_S, down, folder, freePort, isQuiet, peer, related, seen, speaks, texts, up } from "./nowhere.js";
 import { until } from "./pair.js";
-
-/** After a link that stood so long another is opened nearly at once. */
-const STOOD_S = 5;
 
 describe("somebody without an open port", () => {
     it("has what waited for her as soon as her link is open again, though she has nothing to say [TRANSPORT-39, TRANSPORT-15]", async () => {
@@ -84,6 +83,50 @@ describe("somebody without an open port", () => {
         await until(() => texts(again).includes("hello") && isQuiet(shop) && peer(again).scope.giving?.start === null);
         await pause(QUIET_MS);
         equal(seen(shop, again).taken, taken + 2);
+        for (const one of [shop, again]) await down(one);
+    });
+
+    it("does not dial for each word who ends each link at once, and all of them arrive when one stands", async () => {
+        const { wire, shop, anna } = await related();
+        await anna.advance(STOOD_S);
+        const { begun } = wire;
+        wire.isFickle = true;
+        await wire.cut();
+        await until(() => wire.begun > begun);
+        const words = Array.from({ length: 12 }, (_, number) => `word ${number}`);
+        for (const word of words) {
+            await speaks(anna, word);
+            await pause(QUIET_MS / 10);
+        }
+        await pause(QUIET_MS);
+        ok(wire.begun <= begun + 2, `${wire.begun - begun} links for ${words.length} words`);
+        wire.isFickle = false;
+        await anna.advance(QUARTER_HOUR_S);
+        await until(() => texts(shop).length === words.length && isQuiet(anna));
+        deepEqual(texts(shop), words);
+        for (const one of [shop, anna]) await down(one);
+    });
+
+    it("opens no link where her copy has stopped, also not for what it had to say, and neither when it starts again [ROLL-1]", async () => {
+        const { wire, shop, anna, at, secret } = await related();
+        const copy = await anna.do(() => makeCopy(anna));
+        const { node: back } = await up(folder(), null, { recover: { secret, copies: [[copy]] } });
+        await until(() => isQuiet(back) && isQuiet(shop));
+        await speaks(anna, "from the copy that lost");
+        await until(() => peers(anna)[0]?.state === "stopped");
+        equal(isQuiet(anna), false);
+        await down(back);
+        await wire.cut();
+        const { begun } = wire;
+        const passes = async (node: Node): Promise<void> => {
+            for (let time = 0; time < 3; time += 1) await node.advance(QUARTER_HOUR_S);
+            await pause(QUIET_MS);
+            equal(wire.begun, begun);
+        };
+        await passes(anna);
+        await down(anna);
+        const { node: again } = await up(at, null);
+        await passes(again);
         for (const one of [shop, again]) await down(one);
     });
 

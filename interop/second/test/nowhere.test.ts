@@ -3,46 +3,16 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { WebSocket } from "ws";
 import { concat, hex } from "../src/encoding/bytes.js";
 import { type Letter, openFor, sealLetter, sealRecover } from "../src/engine/post.js";
 import type { Scope } from "../src/engine/scope.js";
 import { readOneOfAnyType } from "../src/wire/cose.js";
 import { readHeader } from "../src/wire/header.js";
 import { makeCopy } from "../src/node/copying.js";
-import { readPacket } from "../src/node/links.js";
 import { PACKETS_PATH, PACKET_TYPE } from "../src/node/paths.js";
-import { QUIET_MS, REPEAT_S, down, folder, freePort, isQuiet, peer, related, seen, speaks, texts, up } from "./nowhere.js";
+import { QUIET_MS, REPEAT_S, Recorder, STOOD_S, down, folder, freePort, isQuiet, peer, related, seen, speaks, texts, up } from "./nowhere.js";
 import { NOW, until } from "./pair.js";
 import { Seeded } from "./world.js";
-
-/** A link of somebody who gives what he has recorded, and takes what comes. */
-class Recorder {
-    readonly came: Uint8Array[] = [];
-    readonly #link: WebSocket;
-    readonly #mailbox: Uint8Array;
-
-    private constructor(link: WebSocket, mailbox: Uint8Array) {
-        this.#link = link;
-        this.#mailbox = mailbox;
-        link.on("message", (data) => this.came.push(readPacket(new Uint8Array(data as Buffer))?.frame ?? new Uint8Array()));
-    }
-
-    static async at(endpoint: string, mailbox: Uint8Array): Promise<Recorder> {
-        const link = new WebSocket(`${endpoint.replace("http", "ws")}/pcloud/1/link`, ["pcloud.1"]);
-        const recorder = new Recorder(link, mailbox);
-        await new Promise((resolve) => link.once("open", resolve));
-        return recorder;
-    }
-
-    give(frame: Uint8Array): void {
-        this.#link.send(concat(this.#mailbox, frame));
-    }
-
-    end(): void {
-        this.#link.terminate();
-    }
-}
 
 /** The last message of a side, as it is sent again. */
 function lastOf({ messages, outgoing }: Scope): Letter {
@@ -64,7 +34,7 @@ async function typesOf(scope: Scope, frames: readonly Uint8Array[]): Promise<rea
 }
 
 describe("somebody without an open port", () => {
-    it("comes back though the answer to her recover was lost with the link [REC-13, REC-15]", async () => {
+    it("sends her recover over the next link, and so comes back though the answer was lost with the one before [TRANSPORT-39, REC-13]", async () => {
         const { wire, shop, anna, at, secret } = await related();
         await down(anna);
         wire.isMute = true;
@@ -72,8 +42,9 @@ describe("somebody without an open port", () => {
         await until(() => peer(shop).scope.theirs.log.epoch === 1);
         await wire.cut();
         await speaks(shop, "while you were away");
-        equal(peer(back).scope.recover === null, false);
-        await back.advance(REPEAT_S);
+        const { recoverTries } = peer(back).scope;
+        equal(recoverTries.due > back.clock.now() + STOOD_S, true);
+        await back.advance(STOOD_S);
         await until(() => isQuiet(back) && isQuiet(shop));
         await speaks(shop, "welcome");
         await until(() => texts(back).includes("welcome"));
@@ -83,7 +54,7 @@ describe("somebody without an open port", () => {
 });
 
 describe("somebody who only repeats what he recorded", () => {
-    it("gets the answer to a recover, and nothing else that is for her [REC-13]", async () => {
+    it("gets the answer to a recover, and nothing else that is for her [TRANSPORT-40, REC-13]", async () => {
         const { endpoint, shop, anna, at, secret, wire } = await related();
         await down(anna);
         wire.isMute = true;
@@ -106,7 +77,7 @@ describe("somebody who only repeats what he recorded", () => {
         for (const one of [shop, back]) await down(one);
     });
 
-    it("gets the receipt of a message and of a start, while what is for her goes where she is [ORDER-4, ORDER-22]", async () => {
+    it("gets the receipt of a message and of a start, while what is for her goes where she is [TRANSPORT-40, ORDER-4, ORDER-22]", async () => {
         const { endpoint, shop, anna, at, wire } = await related();
         await speaks(anna, "once");
         await until(() => texts(shop).includes("once") && isQuiet(anna));
@@ -135,7 +106,7 @@ describe("somebody who only repeats what he recorded", () => {
     });
 
     for (const away of ["where she has no link", "while her port is closed"])
-        it(`gets the same receipt whether something waits for her or not, and no start, ${away} [ORDER-4]`, async () => {
+        it(`gets the same receipt whether something waits for her or not, and no start, ${away} [TRANSPORT-40, ORDER-4]`, async () => {
             const hasPort = away === "while her port is closed";
             const place = hasPort ? { at: `127.0.0.1:${await freePort()}` } : null;
             const { endpoint, shop, anna, at } = await related(place);

@@ -7,7 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { concat } from "../src/encoding/bytes.js";
 import { type Beginning, begin } from "../src/node/begin.js";
+import { readPacket } from "../src/node/links.js";
 import type { Node } from "../src/node/node.js";
 import { connect, contacts, invite, sayYes } from "../src/node/owner/meeting.js";
 import { peerOf, peers } from "../src/node/owner/peers.js";
@@ -18,15 +21,21 @@ import { beginning, until } from "./pair.js";
 const DAY_S = 86_400;
 /** Longer than the first wait of what is repeated, and longer than repeats are answered once in. */
 export const REPEAT_S = 40;
+/** After a link that stood so long another is opened nearly at once; and so long is the first wait after one that did not. */
+export const STOOD_S = 5;
 /** So long nothing comes where nothing is to come. */
 export const QUIET_MS = 300;
 export const QUARTER_HOUR_S = 900;
 
-/** A wire before a shop: its connections end when it is cut, and while it is mute nothing comes back but the beginning of a link. */
+/**
+ * A wire before a shop: its connections end when it is cut, and while it is mute nothing comes back but the beginning of a
+ * link. While it is fickle, each link ends as soon as it is open.
+ */
 export class Wire {
     readonly #server: Server;
     readonly #sockets = new Set<Socket>();
     isMute = false;
+    isFickle = false;
     /** How many connections were begun. */
     begun = 0;
 
@@ -46,6 +55,7 @@ export class Wire {
             far.on("data", (bytes) => {
                 if (!isBegun || !this.isMute) near.write(bytes);
                 isBegun = true;
+                if (this.isFickle) end();
             });
         });
     }
@@ -81,6 +91,34 @@ export async function freePort(): Promise<number> {
 
 export function folder(): string {
     return mkdtempSync(join(tmpdir(), "second-nowhere-"));
+}
+
+/** A link of somebody who gives what he has recorded, and takes what comes. */
+export class Recorder {
+    readonly came: Uint8Array[] = [];
+    readonly #link: WebSocket;
+    readonly #mailbox: Uint8Array;
+
+    private constructor(link: WebSocket, mailbox: Uint8Array) {
+        this.#link = link;
+        this.#mailbox = mailbox;
+        link.on("message", (data) => this.came.push(readPacket(new Uint8Array(data as Buffer))?.frame ?? new Uint8Array()));
+    }
+
+    static async at(endpoint: string, mailbox: Uint8Array): Promise<Recorder> {
+        const link = new WebSocket(`${endpoint.replace("http", "ws")}/pcloud/1/link`, ["pcloud.1"]);
+        const recorder = new Recorder(link, mailbox);
+        await new Promise((resolve) => link.once("open", resolve));
+        return recorder;
+    }
+
+    give(frame: Uint8Array): void {
+        this.#link.send(concat(this.#mailbox, frame));
+    }
+
+    end(): void {
+        this.#link.terminate();
+    }
 }
 
 const running = new Set<Node>();
@@ -131,9 +169,17 @@ export async function related(place: Place | null = null) {
     wires.add(wire);
     const endpoint = await wire.open();
     const shopAt = folder();
-    const shopUp = async (): Promise<Node> =>
-        (await up(shopAt, { at: `127.0.0.1:${port}`, endpoints: [endpoint] }, { name: "Shop", kind: "organisation" })).node;
-    const shop = await shopUp();
+    const shopPlace = { at: `127.0.0.1:${port}`, endpoints: [endpoint] };
+    const shopIn = (where: string, others: Partial<Beginning> = {}) =>
+        up(where, shopPlace, { name: "Shop", kind: "organisation", ...others });
+    const { node: shop, secret: words } = await shopIn(shopAt);
+    ok(words);
+    /** The shop is started again, or comes back: where it was, or out of a copy in another folder. */
+    const shopUp = async (): Promise<Node> => (await shopIn(shopAt)).node;
+    const shopBack = async (copy: Uint8Array | null): Promise<Node> => {
+        const recover = { secret: words, copies: copy === null ? null : [[copy]] };
+        return (await shopIn(copy === null ? shopAt : folder(), { recover })).node;
+    };
     const at = folder();
     const { node: anna, secret } = await up(at, place);
     ok(secret);
@@ -144,5 +190,5 @@ export async function related(place: Place | null = null) {
     await shop.do(() => sayYes(shop, request.id));
     await until(() => peers(anna).length === 1 && peers(shop).length === 1 && isQuiet(anna) && isQuiet(shop));
     if (place === null) deepEqual(peer(shop).scope.theirs.place.endpoints, ["https://nowhere.invalid"]);
-    return { wire, endpoint, shop, shopUp, anna, at, secret };
+    return { wire, endpoint, shop, shopUp, shopBack, anna, at, secret };
 }

@@ -1,7 +1,7 @@
 /** Who takes no packets itself keeps a link to each peer, and opens a session over each link that it opens (TRANSPORT-39). */
 
 import { relationshipThread } from "../engine/log.js";
-import type { Scope } from "../engine/scope.js";
+import type { Place, Scope } from "../engine/scope.js";
 import { greetingOf } from "../engine/sessions.js";
 import { NOWHERE } from "./addresses.js";
 import { dialled } from "./links.js";
@@ -18,10 +18,15 @@ const WAIT_S_MAX = 840;
 const JITTER = 0.25;
 
 /** Whether links are opened to the peer though there is nothing to send: it has no other way to this side. */
-export function keepsLink({ mine, theirs, log }: Scope): boolean {
+export function keepsLink({ mine, theirs, log, isStopped }: Scope): boolean {
     const state = relationshipThread(log)?.state;
-    const isOver = state === "closed" || state === "declined";
-    return !isOver && mine.place.endpoints.every((one) => one === NOWHERE) && dialled(theirs.place.endpoints) !== null;
+    const isOver = isStopped || state === "closed" || state === "declined";
+    return !isOver && isNowhere(mine.place) && dialled(theirs.place.endpoints) !== null;
+}
+
+/** Whether a side is reached only over links that it opens. */
+export function isNowhere({ endpoints }: Place): boolean {
+    return endpoints.every((one) => one === NOWHERE);
 }
 
 /** What links are kept with. */
@@ -53,10 +58,10 @@ export class Keeping {
         this.#ways = ways;
     }
 
-    /** A relationship stands as it stands now; with something to send no try is waited for. */
-    look(id: string, scope: Scope, hasDue: boolean): void {
+    /** A relationship stands as it stands now. What is to be sent makes no wait shorter: a peer may end each link that it takes. */
+    look(id: string, scope: Scope): void {
         if (!keepsLink(scope)) return this.#leave(id);
-        if (hasDue || (this.#kept.get(id)?.next ?? null) === null) this.hurry(id);
+        if ((this.#kept.get(id)?.next ?? null) === null) this.hurry(id);
     }
 
     /** Opens a link now, if there is none. */
@@ -79,7 +84,7 @@ export class Keeping {
         return true;
     }
 
-    /** Whether the session of now was made before the link was opened, and a new one is due. */
+    /** Whether nothing went over the link yet: the session of now was made before it was opened, and a new one is due. */
     lacksStart(id: string): boolean {
         return this.#kept.get(id)?.lacks === "start";
     }
@@ -100,11 +105,13 @@ export class Keeping {
 
     /**
      * Whether a frame is to bring a start over the link, because nothing that went did: a new session, or the start of
-     * the last one again where no key is known for another (SEAL-36). Of each there is at most one for a link.
+     * the last one again where no key is known for another (SEAL-36). Of each there is at most one for a link. While a
+     * recovery waits for its answer, the `recover` has gone in the place of the first.
      */
     greets(id: string, scope: Scope, { hasBegun, hasSent }: Gone, now: number): boolean {
         const kept = this.#kept.get(id);
         if (kept === undefined || kept.lacks === null) return false;
+        if (scope.recover !== null && !hasBegun) kept.lacks = "new-start";
         const greeting = hasBegun ? "begun" : greetingOf(scope, now);
         if (greeting === null || (greeting === "again" && kept.lacks === "new-start")) return false;
         kept.lacks = greeting === "again" ? "new-start" : null;

@@ -1,16 +1,16 @@
 /** A node that lives: the engine over a journal and over sockets. One thing is done after the other. */
 
 import type { WebSocket } from "ws";
-import { START_ALONE, openForInvitation, sealAny, sealLetter, sealTo, type Letter, type Sealed } from "../engine/post.js";
+import { START_ALONE, openForInvitation, sealTo, type Letter } from "../engine/post.js";
 import { receiveRequest } from "../engine/handshake.js";
 import type { Moment, Turn } from "../engine/intake.js";
 import { relationshipThread } from "../engine/log.js";
-import { afterSending, dueNow, nextDue } from "../engine/outbox.js";
+import { dueNow, nextDue } from "../engine/outbox.js";
 import { withUpdates } from "../engine/giving.js";
 import { bringsNews, cameBack } from "../engine/news.js";
 import { remindersOf } from "../engine/recovery/notices.js";
-import { type Notice, afterRecover, dueRecover, withoutOldContacts } from "../engine/recovery/recover.js";
-import type { Scope, Surroundings } from "../engine/scope.js";
+import { type Notice, withoutOldContacts } from "../engine/recovery/recover.js";
+import type { Place as PeerPlace, Scope, Surroundings } from "../engine/scope.js";
 import { planOf, withWorn } from "../engine/sessions.js";
 import { nextDeletion, withDeletions, withoutUnheld } from "../engine/taking.js";
 import { RefusalError } from "../errors.js";
@@ -25,6 +25,8 @@ import { Links, type Packet } from "./links.js";
 import { type Edit, type Held, type Memory, isEnded } from "./memory.js";
 import type { Outside, Services } from "./outside.js";
 import { makeRoom } from "./pending.js";
+import { Sealing } from "./sealing.js";
+import { Seeking } from "./seeking.js";
 import { type Listening, type Place, listen } from "./server.js";
 import { type Taken, takeFrame } from "./taking.js";
 
@@ -49,6 +51,7 @@ export class Node {
     readonly dialling: Dialling;
     readonly #links: Links;
     readonly #keeping: Keeping;
+    readonly #seeking: Seeking;
     readonly #faults: Faults;
     readonly #opening: (node: Node) => Promise<void>;
     readonly #release: () => void;
@@ -80,6 +83,7 @@ export class Node {
                 this.#schedule();
             },
         });
+        this.#seeking = new Seeking(() => clock.exact());
         this.#keeping = new Keeping({
             now: () => clock.exact(),
             isOpen: (id) => this.#links.isKept(id),
@@ -152,50 +156,38 @@ export class Node {
         link: WebSocket | null = null,
     ): Promise<void> {
         const now = this.clock.now();
-        const answers: Sealed[] = [];
-        const frames: Sealed[] = [];
+        const lacksStart = this.#keeping.lacksStart(id);
         const tended = this.#tended(scope);
-        let current = this.#keeping.lacksStart(id) ? withWorn(tended) : tended;
-        for (const letter of letters) {
-            const sealed = await sealAny(current, letter, now, this.entropy);
-            if (sealed === null) continue;
-            current = sealed.scope;
-            ("contactKey" in letter ? frames : answers).push(sealed);
-        }
-        const canReach = this.#canReach(id, current);
-        const hasDue = dueRecover(current, now) !== null || dueNow(current, now).length > 0;
-        const again = canReach ? dueRecover(current, now) : null;
-        if (again !== null) {
-            const sealed = await sealAny(current, again, now, this.entropy);
-            current = afterRecover(current, now, this.entropy);
-            if (sealed !== null) frames.push(sealed);
-        }
-        const due = canReach ? dueNow(current, now) : [];
-        for (const { number, signed, parts } of due) {
-            const sealed = await sealLetter(current, { signed, parts, opensSession: true }, now, this.entropy);
-            if (sealed === null) break;
-            current = afterSending(sealed.scope, number, now, this.entropy);
-            frames.push(sealed);
-        }
-        const hasBegun = current.giving !== null && current.giving.number !== scope.giving?.number;
-        if (this.#keeping.greets(id, current, { hasBegun, hasSent: due.length > 0 }, now)) {
-            const sealed = await sealLetter(current, START_ALONE, now, this.entropy);
-            current = sealed?.scope ?? current;
-            frames.push(...(sealed === null ? [] : [sealed]));
-        }
+        const sealing = new Sealing(lacksStart ? withWorn(tended) : tended, now, this.entropy);
+        await sealing.letters(letters);
+        if (this.#canReach(id, sealing.scope)) await sealing.due(lacksStart);
+        const { giving } = sealing.scope;
+        const hasBegun = giving !== null && giving.number !== scope.giving?.number;
+        if (this.#keeping.greets(id, sealing.scope, { hasBegun, hasSent: sealing.hasSent }, now)) await sealing.start();
+        const current = sealing.scope;
         this.memory.write({ ...beside, relationship: { id, scope: current, about } });
-        for (const { frame, place } of answers) this.#links.answer(link, id, place.endpoints, place.mailbox, frame);
-        for (const { frame, place } of frames) {
+        for (const { frame, place } of sealing.answers)
+            this.#links.answer(link, id, this.#endpointsAt(place, id, current), place.mailbox, frame);
+        for (const { frame, place } of sealing.frames) {
             const way = place === current.theirs.place ? id : `${id}/copy`;
-            this.#links.send(way, place.endpoints, place.mailbox, frame);
+            this.#links.send(way, this.#endpointsAt(place, id, current), place.mailbox, frame);
         }
-        this.#keeping.look(id, current, hasDue);
+        this.#keeping.look(id, current);
         await this.aside(this.services.settled(id));
     }
 
-    /** Who keeps a link sends nothing before there is one, so that what waits goes with the start (TRANSPORT-39). */
+    /**
+     * Who keeps a link sends nothing before there is one, so that what waits goes with the start (TRANSPORT-39); who has
+     * stopped sends nothing (ROLL-1).
+     */
     #canReach(id: string, scope: Scope): boolean {
-        return this.#links.canReach(id, scope.theirs.place.endpoints, keepsLink(scope));
+        return !scope.isStopped && this.#links.canReach(id, scope.theirs.place.endpoints, keepsLink(scope));
+    }
+
+    /** What may be dialled for a frame where no link is open: one that is kept is opened when its time has come. */
+    #endpointsAt(place: PeerPlace, id: string, scope: Scope): readonly string[] {
+        const isCopy = place !== scope.theirs.place && !scope.isStopped;
+        return isCopy || this.#canReach(id, scope) ? place.endpoints : [];
     }
 
     #opened(id: string): void {
@@ -250,6 +242,7 @@ export class Node {
         const waitsForLink = keepsLink(worn) && !this.#links.isLinked(held.id);
         const opens =
             !waitsForLink &&
+            !worn.isStopped &&
             isWaitedFor &&
             planOf(worn, true, this.clock.now()) === "open" &&
             dueNow(worn, this.clock.now()).length === 0;
@@ -350,6 +343,7 @@ export class Node {
         if (hosted === undefined && this.services.came({ mailbox, frame })) return;
         if (hosted === undefined) {
             for (const held of this.memory.at(to)) await this.#remind(held);
+            if (link !== null) await this.#seek(to, link);
             throw new RefusalError("unknown-session");
         }
         const opened = await openForInvitation(hosted.scope, frame);
@@ -366,6 +360,13 @@ export class Node {
     async #remind(held: Held): Promise<void> {
         const { scope, notices } = remindersOf(held.scope, this.clock.now());
         if (notices.length > 0) await this.settle(held, scope, notices);
+    }
+
+    /** A frame did not open that may be of a peer without a link. A mailbox that several share is that of an invitation, and of none of them. */
+    async #seek(mailbox: string, link: WebSocket): Promise<void> {
+        const [held, ...others] = this.memory.at(mailbox);
+        if (held === undefined || others.length > 0 || this.#links.isLinked(held.id)) return;
+        await this.#seeking.back(held.scope, link);
     }
 
     async #settleTaken(held: Held, { turn, notices, refused, fault }: Taken, link: WebSocket | null): Promise<void> {
