@@ -30,10 +30,8 @@ def waiting(machines: Sequence[Machine], lost: Collection[str]) -> list[str]:
     What had only begun when a copy was made is not in it, or cannot be gone on with: its other side tries on,
     and nobody is there any more (spec 06 §1).
     """
-    halves = {half.relationship.sealing.founding: half for machine in machines for half in _halves(machine)}
     found = []
-    for (mine, peers), half in halves.items():
-        other = halves.get((peers, mine))
+    for half, other in _pairs(machines):
         over = _is_over(half, other, lost) or _is_left(half, other)
         if half.delivery is not None and not over:
             found.append(f"{half.machine.name} has frames to send")
@@ -56,6 +54,13 @@ def _is_over(half: _Half, other: _Half | None, lost: Collection[str]) -> bool:
     return begun and any(side.machine.name in lost for side in sides)
 
 
+def is_left(machines: Sequence[Machine]) -> bool:
+    """Whether somebody has messages for a peer that has closed and calls no more: then the two never agree."""
+    return any(
+        half.relationship.outgoing.pending and _is_left(half, other) for half, other in _pairs(machines)
+    )
+
+
 def is_outdated(machine: Machine) -> bool:
     """Whether a peer has shown its owner that there was a newer copy of it."""
     return any(half.relationship.stopped for half in _halves(machine))
@@ -74,6 +79,13 @@ def longest_wait_s(machines: Sequence[Machine]) -> int:
 
 def _is_due(machine: Machine) -> bool:
     return bool(machine.store.timers_due(machine.clock.now(), 1))
+
+
+def _pairs(machines: Sequence[Machine]) -> Iterator[tuple[_Half, _Half | None]]:
+    """Each side of each relationship, and the other where it has it."""
+    halves = {half.relationship.sealing.founding: half for machine in machines for half in _halves(machine)}
+    for (mine, peers), half in halves.items():
+        yield half, halves.get((peers, mine))
 
 
 def _halves(machine: Machine) -> Iterator[_Half]:
