@@ -55,7 +55,7 @@ def _is_over(half: _Half, other: _Half | None, lost: Collection[str]) -> bool:
 
 
 def is_left(machines: Sequence[Machine]) -> bool:
-    """Whether somebody has messages for a peer that has closed and calls no more: then the two never agree."""
+    """Whether somebody has messages for a peer that has closed and calls no more: the two never agree."""
     return any(
         half.relationship.outgoing.pending and _is_left(half, other) for half, other in _pairs(machines)
     )
