@@ -107,7 +107,7 @@ describe("somebody without an open port", () => {
         for (const one of [shop, anna]) await down(one);
     });
 
-    it("opens no link where another copy of hers was quicker and this one has stopped, neither for what waits nor when it starts again [ROLL-1]", async () => {
+    it("opens no link where this copy of hers has stopped, neither for what waits nor when it starts again [ROLL-1]", async () => {
         const { wire, shop, anna, secret } = await related();
         const recover = { secret, copies: [[await anna.do(() => makeCopy(anna))]] };
         await down(anna);

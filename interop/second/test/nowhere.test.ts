@@ -46,6 +46,7 @@ describe("somebody without an open port", () => {
         equal(recoverTries.due > back.clock.now() + STOOD_S, true);
         await back.advance(STOOD_S);
         await until(() => isQuiet(back) && isQuiet(shop));
+        equal(back.clock.now() < recoverTries.due, true);
         await speaks(shop, "welcome");
         await until(() => texts(back).includes("welcome"));
         deepEqual(texts(back), ["while you were away", "welcome"]);

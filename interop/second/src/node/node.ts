@@ -362,7 +362,7 @@ export class Node {
         if (notices.length > 0) await this.settle(held, scope, notices);
     }
 
-    /** A frame did not open that may be of a peer without a link. A mailbox that several share is that of an invitation, and of none of them. */
+    /** A frame did not open that may be of a peer without a link. What several share is the mailbox of an invitation. */
     async #seek(mailbox: string, link: WebSocket): Promise<void> {
         const [held, ...others] = this.memory.at(mailbox);
         if (held === undefined || others.length > 0 || this.#links.isLinked(held.id)) return;
