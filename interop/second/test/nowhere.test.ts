@@ -1,14 +1,16 @@
 /** Somebody without an open port: what is for her goes over a link that she has opened, and never over one of who only repeats her (spec 13 §1). */
 
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { cpSync } from "node:fs";
 import { describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { concat, hex } from "../src/encoding/bytes.js";
-import { type Letter, openFor, sealLetter, sealRecover } from "../src/engine/post.js";
+import { type Letter, START_ALONE, openFor, sealLetter, sealRecover } from "../src/engine/post.js";
 import type { Scope } from "../src/engine/scope.js";
 import { readOneOfAnyType } from "../src/wire/cose.js";
 import { readHeader } from "../src/wire/header.js";
 import { makeCopy } from "../src/node/copying.js";
+import { peers } from "../src/node/owner/peers.js";
 import { PACKETS_PATH, PACKET_TYPE } from "../src/node/paths.js";
 import { QUIET_MS, REPEAT_S, Recorder, STOOD_S, down, folder, freePort, isQuiet, peer, related, seen, speaks, texts, up } from "./nowhere.js";
 import { NOW, until } from "./pair.js";
@@ -52,6 +54,31 @@ describe("somebody without an open port", () => {
         deepEqual(texts(back), ["while you were away", "welcome"]);
         for (const one of [shop, back]) await down(one);
     });
+
+    for (const who of ["who was set back", "in the copy from before she came back"])
+        it(`${who} learns over her link that she is outdated, though none of her frames opens any more [ROLL-3, ROLL-4, REC-38]`, async () => {
+            const hasComeBack = who !== "who was set back";
+            const { shop, anna, at, secret } = await related();
+            await down(anna);
+            const older = folder();
+            cpSync(at, older, { recursive: true });
+            const { taken } = seen(shop, anna);
+            let { node: newer } = await up(at, null);
+            await until(() => seen(shop, newer).taken > taken && isQuiet(newer));
+            await down(newer);
+            if (hasComeBack) ({ node: newer } = await up(at, null, { recover: { secret, copies: null } }));
+            await until(() => !hasComeBack || (isQuiet(newer) && isQuiet(shop)));
+            const { node: outdated } = await up(older, null);
+            await until(() => peers(outdated)[0]?.state === "stopped");
+            await rejects(openFor(peer(shop).scope, await sealed(peer(outdated).scope, START_ALONE), NOW), { code: "key-spent" });
+            await speaks(shop, "for the newest of her");
+            await until(() => !hasComeBack || texts(newer).length === 1);
+            await pause(QUIET_MS);
+            deepEqual(texts(outdated), []);
+            await down(outdated);
+            if (hasComeBack) await down(newer);
+            await down(shop);
+        });
 });
 
 describe("somebody who only repeats what he recorded", () => {

@@ -8,6 +8,7 @@ import type { Scope } from "../src/engine/scope.js";
 import { readOneOfAnyType } from "../src/wire/cose.js";
 import { makeCopy } from "../src/node/copying.js";
 import type { Node } from "../src/node/node.js";
+import { peers } from "../src/node/owner/peers.js";
 import { QUARTER_HOUR_S, QUIET_MS, REPEAT_S, Recorder, down, freePort, isQuiet, peer, related, speaks, texts, up } from "./nowhere.js";
 import { until } from "./pair.js";
 
@@ -15,6 +16,8 @@ import { until } from "./pair.js";
 const AGAIN_S = 10;
 /** More than a source may bring in a second that does not open. */
 const WAITING = Array.from({ length: 12 }, (_, number) => `word ${number}`);
+const HOUR_S = 3_600;
+const NOTICES = ["pcloud-receipt", "pcloud-start"];
 const NO_FRAME = new Uint8Array(100);
 
 /** The types of what came for somebody to her contact key. */
@@ -84,7 +87,8 @@ describe("a shop that recovers [TRANSPORT-41]", () => {
         await until(() => texts(again).includes("for her alone") && isQuiet(back));
         await back.advance(AGAIN_S);
         await give();
-        deepEqual(counts(), [2, 2], "it waits for no answer any more");
+        const all = await typesOf(scope, recorders.flatMap(({ came }) => came));
+        equal(all.filter((typ) => typ === "pcloud-recover").length, 4, "it waits for no answer any more");
         for (const recorder of recorders) recorder.end();
         for (const one of [back, again]) await down(one);
     });
@@ -127,14 +131,28 @@ describe("a shop that recovers [TRANSPORT-41]", () => {
     });
 });
 
-it("a shop that does not recover sends nothing to where a frame came from that did not open [TRANSPORT-9]", async () => {
-    const { endpoint, wire, shop, anna } = await related();
+it("a shop that does not recover sends to where a frame did not open what tells an older copy of her, once an hour, and nothing else [ROLL-4]", async () => {
+    const { endpoint, wire, shop, anna, at } = await related();
     await down(anna);
     await wire.cut();
-    const recorder = await Recorder.at(endpoint, mailbox(shop));
-    recorder.give(NO_FRAME);
-    await pause(QUIET_MS);
-    equal(recorder.came.length, 0);
-    recorder.end();
-    await down(shop);
+    const recorders = [await Recorder.at(endpoint, mailbox(shop)), await Recorder.at(endpoint, mailbox(shop))] as const;
+    const give = async (): Promise<void> => {
+        for (const recorder of recorders) recorder.give(NO_FRAME);
+        await pause(QUIET_MS);
+    };
+    const types = async () => typesOf(peer(anna).scope, recorders.flatMap(({ came }) => came));
+    await give();
+    await shop.advance(HOUR_S - REPEAT_S);
+    await give();
+    deepEqual(await types(), NOTICES);
+    await speaks(shop, "for her alone");
+    await shop.advance(REPEAT_S);
+    deepEqual(await types(), NOTICES, "the link is not taken for her way");
+    await give();
+    deepEqual(await types(), [...NOTICES, ...NOTICES]);
+    const { node: again } = await up(at, null);
+    await until(() => texts(again).includes("for her alone") && isQuiet(shop));
+    deepEqual([recorders[0].came.length + recorders[1].came.length, peers(again)[0]?.state], [2 * NOTICES.length, "active"]);
+    for (const recorder of recorders) recorder.end();
+    for (const one of [shop, again]) await down(one);
 });

@@ -1,20 +1,20 @@
 /** A node that lives: the engine over a journal and over sockets. One thing is done after the other. */
 
 import type { WebSocket } from "ws";
-import { START_ALONE, openForInvitation, sealTo, type Letter } from "../engine/post.js";
+import { START_ALONE, openForInvitation, type Letter } from "../engine/post.js";
 import { receiveRequest } from "../engine/handshake.js";
 import type { Moment, Turn } from "../engine/intake.js";
 import { relationshipThread } from "../engine/log.js";
 import { dueNow, nextDue } from "../engine/outbox.js";
 import { withUpdates } from "../engine/giving.js";
 import { bringsNews, cameBack } from "../engine/news.js";
-import { remindersOf } from "../engine/recovery/notices.js";
+import { remindersOfUnopened } from "../engine/recovery/notices.js";
 import { type Notice, withoutOldContacts } from "../engine/recovery/recover.js";
 import type { Place as PeerPlace, Scope, Surroundings } from "../engine/scope.js";
 import { planOf, withWorn } from "../engine/sessions.js";
 import { nextDeletion, withDeletions, withoutUnheld } from "../engine/taking.js";
 import { RefusalError } from "../errors.js";
-import { concat, hex } from "../encoding/bytes.js";
+import { hex } from "../encoding/bytes.js";
 import { Dialling, NOWHERE } from "./addresses.js";
 import { cardIn } from "./card.js";
 import type { Clock } from "./clock.js";
@@ -26,7 +26,7 @@ import { type Edit, type Held, type Memory, isEnded } from "./memory.js";
 import type { Outside, Services } from "./outside.js";
 import { makeRoom } from "./pending.js";
 import { Sealing } from "./sealing.js";
-import { Seeking } from "./seeking.js";
+import { Seeking, giveBack } from "./seeking.js";
 import { type Listening, type Place, listen } from "./server.js";
 import { type Taken, takeFrame } from "./taking.js";
 
@@ -342,8 +342,9 @@ export class Node {
         const hosted = this.memory.invitationAt(to);
         if (hosted === undefined && this.services.came({ mailbox, frame })) return;
         if (hosted === undefined) {
-            for (const held of this.memory.at(to)) await this.#remind(held);
-            if (link !== null) await this.#seek(to, link);
+            const all = this.memory.at(to);
+            // What several share is the mailbox of an invitation: anybody may have sent there.
+            for (const held of all) await this.#unopened(held, all.length > 1 ? null : link);
             throw new RefusalError("unknown-session");
         }
         const opened = await openForInvitation(hosted.scope, frame);
@@ -356,17 +357,17 @@ export class Node {
         await this.#settleTurn({ id: hex(this.entropy.bytes(16)), about }, null, turn, link);
     }
 
-    /** What a peer may have said that was set back: it is shown what it has said before (ROLL-4, spec 06 §13). */
-    async #remind(held: Held): Promise<void> {
-        const { scope, notices } = remindersOf(held.scope, this.clock.now());
-        if (notices.length > 0) await this.settle(held, scope, notices);
-    }
-
-    /** A frame did not open that may be of a peer without a link. What several share is the mailbox of an invitation. */
-    async #seek(mailbox: string, link: WebSocket): Promise<void> {
-        const [held, ...others] = this.memory.at(mailbox);
-        if (held === undefined || others.length > 0 || this.#links.isLinked(held.id)) return;
-        await this.#seeking.back(held.scope, link);
+    /**
+     * A frame did not open: a peer that was set back may have sent it, and is shown what it has said before (ROLL-4, spec 06
+     * §13); or one without a link. What is for either goes back there too, and the link is not taken for the way to it.
+     */
+    async #unopened(held: Held, link: WebSocket | null): Promise<void> {
+        const { scope, notices } = remindersOfUnopened(held.scope, this.clock.now());
+        if (notices.length > 0) {
+            await this.settle(held, scope, notices);
+            if (!this.#links.leadsTo(held.id, link)) await giveBack(notices, link);
+        }
+        if (link !== null && !this.#links.isLinked(held.id)) await this.#seeking.back(held.scope, link);
     }
 
     async #settleTaken(held: Held, { turn, notices, refused, fault }: Taken, link: WebSocket | null): Promise<void> {
@@ -374,9 +375,7 @@ export class Node {
         if (refused === null) await this.#settleTurn(held, held.scope, turn, link, notices);
         else if (notices.length > 0) await this.settle(held, turn.scope, notices);
         // The way on which it came may be that of a copy, and not the peer's (REC-41).
-        const isOther = refused !== null || !this.#links.leadsTo(held.id, link);
-        for (const { contactKey, signed, place } of isOther ? notices : [])
-            link?.send(concat(place.mailbox, await sealTo(contactKey, signed)));
+        if (refused !== null || !this.#links.leadsTo(held.id, link)) await giveBack(notices, link);
         if (refused !== null) throw refused;
     }
 

@@ -1,8 +1,9 @@
-/** Who recovers finds a peer without an address by what does not open any more: the `recover` goes back there (TRANSPORT-41). */
+/** What goes back over a link though it is not taken for the way to the peer: a `recover` (TRANSPORT-41), and notices (spec 06 §13). */
 
 import { WebSocket } from "ws";
 import { concat } from "../encoding/bytes.js";
-import { sealRecover } from "../engine/post.js";
+import { sealRecover, sealTo } from "../engine/post.js";
+import type { Notice } from "../engine/recovery/recover.js";
 import type { Scope } from "../engine/scope.js";
 import { isNowhere } from "./keeping.js";
 
@@ -30,5 +31,13 @@ export class Seeking {
         if (sealed === null || link.readyState !== WebSocket.OPEN) return;
         this.#last.set(link, now);
         link.send(concat(place.mailbox, sealed));
+    }
+}
+
+/** Notices go back on the link on which came what called for them: each can be opened by the copy alone that it is for. */
+export async function giveBack(notices: readonly Notice[], link: WebSocket | null): Promise<void> {
+    for (const { contactKey, signed, place } of notices) {
+        const sealed = await sealTo(contactKey, signed);
+        if (link?.readyState === WebSocket.OPEN) link.send(concat(place.mailbox, sealed));
     }
 }

@@ -52,6 +52,15 @@ export function remindersOf(scope: Scope, now: number): Noticed {
     return { scope: within, notices: [...present, ...older] };
 }
 
+/**
+ * The same where a frame did not open (spec 06 §13). Who recovers knows no session in which one could, so that it shows
+ * nothing; who has stopped sends nothing (ROLL-1).
+ */
+export function remindersOfUnopened(scope: Scope, now: number): Noticed {
+    const showsNothing = scope.recover !== null || scope.isStopped;
+    return showsNothing ? { scope, notices: [] } : remindersOf(scope, now);
+}
+
 /** What came to the own contact key beside `recover`: it may show that this copy is not the newest (REC-38, ROLL-3). */
 export function takeNotice(scope: Scope, signed: Uint8Array): Scope {
     switch (readOneOfAnyType(signed).typ) {
