@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from zeroconf import IPVersion, NotRunningException, ServiceStateChange, Zeroconf
+from zeroconf import DNSQuestionType, IPVersion, NotRunningException, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from pcloud.discovery.port import TOKEN_BYTES, DiscoveryError, Found
@@ -19,6 +19,8 @@ FOUND_MAX: Final = 256
 """Announcements that one look takes in; whoever shows more wants to fill something."""
 RESOLVE_MS: Final = 500
 """How long an announcement may take to say its address and port."""
+ASKED: Final = DNSQuestionType.QM
+"""Answers come by multicast: one to this machine alone reaches one of its programs, and perhaps another."""
 
 _INSTANCE: Final = re.compile(rf"([0-9a-f]{{{2 * TOKEN_BYTES}}})\.{re.escape(SERVICE)}")
 _EMPTY: Final = b"\0"
@@ -75,7 +77,7 @@ async def look(address: str, listen: Callable[[], Awaitable[None]]) -> list[Foun
             tokens[instance[1]] = None
 
     async with await _join(address) as looker:
-        async with AsyncServiceBrowser(looker.zeroconf, SERVICE, handlers=[note]):
+        async with AsyncServiceBrowser(looker.zeroconf, SERVICE, handlers=[note], question_type=ASKED):
             await listen()
         resolved = await asyncio.gather(*(_resolve(looker, token) for token in tokens))
     return [found for found in resolved if found is not None]
@@ -101,7 +103,7 @@ async def _join(address: str) -> AsyncZeroconf:
 
 async def _resolve(looker: AsyncZeroconf, token: str) -> Found | None:
     """Where an announcement leads; None where it does not say."""
-    info = await looker.async_get_service_info(SERVICE, f"{token}.{SERVICE}", RESOLVE_MS)
+    info = await looker.async_get_service_info(SERVICE, f"{token}.{SERVICE}", RESOLVE_MS, ASKED)
     addresses = [] if info is None else info.parsed_addresses(IPVersion.V4Only)
     if info is None or not info.port or not addresses:
         return None

@@ -14,8 +14,9 @@ from pcloud.discovery.port import TOKEN_BYTES, Discovery, DiscoveryError, Found
 
 LOOPBACK = "127.0.0.1"
 GROUP = "224.0.0.251"
-LOOK_S = 0.2
-LOOKS_MAX = 50
+LOOK_S = 1.2
+"""What was said within the last second is not said again (RFC 6762 §6), so a shorter look may see nothing."""
+LOOKS_MAX = 10
 
 
 def why_no_multicast() -> str | None:

@@ -79,9 +79,12 @@ async def drawing() -> AsyncIterator[tuple[Lan, list[str]]]:
 
 
 async def look(node: Lan, wanted: Callable[[Found], bool]) -> list[Found]:
-    """Look again until something of what was wanted is seen; all of that which the same look saw."""
-    for _ in range(50):
-        if found := [one for one in await node.browse(0.2) if wanted(one)]:
+    """Look again until something of what was wanted is seen; all of that which the same look saw.
+
+    What was said within the last second is not said again (RFC 6762 §6), so a shorter look may see nothing.
+    """
+    for _ in range(10):
+        if found := [one for one in await node.browse(1.2) if wanted(one)]:
             return found
     raise AssertionError("never seen")
 
