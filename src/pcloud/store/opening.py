@@ -122,7 +122,9 @@ def _opened(path: Path, key: bytes, disk: Disk, steps: Sequence[Step]) -> apsw.C
         if stopped_properly:
             opening.callback(_drop_empty, log, disk)
         else:
-            disk.settle(log)  # what is read of it is built upon, and a sync of it may have failed
+            with disk.reading(log) as file:
+                start = wal.whole_header(file)
+            disk.settle(log, start)  # what is read of it is built upon, and a sync of it may have failed
         connection = _connect(path, key, disk)
         opening.callback(connection.close)
         keep_log(connection, keep=True)

@@ -47,8 +47,11 @@ class Disk(Protocol):
     def reading(self, path: Path) -> BinaryIO:
         """A file, opened to be read."""
 
-    def settle(self, path: Path) -> None:
-        """Write a file as it is read, and sync it: after a sync that failed no disk may have what is read."""
+    def settle(self, path: Path, start: bytes = b"") -> None:
+        """Write a file as it is read, and sync it: after a sync that failed no disk may have what is read.
+
+        `start` is written in place of its first bytes.
+        """
 
     def make(self, path: Path) -> None:
         """A new, empty file for its owner only."""
@@ -98,11 +101,11 @@ class SystemDisk(NamedTuple):
         """A file, opened to be read."""
         return path.open("rb")
 
-    def settle(self, path: Path) -> None:
-        """Write a file as it is read, and sync it."""
+    def settle(self, path: Path, start: bytes = b"") -> None:
+        """Write a file as it is read, with this start, and sync it."""
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
-            at = 0
+            at = os.pwrite(descriptor, start, 0)
             while piece := os.pread(descriptor, PIECE_BYTES, at):
                 at += os.pwrite(descriptor, piece, at)
             os.fsync(descriptor)

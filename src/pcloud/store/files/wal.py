@@ -17,6 +17,8 @@ _FRAME: Final = struct.Struct(">IIIIII")
 _MAGIC: Final = {0x377F0682: "<", 0x377F0683: ">"}
 """By the order of bytes in which checksums are computed."""
 _WORD: Final = 2**32
+_PAGE_BYTES: Final = frozenset(2**power for power in range(9, 17))
+"""What SQLite's pages may have."""
 
 
 def has_lost_commits(file: BinaryIO, taken: int) -> bool:
@@ -34,6 +36,33 @@ def has_lost_commits(file: BinaryIO, taken: int) -> bool:
     return _commit_then_more(file, frame_size, range(taken, frames), tuple(salts))
 
 
+def whole_header(file: BinaryIO) -> bytes:
+    """The header with which the frames of a log were written, where its own was cut; else nothing.
+
+    A log begins anew, with another header, once all of its frames are in the database. A fault in the middle
+    of that leaves a header of two halves in front of frames that SQLite would not know any more. They say
+    which header it was: their salts are its salts, and the checksum of the first one goes on from its own.
+    """
+    header, first = file.read(_HEADER.size), file.read(_FRAME.size)
+    if len(first) < _FRAME.size or _checksum(header) == _HEADER.unpack(header)[-2:]:
+        return b""
+    magic, version, page_size, begun, *_ = _HEADER.unpack(header)
+    number, pages, *salts, one, other = _FRAME.unpack(first)
+    order = _MAGIC.get(magic)
+    if order is None or page_size not in _PAGE_BYTES:
+        return b""
+    page = file.read(page_size)
+    if len(page) < page_size:
+        return b""
+    # Of the number that counts how often the log began anew, some bytes may be the next one's already.
+    for before in (begun, *(begun - 256**cut for cut in range(4))):
+        start = struct.pack(">6I", magic, version, page_size, before % _WORD, *salts)
+        sums = _sums(start, order, (0, 0))
+        if _sums(struct.pack(">2I", number, pages) + page, order, sums) == (one, other):
+            return start + struct.pack(">2I", *sums)
+    return b""
+
+
 def _commit_then_more(file: BinaryIO, frame_size: int, frames: range, salts: tuple[int, ...]) -> bool:
     committed = False
     for frame in frames:
@@ -49,10 +78,13 @@ def _commit_then_more(file: BinaryIO, frame_size: int, frames: range, salts: tup
 
 def _checksum(header: bytes) -> tuple[int, int]:
     order = _MAGIC.get(int.from_bytes(header[:4], "big"))
-    if order is None:
-        return (-1, -1)
-    words = struct.unpack(f"{order}6I", header[:24])
-    first = second = 0
+    return (-1, -1) if order is None else _sums(header[:24], order, (0, 0))
+
+
+def _sums(data: bytes, order: str, before: tuple[int, int]) -> tuple[int, int]:
+    """The two running sums over words (file format §4.2)."""
+    words = struct.unpack(f"{order}{len(data) // 4}I", data)
+    first, second = before
     for one, other in zip(words[::2], words[1::2], strict=True):
         first = (first + one + second) % _WORD
         second = (second + other + first) % _WORD

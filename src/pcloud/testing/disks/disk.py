@@ -142,10 +142,10 @@ class MemoryDisk:
         """A file, opened to be read."""
         return io.BytesIO(self.open(str(path), make=False).now)
 
-    def settle(self, path: Path) -> None:
-        """Write a file as it is read, and sync it."""
+    def settle(self, path: Path, start: bytes = b"") -> None:
+        """Write a file as it is read, with this start, and sync it."""
         name, file = str(path), self.open(str(path), make=False)
-        self.write(name, file, 0, bytes(file.now))
+        self.write(name, file, 0, start + bytes(file.now[len(start) :]))
         self.sync(name, file)
 
     def make(self, path: Path) -> None:
