@@ -105,8 +105,8 @@ def _supported(message: Message, entry: Entry, before: Relationship, after: Rela
     agreement = None if named is None else after.agreements.get(named, before.agreements.get(named))
     if agreement is None:
         return "there is no such agreement"
-    then = before.agreements.get(agreement.id, agreement)
-    if then.ended or _is_over(agreement.until, before):
+    then = before.agreements.get(agreement.id)  # nothing where one commit has brought it, and perhaps its end
+    if (then is not None and then.ended) or _is_over(agreement.until, before):
         return "its agreement had ended"
     claims = message.claims()
     terms = load_packaged().standards.get((agreement.roster, agreement.terms))
