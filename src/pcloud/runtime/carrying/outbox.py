@@ -364,10 +364,8 @@ class Outbox:
         now = self._clock.elapsed()
         stood = lane.opened is not None and now - lane.opened >= REDIAL_FIRST_S
         lane.redials = 0 if stood else min(lane.redials + 1, REDIALS_MAX)
-        if lane.parcel.hidden and not stood:
-            lane.not_before = (
-                now + REDIAL_FIRST_S
-            )  # a word says first whose it is: none of them dials by itself
+        if lane.parcel.hidden and not stood:  # who ends each connection is not dialled for every word
+            lane.not_before = now + REDIAL_FIRST_S
         if lane.redial is not None:
             lane.redial.cancel()
         wait_s = REDIAL_SOON_S if stood else REDIAL_FIRST_S * 2 ** (lane.redials - 1)

@@ -246,9 +246,9 @@ class Scope:
     @property
     def is_hidden(self) -> bool:
         """Whether this side has no address, so that its peer waits for it (TRANSPORT-39)."""
-        relationship = self.relationship
-        hidden = relationship.me.endpoints == (NOWHERE,) != relationship.peer.endpoints
-        return hidden and not relationship.stopped and is_greeted(self.contact)
+        me, peer = self.relationship.me, self.relationship.peer
+        hidden = me.endpoints == (NOWHERE,) and peer.endpoints != (NOWHERE,)
+        return hidden and not self.relationship.stopped and is_greeted(self.contact)
 
     @property
     def mailbox(self) -> bytes | None:

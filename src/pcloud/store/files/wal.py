@@ -1,4 +1,4 @@
-"""Whether a write-ahead log that a crash left behind has lost commits (SQLite's file format §4).
+"""Whether a write-ahead log that a crash left has lost commits, or its header (SQLite's file format §4).
 
 SQLite takes a log up to its first faulty frame. A crash leaves a fault only in the commit that was being
 written, since every commit is synced before the next begins. Nothing stands behind that: no page is written

@@ -117,7 +117,8 @@ def _supported(message: Message, entry: Entry, before: Relationship, after: Rela
     grant = after.grants.get(claims.grant, before.grants.get(claims.grant))
     if grant is None or grant.agreement != agreement.id:
         return "there is no such grant"
-    ended: tuple[Ended, ...] = before.grants.get(grant.id, grant).ended
+    known = before.grants.get(grant.id)  # the same holds for a grant
+    ended: tuple[Ended, ...] = () if known is None else known.ended
     return "its grant had ended" if ended or _is_over(grant.until, before) else None
 
 
