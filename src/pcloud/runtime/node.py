@@ -92,7 +92,7 @@ class Node:
         self.decider = Decider(
             adapters.store, adapters.clock, adapters.entropy, adapters.workers, STANDARD, self.committed
         )
-        self.decider.rosters = self.roster.standards
+        self.decider.rosters, self.decider.believed = self.roster.standards, self._trust.now
         self.decider.handlers, self.decider.needed = HANDLERS, NEEDED
         self.following = Following(self.decider)
         self.broken: StoreError | None = None

@@ -130,3 +130,20 @@ async def test_where_room_is_scarce_whole_copies_are_rarer(village: Village) -> 
     await village.clock.advance(60)
     assert len([row for row in await there(rose) if row.kind == FULL]) == fulls
     assert [row.current for row in await peers(anna)] == [True]
+
+
+async def test_the_days_of_copies_begin_at_their_end_whatever_a_clock_says_that_was_set(
+    village: Village,
+) -> None:
+    """[CUSTODY-13]: an end by a clock that is a year behind would be long ago once it is right."""
+    anna, rose, peer = await holds(village)
+    before, right = await there(rose), village.clock.now()
+    village.clock.jump(-400 * DAY)
+    await anna.owner.holder_remove(peer)
+    await village.clock.advance(600)
+    village.clock.jump(400 * DAY)
+    (ended,) = [each.custody.ended for each in await held(rose)]
+    assert ended is not None
+    assert right <= ended <= village.clock.now()
+    await later(village, DAY, rose)
+    assert (await there(rose))[: len(before)] == before

@@ -49,12 +49,15 @@ class Batch:
         store: Store,
         scopes: Scopes,
         setting: Setting,
+        believed: int,
         handlers: Mapping[str, Handler] | None = None,
         needed: Mapping[str, Needed] | None = None,
     ) -> None:
         self.store = store
         self.scopes = scopes
         self.setting = setting
+        self.believed = believed
+        """The time by which something may end that cannot be had back: that of the clock before it was set."""
         self.handlers = handlers or {}
         """By the event of a row's reply, or the command of a timer."""
         self._needed = needed or {}

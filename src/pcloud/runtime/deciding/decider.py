@@ -57,6 +57,8 @@ class Decider:
         self._clock, self._entropy, self._workers = clock, entropy, workers
         self._registry = registry
         self._after = after
+        self.believed: Callable[[], int] = clock.now
+        """The time by which something may end; asked on the loop."""
         self.notes: list[Callable[[Changes], None]] = []
         """Each is called with the rows of a commit, in the lane that decides, before the next begins."""
         self._waiting: list[_Waiting] = []
@@ -87,7 +89,7 @@ class Decider:
         while self._waiting:
             taken, self._waiting = self._waiting[:JOBS_MAX], self._waiting[JOBS_MAX:]
             try:
-                ran = await self._workers.run(Lane.DECIDE, partial(self._batch, taken))
+                ran = await self._workers.run(Lane.DECIDE, partial(self._batch, taken, self.believed()))
             except Exception as fault:  # noqa: BLE001 - the node stops: each gets it, and nobody waits for ever
                 ran = _Ran([(waiting, None, fault) for waiting in taken], [])
             for committed in ran.committed:
@@ -108,25 +110,25 @@ class Decider:
             context = {"message": "what follows a commit failed", "exception": error}
             asyncio.get_running_loop().call_exception_handler(context)
 
-    def _batch(self, taken: list[_Waiting]) -> _Ran:
+    def _batch(self, taken: list[_Waiting], believed: int) -> _Ran:
         """Run all in one commit; where one fails after it has begun, each in a commit of its own."""
-        ran = self._together(taken)
+        ran = self._together(taken, believed)
         if ran is not None:
             return ran
         results: list[tuple[_Waiting, Any, BaseException | None]] = []
         committed: list[Committed] = []
         for waiting in taken:
-            alone = self._together([waiting], last=True)
+            alone = self._together([waiting], believed, last=True)
             assert alone is not None, "a batch of one is never split"
             results += alone.results
             committed += alone.committed
         return _Ran(results, committed)
 
-    def _together(self, taken: list[_Waiting], *, last: bool = False) -> _Ran | None:
+    def _together(self, taken: list[_Waiting], believed: int, *, last: bool = False) -> _Ran | None:
         """One commit; None where it has to be split. `last`: a failure is the job's own."""
         setting = Setting(self._clock.now(), self._entropy, self.rosters, self._registry)
         apart = setting.now - self._clock.elapsed()
-        batch = Batch(self.store, self.scopes, setting, self.handlers, self.needed)
+        batch = Batch(self.store, self.scopes, setting, believed, self.handlers, self.needed)
         results: list[tuple[_Waiting, Any, BaseException | None]] = []
         try:
             for waiting in taken:

@@ -162,7 +162,7 @@ class Keepings:
         for one in mine:
             self.copying.keep_with(one.thread, one.shelf, one.terms)
         if self.keeper is not None and theirs:
-            await self.keeper.do(partial(_bring_in_line, theirs=theirs, now=self._parts.clock.now()))
+            await self.keeper.do(partial(_bring_in_line, theirs=theirs, now=self._parts.trust.now()))
 
     async def _look(self) -> None:
         while True:

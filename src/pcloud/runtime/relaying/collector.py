@@ -253,8 +253,7 @@ class Collector:
             return []
         known = await call.ask(Watch(berth.pickup), partial(boxes.answered, berth.mailbox))
         if known.outcome is Outcome.DONE:
-            until = self._around.clock.now() + self.relay.lease_s
-            return [partial(using.opened, berth=berth, until=until)]
+            return [partial(using.opened, berth=berth, until=None)]
         return [partial(using.forgotten, berth=berth)]
 
     async def _show(self, call: Call, show: Show) -> list[Callable[[Batch], None]]:

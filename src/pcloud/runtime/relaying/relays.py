@@ -284,7 +284,7 @@ class Relays:
         self.asking.discard(scope)
         vouchers: list[bytes] = []
         if wish.vouchers:
-            until = self._parts.clock.now() + serving.VOUCHERS_GOOD_S
+            until = self._parts.trust.now() + serving.VOUCHERS_GOOD_S
             vouchers = await self.counter.vouchers(wish.vouchers, until)
         here = self._parts.me().endpoints
         self._granted.add(scope)  # before it can be acknowledged

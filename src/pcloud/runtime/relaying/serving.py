@@ -115,7 +115,7 @@ def _given_today(batch: Batch, scope_id: bytes) -> int:
     if data is None:
         return 0
     day, count = cast("tuple[int, int]", cbor.decode_list(data))
-    return count if day == batch.now // DAY_S else 0
+    return count if day == batch.believed // DAY_S else 0
 
 
 def answer(batch: Batch, wish: Wish, vouchers: list[bytes], here: tuple[str, ...], quota: Quota) -> bool:
@@ -128,11 +128,11 @@ def answer(batch: Batch, wish: Wish, vouchers: list[bytes], here: tuple[str, ...
         speaking.speak(batch, scope, Command(RelayRefuse(reason="not-now"), thread.id))
         return True
     message, items = RelayGrant.pack(
-        here, quota.lease_s, quota.frames, quota.bytes, batch.now + VOUCHERS_GOOD_S, vouchers
+        here, quota.lease_s, quota.frames, quota.bytes, batch.believed + VOUCHERS_GOOD_S, vouchers
     )
     speaking.speak(batch, scope, Command(message, thread.id, items))
     given = _given_today(batch, wish.scope) + len(vouchers)
-    batch.changes.facts[facts.GIVEN + wish.scope.hex()] = cbor.encode([batch.now // DAY_S, given])
+    batch.changes.facts[facts.GIVEN + wish.scope.hex()] = cbor.encode([batch.believed // DAY_S, given])
     return True
 
 
