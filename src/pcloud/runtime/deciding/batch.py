@@ -57,7 +57,7 @@ class Batch:
         self.scopes = scopes
         self.setting = setting
         self.believed = believed
-        """The time by which something may end that cannot be had back: that of the clock before it was set."""
+        """The time by which something may end without return: that of the clock before it was set."""
         self.handlers = handlers or {}
         """By the event of a row's reply, or the command of a timer."""
         self._needed = needed or {}
