@@ -14,6 +14,8 @@ STEP_S: Final = 60
 
 DOUBTED_S: Final = 21_600
 """How long the wall clock is doubted after it was set: so long there is to set a wrong one right."""
+EARLIEST: Final = 1_780_000_000
+"""A time before this one, in 2026, is wrong: this program was not there."""
 AWAY_S_MAX: Final = 604_800
 """After a longer time off a node doubts its clock, too: nobody knows whether it was off so long."""
 
@@ -71,6 +73,26 @@ class SetWatch:
         return shift
 
 
+class Believed(NamedTuple):
+    """The time of what cannot be undone. Where the wall clock is believed, both are what it says."""
+
+    ends: int
+    """By which something may end: while the clock is doubted, the time that was believed before."""
+    begins: int
+    """From which days are counted that begin now: the later one, since either may be the right one."""
+
+
+class Doubt(NamedTuple):
+    """That the wall clock is doubted, as a node writes it down for its next start."""
+
+    at: int
+    """What the clock said then."""
+    ahead_s: int
+    """How far it was beyond what it had been before."""
+    left_s: int
+    """How long it was to be doubted still."""
+
+
 class ClockTrust:
     """Whether the wall clock is believed where something cannot be undone, such as to delete what is over.
 
@@ -79,29 +101,64 @@ class ClockTrust:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._sets = clock, SetWatch(clock)
-        self._doubted_until, self._ahead_s = 0.0, 0
+        self._doubted_until = 0.0
+        self._is_new = False
+        """Whether no time was ever believed that can be right."""
+        self._ahead_s = 0
         """How far the clock is beyond what it was before it was doubted."""
 
-    def begin(self, last: int | None) -> None:
-        """A node starts that last believed its clock at that time; None where it never did."""
-        away_s = 0 if last is None else self._clock.now() - last
-        if not -STEP_S <= away_s <= AWAY_S_MAX:
-            self._doubt(away_s)
+    def begin(self, last: int | None, doubt: Doubt | None = None) -> None:
+        """A node starts that last believed its clock at that time; None where it never did.
+
+        With the `doubt` that was written down since, it goes on with that: a machine that is used
+        for an hour a day would never believe its clock otherwise.
+        """
+        self._sets.shift()
+        now = self._clock.now()
+        if doubt is not None and _follows(doubt.at, now):
+            self._doubt(doubt.ahead_s, doubt.left_s)
+        elif last is None or last < EARLIEST:
+            self._is_new = now < EARLIEST
+        elif not _follows(last, now):
+            self._doubt(now - last, DOUBTED_S)
 
     def holds(self) -> bool:
         """Whether it is believed now."""
-        believed = self._clock.since_boot() >= self._doubted_until
-        if believed:
-            self._ahead_s = 0
         shift = self._sets.shift()
-        if shift is not None:
-            self._doubt(shift.by)
-        return believed and shift is None
+        if shift is not None and not self._is_first():
+            self._doubt(self._ahead_s + shift.by, DOUBTED_S)
+        if self._clock.since_boot() < self._doubted_until:
+            return False
+        self._ahead_s = 0
+        return True
+
+    def believed(self) -> Believed:
+        """The time of what cannot be undone."""
+        ends = self.now()
+        return Believed(ends, max(ends, self._clock.now()))
 
     def now(self) -> int:
-        """The time by which something may end: while the clock is doubted, as it was before."""
+        """The time by which something may end."""
         return self._clock.now() - (0 if self.holds() else self._ahead_s)
 
-    def _doubt(self, by_s: int) -> None:
-        self._doubted_until = self._clock.since_boot() + DOUBTED_S
-        self._ahead_s += by_s
+    @property
+    def doubt(self) -> Doubt:
+        """How far the clock is doubted now."""
+        return Doubt(
+            self._clock.now(), self._ahead_s, int(max(self._doubted_until - self._clock.since_boot(), 0))
+        )
+
+    def _is_first(self) -> bool:
+        """Whether a new node has its first time that can be right: what is there began just now."""
+        first = self._is_new and self._clock.now() >= EARLIEST
+        self._is_new = self._is_new and not first
+        return first
+
+    def _doubt(self, ahead_s: int, left_s: int) -> None:
+        self._doubted_until = self._clock.since_boot() + left_s
+        self._ahead_s = ahead_s
+
+
+def _follows(before: int, now: int) -> bool:
+    """Whether a start at this time can be believed after the one before: the node was off in between."""
+    return -STEP_S <= now - before <= AWAY_S_MAX

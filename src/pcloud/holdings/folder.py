@@ -90,7 +90,7 @@ class FolderHoldings:
         """Take nothing more."""
         with self._lock, _told():
             shelf = self._shelves.get(id_)
-            if shelf is not None and shelf.custody.ended is None:
+            if shelf is not None and (shelf.custody.ended is None or shelf.custody.ended > now):
                 self._write_terms(shelf, shelf.custody._replace(ended=now))
                 self._drop_begun(shelf)
 

@@ -34,7 +34,7 @@ class MemoryHoldings:
         """Take nothing more."""
         with self._lock:
             shelf = self._shelves.get(id_)
-            if shelf is not None and shelf.custody.ended is None:
+            if shelf is not None and (shelf.custody.ended is None or shelf.custody.ended > now):
                 shelf.custody = shelf.custody._replace(ended=now)
                 shelf.begun = None
                 self._coming.pop(id_, None)

@@ -66,7 +66,10 @@ class Holdings(Protocol):
         """
 
     def end(self, id_: bytes, now: int) -> None:
-        """Take nothing more for a custody; what is there stays for its days. Raises HoldingsError."""
+        """Take nothing more for a custody; what is there stays for its days. Raises HoldingsError.
+
+        An end that is still to come is one of a wrong clock: it is now.
+        """
 
     def held(self) -> Sequence[Held]:
         """Every custody, in the order in which they began."""

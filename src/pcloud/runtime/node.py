@@ -16,6 +16,7 @@ from pcloud.mailboxes.port import Mailboxes
 from pcloud.net.endpoint import NOWHERE
 from pcloud.net.port import Line, Link, Net, Packet
 from pcloud.runtime import facts
+from pcloud.runtime.believing import believed_before
 from pcloud.runtime.carrying import lines
 from pcloud.runtime.carrying.inbox import Came, Inbox
 from pcloud.runtime.carrying.outbox import Outbox
@@ -92,7 +93,7 @@ class Node:
         self.decider = Decider(
             adapters.store, adapters.clock, adapters.entropy, adapters.workers, STANDARD, self.committed
         )
-        self.decider.rosters, self.decider.believed = self.roster.standards, self._trust.now
+        self.decider.rosters, self.decider.believed = self.roster.standards, self._trust.believed
         self.decider.handlers, self.decider.needed = HANDLERS, NEEDED
         self.following = Following(self.decider)
         self.broken: StoreError | None = None
@@ -188,8 +189,8 @@ class Node:
         return backups.Settings(taking.confirm == "owner", taking.backup_days)
 
     def _read_me(self, batch: Batch) -> Me:
-        name, kind, last = (batch.store.fact(fact) for fact in (facts.NAME, facts.KIND, facts.CLOCK))
-        self._trust.begin(None if last is None else int(last))
+        name, kind = (batch.store.fact(fact) for fact in (facts.NAME, facts.KIND))
+        self._trust.begin(*believed_before(batch))
         scheme = "https" if self.config.listen.tls_certificate else "http"
         host, _ = self.net.address
         named = self.port and host not in _EVERYWHERE  # who listens on all addresses names none

@@ -1,7 +1,7 @@
 """What the clock asks for: tries, timers, a greeting after a start or a jump (spec 05 §5, spec 06 §10)."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from pcloud.ambient.jump import JUMP_S, STEP_S, ClockTrust, JumpWatch, SetWatch, Shift
@@ -11,15 +11,17 @@ from pcloud.engine.sealing import renew, tidy_sessions
 from pcloud.engine.snapshot import Decision
 from pcloud.errors import Code, UsageError
 from pcloud.limits import RETRY_FIRST_S
-from pcloud.runtime import facts
+from pcloud.runtime.believing import BELIEVED_NOTED_S, DOUBTED_NOTED_S, Notes
 from pcloud.runtime.deciding import asking
-from pcloud.runtime.deciding.batch import Batch
+from pcloud.runtime.deciding.batch import GROUND_GONE, Batch
 from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.deciding.reactions import PutOffError
 from pcloud.runtime.deciding.scope import FORGET_KEYS, TIDY, Scope, is_greeted
 from pcloud.runtime.errands import Errands
+from pcloud.runtime.giving.giving import OVER
 from pcloud.runtime.owning import offering, speaking
 from pcloud.runtime.recovering.noticing import forget_keys
+from pcloud.runtime.taking.grants import GRANT_OVER
 from pcloud.runtime.waiting import first
 from pcloud.store.port import Contact, Delivery, StoreError, Timer
 
@@ -46,6 +48,9 @@ PUT_OFF_S = 3_600
 _NOT_YET = (Code.RECOVERING, Code.OUTDATED)
 """Refusals of an own word that are over once the relationship has recovered."""
 
+DATED = (OVER, GRANT_OVER, GROUND_GONE)
+"""What is asked for a date that was promised; all else is asked for at once, or put off."""
+
 Due = bytes | Timer
 """A relationship whose messages are to be tried again, or a timer."""
 
@@ -64,9 +69,7 @@ class Timekeeper:
         """`fault` is told what went wrong, and `jumped` that the clock did."""
         self._decider, self._clock, self._fault, self._jumped = decider, clock, fault, jumped
         self._jumps, self._steps = JumpWatch(clock), JumpWatch(clock, STEP_S)
-        self._sets, self._trust = SetWatch(clock), trust
-        self._noted: int | None = None
-        """When it was last written down that the clock is believed."""
+        self._sets, self._trust, self._notes = SetWatch(clock), trust, Notes(trust)
         self._errands = Errands("timekeeper", fault)
         self._wake = asyncio.Event()
         self._expects: int | None = None
@@ -132,16 +135,18 @@ class Timekeeper:
         """Do what is due; where something of it has a fault, each by itself, and that one later."""
         sure, looked = self._trust.holds(), self._clock.now()
         try:
-            note = sure and (self._noted is None or abs(looked - self._noted) >= REST_S_MAX)
+            note = self._notes.due(looked, sure=sure)
             job = partial(keep_time, sure=sure, note=note, looked=looked, elapsed=self._clock.elapsed)
-            kept = await self._decider.do(job)
+            more, due = await self._decider.do(job)
         except (StoreError, WorkersClosedError):
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours keeps no other message from being sent
             self._fault(error)
         else:
-            self._noted = looked if note else self._noted
-            return kept
+            if note:
+                self._notes.written(looked, sure=sure)
+            soon = looked + (BELIEVED_NOTED_S if sure else DOUBTED_NOTED_S)
+            return more, soon if due is None else min(due, soon)
         for what in await self._decider.do(all_due):
             try:
                 await self._decider.do(partial(keep_one, what=what))
@@ -182,19 +187,24 @@ def all_due(batch: Batch) -> list[Due]:
 
 
 def keep_time(
-    batch: Batch, *, sure: bool, note: bool, looked: int, elapsed: Callable[[], float]
+    batch: Batch,
+    *,
+    sure: bool,
+    note: Mapping[str, bytes | None],
+    looked: int,
+    elapsed: Callable[[], float],
 ) -> tuple[bool, int | None]:
     """Do what is due, as much as there is time for. Gives whether more may be, and when the next is.
 
-    `sure` says whether the clock is believed, as it was when it was looked at, and `note` that this is to be
-    written down; `elapsed` counts seconds.
+    `sure` says whether the clock is believed, as it was when it was looked at, and `note` what is to
+    be written down of it; `elapsed` counts seconds.
     """
     began = elapsed()
     if abs(batch.now - looked) > JUMP_S:
         return True, None  # it has jumped since
     if note:
         batch.steps += 1
-        batch.changes.facts[facts.CLOCK] = str(looked).encode()
+        batch.changes.facts.update(note)
     due = all_due(batch)
     for what in due:
         _keep(batch, what, sure=sure)
@@ -235,7 +245,16 @@ def try_soon(batch: Batch, after: bytes | None, *, shift: Shift | None) -> bytes
             first_try = _shifted(delivery.first_try, shift)
             next_try = min(_shifted(delivery.next_try, shift), batch.now + RETRY_FIRST_S)
             batch.set_delivery(scope, Delivery(first_try, delivery.tries, next_try))
+        _bring_back(batch, row.scope)
     return _next(rows, DUE_MAX)
+
+
+def _bring_back(batch: Batch, scope: bytes) -> None:
+    """Let at once be done what was put off by a clock that was ahead, and would wait until that time."""
+    for timer in batch.store.copying.timers(scope):
+        put_off_far = timer.command not in DATED and timer.at > batch.now + PUT_OFF_S
+        if put_off_far and timer.command in batch.handlers:
+            batch.ask(timer.scope, timer.command, timer.key)
 
 
 def _shifted(time: int, shift: Shift | None) -> int:
@@ -246,7 +265,7 @@ def _shifted(time: int, shift: Shift | None) -> int:
 def _keep(batch: Batch, what: Due, *, sure: bool) -> None:
     batch.steps += 1
     if isinstance(what, Timer):
-        _act(batch, what)
+        _act(batch, what, sure=sure)
         batch.changes.timers.setdefault((what.scope, what.command, what.key), None)
     else:
         _try_again(batch, batch.scope(what), sure=sure)
@@ -279,7 +298,7 @@ def _withdraw_items(batch: Batch, scope: Scope) -> None:
         batch.apply(scope, Decision(relationship, tuple(emptied)))
 
 
-def _act(batch: Batch, timer: Timer) -> None:
+def _act(batch: Batch, timer: Timer, *, sure: bool) -> None:
     """Timers only tidy, or say what the owner has said to say at that time."""
     if timer.command == asking.FORGET:
         asking.forget(batch, timer)
@@ -291,7 +310,10 @@ def _act(batch: Batch, timer: Timer) -> None:
         scope = batch.scope(timer.scope)
         batch.apply(scope, Decision(tidy_sessions(scope.relationship, batch.now)))
     elif timer.command == FORGET_KEYS:
-        forget_keys(batch, batch.scope(timer.scope))
+        if sure:
+            forget_keys(batch, batch.scope(timer.scope))
+        else:
+            put_off(batch, timer)
     elif timer.command == speaking.RESUME:
         _resume(batch, batch.scope(timer.scope), timer)
     elif timer.command in batch.handlers:

@@ -86,6 +86,14 @@ def test_days_after_an_end_everything_is_gone(body: Body) -> None:
     assert list(body.again().held()) == []
 
 
+def test_an_end_that_a_wrong_clock_has_put_off_is_now(body: Body) -> None:
+    body.put(b"full")
+    body.holdings.end(custody().id, NOW + 400 * DAY)
+    body.holdings.end(custody().id, NOW + DAY)
+    assert body.again().held()[0].custody.ended == NOW + DAY
+    assert places(body, NOW + 91 * DAY) == []
+
+
 def test_what_is_over_is_gone_after_a_stop_too(body: Body) -> None:
     body.put(b"older")
     body.put(b"full", now=NOW + DAY)

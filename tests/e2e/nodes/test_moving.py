@@ -189,42 +189,6 @@ async def test_a_relay_whose_clock_was_wrong_at_its_start_has_kept_all_mailboxes
     assert reached(bert, theirs.id) == before
 
 
-async def test_a_mailbox_that_was_left_by_a_wrong_clock_is_collected_for_as_long(street: Street) -> None:
-    """A clock that was a year behind for a while, and what a peer still says there."""
-    clock = FixedClock(int(time.time()))
-    anna, bert = await street.home("Anna", listens=False, clock=clock), await street.home("Bert")
-    relay = await lodge(street, anna)
-    mine, theirs = await related(anna, bert)
-    await quiet(anna, bert)
-    mailbox = reached(bert, theirs.id)[0]
-    await bert.down()
-    clock.jump(-400 * DAY_S)
-    await anna.owner.close(mine.id)
-
-    async def left() -> bool:
-        found = berth_at(anna, mailbox)
-        return found is not None and found.state is BerthState.LEFT
-
-    await anna.down()
-    await anna.up()
-    await until(left)
-    await anna.down()
-    clock.jump(400 * DAY_S)
-    await anna.up()
-    await ready(anna)
-    await bert.up()
-
-    async def answered() -> bool:
-        await clock.advance(60)
-        return not any(peer.waiting for peer in await anna.owner.peers())
-
-    await until(answered)
-    found = berth_at(anna, mailbox)
-    assert found is not None
-    assert abs(clock.now() - found.since) < DAY_S
-    assert await is_open(relay, found)
-
-
 async def test_a_lease_is_renewed_before_it_ends(street: Street) -> None:
     anna, bert = await street.home("Anna", listens=False), await street.home("Bert")
     await lodge(street, anna)

@@ -6,9 +6,11 @@ from pcloud.ambient.fixed import FixedClock
 from pcloud.ambient.jump import (
     AWAY_S_MAX,
     DOUBTED_S,
+    EARLIEST,
     JUMP_S,
     STEP_S,
     ClockTrust,
+    Doubt,
     JumpWatch,
     SetWatch,
     Shift,
@@ -116,9 +118,102 @@ async def test_a_clock_that_is_set_again_goes_on_from_what_was_believed_last(clo
     clock.jump(400 * DAY_S)
     assert not trust.holds()
     await clock.advance(DOUBTED_S + 100)
+    assert trust.holds()
     before = clock.now()
     clock.jump(DAY_S)
     assert trust.now() == before
+
+
+async def test_a_clock_that_is_set_right_while_nobody_looks_is_never_thought_to_be_behind(
+    clock: FixedClock,
+) -> None:
+    trust = ClockTrust(clock)
+    clock.jump(400 * DAY_S)
+    assert not trust.holds()
+    await clock.advance(DOUBTED_S - 100)
+    clock.jump(-400 * DAY_S)
+    await clock.advance(200)
+    assert trust.now() == clock.now()
+
+
+async def test_what_begins_while_a_clock_is_doubted_begins_at_the_later_time(clock: FixedClock) -> None:
+    trust, right = ClockTrust(clock), clock.now()
+    assert trust.believed() == (right, right)
+    clock.jump(400 * DAY_S)
+    assert trust.believed() == (right, right + 400 * DAY_S)
+    clock.jump(-800 * DAY_S)
+    assert trust.believed() == (right, right)
+    await clock.advance(DOUBTED_S)
+    assert trust.believed() == (clock.now(), clock.now())
+
+
+@pytest.mark.parametrize("last", [None, 0, EARLIEST - 1])
+def test_the_first_time_of_a_new_node_that_can_be_right_is_believed_at_once(last: int | None) -> None:
+    """A machine without a battery for its clock starts in another year."""
+    clock = FixedClock(100)
+    trust = ClockTrust(clock)
+    trust.begin(last)
+    assert trust.holds()
+    clock.jump(EARLIEST)
+    assert trust.holds()
+    assert trust.now() == clock.now()
+    clock.jump(400 * DAY_S)
+    assert not trust.holds(), "the second is doubted as ever"
+
+
+def test_a_node_that_knew_a_time_doubts_the_next_one_even_where_it_started_before_its_making() -> None:
+    clock = FixedClock(100)
+    trust = ClockTrust(clock)
+    trust.begin(EARLIEST)
+    assert trust.now() == EARLIEST
+    clock.jump(EARLIEST + 400 * DAY_S)
+    assert not trust.holds()
+    assert trust.now() == EARLIEST
+
+
+@pytest.mark.parametrize("jump_s", [-400 * DAY_S, 400 * DAY_S])
+def test_a_new_node_whose_clock_could_be_right_doubts_another_time(clock: FixedClock, jump_s: int) -> None:
+    trust, before = ClockTrust(clock), clock.now()
+    trust.begin(None)
+    clock.jump(jump_s)
+    assert not trust.holds()
+    assert trust.now() == before
+
+
+async def test_a_start_goes_on_with_the_doubt_of_the_run_before(clock: FixedClock) -> None:
+    before = clock.now()
+    clock.slumber(40 * DAY_S)
+    trust = ClockTrust(clock)
+    trust.begin(before)
+    assert not trust.holds()
+    await clock.advance(DOUBTED_S - 100)
+    assert trust.doubt == (clock.now(), 40 * DAY_S, 100)
+    written = trust.doubt
+    clock.slumber(DAY_S)
+    again = ClockTrust(clock)
+    again.begin(before, written)
+    assert not again.holds()
+    assert again.now() == clock.now() - 40 * DAY_S
+    await clock.advance(100)
+    assert again.holds()
+
+
+def test_a_start_at_another_time_than_that_of_the_doubt_asks_what_was_believed(clock: FixedClock) -> None:
+    right = clock.now()
+    trust = ClockTrust(clock)
+    trust.begin(right, Doubt(right + 400 * DAY_S, 400 * DAY_S, 100))
+    assert trust.holds()
+    trust = ClockTrust(clock)
+    trust.begin(right - 40 * DAY_S, Doubt(right + 400 * DAY_S, 400 * DAY_S, 100))
+    assert trust.now() == right - 40 * DAY_S
+
+
+def test_a_clock_that_was_set_before_the_start_is_doubted_once(clock: FixedClock) -> None:
+    trust, right = ClockTrust(clock), clock.now()
+    clock.jump(400 * DAY_S)
+    for _ in range(2):
+        trust.begin(right)
+        assert trust.now() == right
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,8 @@ def judge_as(batch: Batch, wanted: ruling.Question, agreement: Agreement) -> Rul
     policy = DENIED if terms is None else terms.policy
     times = _times(batch, wanted.peer)
     counts = Counter(probe for probe, _ in times or ())
-    often = sum(at > batch.now - DAY_S for probe, at in times or () if probe == ANSWERED) >= DAILY_MAX
+    today = batch.believed.ends - DAY_S
+    often = sum(at > today for probe, at in times or () if probe == ANSWERED) >= DAILY_MAX
     permits = book.permits and times is not None
     stand = Stand(batch.now, policy, agreement.until, counts, permits, often)
     return ruling.rule_on(wanted, book.rules, stand)
@@ -167,11 +168,11 @@ def _times(batch: Batch, scope: bytes) -> list[tuple[str, int]] | None:
     except Violation:
         return None
     kept_s = {ANSWERED: DAY_S}
-    return [(probe, at) for probe, at in read if at > batch.now - kept_s.get(probe, YEAR_S)]
+    return [(probe, at) for probe, at in read if at > batch.believed.ends - kept_s.get(probe, YEAR_S)]
 
 
 def _count(batch: Batch, scope: Scope, given: Sequence[str]) -> None:
     """One more question that rules gave something to, and the compared facts in it."""
     probes = [ANSWERED, *(probe for path in given if (probe := probe_of(path)) is not None)]
-    rows = [*(_times(batch, scope.id) or ()), *((probe, batch.now) for probe in probes)]
+    rows = [*(_times(batch, scope.id) or ()), *((probe, batch.believed.ends) for probe in probes)]
     batch.changes.facts[OFTEN + scope.id.hex()] = cbor.encode([list(row) for row in rows])

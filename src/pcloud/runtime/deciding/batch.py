@@ -5,6 +5,7 @@ Nothing that is made here leaves the node, and no caller gets its result, before
 
 from collections.abc import Callable, Mapping
 
+from pcloud.ambient.jump import Believed
 from pcloud.engine import retry, turn
 from pcloud.engine.compose import Setting
 from pcloud.engine.snapshot import Decision, Entry
@@ -49,7 +50,7 @@ class Batch:
         store: Store,
         scopes: Scopes,
         setting: Setting,
-        believed: int,
+        believed: Believed,
         handlers: Mapping[str, Handler] | None = None,
         needed: Mapping[str, Needed] | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Batch:
         self.scopes = scopes
         self.setting = setting
         self.believed = believed
-        """The time by which something may end without return: that of the clock before it was set."""
+        """The time of what cannot be undone."""
         self.handlers = handlers or {}
         """By the event of a row's reply, or the command of a timer."""
         self._needed = needed or {}
@@ -231,7 +232,7 @@ class Batch:
         for scope in self._touched.values():
             self._let_go(scope)
             self._schedule(scope)
-            if scope.heard - scope.contact.heard >= HEARD_S:
+            if abs(scope.heard - scope.contact.heard) >= HEARD_S:
                 scope.contact = self.changes.contacts[scope.id] = scope.contact._replace(heard=scope.heard)
         return Committed(
             tuple(self.parcels),
@@ -337,7 +338,7 @@ class Batch:
             if delivery is not None:
                 self.set_delivery(scope, None)
         elif anew:
-            self.set_delivery(scope, self.next_delivery(scope, Delivery(self.now, 0, 0)))
+            self.set_delivery(scope, self.next_delivery(scope, Delivery(self.believed.begins, 0, 0)))
 
     def next_delivery(self, scope: Scope, delivery: Delivery) -> Delivery:
         """The row after one more try."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from pcloud.ambient.jump import Believed, ClockTrust
 from pcloud.ambient.port import Clock, Entropy, Lane, Workers
 from pcloud.engine.compose import Setting
 from pcloud.engine.registry import Registry
@@ -57,8 +58,8 @@ class Decider:
         self._clock, self._entropy, self._workers = clock, entropy, workers
         self._registry = registry
         self._after = after
-        self.believed: Callable[[], int] = clock.now
-        """The time by which something may end; asked on the loop."""
+        self.believed = ClockTrust(clock).believed
+        """The time of what cannot be undone; asked on the loop."""
         self.notes: list[Callable[[Changes], None]] = []
         """Each is called with the rows of a commit, in the lane that decides, before the next begins."""
         self._waiting: list[_Waiting] = []
@@ -110,7 +111,7 @@ class Decider:
             context = {"message": "what follows a commit failed", "exception": error}
             asyncio.get_running_loop().call_exception_handler(context)
 
-    def _batch(self, taken: list[_Waiting], believed: int) -> _Ran:
+    def _batch(self, taken: list[_Waiting], believed: Believed) -> _Ran:
         """Run all in one commit; where one fails after it has begun, each in a commit of its own."""
         ran = self._together(taken, believed)
         if ran is not None:
@@ -124,7 +125,7 @@ class Decider:
             committed += alone.committed
         return _Ran(results, committed)
 
-    def _together(self, taken: list[_Waiting], believed: int, *, last: bool = False) -> _Ran | None:
+    def _together(self, taken: list[_Waiting], believed: Believed, *, last: bool = False) -> _Ran | None:
         """One commit; None where it has to be split. `last`: a failure is the job's own."""
         setting = Setting(self._clock.now(), self._entropy, self.rosters, self._registry)
         apart = setting.now - self._clock.elapsed()

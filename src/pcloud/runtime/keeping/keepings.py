@@ -162,7 +162,8 @@ class Keepings:
         for one in mine:
             self.copying.keep_with(one.thread, one.shelf, one.terms)
         if self.keeper is not None and theirs:
-            await self.keeper.do(partial(_bring_in_line, theirs=theirs, now=self._parts.trust.now()))
+            now = self._parts.trust.believed().begins
+            await self.keeper.do(partial(_bring_in_line, theirs=theirs, now=now))
 
     async def _look(self) -> None:
         while True:
@@ -238,5 +239,5 @@ def _bring_in_line(holdings: Holdings, theirs: list[Theirs], now: int) -> None:
         custody = known.get(each.id)
         if each.custody is not None and custody != each.custody:
             holdings.allow(each.custody)
-        elif each.over and custody is not None and custody.ended is None:
+        elif each.over and custody is not None and (custody.ended is None or custody.ended > now):
             holdings.end(each.id, now)

@@ -95,7 +95,7 @@ class Place:
         if not self.is_current or await self.is_stale(now):
             made = await self.make(now, proofs=0)
             await self.note(self.given(made))
-        await self.tools.keep(partial(self._let_go, now))
+        await self.tools.keep(partial(self._let_go, self.tools.decider.believed().ends))
 
     async def is_stale(self, now: int) -> bool:
         """Whether the newest full copy has something that was deleted since, and its time is over."""

@@ -67,7 +67,7 @@ class Keeper:
     async def answer(self, message: bytes) -> bytes:
         """The one answer to one request. Raises Violation for what is none: the line ends."""
         asked = CUSTODY.read_request(message)
-        now = self._trust.now()
+        now = self._trust.believed().begins  # a copy's days begin as it has come
         try:
             work = partial(given, request=asked.request, now=now)
             gives = await (self._prove(work) if isinstance(asked.request, Challenge) else self.do(work))

@@ -52,7 +52,7 @@ def everyone(batch: Batch, relay: Relay, state: BerthState) -> Iterator[Berth]:
 
 def put(batch: Batch, berth: Berth, state: BerthState) -> Berth:
     """Let a mailbox be in another state from now on."""
-    changed = berth._replace(state=state, since=batch.believed)
+    changed = berth._replace(state=state, since=batch.believed.begins)
     batch.changes.berths[berth.mailbox] = changed
     batch.steps += 1
     return changed

@@ -123,7 +123,7 @@ def is_there(batch: Batch, scope: Scope, here: tuple[str, ...]) -> bool:
 def rescue(batch: Batch, relay: Relay, here: tuple[str, ...]) -> None:
     """Tell those whose mailbox the relay has lost, and does not open again, where to send instead."""
     for berth in batch.store.relays.berths(relay.scope, BerthState.LOST, None, PAGE):
-        if batch.believed - berth.since < LOST_S:
+        if 0 <= batch.believed.begins - berth.since < LOST_S:
             continue
         route = batch.store.route(berth.mailbox)
         if route is None or not names(batch, route, berth.mailbox):

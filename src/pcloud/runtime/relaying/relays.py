@@ -282,13 +282,12 @@ class Relays:
                 self.asking.add(scope)
             return
         self.asking.discard(scope)
-        vouchers: list[bytes] = []
+        made = serving.Made([], self._parts.trust.believed().begins + serving.VOUCHERS_GOOD_S)
         if wish.vouchers:
-            until = self._parts.trust.now() + serving.VOUCHERS_GOOD_S
-            vouchers = await self.counter.vouchers(wish.vouchers, until)
+            made.vouchers.extend(await self.counter.vouchers(wish.vouchers, made.until))
         here = self._parts.me().endpoints
         self._granted.add(scope)  # before it can be acknowledged
-        await self.do(lambda batch: serving.answer(batch, wish, vouchers, here, self.quota))
+        await self.do(lambda batch: serving.answer(batch, wish, made, here, self.quota))
 
     async def _forget_vouchers(self, scope: bytes) -> None:
         left = await self.do(partial(serving.forget_vouchers, scope_id=scope))

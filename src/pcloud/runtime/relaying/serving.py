@@ -33,6 +33,13 @@ DAY_S = 86_400
 Serving = Literal["off", "granted", "anyone"]
 
 
+class Made(NamedTuple):
+    """Vouchers for a wish, and until when they are good."""
+
+    vouchers: list[bytes]
+    until: int
+
+
 class Wish(NamedTuple):
     """A peer that asks and may have mailboxes."""
 
@@ -115,24 +122,24 @@ def _given_today(batch: Batch, scope_id: bytes) -> int:
     if data is None:
         return 0
     day, count = cast("tuple[int, int]", cbor.decode_list(data))
-    return count if day == batch.believed // DAY_S else 0
+    return count if day == batch.believed.begins // DAY_S else 0
 
 
-def answer(batch: Batch, wish: Wish, vouchers: list[bytes], here: tuple[str, ...], quota: Quota) -> bool:
-    """Grant what was made for a wish, or refuse it where none was; false where nobody asks any more."""
+def answer(batch: Batch, wish: Wish, made: Made, here: tuple[str, ...], quota: Quota) -> bool:
+    """Grant what was made for a wish, or refuse it where nothing was; false where nobody asks any more."""
     scope = batch.scope(wish.scope)
     thread = _asking(batch, scope)
     if thread is None or thread.id != wish.thread:
         return False
-    if not vouchers:
+    if not made.vouchers:
         speaking.speak(batch, scope, Command(RelayRefuse(reason="not-now"), thread.id))
         return True
     message, items = RelayGrant.pack(
-        here, quota.lease_s, quota.frames, quota.bytes, batch.believed + VOUCHERS_GOOD_S, vouchers
+        here, quota.lease_s, quota.frames, quota.bytes, made.until, made.vouchers
     )
     speaking.speak(batch, scope, Command(message, thread.id, items))
-    given = _given_today(batch, wish.scope) + len(vouchers)
-    batch.changes.facts[facts.GIVEN + wish.scope.hex()] = cbor.encode([batch.believed // DAY_S, given])
+    given = _given_today(batch, wish.scope) + len(made.vouchers)
+    batch.changes.facts[facts.GIVEN + wish.scope.hex()] = cbor.encode([batch.believed.begins // DAY_S, given])
     return True
 
 

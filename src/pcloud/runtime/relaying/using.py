@@ -61,7 +61,7 @@ def begin(batch: Batch, scope: Scope, *, move: bool) -> None:
     """The owner wants to use this contact or peer as a relay."""
     known = berths.relay_of(batch, scope.id)
     if known is None or known.state in (RelayState.REFUSED, RelayState.ENDED):
-        known = batch.changes.relays[scope.id] = Relay(scope.id, RelayState.WANTED, batch.believed)
+        known = batch.changes.relays[scope.id] = Relay(scope.id, RelayState.WANTED, batch.believed.begins)
     batch.changes.facts[facts.MOVE_TO + scope.id.hex()] = b"1" if move else None
     batch.steps += 1
     if known.state is RelayState.FULL:
@@ -109,7 +109,7 @@ def advance(batch: Batch, scope_id: bytes, event: str = "") -> None:
 
 
 def _note(batch: Batch, relay: Relay, state: RelayState) -> None:
-    batch.changes.relays[relay.scope] = relay._replace(state=state, since=batch.believed)
+    batch.changes.relays[relay.scope] = relay._replace(state=state, since=batch.believed.begins)
     batch.steps += 1
     batch.tell(f"relay-{state}", batch.scope(relay.scope))
 
@@ -203,7 +203,7 @@ def _in(batch: Batch, relay: Relay, state: BerthState) -> list[Berth]:
 def _ask_for_more(batch: Batch, relay: Relay) -> None:
     scope = batch.scope(relay.scope)
     thread, relationship = thread_of(batch, scope, mine=True), scope.relationship
-    waits = relay.state is RelayState.FULL and batch.believed - relay.since < ASK_AGAIN_S
+    waits = relay.state is RelayState.FULL and 0 <= batch.believed.begins - relay.since < ASK_AGAIN_S
     if thread is None or thread.state != GRANTED or waits or not _can_ask(relationship):
         return
     if len(batch.store.relays.vouchers(relay.scope, VOUCHERS_LOW)) < VOUCHERS_LOW:
@@ -221,7 +221,7 @@ def _can_ask(relationship: Relationship) -> bool:
 
 
 def _renewals(batch: Batch, relay: Relay, vouchers: list[bytes]) -> list[Renewal]:
-    before = batch.believed + min(relay.lease_s, LEASE_S_MAX) // RENEW_PARTS
+    before = batch.believed.begins + min(relay.lease_s, LEASE_S_MAX) // RENEW_PARTS
     ending = batch.store.relays.ending(relay.scope, before, WORK_MAX)
     kept = [berth for berth in ending if berth.state is not BerthState.LOST]
     return [Renewal(berth, voucher) for berth, voucher in zip(kept, vouchers, strict=False)]
@@ -232,7 +232,7 @@ def _fill_the_pool(batch: Batch, relay: Relay, vouchers: list[bytes]) -> None:
     missing = SPARES - counts.get(BerthState.SPARE, 0) - counts.get(BerthState.OPENING, 0)
     for voucher in vouchers[: max(0, missing)]:
         mailbox, pickup = batch.draw(MAILBOX_BYTES), batch.draw(PICKUP_BYTES)
-        opening = Berth(mailbox, pickup, relay.scope, BerthState.OPENING, batch.believed, 0, voucher)
+        opening = Berth(mailbox, pickup, relay.scope, BerthState.OPENING, batch.believed.begins, 0, voucher)
         batch.changes.berths[mailbox] = opening
         batch.changes.vouchers[voucher] = None
         batch.steps += 1
@@ -257,7 +257,9 @@ def _over(batch: Batch, relay: Relay) -> Iterator[Berth]:
         route = batch.store.route(berth.mailbox)
         peer = None if route is None or route.kind is ScopeKind.INVITATION else route
         followed = peer is None or (not names(batch, peer, berth.mailbox) and has_followed(batch, peer.scope))
-        if batch.believed - berth.since >= LEFT_S and followed:
+        if berth.since > batch.believed.begins:
+            berths.put(batch, berth, BerthState.LEFT)  # by a clock that was ahead
+        elif batch.believed.ends - berth.since >= LEFT_S and followed:
             yield berth
 
 
@@ -280,7 +282,7 @@ def opened(batch: Batch, berth: Berth, until: int | None) -> None:
     """The relay has opened a mailbox; without `until`, at a time that it did not say any more."""
     relay = berths.relay_of(batch, berth.relay)
     if relay is not None and berths.berth_of(batch, berth.mailbox) == berth:
-        until = batch.believed + relay.lease_s if until is None else until
+        until = batch.believed.ends + relay.lease_s if until is None else until
         berths.put(batch, berth._replace(until=until, voucher=b""), BerthState.SPARE)
 
 
