@@ -157,7 +157,7 @@ async def test_copies_hold_it_until_the_day_that_was_signed_and_no_longer(villag
     await brought(shop, village.clock)
     assert len(place.copies.names()) == made, "once is enough"
 
-    village.clock.jump(gone_by - village.clock.now())
+    village.clock.slumber(gone_by - village.clock.now())
     await brought(shop, village.clock)
     assert place.copies.names(), "there is a copy"
     assert True not in holding(shop, place, CANARY)
