@@ -14,8 +14,6 @@ STEP_S: Final = 60
 
 DOUBTED_S: Final = 21_600
 """How long the wall clock is doubted after it was set: so long there is to set a wrong one right."""
-EARLIEST: Final = 1_780_000_000
-"""A time before this one, in 2026, is wrong: this program was not there."""
 AWAY_S_MAX: Final = 604_800
 """After a longer time off a node doubts its clock, too: nobody knows whether it was off so long."""
 
@@ -87,10 +85,8 @@ class Doubt(NamedTuple):
 
     at: int
     """What the clock said then."""
-    ahead_s: int
-    """How far it was beyond what it had been before."""
-    left_s: int
-    """How long it was to be doubted still."""
+    spent_s: int
+    """For how long it had been doubted."""
 
 
 class ClockTrust:
@@ -101,32 +97,26 @@ class ClockTrust:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._sets = clock, SetWatch(clock)
-        self._doubted_until = 0.0
-        self._is_new = False
-        """Whether no time was ever believed that can be right."""
-        self._ahead_s = 0
+        self._doubted_until, self._ahead_s = 0.0, 0
         """How far the clock is beyond what it was before it was doubted."""
 
     def begin(self, last: int | None, doubt: Doubt | None = None) -> None:
         """A node starts that last believed its clock at that time; None where it never did.
 
-        With the `doubt` that was written down since, it goes on with that: a machine that is used
-        for an hour a day would never believe its clock otherwise.
+        What was spent on a `doubt` since counts: a machine that is used for an hour a day would never believe
+        its clock again otherwise.
         """
         self._sets.shift()
         now = self._clock.now()
-        if doubt is not None and _follows(doubt.at, now):
-            self._doubt(doubt.ahead_s, doubt.left_s)
-        elif last is None or last < EARLIEST:
-            self._is_new = now < EARLIEST
-        elif not _follows(last, now):
-            self._doubt(now - last, DOUBTED_S)
+        if last is not None and not _follows(last, now):
+            spent_s = doubt.spent_s if doubt is not None and _follows(doubt.at, now) else 0
+            self._doubt(now - last, spent_s)
 
     def holds(self) -> bool:
         """Whether it is believed now."""
         shift = self._sets.shift()
-        if shift is not None and not self._is_first():
-            self._doubt(self._ahead_s + shift.by, DOUBTED_S)
+        if shift is not None:
+            self._doubt(self._ahead_s + shift.by, 0)
         if self._clock.since_boot() < self._doubted_until:
             return False
         self._ahead_s = 0
@@ -143,19 +133,12 @@ class ClockTrust:
 
     @property
     def doubt(self) -> Doubt:
-        """How far the clock is doubted now."""
-        return Doubt(
-            self._clock.now(), self._ahead_s, int(max(self._doubted_until - self._clock.since_boot(), 0))
-        )
+        """For how long the clock has been doubted by now."""
+        left_s = max(self._doubted_until - self._clock.since_boot(), 0)
+        return Doubt(self._clock.now(), DOUBTED_S - int(left_s))
 
-    def _is_first(self) -> bool:
-        """Whether a new node has its first time that can be right: what is there began just now."""
-        first = self._is_new and self._clock.now() >= EARLIEST
-        self._is_new = self._is_new and not first
-        return first
-
-    def _doubt(self, ahead_s: int, left_s: int) -> None:
-        self._doubted_until = self._clock.since_boot() + left_s
+    def _doubt(self, ahead_s: int, spent_s: int) -> None:
+        self._doubted_until = self._clock.since_boot() + DOUBTED_S - spent_s
         self._ahead_s = ahead_s
 
 

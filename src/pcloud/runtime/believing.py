@@ -1,23 +1,31 @@
 """What a node writes down of its clock, so that its next start knows whether to believe it (ADR 36)."""
 
-from typing import cast
-
-from pcloud.ambient.jump import ClockTrust, Doubt
+from pcloud.ambient.jump import DOUBTED_S, ClockTrust, Doubt
+from pcloud.errors import Violation
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.wire import cbor
+from pcloud.wire.shape import fixed, unsigned
 
 BELIEVED_NOTED_S = 3_600
 """How often it is written down that the clock is believed."""
 DOUBTED_NOTED_S = 600
-"""How often it is written down that it is not, and how long still."""
+"""How often it is written down that it is not, and for how long by then."""
 
 
 def believed_before(batch: Batch) -> tuple[int | None, Doubt | None]:
     """When this node last believed its clock, and its doubts since; None for never and for none."""
     last, doubt = batch.store.fact(facts.CLOCK), batch.store.fact(facts.DOUBT)
-    doubted = None if doubt is None else Doubt(*cast("list[int]", cbor.decode_list(doubt)))
-    return None if last is None else int(last), doubted
+    return None if last is None else int(last), None if doubt is None else _read(doubt)
+
+
+def _read(doubt: bytes) -> Doubt | None:
+    """A note that cannot be read says nothing."""
+    try:
+        at, spent_s = fixed(cbor.decode_list(doubt), 2)
+        return Doubt(unsigned(at), min(unsigned(spent_s), DOUBTED_S))
+    except Violation:
+        return None
 
 
 class Notes:

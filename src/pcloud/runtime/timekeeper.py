@@ -49,7 +49,7 @@ _NOT_YET = (Code.RECOVERING, Code.OUTDATED)
 """Refusals of an own word that are over once the relationship has recovered."""
 
 DATED = (OVER, GRANT_OVER, GROUND_GONE)
-"""What is asked for a date that was promised; all else is asked for at once, or put off."""
+"""What handlers are asked for a date that was promised; all else they are asked at once, or put off."""
 
 Due = bytes | Timer
 """A relationship whose messages are to be tried again, or a timer."""
@@ -265,7 +265,7 @@ def _shifted(time: int, shift: Shift | None) -> int:
 def _keep(batch: Batch, what: Due, *, sure: bool) -> None:
     batch.steps += 1
     if isinstance(what, Timer):
-        _act(batch, what, sure=sure)
+        _act(batch, what)
         batch.changes.timers.setdefault((what.scope, what.command, what.key), None)
     else:
         _try_again(batch, batch.scope(what), sure=sure)
@@ -298,7 +298,7 @@ def _withdraw_items(batch: Batch, scope: Scope) -> None:
         batch.apply(scope, Decision(relationship, tuple(emptied)))
 
 
-def _act(batch: Batch, timer: Timer, *, sure: bool) -> None:
+def _act(batch: Batch, timer: Timer) -> None:
     """Timers only tidy, or say what the owner has said to say at that time."""
     if timer.command == asking.FORGET:
         asking.forget(batch, timer)
@@ -310,10 +310,7 @@ def _act(batch: Batch, timer: Timer, *, sure: bool) -> None:
         scope = batch.scope(timer.scope)
         batch.apply(scope, Decision(tidy_sessions(scope.relationship, batch.now)))
     elif timer.command == FORGET_KEYS:
-        if sure:
-            forget_keys(batch, batch.scope(timer.scope))
-        else:
-            put_off(batch, timer)
+        forget_keys(batch, batch.scope(timer.scope))
     elif timer.command == speaking.RESUME:
         _resume(batch, batch.scope(timer.scope), timer)
     elif timer.command in batch.handlers:

@@ -18,6 +18,7 @@ from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.deciding.reactions import PutOffError
 from pcloud.runtime.deciding.scope import Scope
 from pcloud.runtime.giving.changing import GIVE_NEWEST
+from pcloud.runtime.giving.giving import OVER
 from pcloud.store.port import Berth, BerthState, Changes
 from pcloud.testing.home import Home, Street, Village, quiet, related, texts, until
 
@@ -106,6 +107,25 @@ async def test_a_mailbox_that_is_left_after_weeks_off_is_collected_for_as_long(s
     await rounds(anna, clock)
     assert berth_at(anna, mailbox) is None
     assert not await is_open(relay, found)
+
+
+async def test_a_mailbox_that_was_left_is_closed_by_no_clock_that_is_ahead(street: Street) -> None:
+    clock = FixedClock(int(time.time()))
+    anna, bert = await street.home("Anna", listens=False, clock=clock), await street.home("Bert")
+    relay = await lodge(street, anna)
+    mine, theirs = await related(anna, bert)
+    await quiet(anna, bert)
+    mailbox = reached(bert, theirs.id)[0]
+    await anna.owner.close(mine.id)
+    await rounds(anna, clock, 2)
+    found = await until(partial(left, anna, mailbox))
+    assert found is not None
+    clock.jump(400 * DAY)
+    await rounds(anna, clock)
+    clock.jump(-400 * DAY)
+    await rounds(anna, clock)
+    assert berth_at(anna, mailbox) == found
+    assert await is_open(relay, found)
 
 
 async def test_a_lease_is_renewed_after_weeks_off(street: Street) -> None:
@@ -230,6 +250,36 @@ async def test_what_is_said_by_a_clock_that_is_behind_keeps_its_items(
     await bert.up()
     await village.clock.advance(HOUR)
     assert await texts(bert, theirs.id) == ["Are you there?"]
+
+
+async def test_what_is_promised_for_a_day_is_asked_for_on_no_other(village: Village) -> None:
+    anna, bert = await village.home("Anna"), await village.home("Bert")
+    mine, _ = await related(anna, bert)
+    scope, day = bytes.fromhex(mine.id), village.clock.now() + 40 * DAY
+    await anna.node.decider.do(lambda batch: batch.ask(scope, OVER, b"some", day))
+    for jump in (10 * DAY, -10 * DAY):
+        village.clock.jump(jump)
+        await village.clock.advance(120)
+        (timer,) = [each for each in anna.node.store.copying.timers(scope) if each.command == OVER]
+        assert timer.at == day
+
+
+async def test_a_message_that_a_clock_has_dated_far_ahead_waits_from_when_that_is_noticed(
+    village: Village,
+) -> None:
+    """After six hours a wrong clock is believed; once it is right, what waits is 30 days old in 30 days."""
+    anna, bert = await village.home("Anna"), await village.home("Bert")
+    mine, _ = await related(anna, bert)
+    await quiet(anna, bert)
+    await bert.down()
+    village.clock.jump(400 * DAY)
+    await village.clock.advance(DOUBTED_S + HOUR)
+    village.clock.jump(-400 * DAY)
+    await anna.owner.say(mine.id, "Are you there?")
+    await village.clock.advance(DOUBTED_S + DAY)
+    delivery = anna.node.store.delivery(bytes.fromhex(mine.id))
+    assert delivery is not None
+    assert village.clock.now() - 2 * DAY <= delivery.first_try <= village.clock.now()
 
 
 async def test_a_peer_was_not_heard_next_year(village: Village) -> None:

@@ -8,12 +8,10 @@ from tests.e2e.nodes.inside import at_rest
 from tests.e2e.nodes.taker import NAME, done, holds, said
 
 from pcloud.ambient.fixed import FixedClock
-from pcloud.ambient.jump import DOUBTED_S
 from pcloud.limits import CONTACT_KEPT_S, RETRY_FIRST_S
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.giving.changing import GIVE_NEWEST
 from pcloud.runtime.recovering.renewing import Outcome
-from pcloud.runtime.timekeeper import PUT_OFF_S
 from pcloud.testing.home import Home, Street, quiet, related, texts, until
 
 
@@ -130,7 +128,7 @@ async def test_older_contact_keys_go_90_days_after_the_peer_has_answered(street:
         await home.up()
     await quiet(anna, shop)
     assert await contact_keys(anna, mine.id) == both
-    await clock.advance(DOUBTED_S + PUT_OFF_S)  # after weeks off the clock is not believed at once
+    await clock.advance(2 * 3_600)
 
     async def gone() -> bool:
         return first not in await contact_keys(anna, mine.id)

@@ -10,6 +10,7 @@ from pcloud.runtime.consenting import answering, rulebook
 from pcloud.runtime.deciding.batch import Batch
 from pcloud.runtime.surface import OwnerError
 from pcloud.testing.home import Home, Street, Village, quiet, until
+from pcloud.wire import cbor
 
 MARKETING = "dpv:Marketing"
 
@@ -167,6 +168,40 @@ async def test_who_asks_too_often_in_a_day_waits_for_the_owner(village: Village)
     states = [(await state_at(pair.shop, pair.theirs.id, each))[0] for each in asked]
     assert sorted(states) == ["asked"] * 2 + ["granted"] * answering.DAILY_MAX
     assert [(await pair.anna.owner.rule_test(ask=each)).items[0].why for each in left] == ["rate"] * 2
+
+
+async def test_a_clock_that_is_ahead_for_a_while_makes_no_new_day(village: Village) -> None:
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+    first = await request(pair, "profile.name")
+    await reaches(pair.shop, pair.theirs.id, first, "granted")
+    often, count = answering.OFTEN + pair.mine.id, answering.DAILY_MAX
+
+    def many(batch: Batch) -> None:
+        rows = cbor.decode_list(batch.store.fact(often) or b"")
+        batch.changes.facts[often] = cbor.encode(rows * count)
+
+    await pair.anna.node.decider.do(many)
+    village.clock.jump(10 * 86_400)
+    second = await request(pair, "profile.name")
+    await looked_at(pair, second)
+    assert (await pair.anna.owner.rule_test(ask=second)).items[0].why == "rate"
+    village.clock.jump(-10 * 86_400)
+    assert (await pair.anna.owner.rule_test(ask=second)).items[0].why == "rate"
+    assert (await state_at(pair.shop, pair.theirs.id, second))[0] == "asked"
+
+
+async def test_what_rules_answered_next_year_counts_for_no_day(village: Village) -> None:
+    """As a clock that was ahead for longer has dated it."""
+    pair = await pair_in(village)
+    await pair.anna.owner.rule_add("yes")
+    rows = [[answering.ANSWERED, village.clock.now() + 400 * 86_400]] * answering.DAILY_MAX
+
+    def ahead(batch: Batch) -> None:
+        batch.changes.facts[answering.OFTEN + pair.mine.id] = cbor.encode(rows)
+
+    await pair.anna.node.decider.do(ahead)
+    await reaches(pair.shop, pair.theirs.id, await request(pair, "profile.name"), "granted")
 
 
 async def test_rules_out_of_a_copy_give_nothing_until_the_owner_has_looked_at_them(village: Village) -> None:

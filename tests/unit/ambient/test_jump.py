@@ -6,7 +6,6 @@ from pcloud.ambient.fixed import FixedClock
 from pcloud.ambient.jump import (
     AWAY_S_MAX,
     DOUBTED_S,
-    EARLIEST,
     JUMP_S,
     STEP_S,
     ClockTrust,
@@ -147,65 +146,66 @@ async def test_what_begins_while_a_clock_is_doubted_begins_at_the_later_time(clo
     assert trust.believed() == (clock.now(), clock.now())
 
 
-@pytest.mark.parametrize("last", [None, 0, EARLIEST - 1])
-def test_the_first_time_of_a_new_node_that_can_be_right_is_believed_at_once(last: int | None) -> None:
-    """A machine without a battery for its clock starts in another year."""
-    clock = FixedClock(100)
-    trust = ClockTrust(clock)
-    trust.begin(last)
-    assert trust.holds()
-    clock.jump(EARLIEST)
-    assert trust.holds()
-    assert trust.now() == clock.now()
-    clock.jump(400 * DAY_S)
-    assert not trust.holds(), "the second is doubted as ever"
-
-
-def test_a_node_that_knew_a_time_doubts_the_next_one_even_where_it_started_before_its_making() -> None:
-    clock = FixedClock(100)
-    trust = ClockTrust(clock)
-    trust.begin(EARLIEST)
-    assert trust.now() == EARLIEST
-    clock.jump(EARLIEST + 400 * DAY_S)
-    assert not trust.holds()
-    assert trust.now() == EARLIEST
-
-
-@pytest.mark.parametrize("jump_s", [-400 * DAY_S, 400 * DAY_S])
-def test_a_new_node_whose_clock_could_be_right_doubts_another_time(clock: FixedClock, jump_s: int) -> None:
-    trust, before = ClockTrust(clock), clock.now()
-    trust.begin(None)
-    clock.jump(jump_s)
-    assert not trust.holds()
-    assert trust.now() == before
-
-
 async def test_a_start_goes_on_with_the_doubt_of_the_run_before(clock: FixedClock) -> None:
-    before = clock.now()
+    last = clock.now()
     clock.slumber(40 * DAY_S)
     trust = ClockTrust(clock)
-    trust.begin(before)
-    assert not trust.holds()
+    trust.begin(last)
     await clock.advance(DOUBTED_S - 100)
-    assert trust.doubt == (clock.now(), 40 * DAY_S, 100)
+    assert not trust.holds()
+    assert trust.now() == last + DOUBTED_S - 100
     written = trust.doubt
+    assert written == (clock.now(), DOUBTED_S - 100)
     clock.slumber(DAY_S)
     again = ClockTrust(clock)
-    again.begin(before, written)
+    again.begin(last, written)
     assert not again.holds()
-    assert again.now() == clock.now() - 40 * DAY_S
+    assert again.now() == last, "nothing has ended meanwhile"
     await clock.advance(100)
     assert again.holds()
 
 
-def test_a_start_at_another_time_than_that_of_the_doubt_asks_what_was_believed(clock: FixedClock) -> None:
-    right = clock.now()
+@pytest.mark.parametrize("away_s", [400 * DAY_S, 40 * DAY_S, -STEP_S - 1, -400 * DAY_S])
+def test_a_doubt_of_another_time_shortens_none(clock: FixedClock, away_s: int) -> None:
+    last = clock.now()
+    clock.jump(40 * DAY_S)
     trust = ClockTrust(clock)
-    trust.begin(right, Doubt(right + 400 * DAY_S, 400 * DAY_S, 100))
+    trust.begin(last, Doubt(clock.now() - away_s, DOUBTED_S))
+    assert not trust.holds()
+    assert trust.doubt.spent_s == 0
+    assert trust.now() == last
+
+
+@pytest.mark.parametrize("wrong_s", [-6 * DAY_S, 6 * DAY_S, 400 * DAY_S])
+def test_a_start_that_follows_on_what_was_believed_goes_on_with_no_doubt(
+    clock: FixedClock, wrong_s: int
+) -> None:
+    """The clock was wrong, and was set right while the node was off: nothing may end at a time to come."""
+    last = clock.now()
+    clock.slumber(3_600)
+    trust = ClockTrust(clock)
+    trust.begin(last, Doubt(last + wrong_s, 100))
     assert trust.holds()
-    trust = ClockTrust(clock)
-    trust.begin(right - 40 * DAY_S, Doubt(right + 400 * DAY_S, 400 * DAY_S, 100))
-    assert trust.now() == right - 40 * DAY_S
+    assert trust.believed() == (clock.now(), clock.now())
+
+
+@pytest.mark.parametrize("off_by_s", [7_200, -7_200, 20 * 3_600])
+async def test_a_clock_that_is_wrong_at_each_start_and_set_right_lets_nothing_add_up(
+    clock: FixedClock, off_by_s: int
+) -> None:
+    """A hardware clock in local time, or a machine without a battery that starts at its last time."""
+    last, written = clock.now(), None
+    for _ in range(20):
+        clock.slumber(20 * 3_600)
+        clock.jump(off_by_s)
+        trust = ClockTrust(clock)
+        trust.begin(last, written)
+        last = clock.now() if trust.holds() else last
+        clock.jump(-off_by_s)
+        assert not trust.holds()
+        await clock.advance(3_600)
+        written = trust.doubt
+        assert trust.now() - clock.now() == off_by_s
 
 
 def test_a_clock_that_was_set_before_the_start_is_doubted_once(clock: FixedClock) -> None:

@@ -168,11 +168,14 @@ def _times(batch: Batch, scope: bytes) -> list[tuple[str, int]] | None:
     except Violation:
         return None
     kept_s = {ANSWERED: DAY_S}
-    return [(probe, at) for probe, at in read if at > batch.believed.ends - kept_s.get(probe, YEAR_S)]
+    ends, begins = batch.believed
+    left = [(probe, at) for probe, at in read if at > ends - kept_s.get(probe, YEAR_S)]
+    # What was counted by a clock that was ahead counts as now, and for no day: it would for years.
+    return [(probe, min(at, begins)) for probe, at in left if at <= begins or probe != ANSWERED]
 
 
 def _count(batch: Batch, scope: Scope, given: Sequence[str]) -> None:
     """One more question that rules gave something to, and the compared facts in it."""
     probes = [ANSWERED, *(probe for path in given if (probe := probe_of(path)) is not None)]
-    rows = [*(_times(batch, scope.id) or ()), *((probe, batch.believed.ends) for probe in probes)]
+    rows = [*(_times(batch, scope.id) or ()), *((probe, batch.believed.begins) for probe in probes)]
     batch.changes.facts[OFTEN + scope.id.hex()] = cbor.encode([list(row) for row in rows])

@@ -344,8 +344,9 @@ class Batch:
         """The row after one more try."""
         tries = delivery.tries + 1
         jitter = int.from_bytes(self.draw(2), "big") / 0xFFFF
-        at = retry.next_try(delivery.first_try, tries, scope.heard, self.now, jitter)
-        return Delivery(delivery.first_try, tries, at)
+        first_try = min(delivery.first_try, self.believed.begins)  # not that of a clock that was ahead
+        at = retry.next_try(first_try, tries, scope.heard, self.now, jitter)
+        return Delivery(first_try, tries, at)
 
     def set_delivery(self, scope: Scope, delivery: Delivery | None) -> None:
         """Write the row."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pcloud.ambient.jump import EARLIEST
 from pcloud.net.endpoint import NOWHERE
 from pcloud.runtime import facts
 from pcloud.runtime.deciding.batch import Batch
@@ -14,6 +13,8 @@ from pcloud.store.port import FullError, RelayState, StoreError
 
 COMMITMENTS_LOW = 64
 """Fewer next keys than this: the words are wanted soon."""
+CLOCK_EARLIEST = 1_780_000_000
+"""No clock that is right shows an earlier time than that of this program (seconds since 1970 UTC)."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -80,7 +81,7 @@ def _kept(batch: Batch) -> list[Check]:
 
 
 def _clock(node: Node) -> Iterator[Check]:
-    ok = node.clock.now() >= EARLIEST
+    ok = node.clock.now() >= CLOCK_EARLIEST
     yield Check(
         "clock",
         ok,
