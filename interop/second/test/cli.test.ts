@@ -2,8 +2,7 @@
 
 import { deepEqual, equal, match, notEqual, throws } from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -12,6 +11,7 @@ import { asked } from "../src/cli/control.js";
 import { shown } from "../src/cli/showing.js";
 import { UsageError, readTyped } from "../src/cli/usage.js";
 import { secretOf, wordsOf } from "../src/cli/words.js";
+import { scratch } from "./scratch.js";
 
 const MAIN = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
 const LOOPBACK = "127.0.0.0/8";
@@ -45,7 +45,7 @@ async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
 
 /** One node with its process. */
 class Owner {
-    readonly folder = join(mkdtempSync(join(tmpdir(), "second-cli-")), "node");
+    readonly folder = join(scratch("cli"), "node");
     words = "";
     #process: ChildProcess | null = null;
 
@@ -148,7 +148,7 @@ describe("two owners with nothing but the command line", () => {
         deepEqual([silent.status, existsSync(nowhere)], [2, false]);
         match(silent.error, /does not run/);
         equal((await ended(["--dir", nowhere, "up"])).status, 2);
-        const emptied = mkdtempSync(join(tmpdir(), "second-cli-"));
+        const emptied = scratch("cli");
         writeFileSync(join(emptied, "settings.json"), readFileSync(join(shop.folder, "settings.json")));
         match((await ended(["--dir", emptied, "up"])).error, /is gone/);
         const settings = JSON.parse(readFileSync(join(shop.folder, "settings.json"), "utf8")) as object;

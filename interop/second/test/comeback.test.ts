@@ -1,8 +1,7 @@
 /** A node that lives comes back, on sockets: from a copy, where it is, and while the copy that it came from still runs (spec 06). */
 
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { verifyExport } from "../src/files/export/verify.js";
@@ -18,11 +17,12 @@ import { setRecord } from "../src/node/owner/records.js";
 import { affirm, reject, review, rotate } from "../src/node/owner/recovering.js";
 import { aboutUs, log, say } from "../src/node/owner/telling.js";
 import { NOW, beginning, until } from "./pair.js";
+import { scratch } from "./scratch.js";
 
 const DAY_S = 86_400;
 
 function folder(): string {
-    return mkdtempSync(join(tmpdir(), "second-back-"));
+    return scratch("back");
 }
 
 function begun(at: string, recover: Recovering | null = null): Promise<Begun> {

@@ -1,8 +1,7 @@
 /** What a holder keeps, proves and gives back, and what it refuses (spec 22), with real files. */
 
 import { deepEqual, equal } from "node:assert/strict";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { hex } from "../src/encoding/bytes.js";
@@ -10,6 +9,7 @@ import type { Value } from "../src/encoding/value.js";
 import { sha256 } from "../src/crypto/digest.js";
 import { Volumes } from "../src/node/custody/volumes.js";
 import { custodyProof, locatorAddress, tokenHash } from "../src/services/custody.js";
+import { scratch } from "./scratch.js";
 
 const KEY = new Uint8Array(32).fill(7);
 const NOW = 1_800_000_000;
@@ -20,7 +20,7 @@ const ADDRESS = locatorAddress(new Uint8Array(32).fill(3));
 const [FULL, INCREMENT] = [0, 1];
 
 class Holder {
-    readonly folder = mkdtempSync(join(tmpdir(), "second-holder-"));
+    readonly folder = scratch("holder");
     volumes = new Volumes(this.folder, KEY);
     #files = 0;
 

@@ -1,9 +1,6 @@
 /** A request that is refused while who asked is away (spec 07 §4). */
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { it } from "node:test";
 import { relationshipThread } from "../src/engine/log.js";
 import { begin } from "../src/node/begin.js";
@@ -13,6 +10,7 @@ import { connect, contacts, invite, sayNo, sayYes } from "../src/node/owner/meet
 import { peers } from "../src/node/owner/peers.js";
 import { DAY_S } from "./disclosing.js";
 import { beginning, until } from "./pair.js";
+import { scratch } from "./scratch.js";
 
 async function up(folder: string, at = "127.0.0.1:0"): Promise<Node> {
     const { node } = await begin(beginning(folder));
@@ -21,7 +19,7 @@ async function up(folder: string, at = "127.0.0.1:0"): Promise<Node> {
 }
 
 function folder(): string {
-    return mkdtempSync(join(tmpdir(), "second-declined-"));
+    return scratch("declined");
 }
 
 /** The only one that a node asked, or that asked it. */

@@ -1,12 +1,10 @@
 /** The owner's commands of disclosure, as a driver takes them (`interop/DRIVER.md`). */
 
 import { deepEqual } from "node:assert/strict";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LIVING, endLiving } from "../src/driver/living.js";
 import { run } from "../src/driver/run.js";
+import { scratch } from "./scratch.js";
 
 const FORM = { ok: false, stage: "form", code: "shape" };
 const INVALID = { ok: false, code: "invalid" };
@@ -18,7 +16,7 @@ function command(name: string, given: object) {
 
 describe("a command about data", () => {
     before(async () => {
-        const dir = mkdtempSync(join(tmpdir(), "second-driver-"));
+        const dir = scratch("driver");
         const start = { dir, now: 1_798_700_000, entropy: null, listen: null, name: "Anna", kind: "person" };
         deepEqual((await run(LIVING, "start", start))["ok"], true);
     });

@@ -3,16 +3,17 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Entropy } from "../src/node/entropy.js";
 import { FolderPathError, holdFolder } from "../src/node/hold.js";
 import { PassphraseError, journalKey } from "../src/node/key.js";
+import { scratch } from "./scratch.js";
 
 function folder(): string {
-    return mkdtempSync(join(tmpdir(), "second-"));
+    return scratch("holding");
 }
 
 const HOLD = new URL("../src/node/hold.js", import.meta.url).href;

@@ -1,8 +1,7 @@
 /** What a node keeps, and whom it dials. */
 
 import { deepEqual, equal, notEqual, throws } from "node:assert/strict";
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Dialling, readEndpoint } from "../src/node/addresses.js";
@@ -11,12 +10,13 @@ import { Entropy } from "../src/node/entropy.js";
 import { Journal, JournalError } from "../src/node/journal.js";
 import { scopeChanges, scopeOf } from "../src/node/rows.js";
 import { stateDigest } from "../src/engine/digest.js";
+import { scratch } from "./scratch.js";
 import { World } from "./world.js";
 
 const KEY = new Uint8Array(32).fill(7);
 
 function folder(): string {
-    return mkdtempSync(join(tmpdir(), "second-"));
+    return scratch("node");
 }
 
 /** A journal with two commits, closed. */

@@ -1,10 +1,7 @@
 /** Somebody without an open port, and a shop that she is related to behind a wire that can be cut. */
 
 import { deepEqual, ok } from "node:assert/strict";
-import { mkdtempSync } from "node:fs";
 import { type AddressInfo, type Server, type Socket, connect as dialled, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
@@ -17,6 +14,7 @@ import { peerOf, peers } from "../src/node/owner/peers.js";
 import { log, say } from "../src/node/owner/telling.js";
 import type { Place } from "../src/node/server.js";
 import { beginning, until } from "./pair.js";
+import { scratch } from "./scratch.js";
 
 const DAY_S = 86_400;
 /** Longer than the first wait of what is repeated, and longer than repeats are answered once in. */
@@ -90,7 +88,7 @@ export async function freePort(): Promise<number> {
 }
 
 export function folder(): string {
-    return mkdtempSync(join(tmpdir(), "second-nowhere-"));
+    return scratch("nowhere");
 }
 
 /** A link of somebody who gives what he has recorded, and takes what comes. */

@@ -1,8 +1,6 @@
 /** Two nodes that live in one process, on sockets of this machine: a person, and a shop that invited her. */
 
 import { ok } from "node:assert/strict";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { hex } from "../src/encoding/bytes.js";
@@ -15,6 +13,7 @@ import { connect, contacts, invite, sayYes } from "../src/node/owner/meeting.js"
 import { peerOf, peers } from "../src/node/owner/peers.js";
 import { agree, proffer, terms } from "../src/node/owner/terms.js";
 import { DAY_S } from "./disclosing.js";
+import { scratch } from "./scratch.js";
 import { ROSTER } from "./world.js";
 
 export const NOW = 1_798_700_000;
@@ -60,7 +59,7 @@ export class Pair {
     #now = NOW;
 
     private constructor(around: Partial<Record<Who, Surroundings>>) {
-        const folder = mkdtempSync(join(tmpdir(), "second-pair-"));
+        const folder = scratch("pair");
         this.#folders = { person: join(folder, "person"), shop: join(folder, "shop") };
         this.#around = { person: around.person ?? AROUND, shop: around.shop ?? AROUND };
     }

@@ -2,10 +2,7 @@
 
 import { deepEqual, equal, notEqual, ok } from "node:assert/strict";
 import { type Server, createServer, request as forwarded } from "node:http";
-import { mkdtempSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { hex } from "../src/encoding/bytes.js";
@@ -23,13 +20,14 @@ import { relays, inviteCustomers, serveAsRelay, useRelay } from "../src/node/own
 import { log, say } from "../src/node/owner/telling.js";
 import type { Place } from "../src/node/server.js";
 import { NOW, beginning, until } from "./pair.js";
+import { scratch } from "./scratch.js";
 import { World } from "./world.js";
 
 const DAY_S = 86_400;
 const LOOK_MS = 50;
 
 function folder(): string {
-    return mkdtempSync(join(tmpdir(), "second-place-"));
+    return scratch("place");
 }
 
 async function up(at: string, name: string, place: Place | null): Promise<Node> {

@@ -1,8 +1,7 @@
 /** What a relay keeps and hands out, and what it refuses (spec 20), with real files. */
 
 import { deepEqual, equal, notEqual, throws } from "node:assert/strict";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { serialize } from "node:v8";
 import { describe, it } from "node:test";
@@ -14,6 +13,7 @@ import { BOUNDS, type RelayBounds, boundsWith } from "../src/node/services/bound
 import type { Answered, Called } from "../src/node/services/serving.js";
 import { pickupHash, relayAddress, voucherHash } from "../src/services/relay.js";
 import type { Value } from "../src/encoding/value.js";
+import { scratch } from "./scratch.js";
 
 const KEY = new Uint8Array(32).fill(7);
 const NOW = 1_800_000_000;
@@ -46,7 +46,7 @@ class Pushed {
 }
 
 class Relay {
-    readonly folder = mkdtempSync(join(tmpdir(), "second-relay-"));
+    readonly folder = scratch("relay");
     mailboxes: Mailboxes;
     now = NOW;
     collecting: Collecting;

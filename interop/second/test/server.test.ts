@@ -2,9 +2,8 @@
 
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type Socket, connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { connect as connectSecure } from "node:tls";
@@ -12,6 +11,7 @@ import { WebSocket } from "ws";
 import type { Packet } from "../src/node/links.js";
 import { type House, type Listening, type Patience, type Place, listen } from "../src/node/server.js";
 import { SUMS } from "../src/node/strangers.js";
+import { scratch } from "./scratch.js";
 
 const MAILBOX = "50952c7428bfe463e1bc089cc462bb94";
 const BLOB = new Uint8Array([1, 2, 3]);
@@ -362,7 +362,7 @@ describe("bounds on strangers", () => {
 
 describe("a port under a name, with TLS", () => {
     function certificate(): { readonly cert: Uint8Array; readonly key: Uint8Array } {
-        const folder = mkdtempSync(join(tmpdir(), "second-tls-"));
+        const folder = scratch("tls");
         const [cert, key] = [join(folder, "cert"), join(folder, "key")];
         execFileSync("openssl", [
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1", "-subj", "/CN=shop.example",

@@ -97,7 +97,9 @@ class ClockTrust:
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._sets = clock, SetWatch(clock)
-        self._doubted_until, self._ahead_s = 0.0, 0
+        self._doubted_until = 0.0
+        """By the clock that counts sleep."""
+        self._ahead_s = 0
         """How far the clock is beyond what it was before it was doubted."""
 
     def begin(self, last: int | None, doubt: Doubt | None = None) -> None:

@@ -13,6 +13,11 @@ DOUBTED_NOTED_S = 600
 """How often it is written down that it is not, and for how long by then."""
 
 
+def every_s(*, sure: bool) -> int:
+    """How often a note is due."""
+    return BELIEVED_NOTED_S if sure else DOUBTED_NOTED_S
+
+
 def believed_before(batch: Batch) -> tuple[int | None, Doubt | None]:
     """When this node last believed its clock, and its doubts since; None for never and for none."""
     last, doubt = batch.store.fact(facts.CLOCK), batch.store.fact(facts.DOUBT)
@@ -40,7 +45,7 @@ class Notes:
         """The facts to write by now, if any: the clock says `looked`, and is believed or not."""
         if self._last is not None:
             was_sure, noted = self._last
-            if sure is was_sure and abs(looked - noted) < (BELIEVED_NOTED_S if sure else DOUBTED_NOTED_S):
+            if sure is was_sure and abs(looked - noted) < every_s(sure=sure):
                 return {}
         if sure:
             return {facts.CLOCK: str(looked).encode(), facts.DOUBT: None}

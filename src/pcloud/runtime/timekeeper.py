@@ -11,7 +11,7 @@ from pcloud.engine.sealing import renew, tidy_sessions
 from pcloud.engine.snapshot import Decision
 from pcloud.errors import Code, UsageError
 from pcloud.limits import RETRY_FIRST_S
-from pcloud.runtime.believing import BELIEVED_NOTED_S, DOUBTED_NOTED_S, Notes
+from pcloud.runtime.believing import Notes, every_s
 from pcloud.runtime.deciding import asking
 from pcloud.runtime.deciding.batch import GROUND_GONE, Batch
 from pcloud.runtime.deciding.decider import Decider
@@ -36,8 +36,6 @@ LOOK_S = 30
 
 After a fault of the store, when it is tried again.
 """
-REST_S_MAX = 3_600
-"""How long the store is not looked into where nothing is due: a store that broke is found out by then."""
 GREETED_BATCH = 16
 """Relationships that are greeted in one commit after a start."""
 GREETED_PER_S = 50
@@ -109,8 +107,8 @@ class Timekeeper:
             except StoreError as error:
                 self._fault(error)
                 more, due = False, self._clock.now() + LOOK_S
-            if not more:
-                latest = self._clock.now() + REST_S_MAX
+            if not more:  # a note of the clock is due then, and finds out a store that broke
+                latest = self._clock.now() + every_s(sure=self._trust.holds())
                 await self._rest_until(latest if due is None else min(due, latest))
 
     async def _rest_until(self, due: int) -> None:
@@ -137,16 +135,17 @@ class Timekeeper:
         try:
             note = self._notes.due(looked, sure=sure)
             job = partial(keep_time, sure=sure, note=note, looked=looked, elapsed=self._clock.elapsed)
-            more, due = await self._decider.do(job)
+            done = await self._decider.do(job)
         except (StoreError, WorkersClosedError):
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours keeps no other message from being sent
             self._fault(error)
         else:
+            if done is None:  # the clock was set since it was looked at
+                return True, None
             if note:
                 self._notes.written(looked, sure=sure)
-            soon = looked + (BELIEVED_NOTED_S if sure else DOUBTED_NOTED_S)
-            return more, soon if due is None else min(due, soon)
+            return done
         for what in await self._decider.do(all_due):
             try:
                 await self._decider.do(partial(keep_one, what=what))
@@ -193,15 +192,16 @@ def keep_time(
     note: Mapping[str, bytes | None],
     looked: int,
     elapsed: Callable[[], float],
-) -> tuple[bool, int | None]:
+) -> tuple[bool, int | None] | None:
     """Do what is due, as much as there is time for. Gives whether more may be, and when the next is.
 
+    None, and nothing is done, where the clock was set since it was looked at.
     `sure` says whether the clock is believed, as it was when it was looked at, and `note` what is to
     be written down of it; `elapsed` counts seconds.
     """
     began = elapsed()
     if abs(batch.now - looked) > JUMP_S:
-        return True, None  # it has jumped since
+        return None
     if note:
         batch.steps += 1
         batch.changes.facts.update(note)

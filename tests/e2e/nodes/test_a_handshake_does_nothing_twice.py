@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,13 +14,6 @@ from pcloud.runtime.deciding.decider import Decider
 from pcloud.runtime.following import Following
 from pcloud.store.port import Fed
 from pcloud.testing.home import Village, related, until
-
-
-@pytest.fixture
-async def village() -> AsyncIterator[Village]:
-    village = Village()
-    yield village
-    await village.clear()
 
 
 def counted(function: Callable[..., Any], counts: Counter[str], name: str) -> Callable[..., Any]:

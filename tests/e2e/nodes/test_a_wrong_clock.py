@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 from tests.e2e.nodes.copying import held
@@ -27,10 +27,29 @@ HOUR = 3_600
 
 
 @pytest.fixture
-async def village() -> AsyncIterator[Village]:
-    village = Village()
-    yield village
-    await village.clear()
+def clock() -> FixedClock:
+    """Of the one whose clock is wrong."""
+    return FixedClock(int(time.time()))
+
+
+class Lodged(NamedTuple):
+    """Two who know each other, of whom one is reached at a relay only."""
+
+    anna: Home
+    bert: Home
+    relay: Home
+    peer: str
+    """Whom Anna calls Bert."""
+    mailbox: bytes
+    """In which Bert leaves for Anna what he has for her."""
+
+
+async def lodged(street: Street, clock: FixedClock) -> Lodged:
+    anna, bert = await street.home("Anna", listens=False, clock=clock), await street.home("Bert")
+    relay = await lodge(street, anna)
+    mine, theirs = await related(anna, bert)
+    await quiet(anna, bert)
+    return Lodged(anna, bert, relay, mine.id, reached(bert, theirs.id)[0])
 
 
 async def left(home: Home, mailbox: bytes) -> Berth | None:
@@ -48,25 +67,20 @@ async def rounds(home: Home, clock: FixedClock, count: int = 10) -> None:
         await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize("behind_days", [-400, 400])
+@pytest.mark.parametrize("ahead_days", [-400, 400])
 async def test_a_mailbox_that_was_left_by_a_wrong_clock_is_collected_for_as_long(
-    street: Street, behind_days: int
+    street: Street, clock: FixedClock, ahead_days: int
 ) -> None:
     """And no longer: one that was left a year ahead counts from when that is noticed."""
-    clock = FixedClock(int(time.time()))
-    anna, bert = await street.home("Anna", listens=False, clock=clock), await street.home("Bert")
-    relay = await lodge(street, anna)
-    mine, theirs = await related(anna, bert)
-    await quiet(anna, bert)
-    mailbox = reached(bert, theirs.id)[0]
+    anna, bert, relay, peer, mailbox = await lodged(street, clock)
     await bert.down()
-    clock.jump(-behind_days * DAY)
-    await anna.owner.close(mine.id)
+    clock.jump(ahead_days * DAY)
+    await anna.owner.close(peer)
     await anna.down()
     await anna.up()
     await until(partial(left, anna, mailbox))
     await anna.down()
-    clock.jump(behind_days * DAY)
+    clock.jump(-ahead_days * DAY)
     await anna.up()
     await ready(anna)
     await rounds(anna, clock)
@@ -83,19 +97,16 @@ async def test_a_mailbox_that_was_left_by_a_wrong_clock_is_collected_for_as_long
     assert await is_open(relay, found)
 
 
-async def test_a_mailbox_that_is_left_after_weeks_off_is_collected_for_as_long(street: Street) -> None:
-    clock = FixedClock(int(time.time()))
-    anna, bert = await street.home("Anna", listens=False, clock=clock), await street.home("Bert")
-    relay = await lodge(street, anna)
-    mine, theirs = await related(anna, bert)
-    await quiet(anna, bert)
-    mailbox = reached(bert, theirs.id)[0]
+async def test_a_mailbox_that_is_left_after_weeks_off_is_collected_for_as_long(
+    street: Street, clock: FixedClock
+) -> None:
+    anna, bert, relay, peer, mailbox = await lodged(street, clock)
     await anna.down()
     clock.slumber(40 * DAY)
     await anna.up()
     await ready(anna)
     await bert.down()
-    await anna.owner.close(mine.id)
+    await anna.owner.close(peer)
     await rounds(anna, clock, 2)
     await until(partial(left, anna, mailbox))
     await clock.advance(DOUBTED_S)
@@ -109,14 +120,11 @@ async def test_a_mailbox_that_is_left_after_weeks_off_is_collected_for_as_long(s
     assert not await is_open(relay, found)
 
 
-async def test_a_mailbox_that_was_left_is_closed_by_no_clock_that_is_ahead(street: Street) -> None:
-    clock = FixedClock(int(time.time()))
-    anna, bert = await street.home("Anna", listens=False, clock=clock), await street.home("Bert")
-    relay = await lodge(street, anna)
-    mine, theirs = await related(anna, bert)
-    await quiet(anna, bert)
-    mailbox = reached(bert, theirs.id)[0]
-    await anna.owner.close(mine.id)
+async def test_a_mailbox_that_was_left_is_closed_by_no_clock_that_is_ahead(
+    street: Street, clock: FixedClock
+) -> None:
+    anna, _, relay, peer, mailbox = await lodged(street, clock)
+    await anna.owner.close(peer)
     await rounds(anna, clock, 2)
     found = await until(partial(left, anna, mailbox))
     assert found is not None
@@ -128,12 +136,8 @@ async def test_a_mailbox_that_was_left_is_closed_by_no_clock_that_is_ahead(stree
     assert await is_open(relay, found)
 
 
-async def test_a_lease_is_renewed_after_weeks_off(street: Street) -> None:
-    clock = FixedClock(int(time.time()))
-    anna, bert = await street.home("Anna", listens=False, clock=clock), await street.home("Bert")
-    await lodge(street, anna)
-    _, theirs = await related(anna, bert)
-    mailbox = reached(bert, theirs.id)[0]
+async def test_a_lease_is_renewed_after_weeks_off(street: Street, clock: FixedClock) -> None:
+    anna, _, _, _, mailbox = await lodged(street, clock)
     berth = berth_at(anna, mailbox)
     assert berth is not None
     soon = berth._replace(until=clock.now() + 126 * DAY)  # a third of the lease, and a little more

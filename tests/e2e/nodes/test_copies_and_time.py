@@ -1,8 +1,5 @@
 """[CUSTODY-13]: when copies are made, asked for and let go; under a clock that is moved."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from tests.e2e.nodes.copying import held, hurry, peers
 
 from pcloud.runtime.keeping.holder import Holder
@@ -10,13 +7,6 @@ from pcloud.testing.home import Home, Village, quiet, related, until
 from pcloud.wire.services.custody import FULL, INCREMENT, Kept
 
 DAY = 86_400
-
-
-@pytest.fixture
-async def village() -> AsyncIterator[Village]:
-    village = Village()
-    yield village
-    await village.clear()
 
 
 async def there(home: Home) -> list[Kept]:

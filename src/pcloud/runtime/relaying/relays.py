@@ -282,9 +282,9 @@ class Relays:
                 self.asking.add(scope)
             return
         self.asking.discard(scope)
-        made = serving.Made([], self._parts.trust.believed().begins + serving.VOUCHERS_GOOD_S)
-        if wish.vouchers:
-            made.vouchers.extend(await self.counter.vouchers(wish.vouchers, made.until))
+        until = self._parts.trust.believed().begins + serving.VOUCHERS_GOOD_S
+        vouchers = await self.counter.vouchers(wish.vouchers, until) if wish.vouchers else ()
+        made = serving.Made(vouchers, until)
         here = self._parts.me().endpoints
         self._granted.add(scope)  # before it can be acknowledged
         await self.do(lambda batch: serving.answer(batch, wish, made, here, self.quota))

@@ -1,5 +1,6 @@
 """Being a relay: whom the owner lets have mailboxes, and how many vouchers are given (spec 20 §3)."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, cast
 
 from pcloud.engine import retry
@@ -36,7 +37,7 @@ Serving = Literal["off", "granted", "anyone"]
 class Made(NamedTuple):
     """Vouchers for a wish, and until when they are good."""
 
-    vouchers: list[bytes]
+    vouchers: Sequence[bytes]
     until: int
 
 
