@@ -8,16 +8,14 @@ everything has to hold that holds in a world without faults.
 import asyncio
 import errno
 import random
-from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
-from functools import partial
 from typing import Final, NamedTuple
 
 from tests.power.trace import VICTIM, calm
 
 from pcloud.errors import PcloudError
-from pcloud.store.port import Changes, FullError, Store, StoreError
+from pcloud.store.port import FullError, StoreError
 from pcloud.testing.disks.access import Operation
 from pcloud.testing.disks.disk import MemoryDisk
 from pcloud.testing.simulation.loop import outside, run_virtually, virtual
@@ -108,17 +106,11 @@ FULL: Final = "store-failed"
 """What its log says of a node that found no room while no owner waited."""
 
 
-Told = Callable[[Machine, Store, Changes], None]
-"""Who is told of a commit that stands."""
-
-
 class Keeper:
     """Starts a machine, ends its node where that is broken, and starts it again."""
 
-    def __init__(self, machine: Machine, fault: Fault | None, told: Told) -> None:
-        self._machine, self._fault, self._told = machine, fault, told
-        self._in_doubt: Changes | None = None
-        """What a commit was to write of which nobody knows whether it stands."""
+    def __init__(self, machine: Machine, fault: Fault | None) -> None:
+        self._machine, self._fault = machine, fault
         self.injector = Injector(fault)
         self.ended = Ended.UNSEEN
         self._watch(machine.disk)
@@ -129,28 +121,11 @@ class Keeper:
     async def start(self) -> None:
         """Switch it on, again where it does not start."""
         try:
-            await self._up()
+            await self._machine.up()
         except StoreError:
             self.ended = Ended.REFUSED
             self._off()
-            await self._up()
-
-    async def _up(self) -> None:
-        await self._machine.up()
-        store, doubt = self._machine.store, self._in_doubt
-        self._in_doubt = None
-        if doubt is not None and _stands(store, doubt):
-            self._told(self._machine, store, doubt)
-        store.commit = partial(self._commit, store.commit)  # type: ignore[method-assign]  # to hear what fails
-
-    def _commit(self, commit: Callable[[Changes], None], changes: Changes) -> None:
-        try:
-            commit(changes)
-        except FullError:
-            raise
-        except StoreError:
-            self._in_doubt = self._in_doubt or changes
-            raise
+            await self._machine.up()
 
     def _off(self) -> None:
         self.injector.over()
@@ -192,7 +167,7 @@ class Keeper:
                 assert not isinstance(self._machine.node.broken, FullError)
                 self.ended = Ended.STOPPED
                 self._off()
-                await self._up()
+                await self._machine.up()
 
 
 def run(seed: int, deeds: int, fault: Fault | None) -> tuple[Outcome, list[Operation]]:
@@ -203,7 +178,7 @@ def run(seed: int, deeds: int, fault: Fault | None) -> tuple[Outcome, list[Opera
 async def _live(seed: int, deeds: int, fault: Fault | None) -> tuple[Outcome, list[Operation]]:
     plan = calm(seed, deeds)
     world = World(plan, [each() for each in CHECKERS])
-    keeper = Keeper(world.machines[VICTIM], fault, world._committed)
+    keeper = Keeper(world.machines[VICTIM], fault)
     await keeper.start()
     restart = virtual().create_task(keeper.restart(plan.span_s / 2), context=outside())
     look = virtual().create_task(keeper.look(), context=outside())
@@ -220,14 +195,6 @@ async def _live(seed: int, deeds: int, fault: Fault | None) -> tuple[Outcome, li
     if ended is Ended.UNSEEN and (FULL in keeper.log or any(map(_says_full, world.journal.lines))):
         ended = Ended.FULL
     return Outcome(ended, injector.failed, injector.failed_at_end, violations), injector.seen
-
-
-def _stands(store: Store, changes: Changes) -> bool:
-    """Whether a commit reached the disk though its sync had failed: then nobody was told, and it counts."""
-    new = [store.history(scope).find(first_id) is not None for scope, first_id in changes.entries]
-    known = [(store.history(scope).find(id_), verdict) for (scope, id_), verdict in changes.verdicts.items()]
-    found = [*new, *(entry is not None and entry.verdict == verdict for entry, verdict in known)]
-    return bool(found) and all(found)  # a commit may write again what was there before
 
 
 def _lasts(code: int, operation: Operation) -> bool:
