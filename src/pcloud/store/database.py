@@ -110,9 +110,7 @@ class Database:
         finally:
             connection.set_wal_hook(None)
             try:
-                connection.close()
-            except apsw.Error as error:
-                raise told(error, 0) from error  # one that is closed knows no more of the system
+                close(connection)
             finally:
                 self._let_go()
 
@@ -153,6 +151,14 @@ class Database:
     def _noted(self, _connection: apsw.Connection, _schema: str, frames: int) -> int:
         self._frames = frames
         return apsw.SQLITE_OK
+
+
+def close(connection: apsw.Connection) -> None:
+    """Let go of a file. Raises StoreError."""
+    try:
+        connection.close()
+    except apsw.Error as error:
+        raise told(error, 0) from error  # one that is closed knows no more of the system
 
 
 def keep_log(connection: apsw.Connection, *, keep: bool) -> None:

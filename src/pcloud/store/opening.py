@@ -13,7 +13,7 @@ from typing import Final
 
 import apsw
 
-from pcloud.store.database import Database, keep_log
+from pcloud.store.database import Database, close, keep_log
 from pcloud.store.faults import DAMAGED, FULL, IN_USE, UNWRITABLE, is_no_room, told
 from pcloud.store.files import wal
 from pcloud.store.files.disk import SYSTEM, Disk
@@ -99,7 +99,7 @@ def _make_schema(path: Path, key: bytes, disk: Disk, steps: Sequence[Step]) -> N
     except apsw.Error as error:
         raise told(error, connection.system_errno) from error
     finally:
-        connection.close()
+        close(connection)
 
 
 def _open(path: Path, key: bytes, disk: Disk, steps: Sequence[Step], held: ExitStack) -> Database:
@@ -126,7 +126,7 @@ def _opened(path: Path, key: bytes, disk: Disk, steps: Sequence[Step]) -> apsw.C
                 start = wal.whole_header(file)
             disk.settle(log, start)  # what is read of it is built upon, and a sync of it may have failed
         connection = _connect(path, key, disk)
-        opening.callback(connection.close)
+        opening.callback(close, connection)
         keep_log(connection, keep=True)
         try:
             _settle(connection)

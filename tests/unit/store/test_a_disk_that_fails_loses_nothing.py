@@ -6,7 +6,7 @@ reached the disk, so the store refuses everything until it is opened again; what
 
 import errno
 import os
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -311,3 +311,44 @@ def test_a_log_is_written_again_as_it_is(tmp_path: Path) -> None:
     SYSTEM.settle(log)
 
     assert log.read_bytes() == data
+
+
+class Fails:
+    """Notes the operations of a disk, and lets one of them fail."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.seen: list[Operation] = []
+        self._at = at
+
+    def __call__(self, operation: Operation, _name: str) -> None:
+        self.seen.append(operation)
+        if len(self.seen) - 1 == self._at:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+STORE = Path("/store.db")
+
+
+def made(disk: MemoryDisk, at: int | None = None) -> list[Operation]:
+    """What was done to a disk while a store was made, or until one of it failed and was told."""
+    fails = disk.watch = Fails(at)
+    with nullcontext() if at is None else pytest.raises(StoreError):
+        store = SqliteStore.create(STORE, KEY, disk=disk)
+    disk.watch = None
+    if at is None:
+        store.close()
+    return fails.seen
+
+
+def test_a_store_whose_making_fails_at_any_operation_is_made_by_the_next_attempt_or_is_there_whole() -> None:
+    operations = made(MemoryDisk())
+    assert {Operation.OPEN, Operation.WRITE, Operation.SYNC, Operation.RENAME} <= set(operations)
+    for at, operation in enumerate(operations):
+        disk = MemoryDisk()
+        made(disk, at)
+        for left in (disk.killed(), disk.image()):
+            opened = SqliteStore.open if left.exists(STORE) else SqliteStore.create
+            store = opened(STORE, KEY, disk=left)
+            assert list(store.check()) == [], f"{at}: {operation}"
+            store.commit(TRACE[0])
+            store.close()
