@@ -5,6 +5,7 @@ wrong ones a wait that grows.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -32,8 +33,8 @@ class Tries:
 
     wrong: int = 0
     """In a row."""
-    not_before: int = 0
-    """When the next one is looked at."""
+    not_before: float = 0
+    """When the next one is looked at, by the clock that counts sleep."""
 
 
 class Passphrases:
@@ -63,7 +64,7 @@ class Passphrases:
         return await self._try(lambda: self._vault.change(old, new), tries)
 
     async def _try(self, work: Callable[[], object], tries: Tries) -> bool:
-        left_s = tries.not_before - self._clock.now()
+        left_s = math.ceil(tries.not_before - self._clock.since_boot())
         if left_s > 0:
             raise OwnerError("busy", f"Too many wrong passphrases. Wait {left_s} seconds, then try again.")
         if self._one_at_a_time.locked():
@@ -83,4 +84,4 @@ class Passphrases:
         tries.wrong += 1
         if tries.wrong >= WRONG_MAX:
             wait_s = min(WAIT_S_FIRST * 2 ** min(tries.wrong - WRONG_MAX, 16), WAIT_S_MAX)
-            tries.not_before = self._clock.now() + wait_s
+            tries.not_before = self._clock.since_boot() + wait_s

@@ -1,7 +1,8 @@
 """Who has come in: sessions of browsers, kept in memory and gone with the node.
 
 The cookie is a random value of which only the hash is kept here. Each session has its own token for forms,
-so that no other page can send one, even where a browser sends the cookie along.
+so that no other page can send one, even where a browser sends the cookie along. Times are those of the clock
+that counts sleep: who sets the wall clock lets nobody stay, and nobody out.
 """
 
 import hashlib
@@ -40,8 +41,8 @@ class Notice(NamedTuple):
 class Session:
     """One browser that has come in."""
 
-    began: int
-    used: int
+    began: float
+    used: float
     form_token: str
     """Stands in every form of this session."""
     device: str | None = None
@@ -49,7 +50,7 @@ class Session:
     notices: list[Notice] = field(default_factory=list)
     tries: Tries = field(default_factory=Tries)
     """Passphrases typed in this visit."""
-    confirmed_until: int = 0
+    confirmed_until: float = 0
     """How long the passphrase that was typed last counts."""
     followers: set[Callable[[], None]] = field(default_factory=set)
     """Ends of streams that are open in this visit, called where it is ended."""
@@ -84,7 +85,7 @@ class Sessions:
 
     def admit(self, cookie: str, device: str | None = None) -> None:
         """Let a browser in under a cookie that it has, such as the one that has just made the node."""
-        now = self._clock.now()
+        now = self._clock.since_boot()
         self._all[_hash(cookie)] = Session(now, now, self._entropy(SECRET_BYTES).hex(), device)
         while len(self._all) > SESSIONS_MAX:
             self.end(next(iter(self._all.values())))
@@ -92,7 +93,7 @@ class Sessions:
     def find(self, cookie: str | None, *, used: bool = True) -> Session | None:
         """The session of a cookie, if it still runs. `used`: by its owner, not by a page that lies open."""
         key = _hash(cookie or "")
-        session, now = self._all.get(key), self._clock.now()
+        session, now = self._all.get(key), self._clock.since_boot()
         if session is None:
             return None
         if now - session.began > SESSION_S_MAX or now - session.used > IDLE_S_MAX:

@@ -91,7 +91,7 @@ class Visit:
     @property
     def confirmed(self) -> bool:
         """Whether the passphrase was typed in this visit a moment ago."""
-        return self.session is not None and self.now < self.session.confirmed_until
+        return self.session is not None and self.site.clock.since_boot() < self.session.confirmed_until
 
     def part(self, name: str) -> str:
         """A part of the path."""

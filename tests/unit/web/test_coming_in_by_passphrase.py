@@ -1,13 +1,16 @@
 """The passphrase opens the page, a few wrong ones close its door for a while, and it is asked for again."""
 
 import pytest
-from tests.unit.web.visiting import PASSPHRASE, Browser, Served
+from tests.unit.web.visiting import PASSPHRASE, Browser, Served, serve
 
 from pcloud.ambient.fixed import FixedClock
 from pcloud.runtime.surface import OwnerError
+from pcloud.testing.home import Home
 from pcloud.vault.memory import MemoryVault
 from pcloud.vault.port import DamagedVaultError, Secrets
-from pcloud.web.passphrases import WAIT_S_FIRST, WAIT_S_MAX, WRONG_MAX, Passphrases, Tries
+from pcloud.web.passphrases import CONFIRMED_S, WAIT_S_FIRST, WAIT_S_MAX, WRONG_MAX, Passphrases, Tries
+
+DAY = 86_400
 
 
 async def test_a_wrong_passphrase_lets_nobody_in(stranger: Browser) -> None:
@@ -52,13 +55,43 @@ async def test_the_wait_grows_to_a_bound_and_ends() -> None:
     waits = []
     for _ in range(WRONG_MAX + 8):
         assert not await keys.check("a wrong one", tries)
-        waits.append(max(0, tries.not_before - clock.now()))
+        waits.append(max(0, tries.not_before - clock.since_boot()))
         await clock.advance(waits[-1])
 
     assert waits[: WRONG_MAX + 1] == [0] * (WRONG_MAX - 1) + [WAIT_S_FIRST, 2 * WAIT_S_FIRST]
     assert waits[-1] == WAIT_S_MAX
     assert await keys.check("the right one", tries)
     assert tries.wrong == 0
+
+
+@pytest.mark.parametrize("jump_s", [-400 * DAY, 400 * DAY])
+async def test_a_clock_that_is_set_makes_no_wait_longer_or_shorter(jump_s: int) -> None:
+    clock, vault, tries = FixedClock(), MemoryVault(), Tries()
+    vault.create("the right one")
+    keys = Passphrases(vault, clock)
+    for _ in range(WRONG_MAX):
+        await keys.check("a wrong one", tries)
+    clock.jump(jump_s)
+    with pytest.raises(OwnerError, match=f"Wait {WAIT_S_FIRST} seconds"):
+        await keys.check("the right one", tries)
+    await clock.advance(WAIT_S_FIRST)
+    assert await keys.check("the right one", tries)
+
+
+async def test_what_was_confirmed_is_so_for_its_minutes_whatever_a_clock_says_that_was_set(
+    anna: Home,
+) -> None:
+    clock, wanted = FixedClock(anna.clock.now()), "/settings/copies/file"
+    served = await serve(anna, clock)
+    async with await served.owner() as owner:
+        assert (await owner.post("/confirm", {"to": wanted, "passphrase": PASSPHRASE})).to == wanted
+        for jump_s in (-400 * DAY, 800 * DAY):
+            clock.jump(jump_s)
+            assert (await owner.raw(wanted)).status == 200
+        await clock.advance(CONFIRMED_S)
+        assert (await owner.get(wanted)).to == f"/confirm?to={wanted}"
+    await served.server.stop()
+    assert served.faults == []
 
 
 async def test_a_damaged_vault_is_no_wrong_passphrase() -> None:

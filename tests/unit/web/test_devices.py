@@ -327,5 +327,7 @@ async def test_challenges_are_few_and_soon_too_old() -> None:
     assert not challenges.spend(first)
     assert challenges.spend(others[0])
     assert not challenges.spend(others[0])
+    clock.jump(-CHALLENGE_S_MAX)
+    assert challenges.spend(others[2])
     await clock.advance(CHALLENGE_S_MAX + 1)
     assert not challenges.spend(others[1])

@@ -76,6 +76,18 @@ async def test_a_page_that_lies_open_keeps_no_visit_alive() -> None:
     assert sessions.find(cookie) is None
 
 
+async def test_a_visit_ends_while_the_machine_sleeps_and_by_no_clock_that_is_set() -> None:
+    clock = FixedClock()
+    sessions = Sessions(clock, system_entropy)
+    cookie = sessions.begin()
+    for jump_s in (-34_560_000, 69_120_000):
+        clock.jump(jump_s)
+        assert sessions.find(cookie) is not None
+    clock.jump(-34_560_000)
+    clock.slumber(IDLE_S_MAX + 1)
+    assert sessions.find(cookie) is None
+
+
 @pytest.mark.parametrize("end", ["idle", "long", "others"])
 async def test_a_stream_ends_with_its_visit(end: str) -> None:
     clock, ended = FixedClock(), list[str]()

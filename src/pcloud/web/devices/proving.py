@@ -28,12 +28,12 @@ class Challenges:
 
     def __init__(self, clock: Clock, entropy: Entropy) -> None:
         self._clock, self._entropy = clock, entropy
-        self._drawn: OrderedDict[str, int] = OrderedDict()
+        self._drawn: OrderedDict[str, float] = OrderedDict()
 
     def draw(self) -> str:
         """A new one."""
         challenge = self._entropy(CHALLENGE_BYTES).hex()
-        self._drawn[challenge] = self._clock.now()
+        self._drawn[challenge] = self._clock.since_boot()
         while len(self._drawn) > CHALLENGES_MAX:
             self._drawn.popitem(last=False)
         return challenge
@@ -41,7 +41,7 @@ class Challenges:
     def spend(self, challenge: str) -> bool:
         """Whether it was drawn a moment ago, and not used since."""
         drawn = self._drawn.pop(challenge, None)
-        return drawn is not None and 0 <= self._clock.now() - drawn <= CHALLENGE_S_MAX
+        return drawn is not None and self._clock.since_boot() - drawn <= CHALLENGE_S_MAX
 
 
 def is_key(key: bytes) -> bool:

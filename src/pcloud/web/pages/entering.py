@@ -64,7 +64,7 @@ async def confirm(visit: Visit) -> Answer:
         return GoneOn("/enter?ended", cookie="")
     if refused is not None:
         return Shown("confirm.html", {"to": to, "refused": refused}, HTTPStatus.FORBIDDEN)
-    session.confirmed_until = visit.now + CONFIRMED_S
+    session.confirmed_until = visit.site.clock.since_boot() + CONFIRMED_S
     return GoneOn(to)
 
 
