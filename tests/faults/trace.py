@@ -145,6 +145,8 @@ class Keeper:
         """Stop it once and start it again, as an owner does."""
         await asyncio.sleep(after_s)
         self.injector.ending = True
+        if self._broke():
+            self.ended = Ended.STOPPED  # its owner was sooner than who looks
         with suppress(DownError):
             try:
                 stop = self._machine.node.stop
@@ -163,11 +165,16 @@ class Keeper:
         """End it once it is broken."""
         while True:
             await asyncio.sleep(LOOK_S)
-            if self._machine.is_up and self._machine.node.broken is not None:
-                assert not isinstance(self._machine.node.broken, FullError)
+            if self._broke():
                 self.ended = Ended.STOPPED
                 self._off()
                 await self._machine.up()
+
+    def _broke(self) -> bool:
+        """Whether its node says that it can keep nothing any more."""
+        broken = self._machine.node.broken if self._machine.is_up else None
+        assert not isinstance(broken, FullError)
+        return broken is not None
 
 
 def run(seed: int, deeds: int, fault: Fault | None) -> tuple[Outcome, list[Operation]]:
