@@ -386,6 +386,9 @@ class Store(Protocol):
     def commit(self, changes: Changes) -> None:
         """Write everything or nothing, durably. Raises FullError, DamagedError, StoreError."""
 
+    def release(self) -> None:
+        """Nothing is written for what was read since the last commit: keep no more of it than after one."""
+
     def check(self) -> Sequence[str]:
         """Look the whole store over; one sentence for each fault, none where it is whole."""
 

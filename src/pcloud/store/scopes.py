@@ -16,7 +16,7 @@ SCOPES_KEPT = 128
 EXPECTED_TIMES = 8
 """Beside them so many times more of those that own messages wait in: their receipts are about to come."""
 SCOPES_READ_MAX = 1_024
-"""Relationships kept until the next commit: one that was let go meanwhile would be written as a whole."""
+"""Kept until the commit for which they are read: one that was let go before would be written as a whole."""
 NUMBERS_KEPT = 8_192
 """Numbers of scopes kept in memory."""
 
@@ -44,7 +44,7 @@ class ScopeRows:
         self._numbers: Recent[bytes, int] = Recent(NUMBERS_KEPT)
         self._known: Expected[bytes, Known] = Expected(kept_max, EXPECTED_TIMES * kept_max, _waits)
         self._read = 0
-        """Relationships read since the last commit."""
+        """Relationships read since the last commit or release."""
         self._written: dict[bytes, Known] = {}
 
     def number(self, scope: bytes) -> int | None:
@@ -75,7 +75,7 @@ class ScopeRows:
                 return None
             self._read += 1
             if self._read > SCOPES_READ_MAX:  # somebody looks through all of them
-                self._trim()
+                self.release()
             self._known.keep(scope, known)
         return known.relationship
 
@@ -119,9 +119,10 @@ class ScopeRows:
         for scope, known in self._written.items():
             self._known.keep(scope, known)
         self._written.clear()
-        self._trim()
+        self.release()
 
-    def _trim(self) -> None:
+    def release(self) -> None:
+        """What was read is kept within the bounds."""
         self._known.trim()
         self._read = 0
 

@@ -330,6 +330,10 @@ class SqliteStore:
             if relationship is not None:
                 self._personal.index(scope, relationship, changed)
 
+    def release(self) -> None:
+        """Keep no more of what was read than after a commit."""
+        self._scopes.release()
+
     def check(self) -> Sequence[str]:
         """Look the whole store over; one sentence for each fault, none where it is whole."""
         try:

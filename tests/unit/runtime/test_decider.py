@@ -24,6 +24,7 @@ class CountedStore(SqliteStore):
     """The real store, which counts its commits and can be made to refuse them."""
 
     commits = 0
+    releases = 0
     refuse: StoreError | None = None
 
     def commit(self, changes: Changes) -> None:
@@ -31,6 +32,10 @@ class CountedStore(SqliteStore):
             raise self.refuse
         super().commit(changes)
         self.commits += 1
+
+    def release(self) -> None:
+        super().release()
+        self.releases += 1
 
 
 class Desk:
@@ -99,9 +104,11 @@ async def test_a_commit_takes_no_more_jobs_than_its_bound(desk: Desk) -> None:
     assert desk.store.commits == 2
 
 
-async def test_a_job_that_only_reads_makes_no_commit(desk: Desk) -> None:
+async def test_a_job_that_only_reads_makes_no_commit_and_what_it_read_is_let_go(desk: Desk) -> None:
     assert await desk.decider.do(lambda batch: batch.store.fact("none")) is None
-    assert desk.store.commits == 0
+    assert (desk.store.commits, desk.store.releases) == (0, 1)
+    await desk.decider.do(write("name"))
+    assert (desk.store.commits, desk.store.releases) == (1, 1)
 
 
 async def test_later_jobs_of_a_commit_see_what_earlier_ones_have_written(desk: Desk) -> None:

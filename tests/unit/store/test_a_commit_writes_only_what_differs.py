@@ -123,6 +123,20 @@ def test_a_commit_of_many_writes_no_more_of_each_than_of_one(tmp_path: Path, gue
     watched.store.close()
 
 
+def test_what_was_read_for_nothing_to_be_written_is_let_go(tmp_path: Path, guest: Node) -> None:
+    watched = Watched(empty_file(tmp_path), scopes_kept=1)
+    ids = [bytes([number]) * 32 for number in range(4)]
+    for id_ in ids:
+        watched.store.commit(everything_of(guest, id_))
+    for id_ in ids:
+        watched.store.relationship(id_)
+    assert len(watched.store._scopes._known) == 4, "what is read for one commit stays for it"
+    watched.store.release()
+    assert len(watched.store._scopes._known) == 1
+    assert plain(watched.store.relationship(ids[0])) == plain(guest.relationship)
+    watched.store.close()
+
+
 def test_a_scope_in_which_messages_wait_stays_beside_those_used_last(tmp_path: Path, guest: Node) -> None:
     watched = Watched(empty_file(tmp_path), scopes_kept=1)
     watched.store.commit(everything_of(guest))

@@ -146,6 +146,8 @@ class Decider:
                 self.store.commit(batch.changes)
                 seconds, end = self._clock.elapsed() - began, self.store.feed_end()
                 committed = committed._replace(seconds=seconds, feed_end=end, apart=apart)
+            else:
+                self.store.release()
         except Exception as error:  # noqa: BLE001 - a full disk, a lost file, a fault of ours: nothing stands
             batch.abandoned()
             return _Ran([(waiting, None, error) for waiting in taken], []) if last else None

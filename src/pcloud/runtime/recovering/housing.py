@@ -25,7 +25,8 @@ def place(batch: Batch, endpoints: tuple[str, ...], after: bytes | None) -> byte
     if told == known:
         return None
     before = here(batch)
-    rows = batch.store.contacts(after, PLACED_BATCH)
+    has_recovered = batch.fact(facts.RECOVERED) is not None
+    rows = batch.store.contacts(after, PLACED_BATCH) if has_recovered else ()
     for row in rows:
         scope = batch.scope(row.scope)
         relationship = scope.relationship
