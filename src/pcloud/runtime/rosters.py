@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pkgutil import get_data
 from typing import Any, NamedTuple
 
 from pcloud.features.terms.roster import Roster, RosterEntry, read_roster
@@ -59,14 +59,20 @@ class Loaded(NamedTuple):
 @cache
 def load_packaged() -> Loaded:
     """The roster that comes with the program. Raises Violation where the file is damaged."""
-    folder = resources.files("pcloud.runtime") / "rosters"
-    roster = read_roster((folder / "customer-commons.cbor").read_bytes(), KEEPER)
-    words = json.loads((folder / "customer-commons.json").read_text("utf-8"))
+    roster = read_roster(_packaged("cbor"), KEEPER)
+    words = json.loads(_packaged("json"))
     return Loaded(
         roster,
         {entry["id"]: entry for entry in words["entries"]},
         {name: clause["allowed"] for name, clause in words["clauses"].items()},
     )
+
+
+def _packaged(suffix: str) -> bytes:
+    # not importlib.resources: that keeps readers of archives in memory, half a MiB
+    data = get_data("pcloud.runtime", f"rosters/customer-commons.{suffix}")
+    assert data is not None, "it comes with the program"
+    return data
 
 
 def summary_of(terms: str) -> str:

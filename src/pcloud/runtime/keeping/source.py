@@ -6,6 +6,7 @@ is read once more before the end: the volume says what held at its last read, al
 
 from collections.abc import AsyncGenerator, Iterator
 from functools import partial
+from math import inf
 from typing import Final, NamedTuple
 
 from pcloud.ambient.port import Lane, Workers
@@ -109,8 +110,7 @@ class Pages:
     """Everything that goes into one volume, page by page, each read from one committed state.
 
     First all relationships and records (of a full volume), then the messages, then what has changed
-    meanwhile. Of a node that is so busy that more changes than a page takes, the last pages are larger, so
-    that there is an end.
+    meanwhile. Of a node that is so busy that this gets no less, pages grow, so that there is an end.
     """
 
     def __init__(self, trail: Trail) -> None:
@@ -123,6 +123,9 @@ class Pages:
         """Whether messages were not read to their end yet."""
         self._cursor = 0
         self._most = SCOPES_PAGE
+        """Relationships of one page; of messages and records in proportion."""
+        self._left = inf
+        """Messages or changes that were left to read, one page ago."""
         self._named: dict[bytes, tuple[bytes, int]] = {}
         """Relationships that the volume has, each with the persona of the peer and its epoch there."""
 
@@ -151,8 +154,10 @@ class Pages:
             found, self._recorded = records.rows(store, self._recorded, RECORDS_PAGE)
             rows += found
         elif self._behind:
+            self._pace(store.feed_end() - self._cursor)
             rows += self._messages(store)
         else:
+            self._pace(len(trail.scopes) + len(trail.versions))
             rows += self._changed(store)
             if not trail.scopes and not trail.versions:
                 rows += [Own(*each) for each in trail.own.items()] + self._judged() + self._messages(store)
@@ -161,8 +166,14 @@ class Pages:
                 return Page(rows, not self._behind, self._cursor)
         return Page(rows, over=False, upto=self._cursor)
 
+    def _pace(self, left: int) -> None:
+        """Read more at once where what is left is not half a page less than before."""
+        if left > self._left - self._most // 2:
+            self._most *= 2
+        self._left = left
+
     def _changed(self, store: Store) -> list[Row]:
-        """Relationships and records that have changed; with each page more of them."""
+        """Relationships and records that have changed."""
         trail, rows = self._trail, list[Row]()
         for scope in list(trail.scopes)[: self._most]:
             rows += self._scope(store, scope)
@@ -170,7 +181,6 @@ class Pages:
         rows += records.rows_at(store, versions)
         for each in versions:
             del trail.versions[each]
-        self._most *= 2
         return rows
 
     def _judged(self) -> list[Row]:

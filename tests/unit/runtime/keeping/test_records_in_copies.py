@@ -137,6 +137,25 @@ def test_an_increment_has_what_has_changed_and_nothing_else(store: Store) -> Non
     assert not trail.versions
 
 
+def test_much_that_has_changed_is_read_a_page_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "RECORDS_PAGE", 8)
+    trail = Trail()
+    first = pages(store, trail)
+    trail.link = Link(1, 1, b"d" * 32, 0)
+    trail.note(put(store, *(version(f"receipts/{number:03}", 1, number) for number in range(200))))
+    made = Pages(trail)
+    _, rows = made.begin(store, NOW)
+    over, sizes = False, []
+    while not over:
+        found, over, _ = made.next(store)
+        rows += found
+        sizes.append(len(records_of(found)))
+    assert max(sizes) == 16, "no page of a node that rests grows"
+    assert everything(restored(first + rows)) == everything(store)
+
+
 def test_before_a_full_copy_nothing_is_noted_and_too_much_makes_the_next_one_full(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
